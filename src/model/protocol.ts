@@ -1,0 +1,41 @@
+// Messages between the page and the inference worker; decoded clips go from the worker to the kernel over their own port.
+import type { Manifest } from './manifest.ts';
+
+/** tfjs backends that can decode, in the order in which they are tried. */
+export const backendNames = ['webgl', 'wasm', 'cpu'] as const;
+export type BackendName = (typeof backendNames)[number];
+
+/** A point to decode: the kernel slot it is for, its digit-embedding point and its style vector. */
+export interface DecodeTarget {
+  readonly slot: number;
+  readonly digitPoint: Float32Array;
+  readonly style: Float32Array;
+}
+
+export type ToInference =
+  /** Load the bundle at `modelUrl` (a folder address ending in '/'); clips go to `kernelPort`. `backend` skips the measurement. */
+  | {
+      readonly type: 'load';
+      readonly modelUrl: string;
+      readonly kernelPort: MessagePort;
+      readonly backend?: BackendName;
+    }
+  /** Latest wins: what was asked earlier and is not decoded yet is dropped. Most urgent target first. */
+  | { readonly type: 'targets'; readonly revision: number; readonly targets: readonly DecodeTarget[] };
+
+export type FromInference =
+  | { readonly type: 'progress'; readonly step: string; readonly fraction: number }
+  /** The decoder is warm. `milliseconds` is each measured backend's median decode with read-back; absent where it failed. */
+  | {
+      readonly type: 'ready';
+      readonly manifest: Manifest;
+      readonly backend: BackendName;
+      readonly milliseconds: Readonly<Partial<Record<BackendName, number>>>;
+      /** The graphics renderer that WebGL reports, where it does. */
+      readonly renderer: string | null;
+    }
+  /** Every target of this revision has been decoded and sent. */
+  | { readonly type: 'settled'; readonly revision: number }
+  /** The decoder moved to another backend after a fault (a lost graphics context, say). */
+  | { readonly type: 'backend'; readonly backend: BackendName; readonly reason: string }
+  | { readonly type: 'error'; readonly message: string };

@@ -1,0 +1,100 @@
+// Offline short-time Fourier transform: what the streaming engine is measured against and what features are made from.
+import type { Frames, Samples } from '../contract/units.ts';
+import { requireInteger } from '../contract/errors.ts';
+import { JsFft, type RealFft } from './fft.ts';
+import { hannWindow } from './window.ts';
+
+/** Sizes of a short-time Fourier transform; the window is a periodic Hann of `fftSamples`. */
+export interface StftSizes {
+  readonly fftSamples: Samples;
+  readonly hopSamples: Samples;
+}
+
+/** A complex spectrogram: `frames * bins` values frame by frame, unscaled (a full-scale cosine reads fftSamples / 4). */
+export interface ComplexSpectrogram {
+  readonly frames: Frames;
+  readonly bins: number;
+  readonly re: Float32Array;
+  readonly im: Float32Array;
+}
+
+/** A magnitude spectrogram: `frames * bins` values frame by frame; a full-scale sinusoid reads 1. */
+export interface MagnitudeSpectrogram {
+  readonly frames: Frames;
+  readonly bins: number;
+  readonly magnitudes: Float32Array;
+}
+
+/** What |STFT| is multiplied by so that a full-scale sinusoid reads 1: 2 / sum(window) of a periodic Hann window. */
+export function magnitudeScale(fftSamples: Samples): number {
+  return 4 / fftSamples;
+}
+
+/** Frames centred inside a signal of `length` samples, the one centred on its end included. */
+export function frameCount(length: Samples, hopSamples: Samples): Frames {
+  return Math.floor(length / hopSamples) + 1;
+}
+
+/**
+ * Complex STFT. Frame m is centred on sample m * hopSamples; samples outside the signal count as zeros.
+ * @param frames number of frames, `frameCount(samples.length, hopSamples)` when absent
+ * @param fft a transform of `fftSamples` to use; a JavaScript one is made when absent
+ * @throws RangeError on sizes out of range
+ */
+export function stft(
+  samples: Float32Array,
+  sizes: StftSizes,
+  frames: Frames = frameCount(samples.length, sizes.hopSamples),
+  fft: RealFft = new JsFft(sizes.fftSamples),
+): ComplexSpectrogram {
+  const { fftSamples, hopSamples } = sizes;
+  requireInteger('hopSamples', hopSamples, 1, fftSamples);
+  requireInteger('frames', frames, 0, 1e7);
+  requireInteger('fft.size', fft.size, fftSamples, fftSamples);
+  const bins = fftSamples / 2 + 1;
+  const window = hannWindow(fftSamples);
+  const time = new Float32Array(fftSamples);
+  const re = new Float32Array(frames * bins);
+  const im = new Float32Array(frames * bins);
+  for (let m = 0; m < frames; m++) {
+    const first = m * hopSamples - fftSamples / 2;
+    for (let n = 0; n < fftSamples; n++) {
+      const at = first + n;
+      time[n] = at >= 0 && at < samples.length ? samples[at] * window[n] : 0;
+    }
+    fft.forward(time, re.subarray(m * bins, (m + 1) * bins), im.subarray(m * bins, (m + 1) * bins));
+  }
+  return { frames, bins, re, im };
+}
+
+/** Magnitudes of `stft`, scaled by `magnitudeScale`. Arguments and errors are those of `stft`. */
+export function stftMagnitudes(
+  samples: Float32Array,
+  sizes: StftSizes,
+  frames?: Frames,
+  fft?: RealFft,
+): MagnitudeSpectrogram {
+  const complex = stft(samples, sizes, frames, fft);
+  const scale = magnitudeScale(sizes.fftSamples);
+  const magnitudes = new Float32Array(complex.re.length);
+  for (let i = 0; i < magnitudes.length; i++) {
+    magnitudes[i] = scale * Math.sqrt(complex.re[i] * complex.re[i] + complex.im[i] * complex.im[i]);
+  }
+  return { frames: complex.frames, bins: complex.bins, magnitudes };
+}
+
+/**
+ * Spectral convergence in decibels, 20 log10(|| A - B ||_F / || B ||_F), of magnitudes `actual` against `target`.
+ * -Infinity when they are equal; 0 when `target` is silent and `actual` is not.
+ */
+export function spectralConvergenceDb(actual: Float32Array, target: Float32Array): number {
+  let difference = 0;
+  let total = 0;
+  for (let i = 0; i < target.length; i++) {
+    const d = actual[i] - target[i];
+    difference += d * d;
+    total += target[i] * target[i];
+  }
+  if (difference === 0) return -Infinity;
+  return total === 0 ? 0 : 10 * Math.log10(difference / total);
+}

@@ -1,6 +1,17 @@
-// `npm test`: finds or installs Chromium, then runs every test.
+// `npm test`: finds or installs Chromium, runs every test, and closes with the line `N passed, N failed`.
 import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { ensureChromium } from './chromium.mjs';
 
-const vitest = new URL('../node_modules/vitest/vitest.mjs', import.meta.url).pathname;
-const result = spawnSync(process.execPath, [vitest, 'run', ...process.argv.slice(2)], { stdio: 'inherit' });
+const vitest = fileURLToPath(new URL('../node_modules/vitest/vitest.mjs', import.meta.url));
+const tally = fileURLToPath(new URL('tally.mjs', import.meta.url));
+
+try {
+  process.env.CHROME_PATH = ensureChromium();
+} catch (error) {
+  process.stderr.write(`${error.message}\n`);
+  process.exit(1);
+}
+const args = [vitest, 'run', '--reporter=default', `--reporter=${tally}`, ...process.argv.slice(2)];
+const result = spawnSync(process.execPath, args, { stdio: 'inherit' });
 process.exit(result.status ?? 1);

@@ -1,5 +1,6 @@
 // Pure moves in latent space: from digit, speaker and knobs to the points that the decoder takes.
 import { requireInteger } from '../contract/errors.ts';
+import type { Bundle } from './bundle.ts';
 import { digitCount, type Manifest } from './manifest.ts';
 
 /**
@@ -32,4 +33,33 @@ export function digitAnchor(manifest: Manifest, digit: number): Float32Array {
 /** Index of a speaker by name, or -1. */
 export function speakerIndex(manifest: Manifest, name: string): number {
   return manifest.speakers.findIndex((speaker) => speaker.name === name);
+}
+
+/**
+ * A style drawn from the bundle's prior: the Gaussian fitted to the encoded training takes of one digit and speaker.
+ * @param bundle a bundle loaded with its prior
+ * @param normal styleDimensions numbers from N(0, 1)
+ * @throws RangeError when digit, speaker or the length of `normal` is outside the bundle
+ */
+export function drawFromPrior(
+  bundle: Bundle,
+  digit: number,
+  speaker: number,
+  normal: Float32Array,
+): Float32Array {
+  const { manifest, tensors } = bundle;
+  const z = manifest.latent.styleDimensions;
+  requireInteger('digit', digit, 0, digitCount - 1);
+  requireInteger('speaker', speaker, 0, manifest.speakers.length - 1);
+  requireInteger('length of normal', normal.length, z, z);
+  const means = tensors.get('prior.means')?.values;
+  const factors = tensors.get('prior.factors')?.values;
+  if (!means || !factors) throw new Error('the bundle was loaded without its prior');
+  const component = digit * manifest.speakers.length + speaker;
+  const style = means.slice(component * z, (component + 1) * z);
+  for (let row = 0; row < z; row++) {
+    const start = (component * z + row) * z;
+    for (let column = 0; column <= row; column++) style[row] += factors[start + column] * normal[column];
+  }
+  return style;
 }

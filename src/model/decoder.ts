@@ -1,0 +1,83 @@
+// The decoder on one tfjs backend: weights uploaded once, one latent point in, one spectrogram out.
+import * as tf from '@tensorflow/tfjs-core';
+import type { Bundle } from './bundle.ts';
+import { decode } from './network.ts';
+import type { BackendName } from './protocol.ts';
+
+/** Longest wait for a decode before the backend counts as dead: a lost WebGL context never answers. */
+const watchdogMilliseconds = 8000;
+
+/** A warm decoder. Not re-entrant: wait for one decode before the next. */
+export class Decoder {
+  readonly backend: BackendName;
+  readonly #bundle: Bundle;
+  readonly #weights = new Map<string, tf.Tensor>();
+
+  private constructor(bundle: Bundle, backend: BackendName) {
+    this.backend = backend;
+    this.#bundle = bundle;
+    for (const [name, { shape, values }] of bundle.tensors) {
+      if (name.startsWith('decoder.')) this.#weights.set(name, tf.tensor(values, [...shape]));
+    }
+  }
+
+  /**
+   * Uploads the bundle's decoder to a registered backend and runs it once, so that shaders are compiled.
+   * @throws Error when the backend is not available here or does not compute
+   */
+  static async create(bundle: Bundle, backend: BackendName): Promise<Decoder> {
+    if (!(await tf.setBackend(backend))) throw new Error(`the ${backend} backend is not available here`);
+    await tf.ready();
+    const decoder = new Decoder(bundle, backend);
+    const { digitAnchors, speakers } = bundle.manifest;
+    await decoder.decode(Float32Array.from(digitAnchors[0]), Float32Array.from(speakers[0].styles[0]));
+    return decoder;
+  }
+
+  /**
+   * Features (frames x bands, clamped to [0, 1]) of a latent point.
+   * @param digitPoint digitDimensions numbers
+   * @param style styleDimensions numbers
+   * @throws Error when the backend fails or does not answer within eight seconds
+   */
+  async decode(digitPoint: Float32Array, style: Float32Array): Promise<Float32Array> {
+    const { manifest } = this.#bundle;
+    if (tf.getBackend() !== this.backend) await tf.setBackend(this.backend);
+    const output = tf.tidy(() => {
+      const weights = (name: string): tf.Tensor => {
+        const tensor = this.#weights.get(name);
+        if (!tensor) throw new Error(`the bundle was loaded without ${name}`);
+        return tensor;
+      };
+      const features = decode(
+        manifest,
+        weights,
+        tf.tensor2d(digitPoint, [1, manifest.latent.digitDimensions]),
+        tf.tensor2d(style, [1, manifest.latent.styleDimensions]),
+      );
+      return tf.clipByValue(features, 0, 1);
+    });
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const silence = new Promise<never>((_, reject) => {
+      timer = setTimeout(
+        () =>
+          reject(
+            new Error(`the ${this.backend} backend did not answer for ${watchdogMilliseconds / 1000} s`),
+          ),
+        watchdogMilliseconds,
+      );
+    });
+    try {
+      return (await Promise.race([output.data(), silence])) as Float32Array;
+    } finally {
+      clearTimeout(timer);
+      output.dispose();
+    }
+  }
+
+  /** Frees the weights. */
+  dispose(): void {
+    for (const tensor of this.#weights.values()) tensor.dispose();
+    this.#weights.clear();
+  }
+}

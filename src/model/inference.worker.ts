@@ -1,0 +1,112 @@
+// The inference worker: loads a bundle, keeps the fastest backend, and sends every decoded clip straight to the kernel.
+import '@tensorflow/tfjs-backend-cpu';
+import '@tensorflow/tfjs-backend-webgl';
+import type { ToKernel } from '../worklet/protocol.ts';
+import { fetchBundle, type Bundle } from './bundle.ts';
+import { measureBackends, type MeasuredBackend } from './chooseBackend.ts';
+import { Decoder } from './decoder.ts';
+import { registerBrowserWasm } from './kernels/browser.ts';
+import { backendNames, type FromInference, type ToInference } from './protocol.ts';
+import { TargetQueue } from './targetQueue.ts';
+
+const post = (message: FromInference): void => self.postMessage(message);
+const queue = new TargetQueue();
+let kernelPort: MessagePort | null = null;
+let bundle: Bundle | null = null;
+let decoder: Decoder | null = null;
+let reserves: MeasuredBackend[] = [];
+let isRunning = false;
+
+self.onmessage = (event: MessageEvent<ToInference>): void => {
+  const message = event.data;
+  switch (message.type) {
+    case 'load':
+      load(message).catch(fail);
+      break;
+    case 'targets':
+      queue.replace(message.revision, message.targets);
+      run().catch(fail);
+      break;
+  }
+};
+
+function fail(error: unknown): void {
+  post({ type: 'error', message: error instanceof Error ? error.message : String(error) });
+}
+
+async function load(message: Extract<ToInference, { type: 'load' }>): Promise<void> {
+  kernelPort = message.kernelPort;
+  post({ type: 'progress', step: 'loading the model', fraction: 0 });
+  const loaded = await fetchBundle(message.modelUrl, ['decoder']);
+  await registerBrowserWasm().catch(() => undefined);
+  const candidates = message.backend ? [message.backend] : backendNames;
+  const measured = await measureBackends(
+    loaded,
+    candidates,
+    () => performance.now(),
+    (backend) =>
+      post({
+        type: 'progress',
+        step: `measuring ${backend}`,
+        fraction: (1 + candidates.indexOf(backend)) / (candidates.length + 1),
+      }),
+  );
+  if (measured.length === 0) {
+    throw new Error(
+      `none of ${candidates.join(', ')} can run the decoder here; update the browser or allow WebAssembly`,
+    );
+  }
+  decoder = await Decoder.create(loaded, measured[0].backend);
+  reserves = measured.slice(1);
+  bundle = loaded;
+  post({
+    type: 'ready',
+    manifest: loaded.manifest,
+    backend: decoder.backend,
+    milliseconds: Object.fromEntries(measured.map(({ backend, milliseconds }) => [backend, milliseconds])),
+    renderer: rendererName(),
+  });
+  await run();
+}
+
+/** Decodes until nothing waits; a second call while one runs returns at once. */
+async function run(): Promise<void> {
+  if (isRunning || !decoder || !kernelPort) return;
+  isRunning = true;
+  try {
+    for (let target = queue.take(); target; target = queue.take()) {
+      const { revision } = queue;
+      const features = await decodeSurely(target.digitPoint, target.style);
+      const clip: ToKernel = { type: 'clip', slot: target.slot, revision, style: target.style, features };
+      kernelPort.postMessage(clip, [features.buffer as ArrayBuffer]);
+      if (queue.waiting === 0) post({ type: 'settled', revision: queue.revision });
+    }
+  } finally {
+    isRunning = false;
+  }
+}
+
+/** Decodes on the current backend; when it fails, moves to the next fastest one and tries again. */
+async function decodeSurely(digitPoint: Float32Array, style: Float32Array): Promise<Float32Array> {
+  for (;;) {
+    if (!decoder || !bundle) throw new Error('the decoder is not loaded');
+    try {
+      return await decoder.decode(digitPoint, style);
+    } catch (error) {
+      const reserve = reserves.shift();
+      if (!reserve) throw error;
+      decoder = await Decoder.create(bundle, reserve.backend);
+      post({
+        type: 'backend',
+        backend: reserve.backend,
+        reason: error instanceof Error ? error.message : String(error),
+      });
+    }
+  }
+}
+
+function rendererName(): string | null {
+  const gl = new OffscreenCanvas(1, 1).getContext('webgl');
+  const info = gl?.getExtension('WEBGL_debug_renderer_info');
+  return gl && info ? String(gl.getParameter(info.UNMASKED_RENDERER_WEBGL)) : null;
+}

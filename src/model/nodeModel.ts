@@ -1,0 +1,136 @@
+// The model in Node, for the command line and for training's evaluation: bundle in, features and styles out.
+import * as tf from '@tensorflow/tfjs-core';
+import { digitCount } from './manifest.ts';
+import type { Bundle } from './bundle.ts';
+import { loadBundleFromFolder } from './bundle.node.ts';
+import { decode, encode } from './network.ts';
+import { initWasmBackend } from './kernels/node.ts';
+
+/** A point to decode: digit-embedding point and style vector. */
+export interface LatentPoint {
+  readonly digit: Float32Array;
+  readonly style: Float32Array;
+}
+
+/** What the encoder says of a recording: posterior mean and log-variance of its style, and how likely each digit is. */
+export interface Encoding {
+  readonly style: Float32Array;
+  readonly logVariance: Float32Array;
+  readonly digitProbabilities: Float32Array;
+}
+
+/** A bundle with its network ready to run on the wasm backend. */
+export interface NodeModel {
+  readonly bundle: Bundle;
+  /** Features (frames x bands, clamped to [0, 1]) of each point. */
+  decode(points: readonly LatentPoint[]): Promise<Float32Array[]>;
+  /** Encodings of feature arrays (frames x bands each). */
+  encode(features: readonly Float32Array[]): Promise<Encoding[]>;
+  /** Frees the weights. */
+  dispose(): void;
+}
+
+const batch = 25;
+
+/**
+ * Opens the bundle in `folder`.
+ * @throws InputError when it is missing or malformed
+ */
+export async function openModel(folder: string): Promise<NodeModel> {
+  const bundle = await loadBundleFromFolder(folder);
+  await initWasmBackend();
+  return modelOf(bundle);
+}
+
+/** The same for a bundle in memory; the tfjs backend must be ready. */
+export function modelOf(bundle: Bundle): NodeModel {
+  const { manifest } = bundle;
+  const { frames, melBands } = manifest.format;
+  const { styleDimensions, digitDimensions } = manifest.latent;
+  const tensors = new Map<string, tf.Tensor>();
+  for (const [name, { shape, values }] of bundle.tensors) tensors.set(name, tf.tensor(values, [...shape]));
+  const weights = (name: string): tf.Tensor => {
+    const tensor = tensors.get(name);
+    if (!tensor) throw new Error(`the bundle was loaded without ${name}`);
+    return tensor;
+  };
+
+  const decodeBatch = async (points: readonly LatentPoint[]): Promise<Float32Array[]> => {
+    const output = tf.tidy(() => {
+      const digits = tf.tensor2d(
+        flatten(
+          points.map((point) => point.digit),
+          digitDimensions,
+          'digit point',
+        ),
+        [points.length, digitDimensions],
+      );
+      const styles = tf.tensor2d(
+        flatten(
+          points.map((point) => point.style),
+          styleDimensions,
+          'style',
+        ),
+        [points.length, styleDimensions],
+      );
+      return tf.clipByValue(decode(manifest, weights, digits, styles), 0, 1);
+    });
+    const values = (await output.data()) as Float32Array;
+    output.dispose();
+    return split(values, points.length);
+  };
+
+  const encodeBatch = async (features: readonly Float32Array[]): Promise<Encoding[]> => {
+    const outputs = tf.tidy(() => {
+      const input = tf.tensor3d(flatten(features, frames * melBands, 'features'), [
+        features.length,
+        frames,
+        melBands,
+      ]);
+      const { mean, logVariance, digitLogits } = encode(manifest, weights, input);
+      return [mean, logVariance, tf.softmax(digitLogits)];
+    });
+    const [means, logVariances, probabilities] = await Promise.all(
+      outputs.map((output) => output.data() as Promise<Float32Array>),
+    );
+    tf.dispose(outputs);
+    return features.map((_, i) => ({
+      style: means.slice(i * styleDimensions, (i + 1) * styleDimensions),
+      logVariance: logVariances.slice(i * styleDimensions, (i + 1) * styleDimensions),
+      digitProbabilities: probabilities.slice(i * digitCount, (i + 1) * digitCount),
+    }));
+  };
+
+  return {
+    bundle,
+    decode: (points) => inBatches(points, decodeBatch),
+    encode: (features) => inBatches(features, encodeBatch),
+    dispose: () => tf.dispose([...tensors.values()]),
+  };
+}
+
+async function inBatches<In, Out>(
+  items: readonly In[],
+  run: (part: readonly In[]) => Promise<Out[]>,
+): Promise<Out[]> {
+  const results: Out[] = [];
+  for (let start = 0; start < items.length; start += batch) {
+    results.push(...(await run(items.slice(start, start + batch))));
+  }
+  return results;
+}
+
+function flatten(arrays: readonly Float32Array[], length: number, what: string): Float32Array {
+  const flat = new Float32Array(arrays.length * length);
+  arrays.forEach((array, i) => {
+    if (array.length !== length)
+      throw new RangeError(`${what} must have ${length} numbers, got ${array.length}`);
+    flat.set(array, i * length);
+  });
+  return flat;
+}
+
+function split(values: Float32Array, parts: number): Float32Array[] {
+  const length = values.length / parts;
+  return Array.from({ length: parts }, (_, i) => values.slice(i * length, (i + 1) * length));
+}

@@ -1,0 +1,57 @@
+// The training configuration: one frozen record, stored with the weights, that a run follows from.
+import { z } from 'zod';
+import { InputError } from '../src/contract/errors.ts';
+import { defaultFormat } from '../src/contract/spectrogram.ts';
+
+const positive = z.number().positive();
+const count = z.int().positive();
+
+/** Every number that shapes a run; `parseConfig` fills in the defaults. */
+const configSchema = z.strictObject({
+  seed: z.int().nonnegative().default(1),
+  epochs: count.default(60),
+  batch: count.default(64),
+  /** Adam's learning rate; the schedule multiplies it. */
+  learningRate: positive.default(1e-3),
+  /** Highest multiple of the learning rate, reached after `warmUpShare` of all steps (one-cycle, Smith 2018). */
+  peakRate: positive.default(2),
+  warmUpShare: z.number().min(0).max(0.9).default(0.2),
+  /** Variance of the decoder's Gaussian: the squared error counts 1 / (2 x variance). */
+  reconstructionVariance: positive.default(0.02),
+  /** Final weight of the KL term, reached linearly over `klWarmUpEpochs`. */
+  klWeight: z.number().nonnegative().default(1),
+  klWarmUpEpochs: z.number().nonnegative().default(8),
+  /** Weight of the digit head's cross entropy. */
+  digitWeight: z.number().nonnegative().default(10),
+  /** Largest gradient norm of a step; a larger gradient is scaled down to it. */
+  gradientNorm: positive.default(200),
+  /** Largest shift of a training clip in frames, either way, drawn anew for each use. */
+  shiftFrames: z.int().nonnegative().default(1),
+  /** Largest change of level of a training clip, as a feature offset, either way. */
+  levelOffset: z.number().nonnegative().default(0.04),
+  /** Training stops when the validation loss has not fallen for this many epochs. */
+  patience: count.default(15),
+  /** One of this many training takes of each digit and speaker is kept for validation. */
+  validationShare: count.default(25),
+  styleDimensions: count.default(24),
+  digitDimensions: count.default(8),
+  encoderFilters: z.array(count).min(1).default([32, 64, 128, 192]),
+  decoderFilters: z.array(count).min(2).default([192, 128, 64, 32, 16]),
+  leak: z.number().min(0).max(1).default(0.2),
+  melBands: count.default(defaultFormat.melBands),
+  frames: count.default(defaultFormat.frames),
+  threads: count.default(2),
+});
+
+export type TrainingConfig = Readonly<z.infer<typeof configSchema>>;
+
+/**
+ * Fills in defaults and checks a configuration.
+ * @throws InputError naming the fields that are wrong
+ */
+export function parseConfig(json: unknown): TrainingConfig {
+  const result = configSchema.safeParse(json);
+  if (result.success) return Object.freeze(result.data);
+  const faults = result.error.issues.map((issue) => `${issue.path.join('.') || 'config'}: ${issue.message}`);
+  throw new InputError(`training configuration: ${faults.join('; ')}`);
+}

@@ -10,6 +10,8 @@ const isolationHeaders = {
 
 export default defineConfig({
   base: './',
+  // Node takes wavefile's bundled build and its default export; the page takes the same file.
+  resolve: { alias: [{ find: /^wavefile$/, replacement: 'wavefile/dist/wavefile.js' }] },
   worker: { format: 'es' },
   build: {
     target: 'es2022',
@@ -28,7 +30,7 @@ export default defineConfig({
       'tone/build/esm/core/context/Context.js',
       'tone/build/esm/core/context/Gain.js',
       'webmidi',
-      'wavefile',
+      'wavefile/dist/wavefile.js',
       'zod',
       'fft.js',
       '@petamoriken/float16',

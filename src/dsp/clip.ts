@@ -1,47 +1,113 @@
-// Where the word lies in a recording: trimming, alignment to a clip's onset, and the silence round written clips.
-import { requireNumber } from '../contract/errors.ts';
+// Clips: a take aligned to a clip's onset, its features, and rendered clips cut to their word for writing.
 import { clipSamples, type SpectrogramFormat } from '../contract/spectrogram.ts';
 import type { Hertz, Samples, Seconds } from '../contract/units.ts';
+import { melFeatures } from './analysis.ts';
+import type { RealFft } from './fft.ts';
+import { resample } from './resampler.ts';
+import { findSpeech } from './speech.ts';
 
-/** A half-open stretch of samples, [start, end). */
-export interface Span {
-  readonly start: Samples;
-  readonly end: Samples;
+/** A take laid out as a clip of the model. */
+export interface AlignedTake {
+  /** clipSamples(format) samples; the word's onset lies at format.onsetSamples, the loudest sample is at 0.9. */
+  readonly clip: Float32Array;
+  /** Length of the word as found, before anything was cut. */
+  readonly wordSamples: Samples;
+  /** Samples of the word that did not fit the clip. */
+  readonly cutSamples: Samples;
 }
 
-/** Length and spacing of the energy measurements. */
-const blockSeconds: Seconds = 0.01;
-const strideSeconds: Seconds = 0.0025;
-/** Silence may lie this far below the loudest block, or nearer when the recording is noisy. */
-const quietestDb = -44;
-const noisiestDb = -26;
-const aboveNoiseDb = 8;
-/** Blocks at the start and the end of the take among which its noise is looked for. */
-const edgeSeconds: Seconds = 0.05;
-/** A sound shorter than this, apart from the word by a longer gap than `gapSeconds`, is a click, not a part of it. */
-const clickSeconds: Seconds = 0.03;
-const gapSeconds: Seconds = 0.12;
+/** Peak of an aligned clip, which leaves the instrument headroom for crossing over between clips. */
+const clipPeak = 0.9;
+const clipFadeSeconds: Seconds = 0.016;
+/** Kept before the onset and after the end, so that no attack starts inside a word. */
+const alignMarginSeconds: Seconds = 0.005;
 
 /**
- * The stretch of a recording that holds speech.
- *
- * Energy is measured in 10 ms blocks of the first difference of the samples, which takes out hum and lifts the weak
- * fricatives of "four", "three" and "six" towards the vowels (pre-emphasis, as in Rabiner & Sambur 1975). A block is
- * speech when it is over a threshold between 44 and 26 dB below the loudest block: 8 dB over the quieter of the take's two
- * edges, which are noise where the take has any silence.
- * @returns the whole recording when all of it is equally loud, an empty span when it is silent
+ * Finds the word in a take and puts it into a clip: onset at format.onsetSamples, peak 0.9, silence round it. A word
+ * longer than the clip is cut with a fade.
+ * @param samples mono, at format.sampleRate
+ * @returns a silent clip and wordSamples 0 for a silent take
  */
-export function findSpeech(samples: Float32Array, sampleRate: Hertz): Span {
-  requireNumber('sampleRate', sampleRate, 1000, 768000);
-  const block = Math.max(1, Math.round(blockSeconds * sampleRate));
-  const stride = Math.max(1, Math.round(strideSeconds * sampleRate));
-  const levels = blockLevelsDb(samples, block, stride);
-  let loudest = -Infinity;
-  for (const level of levels) loudest = Math.max(loudest, level);
-  if (loudest === -Infinity) return { start: 0, end: 0 };
-  const edge = Math.max(1, Math.round(edgeSeconds / strideSeconds));
-  const noise = Math.min(median(levels.slice(0, edge)), median(levels.slice(-edge)));
-  const threshold = loudest + Math.min(noisiestDb, Math.max(quietestDb, noise - loudest + aboveNoiseDb));
-  const { first, last } = outline(levels, threshold);
-  return { start: first * stride, end: Math.min(samples.length, last * stride + block) };
+export function alignTake(samples: Float32Array, format: SpectrogramFormat): AlignedTake {
+  const clip = new Float32Array(clipSamples(format));
+  const span = findSpeech(samples, format.sampleRate);
+  const wordSamples = span.end - span.start;
+  if (wordSamples === 0) return { clip, wordSamples: 0, cutSamples: 0 };
+  const margin = Math.min(format.onsetSamples, Math.round(alignMarginSeconds * format.sampleRate));
+  const from = span.start - margin;
+  const at = format.onsetSamples - margin;
+  const length = Math.min(wordSamples + 2 * margin, clip.length - at);
+  for (let i = 0; i < length; i++) clip[at + i] = samples[from + i] ?? 0;
+  const cutSamples = Math.max(0, wordSamples + margin - length);
+  fadeIn(clip, at, margin);
+  const fade = cutSamples > 0 ? Math.round(clipFadeSeconds * format.sampleRate) : margin;
+  fadeOut(clip, at + length, fade);
+  scaleToPeak(clip, clipPeak);
+  return { clip, wordSamples, cutSamples };
+}
+
+/** A take as the model sees it. */
+export interface PreparedTake extends AlignedTake {
+  /** format.frames x format.melBands features of the clip. */
+  readonly features: Float32Array;
+}
+
+/**
+ * From a recording at any rate to features: resampled to the model rate, freed of its mean, aligned, analysed.
+ * @param samples mono, full scale 1
+ * @param fft a transform of format.fftSamples to use
+ */
+export function prepareTake(
+  samples: Float32Array,
+  sampleRate: Hertz,
+  format: SpectrogramFormat,
+  fft?: RealFft,
+): PreparedTake {
+  const aligned = alignTake(withoutMean(resample(samples, sampleRate, format.sampleRate)), format);
+  return { ...aligned, features: melFeatures(aligned.clip, format, fft) };
+}
+
+/** How much silence a written clip keeps on each side of its word, and the fades inside that silence. */
+const keptSilenceSeconds: Seconds = 0.02;
+const silenceFadeSeconds: Seconds = 0.01;
+
+/**
+ * Cuts a rendered clip to its word and 20 ms on each side, faded in and out over the outer 10 ms.
+ * @returns a new array; a single silent sample when nothing can be heard, because a WAV cannot be empty
+ */
+export function trimClip(samples: Float32Array, sampleRate: Hertz): Float32Array {
+  const span = findSpeech(samples, sampleRate);
+  if (span.end === span.start) return new Float32Array(1);
+  const margin = Math.round(keptSilenceSeconds * sampleRate);
+  const trimmed = new Float32Array(span.end - span.start + 2 * margin);
+  for (let i = 0; i < trimmed.length; i++) trimmed[i] = samples[span.start - margin + i] ?? 0;
+  const fade = Math.round(silenceFadeSeconds * sampleRate);
+  fadeIn(trimmed, 0, fade);
+  fadeOut(trimmed, trimmed.length, fade);
+  return trimmed;
+}
+
+/** Half a raised cosine: no corner at either end, so no click. */
+function fadeGain(position: number): number {
+  return 0.5 - 0.5 * Math.cos(Math.PI * position);
+}
+
+function fadeIn(samples: Float32Array, from: Samples, length: Samples): void {
+  for (let i = 0; i < length; i++) samples[from + i] *= fadeGain((i + 0.5) / length);
+}
+
+function fadeOut(samples: Float32Array, to: Samples, length: Samples): void {
+  for (let i = 0; i < length; i++) samples[to - 1 - i] *= fadeGain((i + 0.5) / length);
+}
+
+/** Converters with an offset would put it into the lowest mel band, and into the peak. */
+function withoutMean(samples: Float32Array): Float32Array {
+  const mean = samples.reduce((sum, value) => sum + value, 0) / samples.length;
+  return samples.map((value) => value - mean);
+}
+
+function scaleToPeak(samples: Float32Array, peak: number): void {
+  const loudest = samples.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  if (loudest === 0) return;
+  for (let i = 0; i < samples.length; i++) samples[i] *= peak / loudest;
 }

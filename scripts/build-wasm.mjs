@@ -1,5 +1,73 @@
-// Builds the WebAssembly that the project needs into generated/: compiles assembly/*.ts and copies library binaries
-// whose packages do not export them by path.
-import { mkdirSync } from 'node:fs';
+// Builds the WebAssembly that the project needs into generated/: compiles assembly/*.ts, bundles TensorFlow.js' gradients
+// (core's CommonJS entry leaves them out) and copies library binaries whose packages do not export them by path.
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import asc from 'assemblyscript/asc';
+import { build } from 'vite';
 
-mkdirSync(new URL('../generated/', import.meta.url), { recursive: true });
+const root = new URL('../', import.meta.url);
+const generated = new URL('generated/', root);
+
+/** True when a WebAssembly binary holds a data section (id 11), which would overwrite the heap that it is given. */
+function hasDataSection(bytes) {
+  let at = 8;
+  while (at < bytes.length) {
+    const id = bytes[at++];
+    let size = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = bytes[at++];
+      size |= (byte & 127) << shift;
+      if (byte < 128) break;
+    }
+    if (id === 11 && size > 1) return true;
+    at += size;
+  }
+  return false;
+}
+
+/** Compiles one AssemblyScript entry that works in the memory of its host. */
+async function compile(entry, output, features) {
+  const { error, stderr } = await asc.main([
+    `assembly/${entry}`,
+    ...['--baseDir', fileURLToPath(root)],
+    ...['--outFile', `generated/${output}`],
+    ...['--runtime', 'stub', '--importMemory', '--noExportMemory', '--noAssert', '-O3'],
+    ...features.flatMap((feature) => ['--enable', feature]),
+  ]);
+  if (error) throw new Error(`assembly/${entry} does not compile: ${stderr.toString()}`, { cause: error });
+  if (hasDataSection(readFileSync(new URL(output, generated)))) {
+    throw new Error(`generated/${output} holds static data, which would land in its host's heap; remove it`);
+  }
+}
+
+/** Bundles the module that registers every gradient of TensorFlow.js, which only bundlers can resolve. */
+async function bundleGradients() {
+  const entry = createRequire(import.meta.url).resolve(
+    '@tensorflow/tfjs-core/dist/register_all_gradients.js',
+  );
+  await build({
+    configFile: false,
+    logLevel: 'warn',
+    publicDir: false,
+    build: {
+      lib: { entry, formats: ['es'], fileName: () => 'gradients.mjs' },
+      outDir: fileURLToPath(generated),
+      emptyOutDir: false,
+      minify: true,
+      target: 'es2022',
+    },
+  });
+  writeFileSync(new URL('gradients.d.mts', generated), 'export {};\n');
+}
+
+mkdirSync(generated, { recursive: true });
+await compile('convolution.ts', 'gemm.wasm', ['simd']);
+await compile('convolution.ts', 'gemm-relaxed.wasm', ['simd', 'relaxed-simd']);
+await bundleGradients();
+
+// pffft's exports map hides its binary; numvox loads it synchronously with its own loader, without the package's glue.
+copyFileSync(
+  new URL('pffft.wasm', import.meta.resolve('@echogarden/pffft-wasm/simd')),
+  new URL('pffft.wasm', generated),
+);

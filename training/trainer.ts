@@ -119,7 +119,9 @@ export class Trainer {
     for (let start = 0; start < indices.length; start += chunk * this.#threads.length) {
       const answers = this.#threads.map((thread, t) => {
         const part = indices.slice(start + t * chunk, start + (t + 1) * chunk);
-        return part.length > 0 ? thread.ask({ type: 'evaluate', indices: part }) : emptySums();
+        return part.length > 0
+          ? thread.ask({ type: 'evaluate', indices: part })
+          : Promise.resolve(emptySums());
       });
       for (const answer of await Promise.all(answers)) add(sums, answer);
     }
@@ -138,7 +140,7 @@ export class Trainer {
       shares.map((indices, t) =>
         indices.length > 0
           ? this.#threads[t].ask({ type: 'gradient', indices, klWeight, seed: random.bits() })
-          : emptySums(),
+          : Promise.resolve(emptySums()),
       ),
     );
     const sums = emptySums();
@@ -171,10 +173,7 @@ class Thread {
   #reject: ((error: Error) => void) | null = null;
 
   constructor(data: ThreadData) {
-    this.#worker = new Worker(new URL('./thread.ts', import.meta.url), {
-      workerData: data,
-      execArgv: ['--import', 'tsx'],
-    });
+    this.#worker = new Worker(new URL('./thread.mjs', import.meta.url), { workerData: data });
     this.ready = new Promise((resolve, reject) => {
       this.#reject = reject;
       this.#worker.on('error', (error: Error) => this.#reject?.(error));

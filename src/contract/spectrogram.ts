@@ -50,7 +50,11 @@ export function clipSamples(format: SpectrogramFormat): Samples {
   return format.frames * format.hopSamples;
 }
 
-/** The format that numvox trains at unless told otherwise. */
+/**
+ * The format that numvox trains at unless told otherwise. Of FSDD's 3,000 trimmed words 99 % last under 0.652 s and 10 (none
+ * of them test takes) exceed the 0.736 s that 48 frames leave after the onset; below a floor of 5e-4 only the rooms' noise is
+ * left of most takes, above 1e-3 weak onsets ("three", "four", "six") go missing.
+ */
 export const defaultFormat: SpectrogramFormat = {
   sampleRate: 8000,
   fftSamples: 512,
@@ -58,8 +62,8 @@ export const defaultFormat: SpectrogramFormat = {
   melBands: 80,
   melLowHz: 0,
   melHighHz: 4000,
-  frames: 64,
+  frames: 48,
   onsetSamples: 256,
-  floor: 1e-3,
+  floor: 5e-4,
   ceiling: 0.5,
 };

@@ -1,0 +1,73 @@
+// `npm run train`: the command line of a training run.
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { InputError, requireInteger } from '../src/contract/errors.ts';
+import { parseConfig } from './config.ts';
+import { fetchFsdd } from './download.ts';
+import { train } from './run.ts';
+
+async function main(): Promise<void> {
+  const program = new Command('train')
+    .description('Trains a digit voice model and writes its bundle.')
+    .option(
+      '--data <folder>',
+      'corpus folder in the layout of FSDD or AudioMNIST; without it FSDD is downloaded',
+    )
+    .requiredOption('--out <folder>', 'folder for the bundle and the report')
+    .option('--config <file>', 'JSON file with configuration fields that differ from the defaults')
+    .option('--epochs <n>', 'number of epochs', Number)
+    .option('--seed <n>', 'seed of weights, order and noise', Number)
+    .option('--threads <n>', 'worker threads', Number)
+    .option('--resume', 'go on from the checkpoint in --out', false)
+    .parse();
+  const options = program.opts<{
+    data?: string;
+    out: string;
+    config?: string;
+    epochs?: number;
+    seed?: number;
+    threads?: number;
+    resume: boolean;
+  }>();
+  const { epochs, seed, threads } = options;
+  if (epochs !== undefined) requireInteger('--epochs', epochs, 1, 100_000);
+  if (seed !== undefined) requireInteger('--seed', seed, 0, 2 ** 31);
+  if (threads !== undefined) requireInteger('--threads', threads, 1, 64);
+  const fields = options.config ? await readJson(options.config) : {};
+  const given = Object.fromEntries(
+    Object.entries({ epochs, seed, threads }).filter(([, value]) => value !== undefined),
+  );
+  const abort = new AbortController();
+  process.once('SIGINT', () => {
+    process.stderr.write('\nstopping after this step (again: at once)\n');
+    abort.abort();
+    process.once('SIGINT', () => process.exit(130));
+  });
+  const finished = await train(parseConfig({ ...fields, ...given }), {
+    data: options.data ?? (await fetchFsdd()),
+    cacheFolder: join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'numvox', 'features'),
+    out: options.out,
+    resume: options.resume,
+    signal: abort.signal,
+    say: (line) => process.stderr.write(`${process.stderr.isTTY ? '\r\x1b[K' : ''}${line}\n`),
+  });
+  process.exitCode = finished ? 0 : 130;
+}
+
+async function readJson(path: string): Promise<Record<string, unknown>> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
+  } catch (error) {
+    throw new InputError(`cannot read the configuration ${path} as JSON (${String(error)})`);
+  }
+}
+
+main().catch((error: unknown) => {
+  const expected = error instanceof InputError || error instanceof RangeError;
+  const text =
+    error instanceof Error ? (expected ? error.message : (error.stack ?? error.message)) : String(error);
+  process.stderr.write(`train: ${text}\n`);
+  process.exitCode = 1;
+});

@@ -1,7 +1,8 @@
 // From a corpus to training data: every take as features, with digit, speaker, split and word length; cached on disk.
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { writeWhole } from '../src/cli/files.ts';
 import { readWav } from '../src/cli/wav.ts';
 import { InputError } from '../src/contract/errors.ts';
 import type { SpectrogramFormat } from '../src/contract/spectrogram.ts';
@@ -126,15 +127,12 @@ function readCache(file: string, takes: number, values: number): CachedPart | un
 }
 
 function writeCache(file: string, features: Float32Array, durations: Float32Array, cutTakes: number): void {
-  const part = `${file}.${process.pid}.part`;
   try {
     mkdirSync(join(file, '..'), { recursive: true });
     const tail = Float32Array.of(cutTakes, durations.length);
     const bytes = [features, durations, tail].map((a) => Buffer.from(a.buffer, a.byteOffset, a.byteLength));
-    writeFileSync(part, Buffer.concat(bytes));
-    renameSync(part, file);
+    writeWhole(file, Buffer.concat(bytes));
   } catch {
     // A cache that cannot be kept costs time at the next run and nothing else.
-    rmSync(part, { force: true });
   }
 }

@@ -1,8 +1,9 @@
 // WAV files: read to mono Float32Array, write as 32-bit float; every failure is one clear InputError.
-import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import wavefile from 'wavefile';
 import { InputError } from '../contract/errors.ts';
 import type { Hertz } from '../contract/units.ts';
+import { reasonOf, writeWhole } from './files.ts';
 import { monoFromFloat, monoFromInteger } from './pcm.ts';
 
 /** A recording as read from disk. */
@@ -88,17 +89,9 @@ export function writeWav(path: string, samples: Float32Array, sampleRate: Hertz)
   // Given as bytes: the library's own packing takes 50 s for ten minutes of 48 kHz.
   (wave.data as Data).samples = new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength);
   (wave.fact as { dwSampleLength: number }).dwSampleLength = samples.length;
-  // Written aside and renamed: an interrupted write leaves neither a half file nor a lost older one.
-  const part = `${path}.part`;
   try {
-    writeFileSync(part, wave.toBuffer());
-    renameSync(part, path);
+    writeWhole(path, wave.toBuffer());
   } catch (error) {
-    try {
-      rmSync(part, { force: true });
-    } catch {
-      // It cannot even be looked at; the write's own error says why.
-    }
     throw new InputError(`cannot write ${path}: ${reasonOf(error)}`);
   }
 }
@@ -148,21 +141,4 @@ function readBytes(path: string): Uint8Array {
   } catch (error) {
     throw new InputError(`cannot read ${path}: ${reasonOf(error)}`);
   }
-}
-
-/** What went wrong, in words for a user: system error codes are spelt out. */
-export function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const code = 'code' in error ? String(error.code) : '';
-  const words: Record<string, string> = {
-    ENOENT: 'there is no such file or folder',
-    ENOTDIR: 'a part of the path is a file, not a folder',
-    EISDIR: 'it is a folder, not a file',
-    EEXIST: 'a file of that name is in the way',
-    EACCES: 'permission denied',
-    EPERM: 'permission denied',
-    EROFS: 'the file system is read-only',
-    ENOSPC: 'the disk is full',
-  };
-  return words[code] ?? error.message;
 }

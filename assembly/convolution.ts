@@ -5,7 +5,6 @@
 // (Chellapilla et al., "High performance convolutional neural networks for document processing", 2006).
 // A block of rows is sized by the caller so that its columns stay in the second-level cache.
 import { packB, packedFloats, product, productScratchFloats } from './gemm';
-export { packB, packedFloats, product, productScratchFloats };
 
 function copyFloats(to: usize, from: usize, floats: i32): void {
   let i = 0;
@@ -29,7 +28,7 @@ function addFloats(to: usize, from: usize, floats: i32): void {
 }
 
 /** Gathers the patches of output positions [first, first + count) into rows of K floats. Zeros outside the image. */
-export function im2col(
+function im2col(
   x: usize,
   height: i32,
   width: i32,
@@ -81,7 +80,7 @@ export function im2col(
 }
 
 /** Adds rows of K floats back to the image positions that `im2col` read them from. */
-export function col2im(
+function col2im(
   x: usize,
   height: i32,
   width: i32,

@@ -62,8 +62,8 @@ async function bundleGradients() {
 }
 
 mkdirSync(generated, { recursive: true });
-await compile('convolution.ts', 'gemm.wasm', ['simd']);
-await compile('convolution.ts', 'gemm-relaxed.wasm', ['simd', 'relaxed-simd']);
+await compile('kernels.ts', 'gemm.wasm', ['simd']);
+await compile('kernels.ts', 'gemm-relaxed.wasm', ['simd', 'relaxed-simd']);
 await bundleGradients();
 
 // pffft's exports map hides its binary; numvox loads it synchronously with its own loader, without the package's glue.

@@ -2,7 +2,7 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 
-/** What `assembly/convolution.ts` exports; pointers are byte addresses in the backend's heap. */
+/** What `assembly/kernels.ts` exports; pointers are byte addresses in the backend's heap. */
 export interface KernelExports {
   readonly packedFloats: (depth: number, columns: number) => number;
   readonly productScratchFloats: (rows: number, depth: number, transposedA: number) => number;
@@ -40,6 +40,10 @@ export interface KernelExports {
     y: number,
     ...shapeAndScratch: readonly number[]
   ) => void;
+  readonly leakyRelu: (x: number, out: number, floats: number, slope: number) => void;
+  readonly leakyReluGradient: (x: number, dy: number, out: number, floats: number, slope: number) => void;
+  readonly sumColumns: (x: number, rows: number, columns: number, factor: number, out: number) => void;
+  readonly sumRows: (x: number, rows: number, columns: number, factor: number, out: number) => void;
 }
 
 /** The Emscripten module inside the backend, as far as we use it: its allocator and its exported memory. */
@@ -56,6 +60,8 @@ export interface KernelHeap {
   addressOf(tensor: TensorInfo): number;
   /** A new float32 tensor; its contents are undefined. */
   makeOutput(shape: number[]): TensorInfo;
+  /** Another tensor on the same data, counted as one more reference to it. */
+  share(tensor: TensorInfo): TensorInfo;
   /**
    * Address of at least `floats` floats of scratch, the same for every call: valid until the next call. It grows and is
    * never given back, so that a training step settles after the first one and allocates nothing more.
@@ -77,6 +83,10 @@ export function heapOf(backend: BackendWasm, module: WebAssembly.Module): Kernel
     exports: instance.exports as unknown as KernelExports,
     addressOf: (tensor) => backend.dataIdMap.get(tensor.dataId).memoryOffset,
     makeOutput: (shape) => backend.makeOutput(shape, 'float32'),
+    share: ({ dataId, shape, dtype }) => {
+      backend.incRef(dataId);
+      return { dataId, shape, dtype };
+    },
     scratch: (floats) => {
       if (floats > scratchFloats) {
         if (scratchAddress !== 0) emscripten._free(scratchAddress);

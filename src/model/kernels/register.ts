@@ -1,22 +1,32 @@
 // Replaces the wasm backend's slow kernels by ours and adds those it lacks.
 import {
   BatchMatMul,
+  Cast,
   Conv2D,
   Conv2DBackpropFilter,
   Conv2DBackpropInput,
+  Identity,
+  LeakyRelu,
+  Mean,
+  Sum,
   getKernel,
   registerKernel,
   unregisterKernel,
   type BatchMatMulAttrs,
+  type CastAttrs,
   type Conv2DAttrs,
   type Conv2DBackpropFilterAttrs,
   type Conv2DBackpropInputAttrs,
   type KernelConfig,
+  type LeakyReluAttrs,
+  type MeanAttrs,
   type NamedAttrMap,
+  type SumAttrs,
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { conv2d, conv2dBackpropFilter, conv2dBackpropInput, coversConvolution } from './convolution.ts';
+import { cast, identity, leakyRelu, leakyReluGrad, leakyReluGradient, reduce } from './elementwise.ts';
 import { heapOf, type KernelHeap } from './heap.ts';
 import { batchMatMul, coversMatMul } from './matMul.ts';
 
@@ -46,6 +56,13 @@ const fastKernels: Readonly<Record<string, FastKernel>> = {
   },
   [BatchMatMul]: (heap, { a, b }, raw) =>
     a && b && coversMatMul(a, b) ? batchMatMul(heap, a, b, raw as unknown as BatchMatMulAttrs) : undefined,
+  [LeakyRelu]: (heap, { x }, raw) => x && leakyRelu(heap, x, raw as unknown as LeakyReluAttrs),
+  [leakyReluGradient]: (heap, { x, dy }, raw) =>
+    x && dy && leakyReluGrad(heap, x, dy, raw as unknown as LeakyReluAttrs),
+  [Sum]: (heap, { x }, raw) => x && reduce(heap, x, raw as unknown as SumAttrs, false),
+  [Mean]: (heap, { x }, raw) => x && reduce(heap, x, raw as unknown as MeanAttrs, true),
+  [Identity]: (heap, { x }) => x && identity(heap, x),
+  [Cast]: (heap, { x }, raw) => x && cast(heap, x, raw as unknown as CastAttrs),
 };
 
 /** The stock kernels that ours replaced, by name; undefined where the backend had none. */

@@ -1,0 +1,4 @@
+// Entry of generated/gemm.wasm: everything that src/model/kernels calls.
+export { packB, packedFloats, product, productScratchFloats } from './gemm';
+export { convolution, convolutionScratchFloats } from './convolution';
+export { leakyRelu, leakyReluGradient, sumColumns, sumRows } from './elementwise';

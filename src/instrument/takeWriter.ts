@@ -89,7 +89,8 @@ export class TakeWriter {
   #send(): void {
     const samples = this.#chunk;
     this.#chunk = null;
-    if (samples) this.#post({ type: 'chunk', samples, frames: this.#filled }, [samples.buffer as ArrayBuffer]);
+    if (samples)
+      this.#post({ type: 'chunk', samples, frames: this.#filled }, [samples.buffer as ArrayBuffer]);
   }
 
   #stop(): void {

@@ -6,6 +6,7 @@ export class TargetQueue {
   #revision = -1;
   #targets: readonly DecodeTarget[] = [];
   #next = 0;
+  readonly #taken = new Set<number>();
 
   /** Revision of the targets in the queue; -1 before the first. */
   get revision(): number {
@@ -17,16 +18,23 @@ export class TargetQueue {
     return this.#targets.length - this.#next;
   }
 
-  /** Replaces what is waiting. A revision older than the queue's is ignored: messages may not overtake each other. */
+  /**
+   * Replaces what is waiting. A revision older than the queue's is ignored: messages may not overtake each other. The same
+   * revision again is a new order: slots already taken are not decoded twice, or fast playing would starve the last ones.
+   */
   replace(revision: number, targets: readonly DecodeTarget[]): void {
     if (revision < this.#revision) return;
+    if (revision > this.#revision) this.#taken.clear();
     this.#revision = revision;
-    this.#targets = targets;
+    this.#targets = targets.filter(({ slot }) => !this.#taken.has(slot));
     this.#next = 0;
   }
 
   /** Takes the most urgent target, or null when nothing waits. */
   take(): DecodeTarget | null {
-    return this.#next < this.#targets.length ? this.#targets[this.#next++] : null;
+    if (this.#next >= this.#targets.length) return null;
+    const target = this.#targets[this.#next++];
+    this.#taken.add(target.slot);
+    return target;
   }
 }

@@ -1,0 +1,324 @@
+// The instrument: the public API that joins decoder, kernel and output; no page, no MIDI.
+import { parameterById, parameters, type ParameterId } from '../contract/parameters.ts';
+import { requireNumber } from '../contract/errors.ts';
+import type { Manifest } from '../model/manifest.ts';
+import { digitCount } from '../model/manifest.ts';
+import type { BackendName } from '../model/protocol.ts';
+import { createKernelNode, type KernelNode } from '../worklet/node.ts';
+import { InstrumentError, messageOf } from './errors.ts';
+import { InferenceClient, type Ready } from './inferenceClient.ts';
+import { createOutputChain, type OutputChain } from './outputChain.ts';
+import { Player, type NoteEvent } from './player.ts';
+import { Recorder, type Take } from './recorder.ts';
+import { initialStatus, type InstrumentStatus } from './status.ts';
+import { frameOfEvent } from './timing.ts';
+
+const statusIntervalMs = 250;
+const maxVoices = 16;
+
+/** How to make an instrument. */
+export interface InstrumentOptions {
+  /** Folder of the bundle, ending in '/'. */
+  readonly modelUrl: string;
+  /** A running or suspended native AudioContext; without one the instrument makes and later closes its own. */
+  readonly context?: AudioContext;
+  /** Decode with this backend instead of measuring all of them. */
+  readonly backend?: BackendName;
+  /** Uniform numbers in [0, 1) for the random key. */
+  readonly random?: () => number;
+  readonly onStatus?: (status: InstrumentStatus) => void;
+  readonly onNote?: (event: NoteEvent) => void;
+  readonly onParameter?: (id: ParameterId, value: number) => void;
+}
+
+/** Makes the context while the user's gesture still counts, so that the browser lets it sound. */
+export function openContext(): AudioContext {
+  if (typeof AudioContext === 'undefined') {
+    throw new InstrumentError(
+      'browser',
+      'This browser has no Web Audio; open the page in a current browser.',
+    );
+  }
+  return new AudioContext({ latencyHint: 'interactive' });
+}
+
+/**
+ * Loads model, kernel and output, and gives an instrument that is ready to play.
+ * @throws InstrumentError (rejection) with the place of the fault and what to do
+ */
+export async function createInstrument(options: InstrumentOptions): Promise<Instrument> {
+  const context = options.context ?? openContext();
+  // Secure contexts only: over plain http from another machine the property does not exist.
+  if (!('audioWorklet' in context)) {
+    throw new InstrumentError(
+      'browser',
+      'This page has no AudioWorklet; open it over https or from localhost in a current browser.',
+    );
+  }
+  const instrument = new Instrument(options, context);
+  try {
+    await instrument.load();
+    return instrument;
+  } catch (reason) {
+    await instrument.dispose();
+    throw reason;
+  }
+}
+
+/** Use `createInstrument`. */
+export class Instrument {
+  /** The native context that everything runs in. */
+  readonly context: AudioContext;
+  readonly #options: InstrumentOptions;
+  readonly #inference: InferenceClient;
+  readonly #values = new Map<ParameterId, number>(parameters.map((p) => [p.id, p.defaultValue]));
+  #status = initialStatus;
+  #manifest: Manifest | null = null;
+  #kernel: KernelNode | null = null;
+  #output: OutputChain | null = null;
+  #player: Player | null = null;
+  #recorder: Recorder | null = null;
+  #statusTimer: ReturnType<typeof setInterval> | undefined;
+
+  constructor(options: InstrumentOptions, context: AudioContext) {
+    this.#options = options;
+    this.context = context;
+    const worker = new Worker(new URL('../model/inference.worker.ts', import.meta.url), { type: 'module' });
+    this.#inference = new InferenceClient(worker, {
+      onProgress: (step, fraction) => this.#update({ step, fraction: 0.9 * fraction }),
+      onSettled: (revision) => {
+        this.#player?.settledAt(revision);
+        this.#update({ settled: this.#player?.settled ?? false });
+      },
+      onBackend: (backend, backendReason) => this.#update({ backend, backendReason }),
+      onFault: (error) => this.#fail(error.message),
+    });
+    context.onstatechange = () => this.#update({});
+    void this.resume().catch(() => undefined);
+  }
+
+  /** Loads everything; called once by `createInstrument`. */
+  async load(): Promise<void> {
+    const { context } = this;
+    const channel = new MessageChannel();
+    const audio = <T>(work: Promise<T>): Promise<T> =>
+      work.catch((reason: unknown) => {
+        throw new InstrumentError(
+          'audio',
+          `The sound engine could not be started: ${messageOf(reason)}; reload the page and try again.`,
+          { cause: reason },
+        );
+      });
+    const [ready, output] = await Promise.all([
+      this.#inference.load(this.#options.modelUrl, channel.port2, this.#options.backend),
+      audio(createOutputChain(context)),
+    ]);
+    this.#output = output;
+    this.#update({ step: 'starting the sound engine', fraction: 0.95 });
+    const { manifest } = ready;
+    const kernel = await audio(
+      createKernelNode(context, {
+        format: manifest.format,
+        slots: manifest.speakers.length * digitCount,
+        styleDimensions: manifest.latent.styleDimensions,
+        maxVoices,
+      }),
+    );
+    this.#kernel = kernel;
+    kernel.connectPort(channel.port1);
+    kernel.onError((message) => this.#fail(`The sound engine stopped: ${message}; start it again.`));
+    output.onFault((message) => this.#fail(`The sound engine failed: ${message}; start it again.`));
+    output.connectSource(kernel.node);
+    this.#recorder = new Recorder(output.port, context.sampleRate);
+    this.#begin(ready, kernel);
+  }
+
+  #begin(ready: Ready, kernel: KernelNode): void {
+    const { context } = this;
+    const { random, onNote } = this.#options;
+    this.#manifest = ready.manifest;
+    this.#player = new Player({
+      manifest: ready.manifest,
+      sendKernel: (message) => kernel.send(message),
+      sendInference: (message) => this.#inference.send(message),
+      now: () => context.currentTime,
+      frameOf: (eventMilliseconds) =>
+        frameOfEvent(eventMilliseconds, {
+          pageMilliseconds: performance.now(),
+          contextSeconds: context.currentTime,
+          sampleRate: context.sampleRate,
+        }),
+      ...(random ? { random } : {}),
+      ...(onNote ? { onNote } : {}),
+    });
+    this.#player.begin();
+    const { backend, milliseconds, renderer } = ready;
+    this.#update({ state: 'ready', step: 'ready', fraction: 1, backend, milliseconds, renderer });
+    this.#statusTimer = setInterval(() => void this.#poll(kernel), statusIntervalMs);
+  }
+
+  /** The bundle that is played. */
+  get manifest(): Manifest {
+    if (!this.#manifest) throw this.#notReady();
+    return this.#manifest;
+  }
+
+  /** The latest status; `onStatus` tells when it changes. */
+  get status(): InstrumentStatus {
+    return this.#status;
+  }
+
+  /** Reads what is heard, after the limiter: for meters. */
+  get analyser(): AnalyserNode {
+    if (!this.#output) throw this.#notReady();
+    return this.#output.analyser;
+  }
+
+  /** Index of the speaker in use: the last one chosen or played. */
+  get speaker(): number {
+    return this.#requirePlayer().speaker;
+  }
+
+  /** Lets sound out; browsers want this called from a user's gesture. */
+  resume(): Promise<void> {
+    return this.context.resume();
+  }
+
+  /**
+   * Starts the word of a key at once (or on the frame of a time stamp that lies ahead).
+   * @param midiNote 0..127; keymap.ts says what it speaks
+   * @param velocity 0..127, 0 releases
+   * @param eventMilliseconds time stamp of the event on the page's clock (performance.now())
+   * @throws RangeError naming the argument, its range and the value
+   */
+  noteOn(midiNote: number, velocity: number, eventMilliseconds?: number): void {
+    this.#requirePlayer().noteOn(midiNote, velocity, eventMilliseconds);
+  }
+
+  /** The key went up; words are one-shot and play to their end. */
+  noteOff(midiNote: number, eventMilliseconds?: number): void {
+    this.#requirePlayer().noteOff(midiNote, eventMilliseconds);
+  }
+
+  /** Releases every held key. */
+  allNotesOff(): void {
+    this.#requirePlayer().allNotesOff();
+  }
+
+  /** Silences every voice at once (5 ms fade). */
+  allSoundOff(): void {
+    this.#requirePlayer().allSoundOff();
+  }
+
+  /**
+   * Chooses the speaker whose words are kept ready first.
+   * @throws RangeError when the bundle has no such speaker
+   */
+  setSpeaker(speaker: number): void {
+    this.#requirePlayer().setSpeaker(speaker);
+  }
+
+  /**
+   * Sets a parameter of the table in src/contract/parameters.ts.
+   * @throws RangeError for an unknown id or a value outside its range
+   */
+  setParameter(id: ParameterId, value: number): void {
+    const { min, max } = parameterById(id);
+    requireNumber(id, value, min, max);
+    const player = this.#requirePlayer();
+    this.#values.set(id, value);
+    switch (id) {
+      case 'style1':
+        player.setKnob(0, value);
+        break;
+      case 'style2':
+        player.setKnob(1, value);
+        break;
+      case 'outputGainDb':
+        this.#output?.setGain(value);
+        break;
+    }
+    if (this.#status.settled !== player.settled) this.#update({ settled: player.settled });
+    this.#options.onParameter?.(id, value);
+  }
+
+  /** Current value of a parameter. */
+  parameter(id: ParameterId): number {
+    return this.#values.get(id) ?? parameterById(id).defaultValue;
+  }
+
+  /** True while a take is being recorded. */
+  get recording(): boolean {
+    return this.#recorder?.recording ?? false;
+  }
+
+  /**
+   * Begins to record what is heard.
+   * @throws Error when a recording is under way
+   */
+  startRecording(): void {
+    if (!this.#recorder) throw this.#notReady();
+    this.#recorder.start();
+  }
+
+  /**
+   * Ends the recording and gives it as a 32-bit float stereo WAV.
+   * @throws Error (rejection) when nothing is being recorded
+   */
+  stopRecording(): Promise<Take> {
+    if (!this.#recorder) return Promise.reject(this.#notReady());
+    return this.#recorder.stop();
+  }
+
+  /** Ends everything that the instrument started; a context that was handed in stays open. Safe to call twice. */
+  async dispose(): Promise<void> {
+    if (this.#status.state === 'closed') return;
+    this.#update({ state: 'closed' });
+    clearInterval(this.#statusTimer);
+    this.context.onstatechange = null;
+    this.#player?.dispose();
+    this.#recorder?.dispose();
+    this.#inference.close();
+    this.#kernel?.node.disconnect();
+    this.#output?.dispose();
+    if (!this.#options.context && this.context.state !== 'closed') await this.context.close();
+  }
+
+  async #poll(kernel: KernelNode): Promise<void> {
+    const { activeVoices, underruns, nonFinite, fft } = await kernel.status();
+    const before = this.#status;
+    const changed =
+      activeVoices !== before.activeVoices ||
+      underruns !== before.underruns ||
+      nonFinite !== before.nonFinite ||
+      fft !== before.fft ||
+      Math.abs(this.context.outputLatency - before.outputLatencySeconds) > 5e-4;
+    if (changed && before.state === 'ready') this.#update({ activeVoices, underruns, nonFinite, fft });
+  }
+
+  #update(change: Partial<InstrumentStatus>): void {
+    if (this.#status.state === 'closed') return;
+    this.#status = {
+      ...this.#status,
+      contextState: this.context.state,
+      sampleRate: this.context.sampleRate,
+      baseLatencySeconds: this.context.baseLatency ?? 0,
+      outputLatencySeconds: this.context.outputLatency ?? 0,
+      ...change,
+    };
+    this.#options.onStatus?.(this.#status);
+  }
+
+  #fail(fault: string): void {
+    this.#update({ state: 'failed', fault });
+  }
+
+  #requirePlayer(): Player {
+    if (!this.#player) throw this.#notReady();
+    return this.#player;
+  }
+
+  #notReady(): Error {
+    return new Error('the instrument is not loaded; wait for createInstrument to resolve');
+  }
+}

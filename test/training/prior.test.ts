@@ -1,0 +1,65 @@
+// The fitted prior recovers the means, covariances and main directions that its takes were drawn from.
+import { describe, expect, it } from 'vitest';
+import { Random } from '../../src/dsp/random.ts';
+import { fitPrior } from '../../training/prior.ts';
+
+const z = 3;
+
+/** Takes around mean (digit, speaker, 0) with standard deviations 2, 1 and 0.1 along the axes. */
+function draw(perGroup: number) {
+  const random = new Random(5);
+  const styles: Float32Array[] = [];
+  const digits: number[] = [];
+  const speakers: number[] = [];
+  for (let digit = 0; digit < 10; digit++) {
+    for (let speaker = 0; speaker < 2; speaker++) {
+      for (let i = 0; i < perGroup; i++) {
+        styles.push(
+          Float32Array.of(digit + 2 * random.normal(), speaker + random.normal(), 0.1 * random.normal()),
+        );
+        digits.push(digit);
+        speakers.push(speaker);
+      }
+    }
+  }
+  return { styles, digits, speakers };
+}
+
+describe('fitPrior', () => {
+  const prior = fitPrior(draw(400), 2, 2);
+
+  it('finds the mean of each digit and speaker', () => {
+    const at = (digit: number, speaker: number, i: number) => prior.means[(digit * 2 + speaker) * z + i];
+    expect(at(7, 1, 0)).toBeCloseTo(7, 0);
+    expect(at(7, 1, 1)).toBeCloseTo(1, 0);
+    expect(Math.abs(at(0, 0, 2))).toBeLessThan(0.05);
+  });
+
+  it('gives factors whose products are the covariances', () => {
+    for (let g = 0; g < 20; g++) {
+      const factor = prior.factors.subarray(g * z * z, (g + 1) * z * z);
+      const entry = (i: number, j: number) => {
+        let sum = 0;
+        for (let k = 0; k < z; k++) sum += factor[i * z + k] * factor[j * z + k];
+        return sum;
+      };
+      expect(entry(0, 0)).toBeGreaterThan(3);
+      expect(entry(0, 0)).toBeLessThan(5);
+      expect(Math.abs(entry(0, 1))).toBeLessThan(0.4);
+      expect(entry(2, 2)).toBeCloseTo(0.01, 2);
+      expect(factor[1]).toBe(0);
+    }
+  });
+
+  it('lists the directions by deviation, each as long as its deviation', () => {
+    expect(Math.hypot(...prior.directions[0])).toBeCloseTo(2, 1);
+    expect(Math.abs(prior.directions[0][0])).toBeGreaterThan(1.9);
+    expect(Math.hypot(...prior.directions[1])).toBeCloseTo(1, 1);
+  });
+
+  it('refuses a digit that a speaker never says', () => {
+    const takes = draw(3);
+    takes.speakers = takes.speakers.map((speaker, i) => (takes.digits[i] === 4 ? 0 : speaker));
+    expect(() => fitPrior(takes, 2, 2)).toThrow(/digit 4 of speaker 1/);
+  });
+});

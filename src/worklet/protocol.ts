@@ -17,7 +17,8 @@ export type ToKernel =
   /**
    * Start a voice. `noteId` names it for noteOff; `style` is the wanted latent style: when the slot's clip is of an older
    * revision, the voice starts from the nearest clip of the same digit and crosses over when the exact one arrives.
-   * `gain` is linear, 0..1. `frame` is the context frame to start at (a past or absent frame means: now).
+   * `gain` is linear, 0..1. `frame` is the context frame to start at (a past or absent frame means: now). The word is heard
+   * from just before its onset, unless `from` asks for the clip's sample 0.
    */
   | {
       readonly type: 'noteOn';
@@ -27,6 +28,7 @@ export type ToKernel =
       readonly style: Float32Array;
       readonly gain: number;
       readonly frame?: Samples;
+      readonly from?: 'onset' | 'start';
     }
   /** The key went up. At this stage words are one-shot: the voice plays on to the end of its word. */
   | { readonly type: 'noteOff'; readonly noteId: number; readonly frame?: Samples }

@@ -1,0 +1,81 @@
+// The clip bank: the last spectrogram decoded for every slot, in memory that is allocated once.
+import type { SpectrogramFormat } from '../contract/spectrogram.ts';
+
+/** Digits of a speaker; slot = speaker * DIGITS + digit. */
+export const DIGITS = 10;
+
+/**
+ * Written by the kernel when a 'clip' message arrives, read by it when a voice starts; both on the audio thread, between
+ * or at the start of blocks. The constructor allocates, nothing else does.
+ */
+export class ClipBank {
+  readonly slots: number;
+  /** Features of every slot, one clip after the other. */
+  readonly features: Float32Array;
+  readonly clipLength: number;
+  readonly #styles: Float32Array;
+  readonly #styleDimensions: number;
+  readonly #revisions: Float64Array;
+  #filled = 0;
+
+  constructor(format: SpectrogramFormat, slots: number, styleDimensions: number) {
+    this.slots = slots;
+    this.clipLength = format.frames * format.melBands;
+    this.features = new Float32Array(slots * this.clipLength);
+    this.#styleDimensions = styleDimensions;
+    this.#styles = new Float32Array(slots * styleDimensions);
+    this.#revisions = new Float64Array(slots).fill(-1);
+  }
+
+  /** Slots that hold a clip. */
+  get filled(): number {
+    return this.#filled;
+  }
+
+  /** Revision of a slot's clip, -1 when it holds none. */
+  revision(slot: number): number {
+    return this.#revisions[slot];
+  }
+
+  /**
+   * Stores a clip. Values that are no finite number become 0 (silence).
+   * @returns how many such values there were
+   */
+  store(slot: number, revision: number, style: Float32Array, features: Float32Array): number {
+    if (this.#revisions[slot] < 0) this.#filled++;
+    this.#revisions[slot] = revision;
+    for (let d = 0; d < this.#styleDimensions; d++) {
+      this.#styles[slot * this.#styleDimensions + d] = style[d];
+    }
+    const base = slot * this.clipLength;
+    let replaced = 0;
+    for (let i = 0; i < this.clipLength; i++) {
+      const value = features[i];
+      if (value - value === 0) this.features[base + i] = value;
+      else {
+        this.features[base + i] = 0;
+        replaced++;
+      }
+    }
+    return replaced;
+  }
+
+  /** The slot of the same digit as `slot` whose clip's style is nearest to `style`; -1 when the digit has no clip. */
+  nearest(slot: number, style: Float32Array, styleAt: number): number {
+    let best = -1;
+    let bestDistance = Infinity;
+    for (let candidate = slot % DIGITS; candidate < this.slots; candidate += DIGITS) {
+      if (this.#revisions[candidate] < 0) continue;
+      let distance = 0;
+      for (let d = 0; d < this.#styleDimensions; d++) {
+        const difference = this.#styles[candidate * this.#styleDimensions + d] - style[styleAt + d];
+        distance += difference * difference;
+      }
+      if (best < 0 || distance < bestDistance) {
+        best = candidate;
+        bestDistance = distance;
+      }
+    }
+    return best;
+  }
+}

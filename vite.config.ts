@@ -10,6 +10,8 @@ const isolationHeaders = {
 
 export default defineConfig({
   base: './',
+  // No fallback page: a missing model file must be a 404, not a page.
+  appType: 'mpa',
   // Node takes wavefile's bundled build and its default export; the page takes the same file.
   resolve: { alias: [{ find: /^wavefile$/, replacement: 'wavefile/dist/wavefile.js' }] },
   worker: { format: 'es' },

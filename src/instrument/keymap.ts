@@ -48,13 +48,14 @@ export function wordOfNote(
   return { digit: semitone, speaker };
 }
 
-/** The MIDI note of a semitone (0..11) in a speaker's octave: what screen and computer keys play. */
-export function noteOf(speaker: number, semitone: number): number {
-  return firstSpeakerNote + speaker * semitones + semitone;
+/**
+ * Lowest note of a whole octave that speaks with a speaker, for screen and computer keys; undefined when the bundle has more
+ * speakers than the keyboard has octaves and this one is out of reach.
+ */
+export function octaveOfSpeaker(speaker: number, speakers: number): number | undefined {
+  const up = firstSpeakerNote + speaker * semitones;
+  return [up, up - speakers * semitones].find((note) => note >= 0 && note + semitones - 1 <= 127);
 }
-
-/** How many speakers have an octave of their own below note 127: the rest are out of a keyboard's reach. */
-export const reachableSpeakers = Math.floor((127 - firstSpeakerNote - (semitones - 1)) / semitones) + 1;
 
 const names = ['C', 'C♯', 'D', 'D♯', 'E', 'F', 'F♯', 'G', 'G♯', 'A', 'A♯', 'B'];
 

@@ -100,11 +100,21 @@ describe('player', () => {
     tick();
     expect(targets).toHaveLength(before);
     player.setKnob(0, 1);
-    expect(targets.at(-1)?.targets.slice(0, 2).map((t) => t.slot)).toEqual([0, 25]);
+    expect(
+      targets
+        .at(-1)
+        ?.targets.slice(0, 2)
+        .map((t) => t.slot),
+    ).toEqual([0, 25]);
     clock.seconds = 60;
     tick();
     player.setSpeaker(1);
-    expect(targets.at(-1)?.targets.slice(0, 3).map((t) => t.slot)).toEqual([0, 25, 10]);
+    expect(
+      targets
+        .at(-1)
+        ?.targets.slice(0, 3)
+        .map((t) => t.slot),
+    ).toEqual([0, 25, 10]);
     expect(player.settled).toBe(false);
   });
 

@@ -43,7 +43,8 @@ describe('recorder', () => {
     const right = noise(1001, 2);
     writer.write([left, right]);
     recorder.start();
-    for (let at = 0; at < 1001; at += 77) writer.write([left.subarray(at, at + 77), right.subarray(at, at + 77)]);
+    for (let at = 0; at < 1001; at += 77)
+      writer.write([left.subarray(at, at + 77), right.subarray(at, at + 77)]);
     const take = await recorder.stop();
     writer.write([left, right]);
     expect(take).toMatchObject({ frames: 1001, lostFrames: 0, seconds: 1001 / 48_000 });

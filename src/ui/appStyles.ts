@@ -1,0 +1,209 @@
+// Layout of the page: keys on top, panels below; one column on a phone.
+import { css } from 'lit';
+import { shared, tokens } from './theme.ts';
+
+/** Styles of `<nv-app>`. */
+export const appStyles = [
+  tokens,
+  shared,
+  css`
+    :host {
+      display: flex;
+      flex-direction: column;
+      min-height: 100dvh;
+      max-width: 1680px;
+      margin: 0 auto;
+      padding: clamp(12px, 2vw, 28px) clamp(14px, 2.4vw, 40px);
+    }
+    header {
+      display: flex;
+      flex-wrap: wrap;
+      align-items: baseline;
+      gap: 2px 18px;
+      margin-bottom: var(--gap);
+    }
+    h1 {
+      margin: 0;
+      font-size: 26px;
+      font-weight: 700;
+      letter-spacing: -0.02em;
+    }
+    header p {
+      margin: 0;
+    }
+    main {
+      flex: 1;
+      display: flex;
+      flex-direction: column;
+      gap: var(--gap);
+      min-width: 0;
+    }
+    [hidden] {
+      display: none !important;
+    }
+    .alert {
+      display: flex;
+      flex-wrap: wrap;
+      align-items: center;
+      gap: 12px 24px;
+      margin-bottom: var(--gap);
+      padding: 16px 20px;
+      border: 1px solid var(--bad);
+      border-radius: var(--radius);
+      background: #2a1517;
+      font-size: 18px;
+    }
+    .alert p {
+      margin: 0;
+      flex: 1 1 320px;
+      overflow-wrap: anywhere;
+    }
+    .door {
+      flex: 1;
+      display: flex;
+      flex-direction: column;
+      align-items: center;
+      justify-content: center;
+      gap: 20px;
+      text-align: center;
+    }
+    .ghost {
+      display: flex;
+      flex-wrap: wrap;
+      justify-content: center;
+      gap: 0 0.42em;
+      font-size: clamp(52px, 8vw, 128px);
+      font-weight: 200;
+      line-height: 1.1;
+      letter-spacing: -0.03em;
+    }
+    .ghost span:nth-child(1) {
+      color: oklch(0.76 0.13 111);
+    }
+    .ghost span:nth-child(2) {
+      color: oklch(0.76 0.13 147);
+    }
+    .ghost span:nth-child(3) {
+      color: oklch(0.76 0.13 183);
+    }
+    .ghost span:nth-child(4) {
+      color: oklch(0.76 0.13 219);
+    }
+    .ghost span:nth-child(5) {
+      color: oklch(0.76 0.13 255);
+    }
+    .ghost span:nth-child(6) {
+      color: oklch(0.76 0.13 291);
+    }
+    .ghost span:nth-child(7) {
+      color: oklch(0.76 0.13 327);
+    }
+    .ghost span:nth-child(8) {
+      color: oklch(0.76 0.13 3);
+    }
+    .ghost span:nth-child(9) {
+      color: oklch(0.76 0.13 39);
+    }
+    .ghost span:nth-child(10) {
+      color: oklch(0.76 0.13 75);
+    }
+    .start {
+      min-height: 72px;
+      min-width: 240px;
+      font-size: 24px;
+      border-radius: 36px;
+      color: #1c1403;
+      background: var(--accent);
+      border-color: var(--accent);
+    }
+    .start:disabled {
+      color: var(--soft);
+      background: var(--raised);
+      border-color: var(--line);
+      opacity: 1;
+    }
+    progress {
+      width: min(420px, 80vw);
+      height: 8px;
+      accent-color: var(--accent);
+    }
+    .door p {
+      margin: 0;
+      min-height: 1.4em;
+      font-size: 18px;
+    }
+    .paused {
+      margin: 0;
+      display: flex;
+      flex-wrap: wrap;
+      align-items: center;
+      gap: 8px 20px;
+      padding: 10px 16px;
+      border: 1px solid var(--accent);
+      border-radius: var(--radius);
+    }
+    .panels {
+      display: grid;
+      grid-template-columns: repeat(12, minmax(0, 1fr));
+      gap: var(--gap);
+    }
+    .panels > section {
+      padding: 16px 18px;
+      background: var(--panel);
+      border: 1px solid var(--line);
+      border-radius: var(--radius);
+      min-width: 0;
+    }
+    .voices {
+      grid-column: span 4;
+    }
+    .knobs {
+      grid-column: span 4;
+      display: flex;
+      justify-content: space-around;
+      align-items: center;
+      gap: 8px;
+    }
+    .out {
+      grid-column: span 4;
+    }
+    .take {
+      grid-column: span 4;
+    }
+    .midi {
+      grid-column: span 8;
+    }
+    .panels > .line,
+    .panels > .help {
+      grid-column: 1 / -1;
+      background: none;
+      border: 0;
+      padding: 0 4px;
+    }
+    @media (max-width: 1100px) {
+      .voices,
+      .knobs,
+      .out,
+      .take,
+      .midi {
+        grid-column: span 6;
+      }
+      .midi {
+        grid-column: 1 / -1;
+      }
+    }
+    @media (max-width: 760px) {
+      .panels > section {
+        grid-column: 1 / -1;
+        padding: 14px;
+      }
+      .panels > .line,
+      .panels > .help {
+        padding: 0 4px;
+      }
+      header p {
+        font-size: 14px;
+      }
+    }
+  `,
+];

@@ -1,0 +1,117 @@
+// Chooses the speaker: one radio button for each voice of the bundle, with its octave.
+import { LitElement, css, html } from 'lit';
+import { noteName, octaveOfSpeaker } from '../instrument/keymap.ts';
+import { shared } from './theme.ts';
+
+/** `<nv-speakers>`: fires `speaker-change` with the index. */
+export class SpeakersElement extends LitElement {
+  static override properties = { names: { attribute: false }, speaker: { attribute: false } };
+  declare names: readonly string[];
+  declare speaker: number;
+
+  static override styles = [
+    shared,
+    css`
+      fieldset {
+        margin: 0;
+        padding: 0;
+        border: 0;
+        min-width: 0;
+      }
+      legend {
+        padding: 0;
+        margin: 0 0 12px;
+        font-size: 13px;
+        font-weight: 600;
+        letter-spacing: 0.08em;
+        text-transform: uppercase;
+        color: var(--soft);
+      }
+      .choices {
+        display: grid;
+        grid-template-columns: repeat(auto-fit, minmax(100px, 1fr));
+        gap: 8px;
+      }
+      label {
+        position: relative;
+        display: flex;
+        align-items: baseline;
+        justify-content: space-between;
+        gap: 8px;
+        min-height: 44px;
+        padding: 10px 12px;
+        border: 1px solid var(--line);
+        border-radius: 10px;
+        background: var(--raised);
+        cursor: pointer;
+        font-weight: 600;
+        overflow: hidden;
+      }
+      label:hover {
+        border-color: var(--soft);
+      }
+      label:has(:checked) {
+        background: var(--accent);
+        border-color: var(--accent);
+        color: #1c1403;
+      }
+      label:has(:checked) .soft {
+        color: #4a370a;
+      }
+      label:has(:focus-visible) {
+        outline: 3px solid var(--text);
+        outline-offset: 2px;
+      }
+      input {
+        position: absolute;
+        inset: 0;
+        opacity: 0;
+        margin: 0;
+        cursor: pointer;
+      }
+      .name {
+        overflow: hidden;
+        text-overflow: ellipsis;
+      }
+      .soft {
+        font-size: 13px;
+        font-weight: 500;
+      }
+    `,
+  ];
+
+  constructor() {
+    super();
+    this.names = [];
+    this.speaker = 0;
+  }
+
+  protected override render() {
+    return html`<fieldset>
+      <legend>Voice and octave · Z / X</legend>
+      <div class="choices">
+        ${this.names.map((name, speaker) => {
+          const octave = octaveOfSpeaker(speaker, this.names.length);
+          if (octave === undefined) return null;
+          return html`<label>
+            <input
+              type="radio"
+              name="speaker"
+              .checked=${speaker === this.speaker}
+              @change=${() => this.dispatchEvent(new CustomEvent('speaker-change', { detail: speaker }))}
+            />
+            <span class="name">${name}</span><span class="soft">${noteName(octave)}</span>
+          </label>`;
+        })}
+      </div>
+    </fieldset>`;
+  }
+}
+
+customElements.define('nv-speakers', SpeakersElement);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'nv-speakers': SpeakersElement;
+  }
+}

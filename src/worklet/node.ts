@@ -1,0 +1,152 @@
+// The kernel as an audio node: loads the processor and the SIMD FFT, and gives typed messages.
+import type { SpectrogramFormat } from '../contract/spectrogram.ts';
+import fftUrl from '../../generated/pffft.wasm?url';
+import type { KernelOptions, KernelStatus } from './kernel.ts';
+import processorUrl from './processor.ts?worker&url';
+import type { FromKernel, ToKernel } from './protocol.ts';
+
+/** What crosses into the worklet when the node is made. */
+export interface KernelProcessorOptions {
+  readonly kernel: Omit<KernelOptions, 'contextRate'>;
+  readonly messages: readonly ToKernel[];
+}
+
+/** How to make a kernel node; the context gives the rate. */
+export interface KernelNodeOptions extends Omit<KernelOptions, 'contextRate' | 'fftModule'> {
+  readonly format: SpectrogramFormat;
+  /** Messages that the kernel takes before its first block: an offline context renders before any port is read. */
+  readonly messages?: readonly ToKernel[];
+  /** Channels of the output, all alike. Default 1. */
+  readonly channels?: number;
+  /** False runs the JavaScript FFT even where SIMD works. Default true. */
+  readonly simd?: boolean;
+}
+
+/** A kernel that runs in a worklet. */
+export interface KernelNode {
+  /** Source without inputs. */
+  readonly node: AudioWorkletNode;
+  send(message: ToKernel, transfer?: Transferable[]): void;
+  /** Lets another thread send ToKernel messages through `port`, which is transferred. */
+  connectPort(port: MessagePort): void;
+  /** Rejects when the kernel has stopped or does not answer within 5 s (a suspended context may not). */
+  status(): Promise<KernelStatus>;
+  /** Called with the reason when a message is refused, the kernel cannot be built, or its processor stops. */
+  onError(handler: (message: string) => void): void;
+}
+
+const STATUS_TIMEOUT_MS = 5000;
+
+/** The compiled SIMD FFT; undefined where it cannot be fetched or compiled, in which case the JavaScript FFT runs. */
+async function compileFft(): Promise<WebAssembly.Module | undefined> {
+  try {
+    const response = await fetch(new URL(fftUrl, import.meta.url));
+    if (!response.ok) return undefined;
+    return await WebAssembly.compile(await response.arrayBuffer());
+  } catch {
+    return undefined;
+  }
+}
+
+function makeNode(
+  context: BaseAudioContext,
+  options: KernelProcessorOptions,
+  channels: number,
+): AudioWorkletNode {
+  return new AudioWorkletNode(context, 'numvox-kernel', {
+    numberOfInputs: 0,
+    numberOfOutputs: 1,
+    outputChannelCount: [channels],
+    processorOptions: options,
+  });
+}
+
+/**
+ * Makes a kernel node in a native context (Tone's default ponyfill context cannot hold one).
+ * @throws (rejects) when the processor's module cannot be loaded
+ */
+export async function createKernelNode(
+  context: BaseAudioContext,
+  options: KernelNodeOptions,
+): Promise<KernelNode> {
+  const { messages = [], channels = 1, simd = true, ...kernel } = options;
+  const [module] = await Promise.all([
+    simd ? compileFft() : undefined,
+    context.audioWorklet.addModule(new URL(processorUrl, import.meta.url)),
+  ]);
+  let node: AudioWorkletNode;
+  try {
+    node = makeNode(
+      context,
+      { kernel: module ? { ...kernel, fftModule: module } : kernel, messages },
+      channels,
+    );
+  } catch (error) {
+    // Some browsers do not let a compiled module into a worklet.
+    if (!(error instanceof DOMException && error.name === 'DataCloneError')) throw error;
+    node = makeNode(context, { kernel, messages }, channels);
+  }
+  return new PortedKernelNode(node);
+}
+
+class PortedKernelNode implements KernelNode {
+  readonly node: AudioWorkletNode;
+  readonly #waiting = new Map<number, (status: KernelStatus) => void>();
+  #nextId = 1;
+  readonly #handlers: ((message: string) => void)[] = [];
+  #fault: string | undefined;
+
+  constructor(node: AudioWorkletNode) {
+    this.node = node;
+    node.port.onmessage = (event: MessageEvent<FromKernel>) => this.#receive(event.data);
+    node.onprocessorerror = () => this.#report('the audio processor stopped');
+  }
+
+  send(message: ToKernel, transfer: Transferable[] = []): void {
+    this.node.port.postMessage(message, transfer);
+  }
+
+  connectPort(port: MessagePort): void {
+    this.send({ type: 'port', port }, [port]);
+  }
+
+  status(): Promise<KernelStatus> {
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#waiting.delete(id);
+        reject(new Error(`the kernel did not answer within ${STATUS_TIMEOUT_MS} ms`));
+      }, STATUS_TIMEOUT_MS);
+      this.#waiting.set(id, (status) => {
+        clearTimeout(timer);
+        resolve(status);
+      });
+      this.send({ type: 'status', id });
+    });
+  }
+
+  onError(handler: (message: string) => void): void {
+    this.#handlers.push(handler);
+    // The kernel may have failed before anyone listened.
+    if (this.#fault !== undefined) handler(this.#fault);
+  }
+
+  #receive(message: FromKernel): void {
+    switch (message.type) {
+      case 'status': {
+        const { activeVoices, clips, underruns, nonFinite, fft } = message;
+        this.#waiting.get(message.id)?.({ activeVoices, clips, underruns, nonFinite, fft });
+        this.#waiting.delete(message.id);
+        break;
+      }
+      case 'error':
+        this.#report(message.message);
+        break;
+    }
+  }
+
+  #report(message: string): void {
+    this.#fault ??= message;
+    for (const handler of this.#handlers) handler(message);
+  }
+}

@@ -1,0 +1,39 @@
+// The AudioWorklet shell around the kernel: passes messages and blocks on.
+import { Kernel } from './kernel.ts';
+import type { KernelProcessorOptions } from './node.ts';
+import type { FromKernel, ToKernel } from './protocol.ts';
+
+declare const sampleRate: number;
+declare const currentFrame: number;
+declare class AudioWorkletProcessor {
+  readonly port: MessagePort;
+}
+declare function registerProcessor(
+  name: string,
+  processor: new (options: { processorOptions: KernelProcessorOptions }) => AudioWorkletProcessor,
+): void;
+
+class KernelProcessor extends AudioWorkletProcessor {
+  readonly #kernel: Kernel | undefined;
+
+  constructor(options: { processorOptions: KernelProcessorOptions }) {
+    super();
+    const { kernel: kernelOptions, messages } = options.processorOptions;
+    const reply = (message: FromKernel): void => this.port.postMessage(message);
+    try {
+      const kernel = new Kernel({ ...kernelOptions, contextRate: sampleRate }, reply);
+      for (const message of messages) kernel.receive(message);
+      this.port.onmessage = (event: MessageEvent<ToKernel>) => kernel.receive(event.data);
+      this.#kernel = kernel;
+    } catch (error) {
+      reply({ type: 'error', message: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  process(_inputs: readonly Float32Array[][], outputs: Float32Array[][]): boolean {
+    this.#kernel?.process(outputs[0], currentFrame);
+    return this.#kernel !== undefined;
+  }
+}
+
+registerProcessor('numvox-kernel', KernelProcessor);

@@ -2,3 +2,4 @@
 export { packB, packedFloats, product, productScratchFloats } from './gemm';
 export { convolution, convolutionScratchFloats } from './convolution';
 export { leakyRelu, leakyReluGradient, sumColumns, sumRows } from './elementwise';
+export { narrowConvolution } from './narrow';

@@ -59,22 +59,21 @@ function run(
   y: TensorInfo,
 ): void {
   const k = info.filterHeight * info.filterWidth * info.inChannels;
+  const isNarrow = info.outChannels === 1;
   const positions = info.batchSize * info.outHeight * info.outWidth;
   const rows = Math.max(4, Math.floor(blockFloats / k) & ~3);
   const block = Math.min(rows, (positions + 3) & ~3);
-  const floats = heap.exports.convolutionScratchFloats(direction, k, info.outChannels, block);
-  const scratch = heap.scratch(floats);
-  heap.exports.convolution(
-    direction,
-    heap.addressOf(x),
-    heap.addressOf(f),
-    heap.addressOf(y),
+  const scratch = heap.scratch(
+    isNarrow ? k : heap.exports.convolutionScratchFloats(direction, k, info.outChannels, block),
+  );
+  const shape = [
     ...[info.batchSize, info.inHeight, info.inWidth, info.inChannels],
     ...[info.filterHeight, info.filterWidth, info.strideHeight, info.strideWidth],
-    ...[info.padInfo.top, info.padInfo.left, info.outHeight, info.outWidth, info.outChannels],
-    block,
-    scratch,
-  );
+    ...[info.padInfo.top, info.padInfo.left, info.outHeight, info.outWidth],
+  ];
+  const addresses = [heap.addressOf(x), heap.addressOf(f), heap.addressOf(y)] as const;
+  if (isNarrow) heap.exports.narrowConvolution(direction, ...addresses, ...shape, scratch);
+  else heap.exports.convolution(direction, ...addresses, ...shape, info.outChannels, block, scratch);
 }
 
 /** y [n, oh, ow, co] = x [n, h, w, ci] * filter [kh, kw, ci, co]. */

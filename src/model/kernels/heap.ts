@@ -40,6 +40,7 @@ export interface KernelExports {
     y: number,
     ...shapeAndScratch: readonly number[]
   ) => void;
+  readonly narrowConvolution: KernelExports['convolution'];
   readonly leakyRelu: (x: number, out: number, floats: number, slope: number) => void;
   readonly leakyReluGradient: (x: number, dy: number, out: number, floats: number, slope: number) => void;
   readonly sumColumns: (x: number, rows: number, columns: number, factor: number, out: number) => void;

@@ -20,17 +20,39 @@ export async function compileKernels(): Promise<WebAssembly.Module> {
   return WebAssembly.compile(WebAssembly.validate(relaxed) ? relaxed : await read('gemm.wasm'));
 }
 
+/** Names of the process events that the backend's Emscripten glue listens to. */
+const guardedEvents = ['uncaughtException', 'unhandledRejection'] as const;
+
 /**
- * Makes 'wasm' the current backend, with our kernels in place and every gradient registered.
+ * Runs `start` and takes away the process-wide error listeners that it added: the backend's glue rethrows every error of the
+ * program from inside its one-line source, of which Node then prints 30 KB.
+ */
+async function withoutErrorListeners<T>(start: () => Promise<T>): Promise<T> {
+  const before = guardedEvents.map((event) => new Set(process.listeners(event as 'uncaughtException')));
+  try {
+    return await start();
+  } finally {
+    guardedEvents.forEach((event, i) => {
+      for (const listener of process.listeners(event as 'uncaughtException')) {
+        if (!before[i].has(listener)) process.removeListener(event, listener);
+      }
+    });
+  }
+}
+
+/**
+ * Makes 'wasm' the current backend, with our kernels in place and every gradient registered. Calling it again is cheap.
  * @throws Error when the backend cannot start.
  */
 export async function initWasmBackend(): Promise<void> {
   const entry = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
   setWasmPaths(join(dirname(entry), '/'));
   env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
-  if (!(await setBackend('wasm'))) {
-    throw new Error("TensorFlow.js' wasm backend does not start; run npm ci again");
-  }
-  await ready();
+  const isStarted = await withoutErrorListeners(async () => {
+    const isSet = await setBackend('wasm');
+    await ready();
+    return isSet;
+  });
+  if (!isStarted) throw new Error("TensorFlow.js' wasm backend does not start; run npm ci again");
   registerFastKernels(await compileKernels());
 }

@@ -80,10 +80,7 @@ function network(): Network {
       for (const { kernel, bias } of encoder) {
         maps = tf.leakyRelu(tf.add(tf.conv2d(maps, kernel, 2, 'same'), bias), leak);
       }
-      const code = tf.matMul(
-        tf.reshape<tf.Rank.R2>(maps, [features.shape[0], flat]),
-        posterior,
-      );
+      const code = tf.matMul(tf.reshape<tf.Rank.R2>(maps, [features.shape[0], flat]), posterior);
       const [mean, logVariance] = tf.split(code, 2, 1);
       const z = tf.add(mean, tf.mul(noise, tf.exp(tf.mul(logVariance, 0.5))));
       const output = decode(tf.concat([digits, z as tf.Tensor2D], 1));

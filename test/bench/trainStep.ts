@@ -35,7 +35,7 @@ function network(): Network {
   const weight = (shape: number[]): tf.Variable => {
     const fanIn = shape.slice(0, -1).reduce((a, b) => a * b, 1);
     const variable = tf.variable(
-      tf.randomNormal(shape, 0, Math.sqrt(1 / fanIn), 'float32', variables.length),
+      tf.randomNormal(shape, 0, Math.sqrt(1 / fanIn), 'float32', variables.length + 1),
     );
     variables.push(variable);
     return variable;

@@ -1,0 +1,103 @@
+// The command line: say, sample, regenerate, invert. Results on stdout, progress and errors on stderr, exit 1 on any error.
+import { fileURLToPath } from 'node:url';
+import { Command, CommanderError, Option } from 'commander';
+import { InputError } from '../contract/errors.ts';
+import type { InvertOptions } from './invert.ts';
+import {
+  digitList,
+  highestOutputRate,
+  largestCount,
+  largestSeed,
+  lowestOutputRate,
+  wholeNumber,
+} from './options.ts';
+import type { RegenerateOptions } from './regenerate.ts';
+import type { SampleOptions, SayOptions } from './say.ts';
+
+/** Found wherever the command is started from. */
+const shippedModel = fileURLToPath(new URL('../../public/models/fsdd', import.meta.url));
+
+/** The program with its four commands; it throws instead of ending the process. */
+function program(): Command {
+  const root = new Command('numvox')
+    .description('Spoken digits from a variational autoencoder, as WAV files.')
+    .exitOverride()
+    .showSuggestionAfterError(false)
+    .configureOutput({ outputError: () => {} });
+
+  const common = (command: Command): Command =>
+    command
+      .requiredOption('--out <dir>', 'folder for the WAV files; made when missing')
+      .option('--rate <hz>', 'rate of the files', wholeNumber(lowestOutputRate, highestOutputRate));
+  const seed = (command: Command): Command =>
+    command.option('--seed <number>', 'the same seed gives the same files', wholeNumber(0, largestSeed), 1);
+  const model = (command: Command): Command =>
+    command.addOption(
+      new Option('--model <dir>', 'model bundle').default(shippedModel, 'public/models/fsdd'),
+    );
+
+  // The commands' modules are loaded when they are needed: --help does not wait for the network library.
+  model(seed(common(root.command('say'))))
+    .description('speak digits in styles drawn from the model: {digit}_{kkk}.wav')
+    .addOption(
+      new Option('--digits <digits>', 'which digits')
+        .argParser(digitList)
+        .default(digitList('0123456789'), '0123456789'),
+    )
+    .option('--count <n>', 'clips of each digit', wholeNumber(1, largestCount), 1)
+    .option('--voice <name>', 'one of the voices of the model; a voice is drawn for each clip otherwise')
+    .action(async (options: SayOptions) => (await import('./say.ts')).say(options));
+
+  model(seed(common(root.command('sample'))))
+    .description('draw clips freely, digit and voice uniform: {digit}_{kkk}.wav')
+    .option('--count <n>', 'clips in all', wholeNumber(1, largestCount), 1)
+    .action(async (options: SampleOptions) => (await import('./say.ts')).sample(options));
+
+  model(common(root.command('regenerate')))
+    .description('recordings through the encoder and the decoder, under the same base names')
+    .argument('<files...>', 'WAV files of one spoken digit each')
+    .action(async (files: string[], options: RegenerateOptions) =>
+      (await import('./regenerate.ts')).regenerate(files, options),
+    );
+
+  model(common(root.command('invert')))
+    .description('copies made from magnitudes alone by the streaming kernel (no model is used)')
+    .argument('<files...>', 'WAV files')
+    .option('--look-ahead <frames>', 'frames refined ahead', wholeNumber(0, 32))
+    .option('--sweeps <k>', 'sweeps over them for each hop', wholeNumber(0, 16))
+    .option('--hop <samples>', 'distance of frames', wholeNumber(1, 65536))
+    .option('--mel', 'through 80 mel bands first')
+    .action(async (files: string[], options: InvertOptions) =>
+      (await import('./invert.ts')).invert(files, options),
+    );
+  return root;
+}
+
+/** One line on stderr for what the user can mend; a stack for a defect of ours. */
+function explain(error: unknown): void {
+  if (error instanceof CommanderError) {
+    if (error.exitCode !== 0) process.stderr.write(`numvox: ${oneLine(error.message)}\n`);
+  } else if (error instanceof InputError) {
+    process.stderr.write(`numvox: ${oneLine(error.message)}\n`);
+  } else {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    process.stderr.write(`numvox: this is a defect of numvox, please report it: ${text}\n`);
+  }
+}
+
+function oneLine(message: string): string {
+  return message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
+}
+
+// A reader that has seen enough (`numvox ... | head`) is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
+try {
+  if (process.argv.length < 3) {
+    throw new InputError('give a command: say, sample, regenerate or invert; numvox --help tells more');
+  }
+  await program().parseAsync();
+} catch (error) {
+  explain(error);
+  process.exitCode = error instanceof CommanderError && error.exitCode === 0 ? 0 : 1;
+}

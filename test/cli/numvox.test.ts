@@ -1,0 +1,253 @@
+// The command line as a user meets it: names, rates, seeds, results on stdout, one line and a non-zero exit on every error.
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readWav, writeWav } from '../../src/cli/wav.ts';
+import { Random } from '../../src/dsp/random.ts';
+import { saveBundle } from '../../src/model/bundle.node.ts';
+import { syntheticTake } from '../../training/synthetic.ts';
+import { tinyManifest, tinyTensors } from '../helpers/bundle.ts';
+import { numvox, type Finished } from '../helpers/command.ts';
+
+let home = '';
+let model = '';
+const at = (...parts: string[]): string => join(home, ...parts);
+
+beforeAll(async () => {
+  home = mkdtempSync(join(tmpdir(), 'numvox-cli-'));
+  model = at('model');
+  await saveBundle(model, tinyManifest(), tinyTensors());
+  mkdirSync(at('in'));
+  for (const digit of [1, 7]) {
+    writeWav(at('in', `word${digit}.wav`), syntheticTake(digit, 0, 8000, new Random(digit)), 8000);
+  }
+  writeWav(at('in', 'wide.wav'), syntheticTake(4, 1, 96000, new Random(4)), 96000);
+  writeFileSync(at('in', 'text.wav'), 'no sound at all');
+  writeFileSync(at('in', 'empty.wav'), '');
+  writeWav(at('in', 'silent.wav'), new Float32Array(4000), 8000);
+});
+afterAll(() => {
+  rmSync(home, { recursive: true, force: true });
+});
+
+/** A failed command says one line on stderr, without a stack. */
+function expectFailure(finished: Finished, message: RegExp): void {
+  expect(finished.code).toBe(1);
+  expect(finished.stderr).toMatch(message);
+  expect(finished.stderr.trimEnd().split('\n')).toHaveLength(1);
+  expect(finished.stderr).not.toMatch(/\n\s+at /);
+}
+
+describe('say', () => {
+  test('writes {digit}_{kkk}.wav, tells voice by voice, and repeats itself for the same seed only', async () => {
+    const run = (out: string, ...more: string[]): Promise<Finished> =>
+      numvox('say', '--model', model, '--digits', '37', '--count', '2', '--out', at(out), ...more);
+    const first = await run('say1', '--seed', '5');
+    expect(first.stderr).toBe('');
+    expect(first.code).toBe(0);
+    const names = ['3_000.wav', '3_001.wav', '7_000.wav', '7_001.wav'];
+    expect(readdirSync(at('say1')).sort()).toEqual(names);
+    const lines = first.stdout.trimEnd().split('\n');
+    expect(lines.map((line) => line.split('\t')[0])).toEqual(names.map((name) => at('say1', name)));
+    for (const line of lines) expect(line.split('\t')[1]).toMatch(/^(ann|ben)$/);
+    for (const name of names) {
+      const { samples, sampleRate, channels } = readWav(at('say1', name));
+      expect([sampleRate, channels]).toEqual([8000, 1]);
+      expect(Math.max(...samples)).toBeGreaterThan(0.001);
+    }
+    await run('say2', '--seed', '5');
+    await run('say3', '--seed', '6');
+    const bytes = (folder: string): Buffer => readFileSync(at(folder, '7_001.wav'));
+    expect(bytes('say2').equals(bytes('say1'))).toBe(true);
+    expect(bytes('say3').equals(bytes('say1'))).toBe(false);
+    // A clip is the same whatever else was asked for.
+    await numvox(
+      'say',
+      '--model',
+      model,
+      '--digits',
+      '7',
+      '--count',
+      '3',
+      '--seed',
+      '5',
+      '--out',
+      at('say4'),
+    );
+    expect(bytes('say4').equals(bytes('say1'))).toBe(true);
+  });
+
+  test('a voice and a rate', async () => {
+    const out = at('voice');
+    const { code, stdout } = await numvox(
+      ...[
+        'say',
+        '--model',
+        model,
+        '--digits',
+        '0',
+        '--count',
+        '3',
+        '--voice',
+        'ben',
+        '--rate',
+        '44100',
+        '--out',
+        out,
+      ],
+    );
+    expect(code).toBe(0);
+    expect(
+      stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.split('\t')[1]),
+    ).toEqual(['ben', 'ben', 'ben']);
+    expect(readWav(join(out, '0_002.wav')).sampleRate).toBe(44100);
+  });
+});
+
+test('sample numbers its clips through and draws several digits', async () => {
+  const { code, stdout } = await numvox(
+    'sample',
+    '--model',
+    model,
+    '--count',
+    '12',
+    '--out',
+    at('sample', 'below'),
+  );
+  expect(code).toBe(0);
+  const names = readdirSync(at('sample', 'below'));
+  expect(
+    names.map((name) => Number(/^[0-9]_([0-9]{3})\.wav$/.exec(name)?.[1])).sort((a, b) => a - b),
+  ).toEqual(Array.from({ length: 12 }, (_, k) => k));
+  expect(new Set(names.map((name) => name[0])).size).toBeGreaterThan(3);
+  expect(stdout.trimEnd().split('\n')).toHaveLength(12);
+});
+
+describe('regenerate', () => {
+  test('keeps base names and goes on past bad files', async () => {
+    const out = at('regenerated');
+    const files = ['word1.wav', 'text.wav', 'wide.wav', 'silent.wav', 'word7.wav'].map((name) =>
+      at('in', name),
+    );
+    const { code, stdout, stderr } = await numvox('regenerate', '--model', model, '--out', out, ...files);
+    expect(code).toBe(1);
+    expect(readdirSync(out).sort()).toEqual(['wide.wav', 'word1.wav', 'word7.wav']);
+    for (const name of readdirSync(out)) expect(readWav(join(out, name)).sampleRate).toBe(8000);
+    expect(
+      stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => /\t[0-9]\t[01]\.[0-9]{3}$/.test(line)),
+    ).toEqual([true, true, true]);
+    expect(stderr).toMatch(/text\.wav is not a WAV file/);
+    expect(stderr).toMatch(/silent\.wav is silent/);
+    expect(stderr.trimEnd().split('\n').at(-1)).toBe('numvox: 2 of 5 files failed');
+  });
+
+  test('a recording longer than a clip is used up to its length, and that is said', async () => {
+    writeWav(
+      at('in', 'long.wav'),
+      Float32Array.from({ length: 40000 }, (_, i) => 0.5 * Math.sin(0.4 * i)),
+      8000,
+    );
+    const { code, stderr } = await numvox(
+      'regenerate',
+      '--model',
+      model,
+      '--out',
+      at('cut'),
+      at('in', 'long.wav'),
+    );
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/long\.wav is longer than a clip of the model: only its first 0\.22 s are used/);
+  });
+
+  test('colliding and overwriting names are refused before anything is written', async () => {
+    mkdirSync(at('other'), { recursive: true });
+    writeWav(at('other', 'word1.wav'), new Float32Array(100).fill(0.1), 8000);
+    const collide = await numvox(
+      ...[
+        'regenerate',
+        '--model',
+        model,
+        '--out',
+        at('collide'),
+        at('in', 'word1.wav'),
+        at('other', 'word1.wav'),
+      ],
+    );
+    expectFailure(collide, /word1\.wav and .*word1\.wav would both be written/);
+    expect(readdirSync(at('collide'))).toEqual([]);
+    const overwrite = await numvox('regenerate', '--model', model, '--out', at('in'), at('in', 'word1.wav'));
+    expectFailure(overwrite, /would be overwritten; give another folder/);
+  });
+});
+
+describe('errors: one line, exit 1', () => {
+  test.each<[string, () => string[], RegExp]>([
+    ['no command', () => [], /give a command: say, sample, regenerate or invert/],
+    ['an unknown command', () => ['sing'], /unknown command 'sing'/],
+    ['no --out', () => ['say'], /'--out <dir>' not specified/],
+    [
+      'letters among the digits',
+      () => ['say', '--digits', '12a', '--out', at('x')],
+      /'12a' is invalid.*0 to 9/,
+    ],
+    ['a digit twice', () => ['say', '--digits', '11', '--out', at('x')], /Each digit may be given once/],
+    ['a count of 0', () => ['sample', '--count', '0', '--out', at('x')], /'0' is invalid.*from 1 to 1000/],
+    ['a count past three figures', () => ['say', '--count', '1001', '--out', at('x')], /from 1 to 1000/],
+    [
+      'a seed that is no number',
+      () => ['say', '--seed', 'x', '--out', at('x')],
+      /'x' is invalid.*from 0 to 4294967295/,
+    ],
+    ['a rate of 5 Hz', () => ['say', '--rate', '5', '--out', at('x')], /from 4000 to 192000/],
+    ['no files', () => ['regenerate', '--out', at('x')], /missing required argument 'files'/],
+    [
+      'an unknown voice',
+      () => ['say', '--model', model, '--voice', 'zoe', '--out', at('x')],
+      /the model has no voice zoe; it has ann, ben/,
+    ],
+    [
+      'a missing model',
+      () => ['say', '--model', at('nowhere'), '--out', at('x')],
+      /nowhere.*--model takes the folder/,
+    ],
+    [
+      // Root may write anywhere but below a file.
+      'an unwritable --out',
+      () => ['say', '--model', model, '--out', at('in', 'text.wav', 'below')],
+      /cannot write into --out .*below: a part of the path is a file/,
+    ],
+    [
+      '--out is a file',
+      () => ['say', '--model', model, '--out', at('in', 'text.wav')],
+      /cannot write into --out .*text\.wav: a file of that name is in the way/,
+    ],
+  ])('%s', async (_, parts, message) => {
+    expectFailure(await numvox(...parts()), message);
+  });
+
+  test('a corrupt model', async () => {
+    const broken = at('broken');
+    await saveBundle(broken, tinyManifest(), tinyTensors());
+    writeFileSync(join(broken, 'decoder.bin'), new Uint8Array(10));
+    expectFailure(await numvox('say', '--model', broken, '--out', at('x')), /decoder\.bin/);
+    writeFileSync(join(broken, 'manifest.json'), '{"formatVersion": 99}');
+    expectFailure(
+      await numvox('say', '--model', broken, '--out', at('x')),
+      /manifest\.json is not a numvox bundle/,
+    );
+  });
+});
+
+test('--help is no error', async () => {
+  const { code, stdout, stderr } = await numvox('say', '--help');
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/--digits <digits>/);
+  expect(stderr).toBe('');
+});

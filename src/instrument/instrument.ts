@@ -1,19 +1,21 @@
 // The instrument: the public API that joins decoder, kernel and output; no page, no MIDI.
 import { parameterById, parameters, type ParameterId } from '../contract/parameters.ts';
 import { requireNumber } from '../contract/errors.ts';
-import type { Manifest } from '../model/manifest.ts';
-import { digitCount } from '../model/manifest.ts';
+import { digitCount, type Manifest } from '../model/manifest.ts';
 import type { BackendName } from '../model/protocol.ts';
+import { logWarning } from '../log.ts';
+import type { KernelStatus } from '../worklet/kernel.ts';
 import { createKernelNode, type KernelNode } from '../worklet/node.ts';
+import { openContext, requireWorklets } from './context.ts';
 import { InstrumentError, messageOf } from './errors.ts';
 import { InferenceClient, type Ready } from './inferenceClient.ts';
+import { KernelWatch } from './kernelWatch.ts';
 import { createOutputChain, type OutputChain } from './outputChain.ts';
 import { Player, type NoteEvent } from './player.ts';
 import { Recorder, type Take } from './recorder.ts';
 import { initialStatus, type InstrumentStatus } from './status.ts';
 import { frameOfEvent } from './timing.ts';
 
-const statusIntervalMs = 250;
 const maxVoices = 16;
 
 /** How to make an instrument. */
@@ -31,30 +33,13 @@ export interface InstrumentOptions {
   readonly onParameter?: (id: ParameterId, value: number) => void;
 }
 
-/** Makes the context while the user's gesture still counts, so that the browser lets it sound. */
-export function openContext(): AudioContext {
-  if (typeof AudioContext === 'undefined') {
-    throw new InstrumentError(
-      'browser',
-      'This browser has no Web Audio; open the page in a current browser.',
-    );
-  }
-  return new AudioContext({ latencyHint: 'interactive' });
-}
-
 /**
  * Loads model, kernel and output, and gives an instrument that is ready to play.
  * @throws InstrumentError (rejection) with the place of the fault and what to do
  */
 export async function createInstrument(options: InstrumentOptions): Promise<Instrument> {
   const context = options.context ?? openContext();
-  // Secure contexts only: over plain http from another machine the property does not exist.
-  if (!('audioWorklet' in context)) {
-    throw new InstrumentError(
-      'browser',
-      'This page has no AudioWorklet; open it over https or from localhost in a current browser.',
-    );
-  }
+  requireWorklets(context);
   const instrument = new Instrument(options, context);
   try {
     await instrument.load();
@@ -78,7 +63,7 @@ export class Instrument {
   #output: OutputChain | null = null;
   #player: Player | null = null;
   #recorder: Recorder | null = null;
-  #statusTimer: ReturnType<typeof setInterval> | undefined;
+  #watch: KernelWatch | null = null;
 
   constructor(options: InstrumentOptions, context: AudioContext) {
     this.#options = options;
@@ -126,11 +111,28 @@ export class Instrument {
     );
     this.#kernel = kernel;
     kernel.connectPort(channel.port1);
-    kernel.onError((message) => this.#fail(`The sound engine stopped: ${message}; start it again.`));
+    const watch = new KernelWatch(kernel);
+    this.#watch = watch;
+    kernel.onError((message) => void this.#kernelFault(watch, message));
     output.onFault((message) => this.#fail(`The sound engine failed: ${message}; start it again.`));
     output.connectSource(kernel.node);
     this.#recorder = new Recorder(output.port, context.sampleRate);
     this.#begin(ready, kernel);
+    this.#update({ step: 'decoding the first words', fraction: 0.97 });
+    await watch.firstWords(() => this.#status.state === 'loading');
+    if (this.#status.state === 'failed') throw new InstrumentError('audio', this.#status.fault ?? 'failed');
+    const { backend, milliseconds, renderer } = ready;
+    this.#update({ state: 'ready', step: 'ready', fraction: 1, backend, milliseconds, renderer });
+    watch.start(
+      () => context.state === 'running',
+      (status) => this.#onKernelStatus(status),
+    );
+  }
+
+  /** A refused message leaves the kernel playing; a kernel that does not answer any more is lost. */
+  async #kernelFault(watch: KernelWatch, message: string): Promise<void> {
+    if (await watch.isAlive()) logWarning(`the kernel refused a message: ${message}`);
+    else this.#fail(`The sound engine stopped: ${message}; start it again.`);
   }
 
   #begin(ready: Ready, kernel: KernelNode): void {
@@ -152,9 +154,6 @@ export class Instrument {
       ...(onNote ? { onNote } : {}),
     });
     this.#player.begin();
-    const { backend, milliseconds, renderer } = ready;
-    this.#update({ state: 'ready', step: 'ready', fraction: 1, backend, milliseconds, renderer });
-    this.#statusTimer = setInterval(() => void this.#poll(kernel), statusIntervalMs);
   }
 
   /** The bundle that is played. */
@@ -274,7 +273,7 @@ export class Instrument {
   async dispose(): Promise<void> {
     if (this.#status.state === 'closed') return;
     this.#update({ state: 'closed' });
-    clearInterval(this.#statusTimer);
+    this.#watch?.stop();
     this.context.onstatechange = null;
     this.#player?.dispose();
     this.#recorder?.dispose();
@@ -284,8 +283,7 @@ export class Instrument {
     if (!this.#options.context && this.context.state !== 'closed') await this.context.close();
   }
 
-  async #poll(kernel: KernelNode): Promise<void> {
-    const { activeVoices, underruns, nonFinite, fft } = await kernel.status();
+  #onKernelStatus({ activeVoices, underruns, nonFinite, fft }: KernelStatus): void {
     const before = this.#status;
     const changed =
       activeVoices !== before.activeVoices ||

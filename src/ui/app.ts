@@ -3,7 +3,8 @@ import { LitElement, html } from 'lit';
 import { parameterById, parameterIds, type ParameterId } from '../contract/parameters.ts';
 import { clipSamples } from '../contract/spectrogram.ts';
 import { messageOf } from '../instrument/errors.ts';
-import { createInstrument, openContext, type Instrument } from '../instrument/instrument.ts';
+import { openContext } from '../instrument/context.ts';
+import { createInstrument, type Instrument } from '../instrument/instrument.ts';
 import { octaveOfSpeaker } from '../instrument/keymap.ts';
 import type { NoteEvent } from '../instrument/player.ts';
 import { initialStatus, type InstrumentStatus } from '../instrument/status.ts';
@@ -141,15 +142,15 @@ export class AppElement extends LitElement {
             .speaker=${this.speaker}
             @speaker-change=${(event: CustomEvent<number>) => this.#chooseSpeaker(event.detail)}
           ></nv-speakers>
+          <nv-midi .state=${this.midi} @retry-midi=${() => void this.#midiInputs.open()}></nv-midi>
         </section>
         <section class="knobs" aria-label="Controls">
           ${knob('style1', manifest.directions[0].name)} ${knob('style2', manifest.directions[1].name)}
           ${knob('outputGainDb', '')}
         </section>
-        <section class="out"><nv-meter .analyser=${instrument.analyser}></nv-meter></section>
-        <section class="take"><nv-recorder .source=${instrument}></nv-recorder></section>
-        <section class="midi">
-          <nv-midi .state=${this.midi} @retry-midi=${() => void this.#midiInputs.open()}></nv-midi>
+        <section class="out">
+          <nv-meter .analyser=${instrument.analyser}></nv-meter>
+          <nv-recorder .source=${instrument}></nv-recorder>
         </section>
         <section class="line"><nv-status .status=${this.status}></nv-status></section>
         <section class="help"><nv-help></nv-help></section>

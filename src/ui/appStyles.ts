@@ -154,8 +154,12 @@ export const appStyles = [
       border-radius: var(--radius);
       min-width: 0;
     }
-    .voices {
+    .voices,
+    .out {
       grid-column: span 4;
+      display: grid;
+      align-content: space-between;
+      gap: 20px;
     }
     .knobs {
       grid-column: span 4;
@@ -163,15 +167,6 @@ export const appStyles = [
       justify-content: space-around;
       align-items: center;
       gap: 8px;
-    }
-    .out {
-      grid-column: span 4;
-    }
-    .take {
-      grid-column: span 4;
-    }
-    .midi {
-      grid-column: span 8;
     }
     .panels > .line,
     .panels > .help {
@@ -182,19 +177,18 @@ export const appStyles = [
     }
     @media (max-width: 1100px) {
       .voices,
-      .knobs,
-      .out,
-      .take,
-      .midi {
+      .out {
         grid-column: span 6;
       }
-      .midi {
+      .knobs {
         grid-column: 1 / -1;
+        grid-row: 1;
       }
     }
     @media (max-width: 760px) {
       .panels > section {
         grid-column: 1 / -1;
+        grid-row: auto;
         padding: 14px;
       }
       .panels > .line,

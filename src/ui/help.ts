@@ -5,9 +5,9 @@ import { shared } from './theme.ts';
 const rows: readonly (readonly [string, string])[] = [
   ['1 … 9, 0', 'say the digit (number row or keypad)'],
   ['− and =', 'say the last digit again, a random digit'],
-  ['Z and X', 'previous and next voice, an octave down and up'],
-  ['MIDI C … A', 'the digits 0 … 9 in every octave; A♯ again, B random'],
-  ['MIDI octave', 'the voice: from C3 upward, then round again'],
+  ['Z and X', 'previous, next voice (and octave)'],
+  ['MIDI C … A', 'digits 0 … 9; A♯ again, B random'],
+  ['MIDI octave', 'the voice, from C3 upward'],
   ['Velocity', 'loudness'],
   ['CC 70, 71, 7', 'style 1, style 2, volume'],
   ['CC 120, 123', 'silence, release all keys'],
@@ -41,9 +41,9 @@ export class HelpElement extends LitElement {
       dl {
         margin: 10px 0 0;
         display: grid;
-        grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr));
-        gap: 6px 32px;
-        font-size: 15px;
+        grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr));
+        gap: 3px 28px;
+        font-size: 14px;
       }
       div {
         display: grid;

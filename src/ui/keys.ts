@@ -31,7 +31,7 @@ export class KeysElement extends LitElement {
         grid-template-columns: repeat(10, minmax(0, 1fr)) minmax(0, 0.72fr);
         grid-template-rows: 1fr 1fr;
         gap: clamp(6px, 0.8vw, 12px);
-        height: clamp(250px, 40vh, 460px);
+        height: clamp(250px, 37vh, 460px);
       }
       button {
         grid-row: span 2;
@@ -121,7 +121,7 @@ export class KeysElement extends LitElement {
           gap: 12px;
         }
         .keys {
-          grid-template-rows: 1fr 1fr 60px;
+          grid-template-rows: minmax(96px, 13vh) minmax(96px, 13vh) 60px;
         }
         .word {
           margin-top: 0.3em;
@@ -191,7 +191,7 @@ export class KeysElement extends LitElement {
       @contextmenu=${(event: Event) => event.preventDefault()}
     >
       <span class="glow sounding"></span><span class="glow held"></span> <span class="sign">${sign}</span
-      ><span class="word">${word}</span><kbd aria-hidden="true">${key}</kbd>
+      ><span class="word">${word}</span>${extra ? html`<kbd aria-hidden="true">${key}</kbd>` : null}
     </button>`;
   }
 

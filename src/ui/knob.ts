@@ -43,7 +43,7 @@ export class KnobElement extends LitElement {
       }
       .dial {
         position: relative;
-        width: clamp(84px, 7vw, 112px);
+        width: clamp(84px, 8.2vw, 124px);
         aspect-ratio: 1;
         border-radius: 50%;
         touch-action: none;
@@ -132,7 +132,10 @@ export class KnobElement extends LitElement {
         />
       </span>
       <output class="value number">${textOf(parameter, value)}</output>
-      <span class="cc soft">${this.hint ? `${this.hint} · ` : ''}CC ${parameter.cc}</span>
+      <span class="cc soft"
+        >${this.hint && this.hint.toLowerCase() !== parameter.label.toLowerCase() ? `${this.hint} · ` : ''}CC
+        ${parameter.cc}</span
+      >
     </label>`;
   }
 

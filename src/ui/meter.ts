@@ -66,6 +66,7 @@ export class MeterElement extends LitElement {
       .scale span {
         position: absolute;
         transform: translateX(-50%);
+        white-space: nowrap;
       }
       .scale span:first-child {
         transform: none;
@@ -130,7 +131,7 @@ export class MeterElement extends LitElement {
         <div class="hold"></div>
       </div>
       <div class="scale number" aria-hidden="true">
-        ${ticksDb.map((tick) => html`<span style="left: ${100 * position(tick)}%">${tick === 0 ? '0 dB' : tick}</span>`)}
+        ${ticksDb.map((tick) => html`<span style="left: ${100 * position(tick)}%">${String(tick).replace('-', '−')}</span>`)}
       </div>`;
   }
 

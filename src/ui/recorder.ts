@@ -2,26 +2,13 @@
 import { LitElement, css, html } from 'lit';
 import { messageOf } from '../instrument/errors.ts';
 import type { Take } from '../instrument/recorder.ts';
+import { clockText, takeName } from './takeText.ts';
 import { shared } from './theme.ts';
 
 /** The instrument's recording methods. */
 export interface TakeSource {
   startRecording(): void;
   stopRecording(): Promise<Take>;
-}
-
-/** mm:ss.t */
-export function clockText(seconds: number): string {
-  const tenths = Math.floor(seconds * 10);
-  const minutes = Math.floor(tenths / 600);
-  return `${minutes}:${String(Math.floor((tenths % 600) / 10)).padStart(2, '0')}.${tenths % 10}`;
-}
-
-/** numvox-20261231-235959.wav, local time. */
-export function takeName(date: Date): string {
-  const two = (value: number) => String(value).padStart(2, '0');
-  const day = `${date.getFullYear()}${two(date.getMonth() + 1)}${two(date.getDate())}`;
-  return `numvox-${day}-${two(date.getHours())}${two(date.getMinutes())}${two(date.getSeconds())}.wav`;
 }
 
 /** `<nv-recorder>` */

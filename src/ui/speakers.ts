@@ -29,17 +29,17 @@ export class SpeakersElement extends LitElement {
       }
       .choices {
         display: grid;
-        grid-template-columns: repeat(auto-fit, minmax(100px, 1fr));
+        grid-template-columns: repeat(auto-fit, minmax(96px, 1fr));
         gap: 8px;
       }
       label {
         position: relative;
         display: flex;
-        align-items: baseline;
-        justify-content: space-between;
-        gap: 8px;
-        min-height: 44px;
-        padding: 10px 12px;
+        flex-direction: column;
+        justify-content: center;
+        min-height: 56px;
+        padding: 6px 10px;
+        line-height: 1.25;
         border: 1px solid var(--line);
         border-radius: 10px;
         background: var(--raised);

@@ -1,12 +1,7 @@
 // Key map: ten digits an octave, repeat and random keys, speakers by octave wrapping both ways.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  noteName,
-  octaveOfSpeaker,
-  speakerOfNote,
-  wordOfNote,
-} from '../../src/instrument/keymap.ts';
+import { noteName, octaveOfSpeaker, speakerOfNote, wordOfNote } from '../../src/instrument/keymap.ts';
 
 const never = () => {
   throw new Error('random was asked for a note that is not random');

@@ -9,12 +9,12 @@ const count = z.int().positive();
 /** Every number that shapes a run; `parseConfig` fills in the defaults. */
 const configSchema = z.strictObject({
   seed: z.int().nonnegative().default(1),
-  epochs: count.default(60),
-  batch: count.default(64),
+  epochs: count.default(40),
+  batch: count.default(32),
   /** Adam's learning rate; the schedule multiplies it. */
   learningRate: positive.default(1e-3),
   /** Highest multiple of the learning rate, reached after `warmUpShare` of all steps (one-cycle, Smith 2018). */
-  peakRate: positive.default(2),
+  peakRate: positive.default(1.5),
   warmUpShare: z.number().min(0).max(0.9).default(0.2),
   /** Variance of the decoder's Gaussian: the squared error counts 1 / (2 x variance). */
   reconstructionVariance: positive.default(0.02),
@@ -24,11 +24,11 @@ const configSchema = z.strictObject({
   /** Weight of the digit head's cross entropy. */
   digitWeight: z.number().nonnegative().default(10),
   /** Largest gradient norm of a step; a larger gradient is scaled down to it. */
-  gradientNorm: positive.default(200),
+  gradientNorm: positive.default(1000),
   /** Largest shift of a training clip in frames, either way, drawn anew for each use. */
-  shiftFrames: z.int().nonnegative().default(1),
+  shiftFrames: z.int().nonnegative().default(0),
   /** Largest change of level of a training clip, as a feature offset, either way. */
-  levelOffset: z.number().nonnegative().default(0.04),
+  levelOffset: z.number().nonnegative().default(0.02),
   /** Training stops when the validation loss has not fallen for this many epochs. */
   patience: count.default(15),
   /** One of this many training takes of each digit and speaker is kept for validation. */

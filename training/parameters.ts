@@ -90,6 +90,7 @@ function initialDeviation(name: string, shape: readonly number[]): number {
     return Math.sqrt(2 / ((shape[0] * shape[1] * shape[3]) / 4));
   }
   const fanIn = shape.slice(0, -1).reduce((a, b) => a * b, 1);
-  const gain = name.startsWith('encoder.style') || name === 'decoder.out.kernel' ? 0.5 : 2;
+  // A quiet output at the start: silence is the best first guess, and the first epoch need not unlearn noise.
+  const gain = name === 'decoder.out.kernel' ? 0.01 : name.startsWith('encoder.style') ? 0.5 : 2;
   return Math.sqrt(gain / fanIn);
 }

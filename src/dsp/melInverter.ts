@@ -2,10 +2,10 @@
 import type { MelFilterbank } from './mel.ts';
 
 /**
- * Multiplicative updates a frame. Measured on twelve FSDD files at 80 bands: error of the recovered magnitudes against the
- * true ones -14.0 dB (clipped pseudo-inverse -11.5, projected gradient on least squares -12.8), mel residual -67 dB.
+ * Multiplicative updates a frame. Measured on ten FSDD words at 80 bands: error of the recovered magnitudes against the true
+ * ones -14.05 dB, 0.05 dB from convergence (clipped pseudo-inverse -11.5, least squares by projected gradient -12.8).
  */
-const UPDATES = 14;
+const UPDATES = 8;
 
 /**
  * Inverts a mel filterbank frame by frame under m >= 0 by Lee & Seung's multiplicative rule for the Kullback-Leibler
@@ -17,18 +17,20 @@ const UPDATES = 14;
  */
 export class MelInverter {
   readonly #bank: MelFilterbank;
-  readonly #coverage: Float32Array;
+  /** One over the sum of the weights that lie on a bin; 0 for bins that no band covers. */
+  readonly #share: Float32Array;
   readonly #correction: Float32Array;
 
   constructor(bank: MelFilterbank) {
     this.#bank = bank;
-    this.#coverage = new Float32Array(bank.bins);
+    this.#share = new Float32Array(bank.bins);
     this.#correction = new Float32Array(bank.bins);
     for (let band = 0; band < bank.bands; band++) {
       for (let i = bank.offsets[band], bin = bank.starts[band]; i < bank.offsets[band + 1]; i++, bin++) {
-        this.#coverage[bin] += bank.weights[i];
+        this.#share[bin] += bank.weights[i];
       }
     }
+    for (let k = 0; k < bank.bins; k++) this.#share[k] = this.#share[k] > 0 ? 1 / this.#share[k] : 0;
   }
 
   /**
@@ -36,11 +38,11 @@ export class MelInverter {
    * covers get 0. Negative and non-finite mel magnitudes count as 0.
    */
   invert(mel: Float32Array, magnitudes: Float32Array, melAt = 0): void {
-    const coverage = this.#coverage;
+    const share = this.#share;
     const correction = this.#correction;
     const { bins, bands, starts, offsets, weights } = this.#bank;
     for (let k = 0; k < bins; k++) {
-      magnitudes[k] = coverage[k] > 0 ? 1 : 0;
+      magnitudes[k] = 1;
       correction[k] = 0;
     }
     for (let update = 0; update <= UPDATES; update++) {
@@ -57,8 +59,7 @@ export class MelInverter {
         for (let i = begin; i < end; i++) correction[start + i] += weights[i] * ratio;
       }
       for (let k = 0; k < bins; k++) {
-        if (coverage[k] === 0) continue;
-        const ratio = correction[k] / coverage[k];
+        const ratio = correction[k] * share[k];
         // The first pass starts from a flat spectrum, for which the plain rule gives the interpolated envelope.
         magnitudes[k] *= update === 0 ? ratio : ratio * Math.sqrt(ratio);
         correction[k] = 0;

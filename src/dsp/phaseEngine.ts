@@ -174,6 +174,16 @@ export class PhaseEngine {
     return true;
   }
 
+  /**
+   * A hop without sweeps, for the frames before the first that is heard, when they must be ready at once. `output` is not
+   * written.
+   */
+  prime(magnitudes: Float32Array, at = 0): void {
+    this.beginHop(magnitudes, at);
+    this.#enterNewest();
+    this.#stepIndex = this.stepsPerHop;
+  }
+
   /** One whole hop: `beginHop` and all its steps. */
   hop(magnitudes: Float32Array, at = 0): void {
     this.beginHop(magnitudes, at);
@@ -217,19 +227,28 @@ export class PhaseEngine {
     const im = this.#im;
     const analysis = this.#analysis[age];
     const from = age * this.hopSamples;
-    for (let n = 0; n < this.fftSamples; n++) time[n] = this.#sum[from + n] * analysis[n];
+    const sum = this.#sum;
+    const size = this.fftSamples;
+    for (let n = 0; n < size; n++) time[n] = sum[from + n] * analysis[n];
     this.#fft.forward(time, re, im);
     const momentum = frame.visited ? this.#momentum : 0;
-    const { magnitudes, rebuiltRe, rebuiltIm } = frame;
-    for (let k = 0; k < this.#bins; k++) {
+    const { magnitudes, rebuiltRe, rebuiltIm, re: spectrumRe, im: spectrumIm } = frame;
+    const bins = this.#bins;
+    for (let k = 0; k < bins; k++) {
       const ur = re[k] + momentum * (re[k] - rebuiltRe[k]);
       const ui = im[k] + momentum * (im[k] - rebuiltIm[k]);
       rebuiltRe[k] = re[k];
       rebuiltIm[k] = im[k];
-      const length = Math.sqrt(ur * ur + ui * ui);
-      // A vanishing bin takes phase 0: kept at zero it could never start to sound.
-      frame.re[k] = length > 0 ? (magnitudes[k] * ur) / length : magnitudes[k];
-      frame.im[k] = length > 0 ? (magnitudes[k] * ui) / length : 0;
+      const power = ur * ur + ui * ui;
+      if (power > 0) {
+        const scale = magnitudes[k] / Math.sqrt(power);
+        spectrumRe[k] = scale * ur;
+        spectrumIm[k] = scale * ui;
+      } else {
+        // A vanishing bin takes phase 0: kept at zero it could never start to sound.
+        spectrumRe[k] = magnitudes[k];
+        spectrumIm[k] = 0;
+      }
     }
     frame.visited = true;
     this.#synthesise(frame, age);
@@ -242,8 +261,9 @@ export class PhaseEngine {
     const window = this.#window;
     const share = frame.share;
     const from = age * this.hopSamples;
+    const size = this.fftSamples;
     this.#fft.inverse(frame.re, frame.im, time);
-    for (let n = 0; n < this.fftSamples; n++) {
+    for (let n = 0; n < size; n++) {
       const value = time[n] * window[n];
       sum[from + n] += value - share[n];
       share[n] = value;

@@ -20,7 +20,7 @@ export class ResamplerFilter {
   /** Output samples per `inputStep` input samples, in lowest terms. */
   readonly outputStep: number;
   readonly inputStep: number;
-  /** Taps of one phase. */
+  /** Taps of one phase: 1 at equal rates, otherwise a multiple of 4. */
   readonly taps: number;
   /** Rows of the table; row p holds the taps for a fractional position of p / phases. One row more than `phases`. */
   readonly phases: number;
@@ -49,7 +49,7 @@ export class ResamplerFilter {
     this.phases = this.outputStep <= MAX_EXACT_PHASES ? this.outputStep : INTERPOLATED_PHASES;
     const cutoff = Math.min(1, outputRate / inputRate);
     const halfLength = ZERO_CROSSINGS / cutoff;
-    this.taps = 2 * Math.ceil(halfLength);
+    this.taps = 4 * Math.ceil(halfLength / 2);
     this.table = new Float32Array((this.phases + 1) * this.taps);
     const beta = kaiserBeta(ATTENUATION_DB);
     const row = new Float64Array(this.taps);
@@ -138,19 +138,21 @@ export class Resampler {
       let sum = 0;
       if (this.#base + taps <= this.#fill) {
         const base = this.#base;
-        if (exact) {
-          const row = this.#phase * taps;
-          for (let tap = 0; tap < taps; tap++) sum += table[row + tap] * buffer[base + tap];
-        } else {
-          const position = (this.#phase / outputStep) * phases;
-          const whole = Math.floor(position);
-          const fraction = position - whole;
-          const row = whole * taps;
-          for (let tap = 0; tap < taps; tap++) {
-            const low = table[row + tap];
-            sum += (low + fraction * (table[row + taps + tap] - low)) * buffer[base + tap];
+        const row = exact ? this.#phase * taps : 0;
+        if (taps === 1) sum = buffer[base];
+        else if (exact) {
+          // Four sums, because one would wait for each addition to end before the next begins.
+          let sum1 = 0;
+          let sum2 = 0;
+          let sum3 = 0;
+          for (let tap = 0; tap < taps; tap += 4) {
+            sum += table[row + tap] * buffer[base + tap];
+            sum1 += table[row + tap + 1] * buffer[base + tap + 1];
+            sum2 += table[row + tap + 2] * buffer[base + tap + 2];
+            sum3 += table[row + tap + 3] * buffer[base + tap + 3];
           }
-        }
+          sum += sum1 + (sum2 + sum3);
+        } else sum = this.#interpolated(base);
         this.#phase += inputStep;
         const advance = Math.floor(this.#phase / outputStep);
         this.#base += advance;
@@ -158,6 +160,23 @@ export class Resampler {
       }
       output[at + n] = sum;
     }
+  }
+
+  /** One output sample at a fractional position between two rows of the table. */
+  #interpolated(base: number): number {
+    const { outputStep, taps, phases, table } = this.#filter;
+    const buffer = this.#buffer;
+    const position = (this.#phase / outputStep) * phases;
+    const whole = Math.floor(position);
+    const fraction = position - whole;
+    const row = whole * taps;
+    let low = 0;
+    let high = 0;
+    for (let tap = 0; tap < taps; tap++) {
+      low += table[row + tap] * buffer[base + tap];
+      high += table[row + taps + tap] * buffer[base + tap];
+    }
+    return low + fraction * (high - low);
   }
 }
 

@@ -124,10 +124,17 @@ export class Voice {
     // The first frame whose window reaches past the first sample heard; what lies before it cannot matter.
     const firstFrame = Math.max(0, Math.floor((first - fftSamples / 2) / hopSamples) + 1);
     this.#nextFrame = firstFrame;
+    // The note waits for these frames. Those that only lead up to the first sound are not refined by sweeps of their own;
+    // they take part in the sweeps that follow.
     let time = firstFrame * hopSamples - this.#engine.latencySamples;
+    for (let primed = 0; !fromStart && primed < this.#engine.lookAheadFrames; primed++) {
+      this.#nextMagnitudes();
+      this.#engine.prime(this.#magnitudes);
+      time += hopSamples;
+    }
     while (this.#resampler.available === 0) {
-      this.#openHop();
-      while (this.#engine.step());
+      this.#nextMagnitudes();
+      this.#engine.hop(this.#magnitudes);
       const skipped = Math.min(hopSamples, Math.max(0, first - time));
       this.#resampler.push(this.#engine.output, hopSamples - skipped, skipped);
       time += hopSamples;
@@ -184,8 +191,10 @@ export class Voice {
   }
 
   #step(): void {
-    if (this.#stepsDone === 0) this.#openHop();
-    else this.#engine.step();
+    if (this.#stepsDone === 0) {
+      this.#nextMagnitudes();
+      this.#engine.beginHop(this.#magnitudes);
+    } else this.#engine.step();
     this.#stepsDone++;
   }
 
@@ -198,8 +207,8 @@ export class Voice {
     this.#workUntil = this.#played + this.#resampler.available;
   }
 
-  /** Features of the next frame, crossed over where due, to the engine; past the clip's end silence. */
-  #openHop(): void {
+  /** Writes the linear magnitudes of the next frame, crossed over where due; past the clip's end silence. */
+  #nextMagnitudes(): void {
     const { melBands, frames } = this.#format;
     const mel = this.#mel;
     const base = this.#nextFrame * melBands;
@@ -220,6 +229,5 @@ export class Voice {
     }
     this.#nextFrame++;
     this.#inverter.invert(mel, this.#magnitudes);
-    this.#engine.beginHop(this.#magnitudes);
   }
 }

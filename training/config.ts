@@ -17,7 +17,7 @@ const configSchema = z.strictObject({
   peakRate: positive.default(1.5),
   warmUpShare: z.number().min(0).max(0.9).default(0.2),
   /** Variance of the decoder's Gaussian: the squared error counts 1 / (2 x variance). */
-  reconstructionVariance: positive.default(0.02),
+  reconstructionVariance: positive.default(0.015),
   /** Final weight of the KL term, reached linearly over `klWarmUpEpochs`. */
   klWeight: z.number().nonnegative().default(1),
   klWarmUpEpochs: z.number().nonnegative().default(8),
@@ -36,7 +36,7 @@ const configSchema = z.strictObject({
   styleDimensions: count.default(24),
   digitDimensions: count.default(8),
   encoderFilters: z.array(count).min(1).default([32, 64, 128, 192]),
-  decoderFilters: z.array(count).min(2).default([192, 128, 64, 32, 16]),
+  decoderFilters: z.array(count).min(2).default([192, 128, 64, 40, 20]),
   leak: z.number().min(0).max(1).default(0.2),
   melBands: count.default(defaultFormat.melBands),
   frames: count.default(defaultFormat.frames),

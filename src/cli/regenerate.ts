@@ -1,6 +1,6 @@
 // `numvox regenerate`: recordings through encoder and decoder and back to sound.
 import { InputError } from '../contract/errors.ts';
-import type { Hertz } from '../contract/units.ts';
+import type { Hertz, Seconds } from '../contract/units.ts';
 import { prepareTake } from '../dsp/clip.ts';
 import { loadFftModule } from '../dsp/pffft.node.ts';
 import { digitAnchor } from '../model/latent.ts';
@@ -16,6 +16,9 @@ export interface RegenerateOptions {
   readonly model: string;
   readonly out: string;
 }
+
+/** Longer recordings probably hold more than the one word that is regenerated. */
+const severalWordsSeconds: Seconds = 4;
 
 /**
  * Regenerates each recording: `{base name}` in the output folder. The digit is the one that the encoder hears.
@@ -34,6 +37,11 @@ export async function regenerate(files: readonly string[], options: RegenerateOp
         const { samples, sampleRate } = readWav(file);
         const take = prepareTake(samples, sampleRate, manifest.format);
         if (take.wordSamples === 0) throw new InputError(`${file} is silent: there is no word to regenerate`);
+        if (samples.length / sampleRate > severalWordsSeconds) {
+          report.notice(
+            `${file} is ${Math.round(samples.length / sampleRate)} s long: only its loudest word is used`,
+          );
+        }
         if (take.cutSamples > 0) {
           const seconds = (take.wordSamples - take.cutSamples) / manifest.format.sampleRate;
           report.notice(

@@ -166,6 +166,27 @@ describe('regenerate', () => {
     expect(stderr).toMatch(/long\.wav is longer than a clip of the model: only its first 0\.22 s are used/);
   });
 
+  test('of a recording with a second word after a pause the louder one is used, and that is said', async () => {
+    const word = syntheticTake(2, 0, 8000, new Random(2));
+    const samples = new Float32Array(40000);
+    samples.set(word, 4000);
+    samples.set(
+      word.map((v) => v / 8),
+      30000,
+    );
+    writeWav(at('in', 'two.wav'), samples, 8000);
+    const { code, stderr } = await numvox(
+      'regenerate',
+      '--model',
+      model,
+      '--out',
+      at('two'),
+      at('in', 'two.wav'),
+    );
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/two\.wav is 5 s long: only its loudest word is used/);
+  });
+
   test('colliding and overwriting names are refused before anything is written', async () => {
     mkdirSync(at('other'), { recursive: true });
     writeWav(at('other', 'word1.wav'), new Float32Array(100).fill(0.1), 8000);

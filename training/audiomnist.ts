@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { InputError } from '../src/contract/errors.ts';
-import { refuseNames, type CorpusSource, type Take } from './corpus.ts';
+import { refuseNames, type CorpusSource, type Take } from './takes.ts';
 import { parseTakeName } from './fsdd.ts';
 
 const metaFile = 'audioMNIST_meta.txt';

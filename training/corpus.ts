@@ -5,27 +5,9 @@ import { z } from 'zod';
 import { InputError } from '../src/contract/errors.ts';
 import { describeAudioMnist, listAudioMnist } from './audiomnist.ts';
 import { describeFsdd, listFsdd } from './fsdd.ts';
+import type { CorpusSource, Take } from './takes.ts';
 
-/** One recording of one digit. */
-export interface Take {
-  /** Path of the WAV file. */
-  readonly file: string;
-  /** 0-9. */
-  readonly digit: number;
-  readonly speaker: string;
-  readonly take: number;
-  readonly split: 'train' | 'test';
-  /** What the corpus says of the speaker (gender, age, accent, ...), where it says anything. */
-  readonly attributes?: Readonly<Record<string, string>>;
-}
-
-/** Where a corpus comes from: a model trained on it carries this in its manifest. */
-export interface CorpusSource {
-  readonly name: string;
-  readonly licence: string;
-  readonly attribution: string;
-  readonly url: string;
-}
+export type { CorpusSource, Take } from './takes.ts';
 
 /** A corpus of spoken digits: every digit is among the training takes, and there is at least one test take. */
 export interface Corpus extends CorpusSource {
@@ -85,15 +67,6 @@ export function openCorpus(folder: string): Corpus {
   requireBothSides(root, takes);
   const source = ownSource(root) ?? (files.length > 0 ? describeFsdd(speakers) : describeAudioMnist());
   return { ...source, takes, speakers };
-}
-
-/** Throws the InputError that lists names which do not follow the layout. */
-export function refuseNames(where: string, names: readonly string[], pattern: string): void {
-  if (names.length === 0) return;
-  const more = names.length > 3 ? ` and ${names.length - 3} more` : '';
-  throw new InputError(
-    `${where}: ${names.slice(0, 3).join(', ')}${more} ${names.length === 1 ? 'is' : 'are'} not named ${pattern}; rename or remove ${names.length === 1 ? 'it' : 'them'}`,
-  );
 }
 
 /** Order of code units: the same on every machine, unlike localeCompare. */

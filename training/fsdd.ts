@@ -1,6 +1,6 @@
 // The Free Spoken Digit Dataset: its file names, its official split, its licence.
 import { join } from 'node:path';
-import { refuseNames, type CorpusSource, type Take } from './corpus.ts';
+import { refuseNames, type CorpusSource, type Take } from './takes.ts';
 
 /** The dataset's six speakers (version 1.0.10). */
 export const fsddSpeakers = ['george', 'jackson', 'lucas', 'nicolas', 'theo', 'yweweler'] as const;

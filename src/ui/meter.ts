@@ -147,6 +147,8 @@ export class MeterElement extends LitElement {
       peak = Math.max(peak, Math.abs(sample));
       energy += sample * sample;
     }
+    // Silence after silence looks the same: nothing is drawn for it.
+    if (peak === 0 && this.#holdDb < floorDb && this.reading === 'silent') return;
     const fall = fallDbPerSecond * seconds;
     this.#peakDb = Math.max(decibelsOf(peak), this.#peakDb - fall);
     this.#rmsDb = Math.max(decibelsOf(Math.sqrt(energy / this.#samples.length)), this.#rmsDb - 2 * fall);

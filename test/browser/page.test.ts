@@ -1,0 +1,111 @@
+// The page itself: faults shown with what to do, MIDI absent or refused, layout at two sizes, isolation, dev server.
+import type { Browser } from 'playwright-core';
+import { createServer } from 'vite';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { launch, openPage, screenshot, startPlaying } from './browser.ts';
+
+const address = inject('address');
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launch();
+});
+afterAll(() => browser.close());
+
+describe('the page', () => {
+  it('says what to do when the bundle is missing, and works after trying again', async () => {
+    const { page } = await openPage(browser, `${address}?model=models/none/`);
+    await page.getByRole('button', { name: 'Start' }).click();
+    const alert = page.getByRole('alert');
+    await alert.getByText(/model could not be used/).waitFor();
+    expect(await alert.textContent()).toMatch(/models\/none.*then try again/s);
+    await screenshot(page, 'missing-bundle');
+    await page.evaluate(() => history.replaceState(null, '', location.pathname));
+    await alert.getByRole('button', { name: 'Try again' }).click();
+    await page.locator('nv-keys').waitFor();
+    expect(await page.getByRole('alert').count()).toBe(0);
+    await page.context().close();
+  });
+
+  it('says what to do when the bundle is damaged', async () => {
+    const { page } = await openPage(browser, address);
+    await page.route('**/decoder.bin', (route) => route.fulfill({ body: Buffer.alloc(100) }));
+    await page.getByRole('button', { name: 'Start' }).click();
+    await page
+      .getByRole('alert')
+      .getByText(/model could not be used/)
+      .waitFor();
+    await page.context().close();
+  });
+
+  it('says what to do when the sound engine cannot be loaded', async () => {
+    const { page } = await openPage(browser, address);
+    await page.evaluate(() => {
+      AudioWorklet.prototype.addModule = () => Promise.reject(new DOMException('unreachable', 'AbortError'));
+    });
+    await page.getByRole('button', { name: 'Start' }).click();
+    await page
+      .getByRole('alert')
+      .getByText(/sound engine could not be started.*reload/s)
+      .waitFor();
+    await page.context().close();
+  });
+
+  it('says so in a browser without Web Audio', async () => {
+    const { page } = await openPage(browser, address);
+    await page.evaluate(() => Reflect.deleteProperty(globalThis, 'AudioContext'));
+    await page.getByRole('button', { name: 'Start' }).click();
+    await page
+      .getByRole('alert')
+      .getByText(/no Web Audio; open the page in a current browser/)
+      .waitFor();
+    await page.context().close();
+  });
+
+  it.each([
+    ['absent', /no Web MIDI/],
+    ['refused', /MIDI was refused/],
+  ] as const)('plays on when MIDI is %s', async (midi, text) => {
+    const { page, faults } = await openPage(browser, address, { midi });
+    await startPlaying(page);
+    await page.locator('nv-midi').getByText(text).waitFor();
+    await page.keyboard.press('Digit4');
+    expect(faults).toEqual([]);
+    await page.context().close();
+  });
+
+  it.each([
+    [1440, 900],
+    [390, 844],
+  ])('fits %d x %d without sideways scrolling, isolated, from its own origin only', async (width, height) => {
+    const { page, faults } = await openPage(browser, address, { width, height });
+    await screenshot(page, `door-${width}`);
+    await startPlaying(page);
+    await page.locator('nv-keys').getByRole('button', { name: 'four' }).hover();
+    await page.mouse.down();
+    await page.waitForTimeout(150);
+    await screenshot(page, `playing-${width}`, true);
+    await page.mouse.up();
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect(wide).toBeLessThanOrEqual(0);
+    expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
+    expect(faults).toEqual([]);
+    await page.context().close();
+  });
+
+  it('starts from the dev server without reloading in the middle', async () => {
+    const server = await createServer({ server: { port: 4330 }, logLevel: 'silent' });
+    await server.listen();
+    try {
+      const { page, faults } = await openPage(browser, server.resolvedUrls?.local[0] ?? '');
+      let loads = 0;
+      page.on('load', () => loads++);
+      await startPlaying(page);
+      await page.keyboard.press('Digit1');
+      expect(loads).toBe(0);
+      expect(faults).toEqual([]);
+      await page.context().close();
+    } finally {
+      await server.close();
+    }
+  });
+});

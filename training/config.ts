@@ -17,7 +17,7 @@ const configSchema = z.strictObject({
   peakRate: positive.default(1.5),
   warmUpShare: z.number().min(0).max(0.9).default(0.2),
   /** Variance of the decoder's Gaussian: the squared error counts 1 / (2 x variance). */
-  reconstructionVariance: positive.default(0.015),
+  reconstructionVariance: positive.default(0.007),
   /** Final weight of the KL term, reached linearly over `klWarmUpEpochs`. */
   klWeight: z.number().nonnegative().default(1),
   klWarmUpEpochs: z.number().nonnegative().default(8),
@@ -25,15 +25,15 @@ const configSchema = z.strictObject({
   digitWeight: z.number().nonnegative().default(10),
   /** Largest gradient norm of a step; a larger gradient is scaled down to it. */
   gradientNorm: positive.default(1000),
-  /** Largest shift of a training clip in frames, either way, drawn anew for each use. */
-  shiftFrames: z.int().nonnegative().default(0),
+  /** Largest change of speed of a training clip about its onset, either way, drawn anew for each use. */
+  stretch: z.number().min(0).max(0.5).default(0.08),
   /** Largest change of level of a training clip, as a feature offset, either way. */
   levelOffset: z.number().nonnegative().default(0.02),
   /** Training stops when the validation loss has not fallen for this many epochs. */
   patience: count.default(15),
   /** One of this many training takes of each digit and speaker is kept for validation. */
   validationShare: count.default(25),
-  styleDimensions: count.default(24),
+  styleDimensions: count.default(32),
   digitDimensions: count.default(8),
   encoderFilters: z.array(count).min(1).default([32, 64, 128, 192]),
   decoderFilters: z.array(count).min(2).default([192, 128, 64, 40, 20]),

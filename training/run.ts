@@ -28,10 +28,13 @@ export interface TrainOptions {
 }
 
 /** The network and format of a configuration. */
-export function shapeOf(config: TrainingConfig): { shape: NetworkShape; format: SpectrogramFormat } {
+export function shapeOf(config: TrainingConfig): {
+  shape: NetworkShape & { readonly format: SpectrogramFormat };
+  format: SpectrogramFormat;
+} {
   const format = { ...defaultFormat, frames: config.frames, melBands: config.melBands };
   const { styleDimensions, digitDimensions, encoderFilters, decoderFilters, leak } = config;
-  const shape: NetworkShape = {
+  const shape = {
     format,
     latent: { styleDimensions, digitDimensions },
     architecture: { encoderFilters, decoderFilters, leak },

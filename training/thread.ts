@@ -1,6 +1,7 @@
 // A training thread: computes gradients and losses of batch shares over data shared with the coordinator.
 import { parentPort, workerData } from 'node:worker_threads';
 import { Random } from '../src/dsp/random.ts';
+import type { SpectrogramFormat } from '../src/contract/spectrogram.ts';
 import type { NetworkShape } from '../src/model/network.ts';
 import { initTrainingBackend } from './backend.ts';
 import type { TrainingConfig } from './config.ts';
@@ -25,7 +26,7 @@ export interface SharedArrays {
 export interface ThreadData {
   readonly index: number;
   readonly config: TrainingConfig;
-  readonly shape: NetworkShape;
+  readonly shape: NetworkShape & { readonly format: SpectrogramFormat };
   readonly shared: SharedArrays;
 }
 
@@ -43,24 +44,38 @@ export type FromThread =
   | { readonly type: 'done'; readonly sums: LossSums; readonly tensors: number }
   | { readonly type: 'failed'; readonly message: string };
 
-/** Copies takes out of the shared set; with `random`, each shifted in time and level by a random amount. */
+/** Copies takes out of the shared set; with `random`, each changed in speed and level by a random amount. */
 export function gatherShare(
   indices: readonly number[],
   shared: Pick<SharedArrays, 'features' | 'digits'>,
-  shape: NetworkShape,
-  config: Pick<TrainingConfig, 'shiftFrames' | 'levelOffset'>,
+  shape: { readonly format: Pick<SpectrogramFormat, 'frames' | 'melBands' | 'hopSamples' | 'onsetSamples'> },
+  config: Pick<TrainingConfig, 'stretch' | 'levelOffset'>,
   random?: Random,
 ): Share {
-  const { melBands } = shape.format;
-  const size = shape.format.frames * melBands;
+  const { frames, melBands, hopSamples, onsetSamples } = shape.format;
+  const size = frames * melBands;
+  const onset = onsetSamples / hopSamples;
   const features = new Float32Array(indices.length * size);
   const digits = Uint8Array.from(indices, (index) => shared.digits[index]);
   indices.forEach((index, i) => {
-    const shift = random ? (random.integer(2 * config.shiftFrames + 1) - config.shiftFrames) * melBands : 0;
-    const level = random ? random.uniform(-config.levelOffset, config.levelOffset) : 0;
-    for (let k = Math.max(0, shift); k < Math.min(size, size + shift); k++) {
-      const value = shared.features[index * size + k - shift];
-      features[i * size + k] = value > 0 ? Math.min(1, Math.max(0, value + level)) : 0;
+    const take = shared.features.subarray(index * size, (index + 1) * size);
+    if (!random) {
+      features.set(take, i * size);
+      return;
+    }
+    const speed = 1 + random.uniform(-config.stretch, config.stretch);
+    const level = random.uniform(-config.levelOffset, config.levelOffset);
+    for (let frame = 0; frame < frames; frame++) {
+      const source = onset + (frame - onset) * speed;
+      const before = Math.floor(source);
+      const share = source - before;
+      for (let band = 0; band < melBands; band++) {
+        const left = before >= 0 && before < frames ? take[before * melBands + band] : 0;
+        const right = before + 1 >= 0 && before + 1 < frames ? take[(before + 1) * melBands + band] : 0;
+        const value = (1 - share) * left + share * right;
+        const moved = value > 0 ? Math.min(1, Math.max(0, value + level * Math.min(1, 10 * value))) : 0;
+        features[i * size + frame * melBands + band] = moved;
+      }
     }
   });
   return { features, digits };

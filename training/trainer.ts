@@ -1,7 +1,6 @@
 // The coordinator of data-parallel training: hands shares of each batch to threads, sums gradients, moves the parameters.
 import { Worker } from 'node:worker_threads';
 import { Random } from '../src/dsp/random.ts';
-import type { NetworkShape } from '../src/model/network.ts';
 import { Adam, clipNorm, learningRateAt } from './adam.ts';
 import type { TrainingConfig } from './config.ts';
 import { initialise, parameterLayout, type ParameterLayout } from './parameters.ts';
@@ -37,7 +36,12 @@ export class Trainer {
   readonly #threads: Thread[];
   readonly #gradient: Float32Array;
 
-  private constructor(config: TrainingConfig, shape: NetworkShape, data: TrainingData, threads: number) {
+  private constructor(
+    config: TrainingConfig,
+    shape: ThreadData['shape'],
+    data: TrainingData,
+    threads: number,
+  ) {
     this.#config = config;
     this.layout = parameterLayout(shape);
     const { length, statisticsLength } = this.layout;
@@ -63,7 +67,7 @@ export class Trainer {
   /** Starts the threads and resolves when each of them is ready. */
   static async start(
     config: TrainingConfig,
-    shape: NetworkShape,
+    shape: ThreadData['shape'],
     data: TrainingData,
     threads: number,
   ): Promise<Trainer> {

@@ -160,7 +160,7 @@ export class VaeStep {
     const logNormaliser = tf.log(tf.sum(tf.exp(shifted), 1, true));
     const crossEntropy = tf.sum(tf.mul(oneHot, tf.sub(logNormaliser, shifted)));
     const correct = tf.sum(tf.mul(oneHot, tf.cast(tf.equal(digitLogits, top), 'float32')));
-    // A feature of 0 says "at or below the floor": an output below 0 is no error there (censored regression, Tobin 1958).
+    // The decoder's output is clamped to 0: below it, silence is no error (censored regression, Tobin 1958).
     const heard = tf.where(tf.greater(features, 0), output, tf.relu(output));
     return { squaredError: tf.sum(tf.square(tf.sub(heard, features))), kl, crossEntropy, correct };
   }

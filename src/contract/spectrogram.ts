@@ -5,7 +5,7 @@ import type { Frames, Hertz, Samples } from './units.ts';
  * How a mel spectrogram of this project is laid out.
  *
  * A spectrogram is a `Float32Array` of `frames * melBands`, frame by frame (band index fastest). Its values are
- * *features* in [0, 1]: log mel magnitude between `floor` (0) and `ceiling` (1). Frame m is centred on sample
+ * *features* in [0, 1]: log mel magnitude over a soft `floor`, 0 for silence and 1 at `ceiling`. Frame m is centred on sample
  * `m * hopSamples` of its clip; samples before 0 count as zeros.
  */
 export interface SpectrogramFormat {
@@ -25,24 +25,26 @@ export interface SpectrogramFormat {
   readonly frames: Frames;
   /** Sample (at the model rate) of a clip at which the spoken onset lies; corpus takes are shifted to it. */
   readonly onsetSamples: Samples;
-  /** Mel magnitude that maps to feature 0 (a full-scale sinusoid reads magnitude 1: |STFT| * 2 / sum(window)). */
+  /** Mel magnitude of the soft floor (a full-scale sinusoid reads magnitude 1: |STFT| * 2 / sum(window)). */
   readonly floor: number;
   /** Mel magnitude that maps to feature 1. */
   readonly ceiling: number;
 }
 
-/** Feature in [0, 1] of a mel magnitude (clamped to the format's floor and ceiling). */
+/**
+ * Feature in [0, 1] of a mel magnitude: log(1 + magnitude / floor), scaled so that the ceiling gives 1. The floor is soft: far
+ * above it the feature is a logarithm, at it the slope has halved, and silence is exactly 0.
+ */
 export function featureOfMagnitude(magnitude: number, format: SpectrogramFormat): number {
   const { floor, ceiling } = format;
-  if (!(magnitude > floor)) return 0;
-  if (magnitude >= ceiling) return 1;
-  return Math.log(magnitude / floor) / Math.log(ceiling / floor);
+  if (!(magnitude > 0)) return 0;
+  return Math.min(1, Math.log1p(magnitude / floor) / Math.log1p(ceiling / floor));
 }
 
-/** Mel magnitude of a feature; features at or below 0 are silence (exactly 0), so that a floor never hums. */
+/** Mel magnitude of a feature, the inverse of `featureOfMagnitude`; features outside [0, 1] count as its ends. */
 export function magnitudeOfFeature(feature: number, format: SpectrogramFormat): number {
   if (!(feature > 0)) return 0;
-  return format.floor * Math.pow(format.ceiling / format.floor, Math.min(feature, 1));
+  return format.floor * Math.expm1(Math.min(feature, 1) * Math.log1p(format.ceiling / format.floor));
 }
 
 /** Length of a clip at the model rate. */
@@ -52,8 +54,9 @@ export function clipSamples(format: SpectrogramFormat): Samples {
 
 /**
  * The format that numvox trains at unless told otherwise. Of FSDD's 3,000 trimmed words 99 % last under 0.652 s and 10 (none
- * of them test takes) exceed the 0.736 s that 48 frames leave after the onset. Below a floor of 1e-3 the narrow low bands
- * hold the rooms' noise, whose texture no latent vector can carry; much above it weak onsets ("three", "four") go missing.
+ * of them test takes) exceed the 0.736 s that 48 frames leave after the onset. The floor is low and soft: 48 principal
+ * components of a digit leave 9 % of the mean spectrogram's error on held-out takes, against 17 % with a hard floor of
+ * 1e-3, which also loses a sixth of the weak onsets of "three", "four" and "six".
  */
 export const defaultFormat: SpectrogramFormat = {
   sampleRate: 8000,
@@ -64,6 +67,6 @@ export const defaultFormat: SpectrogramFormat = {
   melHighHz: 4000,
   frames: 48,
   onsetSamples: 256,
-  floor: 1e-3,
+  floor: 1e-4,
   ceiling: 0.5,
 };

@@ -132,17 +132,36 @@ describe('bundleTensors', () => {
 });
 
 describe('gatherShare', () => {
-  it('copies takes as they are, or shifted by whole frames and in level', () => {
-    const features = Float32Array.from({ length: 2 * 256 }, (_, i) => ((i % 256) + 1) / 512);
-    const shared = { features, digits: Uint8Array.of(4, 5) };
-    const plain = gatherShare([1, 0], shared, shape, config);
+  const format = { frames: 16, melBands: 16, hopSamples: 10, onsetSamples: 20 };
+  /** A word whose features say at which frame they were taken; silent from frame 12 on. */
+  const word = Float32Array.from({ length: 256 }, (_, i) =>
+    i < 12 * 16 ? (1 + Math.floor(i / 16)) / 20 : 0,
+  );
+  const shared = { features: Float32Array.from([...word, ...word]), digits: Uint8Array.of(4, 5) };
+
+  it('copies takes as they are', () => {
+    const plain = gatherShare([1, 0], shared, { format }, config);
     expect([...plain.digits]).toEqual([5, 4]);
-    expect(plain.features).toEqual(features);
-    const shifts = new Set<number>();
-    for (let seed = 0; seed < 20; seed++) {
-      const moved = gatherShare([0], shared, shape, { shiftFrames: 1, levelOffset: 0 }, new Random(seed));
-      shifts.add(moved.features[5 * 16] * 512 - 5 * 16 - 1);
+    expect(plain.features).toEqual(shared.features);
+  });
+
+  it('changes the speed about the onset and keeps silence silent', () => {
+    const speeds: number[] = [];
+    for (let seed = 0; seed < 40; seed++) {
+      const { features } = gatherShare(
+        [0],
+        shared,
+        { format },
+        { stretch: 0.2, levelOffset: 0 },
+        new Random(seed),
+      );
+      const at = (frame: number) => features[frame * 16 + 3] * 20 - 1;
+      expect(at(2)).toBeCloseTo(2, 4);
+      expect(features.subarray(15 * 16).every((value) => value === 0)).toBe(true);
+      speeds.push((at(7) - 2) / 5);
     }
-    expect([...shifts].sort((a, b) => a - b)).toEqual([-16, 0, 16]);
+    expect(Math.min(...speeds)).toBeLessThan(0.85);
+    expect(Math.max(...speeds)).toBeGreaterThan(1.15);
+    expect(Math.min(...speeds)).toBeGreaterThan(0.79);
   });
 });

@@ -3,10 +3,10 @@ import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-webgl';
 import type { ToKernel } from '../worklet/protocol.ts';
 import { fetchBundle, type Bundle } from './bundle.ts';
-import { measureBackends, type MeasuredBackend } from './chooseBackend.ts';
+import { measureBackends } from './chooseBackend.ts';
 import { Decoder } from './decoder.ts';
 import { registerBrowserWasm } from './kernels/browser.ts';
-import { backendNames, type FromInference, type ToInference } from './protocol.ts';
+import { backendNames, type BackendName, type FromInference, type ToInference } from './protocol.ts';
 import { TargetQueue } from './targetQueue.ts';
 
 const post = (message: FromInference): void => self.postMessage(message);
@@ -14,7 +14,7 @@ const queue = new TargetQueue();
 let kernelPort: MessagePort | null = null;
 let bundle: Bundle | null = null;
 let decoder: Decoder | null = null;
-let reserves: MeasuredBackend[] = [];
+let reserves: BackendName[] = [];
 let isRunning = false;
 
 self.onmessage = (event: MessageEvent<ToInference>): void => {
@@ -57,7 +57,10 @@ async function load(message: Extract<ToInference, { type: 'load' }>): Promise<vo
     );
   }
   decoder = await Decoder.create(loaded, measured[0].backend);
-  reserves = measured.slice(1);
+  const others = measured.slice(1).map(({ backend }) => backend);
+  reserves = [...new Set<BackendName>([...others, 'cpu'])].filter(
+    (backend) => backend !== measured[0].backend && candidates.includes(backend),
+  );
   bundle = loaded;
   post({
     type: 'ready',
@@ -95,10 +98,10 @@ async function decodeSurely(digitPoint: Float32Array, style: Float32Array): Prom
     } catch (error) {
       const reserve = reserves.shift();
       if (!reserve) throw error;
-      decoder = await Decoder.create(bundle, reserve.backend);
+      decoder = await Decoder.create(bundle, reserve);
       post({
         type: 'backend',
-        backend: reserve.backend,
+        backend: reserve,
         reason: error instanceof Error ? error.message : String(error),
       });
     }

@@ -1,0 +1,30 @@
+// `npm run bench [-- decode | engine | train]`: measures speed and quality beside named references and prints tables.
+import type { Row } from './row.ts';
+
+const benches: Record<string, () => Promise<Row[]>> = {
+  decode: async () => (await import('./decode.ts')).benchDecode(),
+  engine: async () => (await import('./engine.ts')).benchEngine(),
+  train: async () => (await import('./trainStep.ts')).benchTrainStep(),
+};
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !(name in benches));
+if (unknown.length > 0) {
+  process.stderr.write(
+    `bench: there is no benchmark ${unknown.join(', ')}; choose from ${Object.keys(benches).join(', ')}\n`,
+  );
+  process.exit(1);
+}
+for (const name of asked.length > 0 ? asked : Object.keys(benches)) {
+  process.stderr.write(`measuring ${name} ...\n`);
+  const rows = await benches[name]();
+  const nameWidth = Math.max(...rows.map((row) => row.name.length));
+  const valueWidth = Math.max(...rows.map((row) => row.value.length));
+  console.log(`\n${name}`);
+  for (const { name: label, value, unit, note } of rows) {
+    console.log(
+      `  ${label.padEnd(nameWidth)}  ${value.padStart(valueWidth)} ${unit}${note ? `  (${note})` : ''}`,
+    );
+  }
+}
+process.exit(0);

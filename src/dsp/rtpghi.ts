@@ -25,6 +25,9 @@ export class PhaseStart {
   readonly #logPrevious: Float64Array;
   readonly #logCurrent: Float64Array;
   readonly #logNext: Float64Array;
+  /** Phase steps of the new frame, per bin: from the frame before (trapezoid rule), and per bin along frequency. */
+  readonly #alongTime: Float64Array;
+  readonly #alongFrequency: Float64Array;
   readonly #settled: Uint8Array;
   /** Max-heap over entries 0..bins-1 (bins of the previous frame) and bins..2*bins-1 (bins of the new one). */
   readonly #heap: Int32Array;
@@ -42,6 +45,8 @@ export class PhaseStart {
     this.#logPrevious = new Float64Array(this.#bins);
     this.#logCurrent = new Float64Array(this.#bins);
     this.#logNext = new Float64Array(this.#bins);
+    this.#alongTime = new Float64Array(this.#bins);
+    this.#alongFrequency = new Float64Array(this.#bins);
     this.#settled = new Uint8Array(this.#bins);
     this.#heap = new Int32Array(2 * this.#bins);
     this.#keys = new Float32Array(2 * this.#bins);
@@ -75,6 +80,9 @@ export class PhaseStart {
   start(previous: Float32Array, current: Float32Array, phases: Float64Array): void {
     const bins = this.#bins;
     const settled = this.#settled;
+    const alongTime = this.#alongTime;
+    const alongFrequency = this.#alongFrequency;
+    this.#differentiate();
     let maximum = 0;
     for (let k = 0; k < bins; k++) maximum = Math.max(maximum, previous[k], current[k]);
     const tolerance = maximum * RELATIVE_TOLERANCE;
@@ -105,8 +113,7 @@ export class PhaseStart {
       const entry = this.#pop();
       if (entry < bins) {
         if (settled[entry] === 1) continue;
-        phases[entry] +=
-          0.5 * (this.#alongTime(this.#logPrevious, entry) + this.#alongTime(this.#logCurrent, entry));
+        phases[entry] += alongTime[entry];
         settled[entry] = 1;
         open--;
         this.#push(bins + entry, current[entry]);
@@ -115,8 +122,7 @@ export class PhaseStart {
         for (let step = -1; step <= 1; step += 2) {
           const neighbour = bin + step;
           if (neighbour < 0 || neighbour >= bins || settled[neighbour] === 1) continue;
-          phases[neighbour] =
-            phases[bin] + step * 0.5 * (this.#alongFrequency(bin) + this.#alongFrequency(neighbour));
+          phases[neighbour] = phases[bin] + step * 0.5 * (alongFrequency[bin] + alongFrequency[neighbour]);
           settled[neighbour] = 1;
           open--;
           this.#push(bins + neighbour, current[neighbour]);
@@ -125,19 +131,19 @@ export class PhaseStart {
     }
   }
 
-  #alongTime(log: Float64Array, bin: number): number {
+  /** Slopes of the log magnitudes, as phase steps; one-sided at the ends of the spectrum. */
+  #differentiate(): void {
     const last = this.#bins - 1;
-    const slope =
-      bin === 0
-        ? log[1] - log[0]
-        : bin === last
-          ? log[last] - log[last - 1]
-          : 0.5 * (log[bin + 1] - log[bin - 1]);
-    return this.#timeFactor * slope + this.#hopAngle * bin;
-  }
-
-  #alongFrequency(bin: number): number {
-    return this.#frequencyFactor * 0.5 * (this.#logNext[bin] - this.#logPrevious[bin]);
+    const previous = this.#logPrevious;
+    const current = this.#logCurrent;
+    const next = this.#logNext;
+    for (let k = 0; k <= last; k++) {
+      const low = k === 0 ? 0 : k - 1;
+      const high = k === last ? last : k + 1;
+      const slope = (previous[high] - previous[low] + current[high] - current[low]) / (high - low);
+      this.#alongTime[k] = 0.5 * this.#timeFactor * slope + this.#hopAngle * k;
+      this.#alongFrequency[k] = 0.5 * this.#frequencyFactor * (next[k] - previous[k]);
+    }
   }
 
   #push(entry: number, key: number): void {

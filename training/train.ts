@@ -1,11 +1,12 @@
 // `npm run train`: the command line of a training run.
 import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { SingleBar } from 'cli-progress';
 import { Command } from 'commander';
 import { InputError, requireInteger } from '../src/contract/errors.ts';
 import { parseConfig } from './config.ts';
-import { fetchFsdd } from './download.ts';
+import { openOutput } from '../src/cli/places.ts';
+import { fetchFsdd, userCacheFolder } from './download.ts';
 import { train } from './run.ts';
 
 async function main(): Promise<void> {
@@ -45,15 +46,36 @@ async function main(): Promise<void> {
     abort.abort();
     process.once('SIGINT', () => process.exit(130));
   });
-  const finished = await train(parseConfig({ ...fields, ...given }), {
-    data: options.data ?? (await fetchFsdd()),
-    cacheFolder: join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'numvox', 'features'),
-    out: options.out,
+  const config = parseConfig({ ...fields, ...given });
+  const out = openOutput(options.out);
+  const finished = await train(config, {
+    data: options.data ?? (await download(abort.signal)),
+    cacheFolder: join(userCacheFolder(), 'features'),
+    out,
     resume: options.resume,
     signal: abort.signal,
     say: (line) => process.stderr.write(`${process.stderr.isTTY ? '\r\x1b[K' : ''}${line}\n`),
   });
   process.exitCode = finished ? 0 : 130;
+}
+
+/** FSDD from the cache or from its archive, with a bar while it arrives. */
+async function download(signal: AbortSignal): Promise<string> {
+  const bar = new SingleBar({
+    format: 'downloading FSDD [{bar}] {percentage} % of {total} MB, {eta_formatted} left',
+  });
+  try {
+    return await fetchFsdd({
+      signal,
+      onProgress: (bytes, total) => {
+        const megabytes = Math.round(bytes / 1e6);
+        if (!bar.isActive) bar.start(Math.round((total ?? 16e6) / 1e6), megabytes);
+        else bar.update(megabytes);
+      },
+    });
+  } finally {
+    bar.stop();
+  }
 }
 
 async function readJson(path: string): Promise<Record<string, unknown>> {

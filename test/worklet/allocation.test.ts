@@ -1,0 +1,43 @@
+// Nothing that `process` reaches allocates: read from the source, and measured on the heap.
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { allocationsFrom } from '../helpers/allocations.ts';
+
+test('no function reachable from Kernel.process allocates', () => {
+  const { reached, allocations } = allocationsFrom('src/worklet/kernel.ts', 'Kernel', 'process');
+  expect(allocations).toEqual([]);
+  // Were the walk cut short, it would find nothing either.
+  for (const name of [
+    'Voice.mix',
+    'Voice.start',
+    'PhaseEngine.step',
+    'PhaseStart.start',
+    'MelInverter.invert',
+    'Resampler.pull',
+    'Resampler.available',
+    'JsFft.forward',
+    'PffftFft.inverse',
+    'ClipBank.nearest',
+    'NoteQueue.shift',
+    'Random.uniform',
+    'magnitudeOfFeature',
+  ]) {
+    expect(reached).toContain(name);
+  }
+});
+
+test('the same check finds allocations where there are some', () => {
+  const { allocations } = allocationsFrom('src/worklet/kernel.ts', 'Kernel', 'status');
+  expect(allocations.join('\n')).toMatch(/object literal[\s\S]*closure|closure[\s\S]*object literal/);
+  expect(allocations.join('\n')).toMatch(/filter/);
+});
+
+test('the heap does not grow while notes play', () => {
+  const probe = fileURLToPath(new URL('../helpers/heapProbe.ts', import.meta.url));
+  const printed = execFileSync(process.execPath, ['--expose-gc', '--import', 'tsx', probe], {
+    encoding: 'utf8',
+  });
+  // 188 blocks of 128 frames; one number boxed per sample would be 290 kB.
+  expect(Number(printed.trim())).toBeLessThan(20_000);
+});

@@ -14,7 +14,7 @@ const configSchema = z.strictObject({
   /** Adam's learning rate; the schedule multiplies it. */
   learningRate: positive.default(1e-3),
   /** Highest multiple of the learning rate, reached after `warmUpShare` of all steps (one-cycle, Smith 2018). */
-  peakRate: positive.default(1.5),
+  peakRate: positive.default(2),
   warmUpShare: z.number().min(0).max(0.9).default(0.2),
   /** Variance of the decoder's Gaussian: the squared error counts 1 / (2 x variance). */
   reconstructionVariance: positive.default(0.007),

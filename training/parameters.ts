@@ -11,7 +11,7 @@ export interface ParameterSlot {
   readonly length: number;
 }
 
-/** Layout of trainable parameters and, apart, of the running statistics of the encoder's batch normalisation. */
+/** Layout of trainable parameters and, apart, of the running statistics of batch normalisation. */
 export interface ParameterLayout {
   readonly slots: readonly ParameterSlot[];
   readonly length: number;
@@ -20,21 +20,20 @@ export interface ParameterLayout {
 }
 
 /**
- * The layout that a network trains with. The encoder's convolutions carry a scale and a shift after batch normalisation
- * in place of the bias that they carry in a bundle.
+ * The layout that a network trains with. The convolutions of encoder and decoder carry a scale and a shift after batch
+ * normalisation in place of the bias that they carry in a bundle.
  */
 export function parameterLayout(shape: NetworkShape): ParameterLayout {
   const trainable: [string, readonly number[]][] = [];
   const statistics: [string, readonly number[]][] = [];
-  for (const [name, dims] of encoderShapes(shape)) {
-    const layer = /^encoder\.conv(\d+)\.bias$/.exec(name)?.[1];
+  for (const [name, dims] of [...encoderShapes(shape), ...decoderShapes(shape)]) {
+    const layer = /^(encoder\.conv\d+|decoder\.up\d+)\.bias$/.exec(name)?.[1];
     if (layer === undefined) trainable.push([name, dims]);
     else {
-      trainable.push([`encoder.norm${layer}.scale`, dims], [`encoder.norm${layer}.shift`, dims]);
-      statistics.push([`encoder.norm${layer}.mean`, dims], [`encoder.norm${layer}.variance`, dims]);
+      trainable.push([`${layer}.scale`, dims], [`${layer}.shift`, dims]);
+      statistics.push([`${layer}.mean`, dims], [`${layer}.variance`, dims]);
     }
   }
-  for (const [name, dims] of decoderShapes(shape)) trainable.push([name, dims]);
   trainable.push(['digit.embedding', [digitCount, shape.latent.digitDimensions]]);
   const slots = place(trainable);
   const placed = place(statistics);

@@ -2,7 +2,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Random } from '../src/dsp/random.ts';
 import { digitCount } from '../src/model/manifest.ts';
-import { decode, encode, type AfterConvolution, type NetworkShape } from '../src/model/network.ts';
+import {
+  decode,
+  decoderKernel,
+  encode,
+  type AfterConvolution,
+  type NetworkShape,
+} from '../src/model/network.ts';
 import type { TrainingConfig } from './config.ts';
 import { viewOf, type ParameterLayout, type ParameterSlot } from './parameters.ts';
 
@@ -55,7 +61,7 @@ export class VaeStep {
   }
 
   /**
-   * Writes the gradient of the share's mean objective into `gradient` and the batch statistics of the encoder's
+   * Writes the gradient of the share's mean objective into `gradient` and the batch statistics of
    * normalisation into `batchStatistics`, and returns the loss sums.
    */
   async gradient(
@@ -75,8 +81,8 @@ export class VaeStep {
     const { value, grads } = tf.variableGrads(() => {
       const normalise: AfterConvolution = (layer, maps) => {
         const { mean, variance } = tf.moments(maps, [0, 1, 2]);
-        statistics.set(`encoder.norm${layer}.mean`, tf.keep(mean.clone()));
-        statistics.set(`encoder.norm${layer}.variance`, tf.keep(variance.clone()));
+        statistics.set(`${layer}.mean`, tf.keep(mean.clone()));
+        statistics.set(`${layer}.variance`, tf.keep(variance.clone()));
         return this.#normalised(layer, maps, mean, variance);
       };
       const losses = this.#losses(share, normalise, tf.tensor2d(noise, [n, styleDimensions]));
@@ -101,8 +107,8 @@ export class VaeStep {
   async evaluate(share: Share, parameters: Float32Array, statistics: Float32Array): Promise<LossSums> {
     this.#load(parameters);
     const outputs = tf.tidy(() => {
-      const running = (layer: number, what: string) =>
-        tf.tensor1d(viewOf(this.#layout.statistics, statistics, `encoder.norm${layer}.${what}`).slice());
+      const running = (layer: string, what: string) =>
+        tf.tensor1d(viewOf(this.#layout.statistics, statistics, `${layer}.${what}`).slice());
       const losses = this.#losses(share, (layer, maps) =>
         this.#normalised(layer, maps, running(layer, 'mean'), running(layer, 'variance')),
       );
@@ -129,9 +135,9 @@ export class VaeStep {
     return variable;
   }
 
-  #normalised(layer: number, maps: tf.Tensor4D, mean: tf.Tensor, variance: tf.Tensor): tf.Tensor4D {
-    const scale = tf.mul(this.#weight(`encoder.norm${layer}.scale`), tf.rsqrt(tf.add(variance, normEpsilon)));
-    const shift = tf.sub(this.#weight(`encoder.norm${layer}.shift`), tf.mul(mean, scale));
+  #normalised(layer: string, maps: tf.Tensor4D, mean: tf.Tensor, variance: tf.Tensor): tf.Tensor4D {
+    const scale = tf.mul(this.#weight(`${layer}.scale`), tf.rsqrt(tf.add(variance, normEpsilon)));
+    const shift = tf.sub(this.#weight(`${layer}.shift`), tf.mul(mean, scale));
     return tf.add(tf.mul(maps, scale), shift);
   }
 
@@ -149,7 +155,7 @@ export class VaeStep {
     const { mean, logVariance, digitLogits } = encode(this.#shape, weights, features, normalise);
     const styles = noise ? tf.add<tf.Tensor2D>(mean, tf.mul(noise, tf.exp(tf.mul(logVariance, 0.5)))) : mean;
     const digitPoints = tf.matMul<tf.Tensor2D>(oneHot, this.#weight('digit.embedding'));
-    const output = decode(this.#shape, weights, digitPoints, styles);
+    const output = decode(this.#shape, weights, digitPoints, styles, normalise);
     // Kingma & Welling 2014, appendix B.
     const kl = tf.mul(
       tf.sum(tf.sub(tf.sub(tf.add(tf.square(mean), tf.exp(logVariance)), 1), logVariance)),
@@ -196,22 +202,24 @@ export function bundleTensors(
 ): Map<string, Float32Array> {
   const tensors = new Map<string, Float32Array>();
   for (const { name, offset, length } of layout.slots) {
-    if (name === 'digit.embedding' || name.startsWith('encoder.norm')) continue;
+    if (name === 'digit.embedding' || name.endsWith('.scale') || name.endsWith('.shift')) continue;
     tensors.set(name, parameters.slice(offset, offset + length));
   }
-  for (const { name } of layout.statistics) {
-    const norm = /^(encoder\.norm(\d+))\.mean$/.exec(name);
-    if (!norm) continue;
-    const mean = viewOf(layout.statistics, statistics, name);
-    const variance = viewOf(layout.statistics, statistics, `${norm[1]}.variance`);
-    const scale = viewOf(layout.slots, parameters, `${norm[1]}.scale`);
-    const shift = viewOf(layout.slots, parameters, `${norm[1]}.shift`);
-    const kernel = tensors.get(`encoder.conv${norm[2]}.kernel`);
-    if (!kernel) throw new Error(`layer ${norm[2]} has no kernel`);
+  for (const { name, shape } of layout.slots) {
+    const layer = /^(.*)\.scale$/.exec(name)?.[1];
+    if (layer === undefined) continue;
+    const mean = viewOf(layout.statistics, statistics, `${layer}.mean`);
+    const variance = viewOf(layout.statistics, statistics, `${layer}.variance`);
+    const scale = viewOf(layout.slots, parameters, name);
+    const shift = viewOf(layout.slots, parameters, `${layer}.shift`);
+    const kernel = tensors.get(`${layer}.kernel`);
+    if (!kernel) throw new Error(`layer ${layer} has no kernel`);
     const factors = scale.map((s, c) => s / Math.sqrt(variance[c] + normEpsilon));
-    for (let i = 0; i < kernel.length; i++) kernel[i] *= factors[i % factors.length];
+    // A convolution's kernel ends with its output channels, a transposed one's with its input channels.
+    const run = layer.startsWith('decoder.') ? kernel.length / (decoderKernel ** 2 * shape[0]) : 1;
+    for (let i = 0; i < kernel.length; i++) kernel[i] *= factors[Math.floor(i / run) % factors.length];
     tensors.set(
-      `encoder.conv${norm[2]}.bias`,
+      `${layer}.bias`,
       shift.map((b, c) => b - mean[c] * factors[c]),
     );
   }

@@ -14,13 +14,14 @@ export interface NetworkShape {
 export type Weights = (name: string) => tf.Tensor;
 
 /**
- * What happens to a convolution's output in the encoder before its rectifier: the instrument adds a bias, training
- * normalises by the batch (Ioffe & Szegedy 2015), which export folds into kernel and bias.
+ * What happens to a convolution's output before its rectifier: the instrument adds the bias of the layer (`encoder.conv0`,
+ * `decoder.up1`, ...), training normalises by the batch (Ioffe & Szegedy 2015), which export folds into kernel and bias.
  */
-export type AfterConvolution = (layer: number, maps: tf.Tensor4D) => tf.Tensor4D;
+export type AfterConvolution = (layer: string, maps: tf.Tensor4D) => tf.Tensor4D;
 
 const encoderKernel = 3;
-const decoderKernel = 4;
+/** Side of the decoder's transposed kernels: twice the stride, so that every output cell is covered alike. */
+export const decoderKernel = 4;
 
 /** Frames, bands and channels of the decoder's smallest map. */
 export function seedMap({ format, architecture }: NetworkShape): [number, number, number] {
@@ -78,7 +79,7 @@ export function encode(
   shape: NetworkShape,
   weights: Weights,
   features: tf.Tensor3D,
-  afterConvolution: AfterConvolution = (layer, maps) => tf.add(maps, weights(`encoder.conv${layer}.bias`)),
+  afterConvolution: AfterConvolution = (layer, maps) => tf.add(maps, weights(`${layer}.bias`)),
 ): { mean: tf.Tensor2D; logVariance: tf.Tensor2D; digitLogits: tf.Tensor2D } {
   const { encoderFilters, leak } = shape.architecture;
   const { styleDimensions } = shape.latent;
@@ -86,7 +87,7 @@ export function encode(
   let maps = tf.reshape<tf.Rank.R4>(features, [n, shape.format.frames, shape.format.melBands, 1]);
   encoderFilters.forEach((_, i) => {
     const kernel = weights(`encoder.conv${i}.kernel`) as tf.Tensor4D;
-    maps = tf.leakyRelu(afterConvolution(i, tf.conv2d(maps, kernel, 2, 'same')), leak);
+    maps = tf.leakyRelu(afterConvolution(`encoder.conv${i}`, tf.conv2d(maps, kernel, 2, 'same')), leak);
   });
   const flat = tf.reshape<tf.Rank.R2>(maps, [n, -1]);
   const dense = (name: string): tf.Tensor2D =>
@@ -110,6 +111,7 @@ export function decode(
   weights: Weights,
   digitPoints: tf.Tensor2D,
   styles: tf.Tensor2D,
+  afterConvolution: AfterConvolution = (layer, maps) => tf.add(maps, weights(`${layer}.bias`)),
 ): tf.Tensor3D {
   const { decoderFilters, leak } = shape.architecture;
   const n = styles.shape[0];
@@ -120,7 +122,7 @@ export function decode(
   for (let i = 1; i < decoderFilters.length; i++) {
     const size: [number, number, number, number] = [n, frames << i, bands << i, decoderFilters[i]];
     const up = tf.conv2dTranspose(maps, weights(`decoder.up${i}.kernel`) as tf.Tensor4D, size, 2, 'same');
-    maps = tf.leakyRelu(tf.add(up, weights(`decoder.up${i}.bias`)), leak);
+    maps = tf.leakyRelu(afterConvolution(`decoder.up${i}`, up), leak);
   }
   const out = tf.add(
     tf.conv2d(maps, weights('decoder.out.kernel') as tf.Tensor4D, 1, 'same'),

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Random } from '../../src/dsp/random.ts';
 import { initWasmBackend } from '../../src/model/kernels/node.ts';
-import { encode, type NetworkShape } from '../../src/model/network.ts';
+import { decode, decoderShapes, encode, encoderShapes, type NetworkShape } from '../../src/model/network.ts';
 import { Adam } from '../../training/adam.ts';
 import { parseConfig } from '../../training/config.ts';
 import { initialise, parameterLayout, viewOf } from '../../training/parameters.ts';
@@ -45,7 +45,8 @@ describe('VaeStep', () => {
     };
     for (const name of [
       'encoder.conv0.kernel',
-      'encoder.norm1.scale',
+      'encoder.conv1.scale',
+      'decoder.up2.shift',
       'encoder.style.kernel',
       'encoder.digit.bias',
       'decoder.dense.kernel',
@@ -59,7 +60,7 @@ describe('VaeStep', () => {
       const at = slot.offset + largest;
       const h = 2e-3;
       const slope = ((await lossAt(at, h)) - (await lossAt(at, -h))) / (2 * h);
-      expect(Math.abs(slope - gradient[at]) / Math.abs(slope), name).toBeLessThan(0.03);
+      expect(Math.abs(slope - gradient[at]) / Math.abs(slope), name).toBeLessThan(0.05);
     }
     step.dispose();
   });
@@ -89,45 +90,44 @@ describe('VaeStep', () => {
 });
 
 describe('bundleTensors', () => {
-  it('folds batch normalisation so that the encoder gives the same', async () => {
+  it('folds batch normalisation so that encoder and decoder give the same', async () => {
     const { parameters, share } = start();
     const random = new Random(6);
     const statistics = Float32Array.from({ length: layout.statisticsLength }, () => 0.5 + random.uniform());
-    for (const layer of [0, 1]) {
-      viewOf(layout.slots, parameters, `encoder.norm${layer}.scale`).forEach(
-        (_, i, v) => (v[i] = random.normal()),
-      );
-      viewOf(layout.slots, parameters, `encoder.norm${layer}.shift`).forEach(
-        (_, i, v) => (v[i] = random.normal()),
-      );
+    for (const { name } of layout.slots) {
+      if (!name.endsWith('.scale') && !name.endsWith('.shift')) continue;
+      viewOf(layout.slots, parameters, name).forEach((_, i, v) => (v[i] = random.normal()));
     }
     const step = new VaeStep(shape, layout, config);
-    const { kl, crossEntropy } = await step.evaluate(share, parameters, statistics);
+    const trained = await step.evaluate(share, parameters, statistics);
     step.dispose();
 
     const folded = bundleTensors(layout, parameters, statistics);
-    const sums = tf.tidy(() => {
-      const weights = (name: string) => {
-        const bias = /^encoder\.conv(\d)\.bias$/.exec(name);
-        const slot = layout.slots.find((s) => s.name === (bias ? `encoder.norm${bias[1]}.shift` : name))!;
-        return tf.tensor(folded.get(name)!, [...slot.shape]);
-      };
-      const { mean, logVariance, digitLogits } = encode(
-        shape,
-        weights,
-        tf.tensor3d(share.features, [6, 16, 16]),
-      );
+    const shapes = new Map([...encoderShapes(shape), ...decoderShapes(shape)]);
+    const weights = (name: string) => tf.tensor(folded.get(name)!, shapes.get(name)!);
+    const embedding = viewOf(layout.slots, parameters, 'digit.embedding');
+    const [kl, crossEntropy, squaredError] = tf.tidy(() => {
+      const features = tf.tensor3d(share.features, [6, 16, 16]);
+      const { mean, logVariance, digitLogits } = encode(shape, weights, features);
       const divergence = tf.sum(
         tf.mul(0.5, tf.sub(tf.add(tf.square(mean), tf.exp(logVariance)), tf.add(logVariance, 1))),
       );
       const oneHot = tf.cast(tf.oneHot(tf.tensor1d(share.digits, 'int32'), 10), 'float32');
+      const digitPoints = tf.tensor2d(
+        [...share.digits].flatMap((d) => [...embedding.slice(2 * d, 2 * d + 2)]),
+        [6, 2],
+      );
+      const output = decode(shape, weights, digitPoints, mean);
       return [
-        divergence.dataSync()[0],
-        tf.neg(tf.sum(tf.mul(oneHot, tf.logSoftmax(digitLogits)))).dataSync()[0],
-      ];
+        divergence,
+        tf.neg(tf.sum(tf.mul(oneHot, tf.logSoftmax(digitLogits)))),
+        tf.sum(tf.square(tf.sub(output, features))),
+      ].map((sum) => sum.dataSync()[0]);
     });
-    expect(sums[0]).toBeCloseTo(kl, 2);
-    expect(sums[1]).toBeCloseTo(crossEntropy, 3);
+    expect(kl / trained.kl).toBeCloseTo(1, 4);
+    expect(crossEntropy / trained.crossEntropy).toBeCloseTo(1, 4);
+    // No feature of these takes is silent, so no error is excused.
+    expect(squaredError / trained.squaredError).toBeCloseTo(1, 4);
   });
 });
 

@@ -13,12 +13,6 @@ const FADE_IN: Seconds = 0.002;
 export const FADE_OUT: Seconds = 0.005;
 /** Frames over which a voice crosses over to a newer clip, in features (log magnitude). */
 const CROSSING_FRAMES = 4;
-/**
- * Features below this fade to silence: a decoder never says exactly 0, and its near-zeros would sound as a steady hiss of
- * every band at the format's floor.
- */
-const GATE_FEATURE = 0.05;
-
 /** What the voices of a kernel share; everything but the options is used by one voice at a time. */
 export interface VoiceParts {
   readonly format: SpectrogramFormat;
@@ -27,14 +21,6 @@ export interface VoiceParts {
   readonly inverter: MelInverter;
   readonly filter: ResamplerFilter;
   readonly engine: PhaseEngineOptions;
-}
-
-/** Linear mel magnitude of a feature, with the gate that keeps a decoder's near-zeros silent. */
-export function gatedMagnitude(feature: number, format: SpectrogramFormat): number {
-  const magnitude = magnitudeOfFeature(feature, format);
-  if (feature >= GATE_FEATURE) return magnitude;
-  const x = feature > 0 ? feature / GATE_FEATURE : 0;
-  return magnitude * x * x * (3 - 2 * x);
 }
 
 /**
@@ -218,7 +204,7 @@ export class Voice {
       for (let band = 0; band < melBands; band++) {
         let feature = this.#playing[base + band];
         if (weight > 0) feature += weight * (this.#coming[base + band] - feature);
-        mel[band] = gatedMagnitude(feature, this.#format);
+        mel[band] = magnitudeOfFeature(feature, this.#format);
       }
     }
     if (this.#crossing > 0 && this.#crossing++ === CROSSING_FRAMES) {

@@ -20,6 +20,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     // tfjs in the inference worker is larger than the default warning allows.
     chunkSizeWarningLimit: 2500,
+    // A busy machine is no fault of a plugin.
+    rolldownOptions: { checks: { pluginTimings: false } },
   },
   server: { headers: isolationHeaders },
   preview: { headers: isolationHeaders },

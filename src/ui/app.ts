@@ -23,6 +23,7 @@ import { PressedKeys } from './pressedKeys.ts';
 import './recorder.ts';
 import './speakers.ts';
 import './statusLine.ts';
+import { hueOf } from './theme.ts';
 
 /**
  * `<nv-app>`. The address chooses another bundle (`?model=folder/`) or decoder (`?backend=wasm`). `instrument` is there for
@@ -100,11 +101,13 @@ export class AppElement extends LitElement {
   /** Before the sound: the start button, then progress. */
   #door() {
     const loading = this.phase === 'loading';
-    if (this.fault) return null;
+    const ghost = html`<div class="ghost" aria-hidden="true">
+      ${[1, 2, 3, 4, 5, 6, 7, 8, 9, 0].map((digit) => html`<span style="--hue: ${hueOf(digit)}">${digit}</span>`)}
+    </div>`;
+    // The alert has the button then.
+    if (this.fault) return html`<section class="door faulty">${ghost}</section>`;
     return html`<section class="door">
-      <div class="ghost" aria-hidden="true">
-        ${[1, 2, 3, 4, 5, 6, 7, 8, 9, 0].map((d) => html`<span>${d}</span>`)}
-      </div>
+      ${ghost}
       <button type="button" class="start" ?disabled=${loading} @click=${() => void this.#start()}>
         ${loading ? 'Loading' : 'Start'}
       </button>

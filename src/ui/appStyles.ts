@@ -68,44 +68,19 @@ export const appStyles = [
       text-align: center;
     }
     .ghost {
-      display: flex;
-      flex-wrap: wrap;
-      justify-content: center;
+      display: grid;
+      grid-template-columns: repeat(10, auto);
       gap: 0 0.42em;
-      font-size: clamp(52px, 8vw, 128px);
+      font-size: clamp(64px, 8vw, 128px);
       font-weight: 200;
       line-height: 1.1;
       letter-spacing: -0.03em;
     }
-    .ghost span:nth-child(1) {
-      color: oklch(0.76 0.13 111);
+    .ghost span {
+      color: oklch(0.76 0.13 var(--hue));
     }
-    .ghost span:nth-child(2) {
-      color: oklch(0.76 0.13 147);
-    }
-    .ghost span:nth-child(3) {
-      color: oklch(0.76 0.13 183);
-    }
-    .ghost span:nth-child(4) {
-      color: oklch(0.76 0.13 219);
-    }
-    .ghost span:nth-child(5) {
-      color: oklch(0.76 0.13 255);
-    }
-    .ghost span:nth-child(6) {
-      color: oklch(0.76 0.13 291);
-    }
-    .ghost span:nth-child(7) {
-      color: oklch(0.76 0.13 327);
-    }
-    .ghost span:nth-child(8) {
-      color: oklch(0.76 0.13 3);
-    }
-    .ghost span:nth-child(9) {
-      color: oklch(0.76 0.13 39);
-    }
-    .ghost span:nth-child(10) {
-      color: oklch(0.76 0.13 75);
+    .faulty .ghost {
+      opacity: 0.25;
     }
     .start {
       min-height: 72px;
@@ -197,6 +172,9 @@ export const appStyles = [
       }
       header p {
         font-size: 14px;
+      }
+      .ghost {
+        grid-template-columns: repeat(5, auto);
       }
     }
   `,

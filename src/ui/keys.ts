@@ -54,6 +54,14 @@ export class KeysElement extends LitElement {
           transform 60ms ease-out,
           border-color 120ms;
       }
+      button:hover:not(:disabled) {
+        border-color: var(--line);
+        border-bottom-color: oklch(0.76 0.13 var(--hue));
+        background: linear-gradient(180deg, #202939, #171e2b);
+      }
+      button.extra:hover:not(:disabled) {
+        border-bottom-color: #5f6d84;
+      }
       button.extra {
         grid-row: span 1;
         --hue: 250;
@@ -73,7 +81,8 @@ export class KeysElement extends LitElement {
           oklch(0.78 0.14 var(--hue) / 0.12) 75%
         );
       }
-      button[data-pressed] {
+      button[data-pressed],
+      button[data-pressed]:hover:not(:disabled) {
         border-color: oklch(0.82 0.13 var(--hue));
         transform: translateY(2px);
       }

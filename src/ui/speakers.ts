@@ -69,6 +69,12 @@ export class SpeakersElement extends LitElement {
         margin: 0;
         cursor: pointer;
       }
+      @media (max-width: 760px) {
+        label {
+          padding: 6px 8px;
+          font-size: 15px;
+        }
+      }
       .name {
         overflow: hidden;
         text-overflow: ellipsis;

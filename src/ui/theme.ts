@@ -34,6 +34,7 @@ export const tokens = css`
     --bad: #ff8f86;
     --radius: 14px;
     --gap: clamp(10px, 1.2vw, 18px);
+    box-sizing: border-box;
     color: var(--text);
     font-family:
       ui-sans-serif,

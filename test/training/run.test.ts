@@ -1,0 +1,119 @@
+// A whole run at toy size: train, stop, resume, export, load, decode; the same seed gives the same weights.
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { InputError } from '../../src/contract/errors.ts';
+import { loadBundleFromFolder } from '../../src/model/bundle.node.ts';
+import { digitAnchor, drawFromPrior, styleAt } from '../../src/model/latent.ts';
+import { openModel } from '../../src/model/nodeModel.ts';
+import { renderClip } from '../../src/worklet/render.ts';
+import { parseConfig } from '../../training/config.ts';
+import { train } from '../../training/run.ts';
+import { writeSyntheticCorpus } from '../../training/synthetic.ts';
+
+const config = parseConfig({
+  seed: 7,
+  epochs: 12,
+  learningRate: 3e-3,
+  batch: 16,
+  peakRate: 2,
+  klWarmUpEpochs: 2,
+  validationShare: 4,
+  styleDimensions: 4,
+  digitDimensions: 3,
+  encoderFilters: [6, 8],
+  decoderFilters: [8, 6, 4],
+  melBands: 40,
+  threads: 2,
+});
+
+let root = '';
+let data = '';
+const folder = (name: string) => join(root, name);
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'numvox-run-'));
+  data = folder('corpus');
+  writeSyntheticCorpus(data, { layout: 'fsdd', speakers: 2, takes: 9, seed: 2 });
+});
+afterAll(async () => {
+  await rm(root, { recursive: true });
+});
+
+const files = ['manifest.json', 'decoder.bin', 'encoder.bin', 'prior.bin'];
+const read = (name: string) => Promise.all(files.map((file) => readFile(join(folder(name), file), 'base64')));
+
+describe('a training run', () => {
+  it('learns, exports a bundle that loads and plays, and writes its report', async () => {
+    const lines: string[] = [];
+    expect(await train(config, { data, out: folder('straight'), say: (line) => lines.push(line) })).toBe(
+      true,
+    );
+    const model = await openModel(folder('straight'));
+    const { manifest } = model.bundle;
+    expect(manifest.speakers).toHaveLength(2);
+    expect(manifest.figures.test).toMatchObject({ takes: 100 });
+    expect(manifest.figures.test.errorShare).toBeLessThan(1);
+    const losses = lines.flatMap((line) => /train ([\d.]+) \(/.exec(line)?.[1] ?? []).map(Number);
+    expect(losses).toHaveLength(12);
+    expect(losses[11]).toBeLessThan(0.5 * losses[0]);
+
+    const point = { digit: digitAnchor(manifest, 3), style: styleAt(manifest, 1, 3) };
+    const drawn = {
+      digit: point.digit,
+      style: drawFromPrior(model.bundle, 3, 0, new Float32Array(4).fill(0.5)),
+    };
+    const [features, other] = await model.decode([point, drawn]);
+    expect(features).toHaveLength(manifest.format.frames * manifest.format.melBands);
+    expect(features.every((value) => value >= 0 && value <= 1)).toBe(true);
+    expect(other).not.toEqual(features);
+    const sound = renderClip(features, manifest.format, { seed: 1 });
+    expect(sound.every(Number.isFinite)).toBe(true);
+    expect(Math.max(...sound.map(Math.abs))).toBeGreaterThan(0.01);
+    model.dispose();
+
+    const report = await readFile(join(folder('straight'), 'training', 'report.html'), 'utf8');
+    expect(report).toContain('<svg');
+    for (const picture of ['reconstructions.png', 'prior-samples.png']) {
+      expect((await stat(join(folder('straight'), 'training', picture))).size).toBeGreaterThan(1000);
+    }
+  });
+
+  it('stopped in its second epoch and resumed, ends with the very same bundle', async () => {
+    const abort = new AbortController();
+    const stopped = train(config, {
+      data,
+      out: folder('resumed'),
+      signal: abort.signal,
+      say: (line) => {
+        if (line.startsWith('epoch 1/')) abort.abort();
+      },
+    });
+    expect(await stopped).toBe(false);
+    await expect(loadBundleFromFolder(folder('resumed'))).rejects.toThrow(InputError);
+    expect(await train(config, { data, out: folder('resumed'), resume: true })).toBe(true);
+    expect(await read('resumed')).toEqual(await read('straight'));
+  });
+
+  it('will not resume without a checkpoint, or with another configuration', async () => {
+    const none = train(config, { data, out: folder('none'), resume: true });
+    await expect(none).rejects.toThrow(/there is no checkpoint/);
+    const other = train(parseConfig({ ...config, seed: 8 }), { data, out: folder('straight'), resume: true });
+    await expect(other).rejects.toThrow(/another configuration or corpus/);
+  });
+
+  it('ends early when the validation loss stops falling', async () => {
+    const lines: string[] = [];
+    const stuck = parseConfig({ ...config, epochs: 50, learningRate: 1e-12, patience: 2 });
+    expect(await train(stuck, { data, out: folder('stuck'), say: (line) => lines.push(line) })).toBe(true);
+    expect(lines.some((line) => line.startsWith('early stop'))).toBe(true);
+    expect(lines.filter((line) => line.startsWith('epoch ')).length).toBeLessThan(20);
+  });
+});
+
+describe('a configuration', () => {
+  it('names the fields that are wrong', () => {
+    expect(() => parseConfig({ epochs: 0, colour: 'red' })).toThrow(/epochs.*colour|colour.*epochs/);
+  });
+});

@@ -27,6 +27,8 @@ const configSchema = z.strictObject({
   gradientNorm: positive.default(1000),
   /** Largest change of speed of a training clip about its onset, either way, drawn anew for each use. */
   stretch: z.number().min(0).max(0.5).default(0.08),
+  /** Share of the epochs, at the end, that use the takes as they are: the last steps fit what will be asked. */
+  plainShare: z.number().min(0).max(1).default(0.25),
   /** Largest change of level of a training clip, as a feature offset, either way. */
   levelOffset: z.number().nonnegative().default(0.02),
   /** Training stops when the validation loss has not fallen for this many epochs. */

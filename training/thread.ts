@@ -36,6 +36,8 @@ export type ToThread =
       readonly indices: number[];
       readonly klWeight: number;
       readonly seed: number;
+      /** Whether the takes are changed in speed and level. */
+      readonly vary: boolean;
     }
   | { readonly type: 'evaluate'; readonly indices: number[] };
 
@@ -93,7 +95,7 @@ async function main(port: NonNullable<typeof parentPort>): Promise<void> {
       case 'gradient': {
         const random = new Random(message.seed);
         return step.gradient(
-          gatherShare(message.indices, shared, shape, config, random),
+          gatherShare(message.indices, shared, shape, config, message.vary ? random : undefined),
           shared.parameters,
           message.klWeight,
           random,

@@ -106,11 +106,12 @@ export class Trainer {
     const order = shuffled(indices, random);
     const steps = Math.ceil(order.length / config.batch);
     const klWeight = klWeightAt(epoch, config);
+    const vary = epoch < (1 - config.plainShare) * config.epochs;
     const sums = emptySums();
     for (let step = 0; step < steps; step++) {
       const batch = order.slice(step * config.batch, (step + 1) * config.batch);
       const rate = learningRateAt(epoch * steps + step, config.epochs * steps, config);
-      add(sums, await this.#step(batch, klWeight, rate, random));
+      add(sums, await this.#step(batch, { klWeight, vary }, rate, random));
       if (!onStep(step + 1, steps, means(sums, config, klWeight))) return null;
     }
     return means(sums, config, klWeight);
@@ -136,14 +137,19 @@ export class Trainer {
     await Promise.all(this.#threads.map((thread) => thread.end()));
   }
 
-  async #step(batch: readonly number[], klWeight: number, rate: number, random: Random): Promise<LossSums> {
+  async #step(
+    batch: readonly number[],
+    how: { readonly klWeight: number; readonly vary: boolean },
+    rate: number,
+    random: Random,
+  ): Promise<LossSums> {
     const { gradients, batchStatistics } = this.#shared;
     const perThread = Math.ceil(batch.length / this.#threads.length);
     const shares = this.#threads.map((_, t) => batch.slice(t * perThread, (t + 1) * perThread));
     const answers = await Promise.all(
       shares.map((indices, t) =>
         indices.length > 0
-          ? this.#threads[t].ask({ type: 'gradient', indices, klWeight, seed: random.bits() })
+          ? this.#threads[t].ask({ type: 'gradient', indices, ...how, seed: random.bits() })
           : Promise.resolve(emptySums()),
       ),
     );

@@ -40,18 +40,21 @@ async function playNotes(notes: readonly number[], spacing = wordSeconds): Promi
         window.fakeMidi.send('keys', [0x90, note, 127], start + 1000 * seconds * k);
         window.fakeMidi.send('keys', [0x80, note, 0], start + 1000 * seconds * (k + 0.5));
       });
-      const wait = start + 1000 * seconds * midiNotes.length - performance.now();
-      await new Promise((resolve) => setTimeout(resolve, wait + 200));
+      await window.probe.pass(seconds * midiNotes.length + 0.45);
     },
     [notes, spacing] as const,
   );
 }
 
-const heard = () => page.evaluate(() => window.probe.heard());
+async function heard(): Promise<{ firstFrame: number; sampleRate: number; samples: Float32Array }> {
+  const { base64, ...rest } = await page.evaluate(() => window.probe.heard());
+  const bytes = Uint8Array.from(Buffer.from(base64, 'base64'));
+  return { ...rest, samples: new Float32Array(bytes.buffer) };
+}
 const notesSent = () => page.evaluate(() => window.probe.notes);
 const clear = () => page.evaluate(() => window.probe.clear());
-const peak = (samples: readonly number[]) => samples.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
-const energy = (samples: readonly number[]) => samples.reduce((sum, x) => sum + x * x, 0);
+const peak = (samples: Float32Array) => samples.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+const energy = (samples: Float32Array) => samples.reduce((sum, x) => sum + x * x, 0);
 
 /** Records what `act` plays through the page's own buttons and gives the file's channels. */
 async function take(act: () => Promise<void>): Promise<Float32Array[]> {
@@ -69,7 +72,7 @@ async function take(act: () => Promise<void>): Promise<Float32Array[]> {
 }
 
 /** True when the file is a stretch of what was heard, sample by sample. */
-function isStretchOf(file: Float32Array, sound: readonly number[]): boolean {
+function isStretchOf(file: Float32Array, sound: Float32Array): boolean {
   const onset = file.findIndex((x) => x !== 0);
   if (onset < 0) return false;
   for (let at = sound.indexOf(file[onset]); at >= 0; at = sound.indexOf(file[onset], at + 1)) {
@@ -128,9 +131,9 @@ describe('playing', () => {
       for (let k = 0; k < 16; k++) window.fakeMidi.send('keys', [0x90, 48 + k, 127]);
       window.fakeMidi.send('keys', [0x90, 59, 127]);
       window.fakeMidi.send('keys', [0x90, 34, 127]);
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      await window.probe.pass(0.3);
       window.fakeMidi.send('keys', [0xb0, 120, 0]);
-      await new Promise((resolve) => setTimeout(resolve, 400));
+      await window.probe.pass(0.4);
     });
     const { samples, sampleRate } = await heard();
     expect(samples.every(Number.isFinite)).toBe(true);
@@ -150,9 +153,9 @@ describe('playing', () => {
       await clear();
       await page.evaluate(async (move) => {
         window.fakeMidi.send('keys', [0x90, 48 + 9, 127], performance.now() + 120);
-        await new Promise((resolve) => setTimeout(resolve, 200));
+        await window.probe.pass(0.2);
         if (move) window.fakeMidi.send('keys', [0xb0, 70, 127]);
-        await new Promise((resolve) => setTimeout(resolve, 1000));
+        await window.probe.pass(1);
       }, withKnob);
       const { firstFrame, sampleRate, samples } = await heard();
       const [note] = await notesSent();
@@ -162,8 +165,7 @@ describe('playing', () => {
     const plain = await once(false);
     const again = await once(false);
     const moved = await once(true);
-    const difference = (a: readonly number[], b: readonly number[]) =>
-      energy(a.map((x, n) => x - b[n])) / energy(a);
+    const difference = (a: Float32Array, b: Float32Array) => energy(a.map((x, n) => x - b[n])) / energy(a);
     expect(difference(plain, again)).toBeLessThan(1e-6);
     expect(difference(plain, moved)).toBeGreaterThan(0.001);
     expect(peak(moved)).toBeLessThanOrEqual(1);

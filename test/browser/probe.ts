@@ -2,10 +2,13 @@
 
 /** What the probe knows, as window.probe. */
 export interface Probe {
-  /** Everything heard so far (left channel) and the context frame of its first sample. */
-  heard(): Promise<{ firstFrame: number; sampleRate: number; samples: number[] }>;
-  /** Same for a stretch of frames, both channels. */
-  stretch(from: number, to: number): Promise<{ left: number[]; right: number[] }>;
+  /**
+   * Everything heard so far (left channel, little-endian float32 in base64: arrays of numbers take seconds to cross from page
+   * to test) and the context frame of its first sample.
+   */
+  heard(): Promise<{ firstFrame: number; sampleRate: number; base64: string }>;
+  /** Waits until the audio clock, not the wall clock, has passed `seconds` more: a busy machine lets them differ. */
+  pass(seconds: number): Promise<void>;
   /** Forgets what was heard and what was sent. */
   clear(): void;
   /** Notes posted to the kernel: the frame asked for, and the context frame at the time of posting. */
@@ -73,30 +76,30 @@ export function installProbe(): void {
     }
     post.apply(this, args);
   };
-  const join = (channel: number) => {
-    const length = blocks.length > 0 ? blocks[0].copy.length / 2 : 0;
-    const samples = new Float32Array(length * blocks.length);
-    blocks.forEach(({ copy }, k) =>
-      samples.set(copy.subarray(channel * length, (channel + 1) * length), k * length),
-    );
-    return samples;
-  };
-  const settle = () => new Promise((resolve) => setTimeout(resolve, 60));
+  const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
   const probe: Probe = {
     notes,
     async heard() {
-      await settle();
+      // Blocks come as messages, which a busy page receives late.
+      const due = audio ? audio.currentTime * audio.sampleRate - 1024 : 0;
+      while ((blocks.at(-1)?.frame ?? 0) < due) await wait(20);
+      const length = blocks.length > 0 ? blocks[0].copy.length / 2 : 0;
+      const samples = new Float32Array(length * blocks.length);
+      blocks.forEach(({ copy }, k) => samples.set(copy.subarray(0, length), k * length));
+      const bytes = new Uint8Array(samples.buffer);
+      let text = '';
+      for (let at = 0; at < bytes.length; at += 8192) {
+        text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+      }
       return {
         firstFrame: blocks[0]?.frame ?? 0,
         sampleRate: audio?.sampleRate ?? 0,
-        samples: [...join(0)],
+        base64: btoa(text),
       };
     },
-    async stretch(from, to) {
-      await settle();
-      const first = blocks[0]?.frame ?? 0;
-      const cut = (channel: number) => [...join(channel).subarray(from - first, to - first)];
-      return { left: cut(0), right: cut(1) };
+    async pass(seconds) {
+      const end = (audio?.currentTime ?? 0) + seconds;
+      while (audio && audio.currentTime < end) await wait(20);
     },
     clear() {
       blocks = [];

@@ -60,6 +60,10 @@ export class MidiInputs {
       this.#onState({ kind: 'absent', inputs: [] });
       return;
     }
+    if (this.#open) {
+      if (WebMidi.enabled) this.#scan();
+      return;
+    }
     this.#onState({ kind: 'waiting', inputs: [] });
     this.#open = true;
     try {

@@ -196,6 +196,8 @@ export class AppElement extends LitElement {
       shiftOctave: (by) => this.#shiftSpeaker(by),
     });
     void this.#midiInputs.open();
+    // A fault between the last step of loading and this line has had nobody to tell.
+    this.#onStatus(this.instrument.status);
   }
 
   async #close(): Promise<void> {

@@ -27,8 +27,12 @@ function addFloats(to: usize, from: usize, floats: i32): void {
   for (; i < floats; i++) store<f32>(to + (i << 2), load<f32>(to + (i << 2)) + load<f32>(from + (i << 2)));
 }
 
-/** Gathers the patches of output positions [first, first + count) into rows of K floats. Zeros outside the image. */
-function im2col(
+/**
+ * Moves the patches of output positions [first, first + count) between the image and rows of K floats: gathers them, zeros
+ * outside the image (im2col), or with `scatter` adds the rows back to where they were read from (col2im).
+ */
+function movePatches(
+  scatter: bool,
   x: usize,
   height: i32,
   width: i32,
@@ -58,63 +62,20 @@ function im2col(
     for (let ky = 0; ky < kernelHeight; ky++) {
       const iy = oy * strideY - padTop + ky;
       if (iy < 0 || iy >= height || right <= left) {
-        zeroFloats(col, rowFloats);
+        if (!scatter) zeroFloats(col, rowFloats);
       } else {
-        const from = image + ((<usize>((iy * width + x0 + left) * channels)) << 2);
-        if (left > 0) zeroFloats(col, left * channels);
-        copyFloats(col + ((<usize>(left * channels)) << 2), from, (right - left) * channels);
-        if (right < kernelWidth) {
-          zeroFloats(col + ((<usize>(right * channels)) << 2), (kernelWidth - right) * channels);
+        const inside = image + ((<usize>((iy * width + x0 + left) * channels)) << 2);
+        const taps = col + ((<usize>(left * channels)) << 2);
+        const floats = (right - left) * channels;
+        if (scatter) {
+          addFloats(inside, taps, floats);
+        } else {
+          if (left > 0) zeroFloats(col, left * channels);
+          copyFloats(taps, inside, floats);
+          if (right < kernelWidth) {
+            zeroFloats(col + ((<usize>(right * channels)) << 2), (kernelWidth - right) * channels);
+          }
         }
-      }
-      col += (<usize>rowFloats) << 2;
-    }
-    if (++ox === outWidth) {
-      ox = 0;
-      if (++oy === outHeight) {
-        oy = 0;
-        image += imageBytes;
-      }
-    }
-  }
-}
-
-/** Adds rows of K floats back to the image positions that `im2col` read them from. */
-function col2im(
-  x: usize,
-  height: i32,
-  width: i32,
-  channels: i32,
-  kernelHeight: i32,
-  kernelWidth: i32,
-  strideY: i32,
-  strideX: i32,
-  padTop: i32,
-  padLeft: i32,
-  outHeight: i32,
-  outWidth: i32,
-  first: i32,
-  count: i32,
-  col: usize,
-): void {
-  const rowFloats = kernelWidth * channels;
-  const perImage = outHeight * outWidth;
-  const imageBytes = (<usize>(height * width * channels)) << 2;
-  let image = x + <usize>(first / perImage) * imageBytes;
-  let oy = (first % perImage) / outWidth;
-  let ox = first % outWidth;
-  for (let r = 0; r < count; r++) {
-    const x0 = ox * strideX - padLeft;
-    const left = max(0, -x0);
-    const right = min(kernelWidth, width - x0);
-    for (let ky = 0; ky < kernelHeight; ky++) {
-      const iy = oy * strideY - padTop + ky;
-      if (iy >= 0 && iy < height && right > left) {
-        addFloats(
-          image + ((<usize>((iy * width + x0 + left) * channels)) << 2),
-          col + ((<usize>(left * channels)) << 2),
-          (right - left) * channels,
-        );
       }
       col += (<usize>rowFloats) << 2;
     }
@@ -189,31 +150,11 @@ export function convolution(
     const count = min(block, positions - first);
     const out = y + ((<usize>(first * outChannels)) << 2);
     const rows = plain ? x + ((<usize>(first * k)) << 2) : col;
-    if (direction === 1) {
+    if (direction === 1)
       product(count, k, outChannels, out, outChannels, false, packed, rows, k, false, rest);
-      if (!plain) {
-        col2im(
-          x,
-          height,
-          width,
-          channels,
-          kernelHeight,
-          kernelWidth,
-          strideY,
-          strideX,
-          padTop,
-          padLeft,
-          outHeight,
-          outWidth,
-          first,
-          count,
-          col,
-        );
-      }
-      continue;
-    }
     if (!plain) {
-      im2col(
+      movePatches(
+        direction === 1,
         x,
         height,
         width,
@@ -231,9 +172,9 @@ export function convolution(
         col,
       );
     }
-    if (direction === 0) {
+    if (direction === 0)
       product(count, outChannels, k, rows, k, false, packed, out, outChannels, false, rest);
-    } else {
+    if (direction === 2) {
       packB(count, outChannels, out, outChannels, false, packed);
       product(k, outChannels, count, rows, k, true, packed, f, outChannels, first > 0, rest);
     }

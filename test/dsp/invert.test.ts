@@ -3,21 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { invertRecording, windowSamplesAt } from '../../src/dsp/invert.ts';
 import { loadFftModule } from '../../src/dsp/pffft.node.ts';
 import { resample } from '../../src/dsp/resampler.ts';
-import { hasCorpus, rms, testWords } from '../helpers/signals.ts';
+import { energyCentre, hasCorpus, rms, testWords } from '../helpers/signals.ts';
 
 const fftModule = loadFftModule();
 const settings = fftModule ? { fftModule } : {};
-
-/** Centre of gravity of a signal's energy, in samples. */
-function energyCentre(samples: Float32Array): number {
-  let weighted = 0;
-  let total = 0;
-  samples.forEach((value, n) => {
-    weighted += n * value * value;
-    total += value * value;
-  });
-  return weighted / total;
-}
 
 test('a word keeps length, level and timing; the figures are those of the engine', () => {
   for (const { samples } of testWords(15)) {

@@ -86,3 +86,14 @@ export function rms(samples: Float32Array, begin = 0, end = samples.length): num
   for (let n = begin; n < end; n++) sum += samples[n] * samples[n];
   return Math.sqrt(sum / Math.max(1, end - begin));
 }
+
+/** Centre of gravity of a signal's energy, in samples. */
+export function energyCentre(samples: Float32Array): number {
+  let weighted = 0;
+  let total = 0;
+  samples.forEach((value, n) => {
+    weighted += n * value * value;
+    total += value * value;
+  });
+  return weighted / total;
+}

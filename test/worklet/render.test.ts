@@ -6,20 +6,10 @@ import { loadFftModule } from '../../src/dsp/pffft.node.ts';
 import { resample } from '../../src/dsp/resampler.ts';
 import { renderClip } from '../../src/worklet/render.ts';
 import { clipOf, wordFeatures } from '../helpers/kernelRun.ts';
-import { rms, testWords } from '../helpers/signals.ts';
+import { energyCentre, rms, testWords } from '../helpers/signals.ts';
 
 const module = loadFftModule();
 const fft = module ? { fftModule: module } : {};
-
-function energyCentre(samples: Float32Array): number {
-  let weighted = 0;
-  let total = 0;
-  samples.forEach((value, n) => {
-    weighted += n * value * value;
-    total += value * value;
-  });
-  return weighted / total;
-}
 
 test('a word comes back at its time and level, and its features come back from its sound', () => {
   for (const { samples } of testWords(15)) {

@@ -9,7 +9,7 @@ const count = z.int().positive();
 /** Every number that shapes a run; `parseConfig` fills in the defaults. */
 const configSchema = z.strictObject({
   seed: z.int().nonnegative().default(1),
-  epochs: count.default(40),
+  epochs: count.default(42),
   batch: count.default(32),
   /** Adam's learning rate; the schedule multiplies it. */
   learningRate: positive.default(1e-3),
@@ -17,7 +17,7 @@ const configSchema = z.strictObject({
   peakRate: positive.default(2),
   warmUpShare: z.number().min(0).max(0.9).default(0.2),
   /** Variance of the decoder's Gaussian: the squared error counts 1 / (2 x variance). */
-  reconstructionVariance: positive.default(0.007),
+  reconstructionVariance: positive.default(0.0035),
   /** Final weight of the KL term, reached linearly over `klWarmUpEpochs`. */
   klWeight: z.number().nonnegative().default(1),
   klWarmUpEpochs: z.number().nonnegative().default(8),
@@ -28,14 +28,14 @@ const configSchema = z.strictObject({
   /** Largest change of speed of a training clip about its onset, either way, drawn anew for each use. */
   stretch: z.number().min(0).max(0.5).default(0.08),
   /** Share of the epochs, at the end, that use the takes as they are: the last steps fit what will be asked. */
-  plainShare: z.number().min(0).max(1).default(0.25),
+  plainShare: z.number().min(0).max(1).default(0.36),
   /** Largest change of level of a training clip, as a feature offset, either way. */
   levelOffset: z.number().nonnegative().default(0.02),
   /** Training stops when the validation loss has not fallen for this many epochs. */
   patience: count.default(15),
   /** One of this many training takes of each digit and speaker is kept for validation. */
   validationShare: count.default(25),
-  styleDimensions: count.default(32),
+  styleDimensions: count.default(40),
   digitDimensions: count.default(8),
   encoderFilters: z.array(count).min(1).default([32, 64, 128, 192]),
   decoderFilters: z.array(count).min(2).default([192, 128, 64, 40, 20]),

@@ -54,9 +54,7 @@ export function clipSamples(format: SpectrogramFormat): Samples {
 
 /**
  * The format that numvox trains at unless told otherwise. Of FSDD's 3,000 trimmed words 99 % last under 0.652 s and 10 (none
- * of them test takes) exceed the 0.736 s that 48 frames leave after the onset. The floor is low and soft: 48 principal
- * components of a digit leave 9 % of the mean spectrogram's error on held-out takes, against 17 % with a hard floor of
- * 1e-3, which also loses a sixth of the weak onsets of "three", "four" and "six".
+ * of them test takes) exceed the 0.736 s that 48 frames leave after the onset. Why the floor is low and soft: docs/training.md.
  */
 export const defaultFormat: SpectrogramFormat = {
   sampleRate: 8000,
@@ -67,6 +65,6 @@ export const defaultFormat: SpectrogramFormat = {
   melHighHz: 4000,
   frames: 48,
   onsetSamples: 256,
-  floor: 1e-4,
+  floor: 2e-5,
   ceiling: 0.5,
 };

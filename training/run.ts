@@ -79,6 +79,7 @@ export async function train(config: TrainingConfig, options: TrainOptions): Prom
     await saveCheckpoint(runFolder, state, trainer);
     if (!(await runEpochs(trainer, state, sides, runFolder, options, say))) return false;
 
+    await recalibrate(trainer, state, sides);
     await initTrainingBackend();
     const bundle = await exportBundle(
       {
@@ -166,6 +167,15 @@ async function runEpochs(
     return true;
   } finally {
     bar.stop();
+  }
+}
+
+/** Puts freshly measured normalisation statistics beside the best parameters where that lowers the validation loss. */
+async function recalibrate(trainer: Trainer, state: RunState, sides: Sides): Promise<void> {
+  trainer.parameters.set(state.bestParameters);
+  await trainer.recalibrate(sides.train);
+  if ((await trainer.evaluate(sides.validation)).objective < state.bestObjective) {
+    state.bestStatistics.set(trainer.statistics);
   }
 }
 

@@ -39,7 +39,7 @@ export type ToThread =
       /** Whether the takes are changed in speed and level. */
       readonly vary: boolean;
     }
-  | { readonly type: 'evaluate'; readonly indices: number[] };
+  | { readonly type: 'evaluate' | 'statistics'; readonly indices: number[] };
 
 export type FromThread =
   | { readonly type: 'ready'; readonly backend: string }
@@ -103,6 +103,12 @@ async function main(port: NonNullable<typeof parentPort>): Promise<void> {
           shared.batchStatistics[index],
         );
       }
+      case 'statistics':
+        return step.statistics(
+          gatherShare(message.indices, shared, shape, config),
+          shared.parameters,
+          shared.batchStatistics[index],
+        );
       case 'evaluate':
         return step.evaluate(
           gatherShare(message.indices, shared, shape, config),

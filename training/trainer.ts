@@ -120,17 +120,38 @@ export class Trainer {
   /** Mean losses over `indices` with running statistics, posterior means and the final KL weight. */
   async evaluate(indices: readonly number[]): Promise<MeanLosses> {
     const sums = emptySums();
+    await this.#overall('evaluate', indices, (_, answer) => add(sums, answer));
+    return means(sums, this.#config, this.#config.klWeight);
+  }
+
+  /**
+   * Measures the statistics of batch normalisation anew over `indices`, with the parameters as they are now: the running
+   * averages lag behind the weights and saw drawn styles (Wu & Johnson 2021, "precise batch normalisation").
+   */
+  async recalibrate(indices: readonly number[]): Promise<void> {
+    const total = new Float32Array(this.statistics.length);
+    await this.#overall('statistics', indices, (thread, { takes }) =>
+      addScaled(total, this.#shared.batchStatistics[thread], takes / indices.length),
+    );
+    this.statistics.set(total);
+  }
+
+  /** Asks the threads about all of `indices`, a batch each at a time, and hands every answer on in a fixed order. */
+  async #overall(
+    type: 'evaluate' | 'statistics',
+    indices: readonly number[],
+    take: (thread: number, answer: LossSums) => void,
+  ): Promise<void> {
     const chunk = this.#config.batch;
     for (let start = 0; start < indices.length; start += chunk * this.#threads.length) {
-      const answers = this.#threads.map((thread, t) => {
-        const part = indices.slice(start + t * chunk, start + (t + 1) * chunk);
-        return part.length > 0
-          ? thread.ask({ type: 'evaluate', indices: part })
-          : Promise.resolve(emptySums());
-      });
-      for (const answer of await Promise.all(answers)) add(sums, answer);
+      const parts = this.#threads
+        .map((_, t) => indices.slice(start + t * chunk, start + (t + 1) * chunk))
+        .filter((part) => part.length > 0);
+      const answers = await Promise.all(
+        parts.map((part, t) => this.#threads[t].ask({ type, indices: part })),
+      );
+      answers.forEach((answer, t) => take(t, answer));
     }
-    return means(sums, this.#config, this.#config.klWeight);
   }
 
   async dispose(): Promise<void> {

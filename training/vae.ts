@@ -79,12 +79,7 @@ export class VaeStep {
     const kept: tf.Tensor[] = [];
     const statistics = new Map<string, tf.Tensor>();
     const { value, grads } = tf.variableGrads(() => {
-      const normalise: AfterConvolution = (layer, maps) => {
-        const { mean, variance } = tf.moments(maps, [0, 1, 2]);
-        statistics.set(`${layer}.mean`, tf.keep(mean.clone()));
-        statistics.set(`${layer}.variance`, tf.keep(variance.clone()));
-        return this.#normalised(layer, maps, mean, variance);
-      };
+      const normalise = this.#byBatch(statistics);
       const losses = this.#losses(share, normalise, tf.tensor2d(noise, [n, styleDimensions]));
       for (const loss of [losses.squaredError, losses.kl, losses.crossEntropy, losses.correct]) {
         kept.push(tf.keep(loss.clone()));
@@ -117,6 +112,21 @@ export class VaeStep {
     return sumsOf(outputs, share.digits.length);
   }
 
+  /**
+   * Writes the statistics that the share has, as a batch, in every normalised layer, the posterior mean in place of a draw,
+   * and returns its loss sums.
+   */
+  async statistics(share: Share, parameters: Float32Array, batchStatistics: Float32Array): Promise<LossSums> {
+    this.#load(parameters);
+    const statistics = new Map<string, tf.Tensor>();
+    const outputs = tf.tidy(() => {
+      const losses = this.#losses(share, this.#byBatch(statistics));
+      return [losses.squaredError, losses.kl, losses.crossEntropy, losses.correct];
+    });
+    await copyOut(this.#layout.statistics, Object.fromEntries(statistics), batchStatistics);
+    return sumsOf(outputs, share.digits.length);
+  }
+
   dispose(): void {
     for (const variable of this.#variables.values()) variable.dispose();
   }
@@ -133,6 +143,16 @@ export class VaeStep {
     const variable = this.#variables.get(name);
     if (!variable) throw new Error(`no parameter is called ${name}`);
     return variable;
+  }
+
+  /** Normalises by the batch's own statistics and keeps them. */
+  #byBatch(statistics: Map<string, tf.Tensor>): AfterConvolution {
+    return (layer, maps) => {
+      const { mean, variance } = tf.moments(maps, [0, 1, 2]);
+      statistics.set(`${layer}.mean`, tf.keep(mean.clone()));
+      statistics.set(`${layer}.variance`, tf.keep(variance.clone()));
+      return this.#normalised(layer, maps, mean, variance);
+    };
   }
 
   #normalised(layer: string, maps: tf.Tensor4D, mean: tf.Tensor, variance: tf.Tensor): tf.Tensor4D {

@@ -9,7 +9,7 @@ const count = z.int().positive();
 /** Every number that shapes a run; `parseConfig` fills in the defaults. */
 const configSchema = z.strictObject({
   seed: z.int().nonnegative().default(1),
-  epochs: count.default(50),
+  epochs: count.default(56),
   batch: count.default(32),
   /** Adam's learning rate; the schedule multiplies it. */
   learningRate: positive.default(1e-3),
@@ -28,7 +28,7 @@ const configSchema = z.strictObject({
   /** Largest change of speed of a training clip about its onset, either way, drawn anew for each use. */
   stretch: z.number().min(0).max(0.5).default(0.08),
   /** Share of the epochs, at the end, that use the takes as they are: the last steps fit what will be asked. */
-  plainShare: z.number().min(0).max(1).default(0.46),
+  plainShare: z.number().min(0).max(1).default(0.52),
   /** Largest change of level of a training clip, as a feature offset, either way. */
   levelOffset: z.number().nonnegative().default(0.02),
   /** Training stops when the validation loss has not fallen for this many epochs. */

@@ -1,0 +1,78 @@
+// The shipped model: small, credited, and as good on held-out takes as its manifest says.
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { digitAnchor, styleAt } from '../../src/model/latent.ts';
+import { openModel, type NodeModel } from '../../src/model/nodeModel.ts';
+import { renderClip } from '../../src/worklet/render.ts';
+import { openCorpus } from '../../training/corpus.ts';
+import { mostLikelyDigit } from '../../training/evaluate.ts';
+import { prepareCorpus } from '../../training/prepare.ts';
+import { hasFsdd, testCorpus } from '../helpers/corpus.ts';
+
+const folder = fileURLToPath(new URL('../../public/models/fsdd', import.meta.url));
+let model: NodeModel;
+beforeAll(async () => {
+  model = await openModel(folder);
+});
+afterAll(() => model.dispose());
+
+describe('the shipped model', () => {
+  it('stays under 3 MB and carries its corpus, licence and figures', () => {
+    const bytes = readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+    expect(bytes).toBeLessThan(3e6);
+    const { corpus, figures, speakers } = model.bundle.manifest;
+    expect(corpus.name).toContain('FSDD');
+    expect(corpus.licence).toContain('CC BY-SA 4.0');
+    expect(corpus.attribution).toContain('Jackson');
+    expect(speakers.map(({ name }) => name)).toEqual([
+      'george',
+      'jackson',
+      'lucas',
+      'nicolas',
+      'theo',
+      'yweweler',
+    ]);
+    expect(figures.test.takes).toBe(300);
+  });
+
+  it('speaks every digit in every voice, each a sound of its own', async () => {
+    const { manifest } = model.bundle;
+    const points = manifest.speakers.flatMap((_, speaker) =>
+      Array.from({ length: 10 }, (_, digit) => ({
+        digit: digitAnchor(manifest, digit),
+        style: styleAt(manifest, speaker, digit),
+      })),
+    );
+    const clips = await model.decode(points);
+    // What the decoder says, the encoder hears: the two were trained together, but the prior's means were not.
+    const heard = (await model.encode(clips)).map(mostLikelyDigit);
+    expect(heard).toEqual(points.map((_, i) => i % 10));
+    const peaks = clips.slice(0, 10).map((clip) => {
+      const sound = renderClip(clip, manifest.format, { lookAheadFrames: 3, sweeps: 2 });
+      expect(sound.every(Number.isFinite)).toBe(true);
+      return sound.reduce((peak, sample) => Math.max(peak, Math.abs(sample)), 0);
+    });
+    for (const peak of peaks) expect(peak).toBeGreaterThan(0.2);
+  });
+
+  it('names the digits of held-out takes', async () => {
+    const corpus = openCorpus(testCorpus().folder);
+    if (!hasFsdd) {
+      // Synthesised words are not what it was trained on: that it answers at all is what can be tested here.
+      const prepared = prepareCorpus(corpus, model.bundle.manifest.format);
+      const size = prepared.features.length / prepared.digits.length;
+      const [encoding] = await model.encode([prepared.features.subarray(0, size)]);
+      expect(encoding.digitProbabilities.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 4);
+      return;
+    }
+    const takes = corpus.takes.filter(({ split }) => split === 'test');
+    const { features, digits } = prepareCorpus({ ...corpus, takes }, model.bundle.manifest.format);
+    const size = features.length / digits.length;
+    const encodings = await model.encode(takes.map((_, i) => features.subarray(i * size, (i + 1) * size)));
+    const correct = encodings.filter((encoding, i) => mostLikelyDigit(encoding) === digits[i]).length;
+    expect(correct / takes.length).toBeCloseTo(model.bundle.manifest.figures.test.digitAccuracy, 2);
+    expect(correct).toBeGreaterThanOrEqual(294);
+  });
+});

@@ -47,8 +47,10 @@ test('the same words at 48 kHz give nearly the same features as at 8 kHz', () =>
     takes: 1,
     seed: 1,
   });
-  const { features, digits } = prepareCorpus(openCorpus(wide), defaultFormat);
-  const narrow = prepareCorpus(openCorpus(flat), defaultFormat);
+  // A high floor: the words are compared, not what lies 90 dB below them, where the two rates' noises differ.
+  const format = { ...defaultFormat, floor: 1e-3 };
+  const { features, digits } = prepareCorpus(openCorpus(wide), format);
+  const narrow = prepareCorpus(openCorpus(flat), format);
   // Each take is nearer to a narrow-band take of its own digit than to the mean of all others.
   const centre = (digit: number): Float32Array => {
     const mean = new Float32Array(size);

@@ -38,8 +38,12 @@ async function load(message: Extract<ToInference, { type: 'load' }>): Promise<vo
   kernelPort = message.kernelPort;
   post({ type: 'progress', step: 'loading the model', fraction: 0 });
   const loaded = await fetchBundle(message.modelUrl, ['decoder']);
-  await registerBrowserWasm().catch(() => undefined);
-  const candidates = message.backend ? [message.backend] : backendNames;
+  const hasWasm = await registerBrowserWasm().then(
+    () => true,
+    () => false,
+  );
+  const renderer = rendererName();
+  const candidates = message.backend ? [message.backend] : worthTrying(renderer, hasWasm);
   const measured = await measureBackends(
     loaded,
     candidates,
@@ -67,7 +71,7 @@ async function load(message: Extract<ToInference, { type: 'load' }>): Promise<vo
     manifest: loaded.manifest,
     backend: decoder.backend,
     milliseconds: Object.fromEntries(measured.map(({ backend, milliseconds }) => [backend, milliseconds])),
-    renderer: rendererName(),
+    renderer,
   });
   await run();
 }
@@ -106,6 +110,16 @@ async function decodeSurely(digitPoint: Float32Array, style: Float32Array): Prom
       });
     }
   }
+}
+
+/**
+ * Backends to measure. A WebGL that is drawn by the processor takes many seconds to compile its shaders and is then a
+ * hundred times slower than wasm: it is tried only where wasm is not to be had.
+ */
+function worthTrying(renderer: string | null, hasWasm: boolean): readonly BackendName[] {
+  const isSoftware =
+    renderer !== null && /swiftshader|llvmpipe|softpipe|software|basic render/i.test(renderer);
+  return isSoftware && hasWasm ? backendNames.filter((name) => name !== 'webgl') : backendNames;
 }
 
 function rendererName(): string | null {

@@ -25,7 +25,7 @@ export type ToInference =
 
 export type FromInference =
   | { readonly type: 'progress'; readonly step: string; readonly fraction: number }
-  /** The decoder is warm. `milliseconds` is each measured backend's median decode with read-back; absent where it failed. */
+  /** The decoder is warm. `milliseconds` is each measured backend's median decode with read-back; absent where it failed or was not tried. */
   | {
       readonly type: 'ready';
       readonly manifest: Manifest;

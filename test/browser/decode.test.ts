@@ -1,9 +1,9 @@
 // The inference worker of the production build: WebGL and wasm decode what the cpu backend decodes.
-import { readdirSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { styleAt } from '../../src/model/latent.ts';
 import type { Manifest } from '../../src/model/manifest.ts';
+import { inferenceWorkerFile } from '../helpers/page.ts';
 import { launch, openPage } from './browser.ts';
 
 const address = inject('address');
@@ -20,9 +20,7 @@ afterAll(() => browser.close());
 
 /** Clips that the worker sends to the kernel's port, by slot. */
 async function decode(backend: string): Promise<Map<number, number[]>> {
-  const name = readdirSync(`${inject('outDir')}assets`).find((file) =>
-    /^inference\.worker-.*\.js$/.test(file),
-  );
+  const file = inferenceWorkerFile(inject('outDir'));
   const manifest = (await (await page.request.get(`${address}models/fsdd/manifest.json`)).json()) as Manifest;
   const targets = slots.map((slot) => ({
     slot: slot % (10 * manifest.speakers.length),
@@ -32,7 +30,7 @@ async function decode(backend: string): Promise<Map<number, number[]>> {
   const clips = await page.evaluate(
     ({ file, wanted, points }) =>
       new Promise<[number, number[]][]>((resolve, reject) => {
-        const worker = new Worker(new URL(`assets/${file}`, document.baseURI), { type: 'module' });
+        const worker = new Worker(new URL(file, document.baseURI), { type: 'module' });
         const { port1, port2 } = new MessageChannel();
         const found: [number, number[]][] = [];
         port1.onmessage = ({ data }: MessageEvent<{ slot: number; features: Float32Array }>) => {
@@ -56,7 +54,7 @@ async function decode(backend: string): Promise<Map<number, number[]>> {
         const modelUrl = new URL('models/fsdd/', document.baseURI).href;
         worker.postMessage({ type: 'load', modelUrl, kernelPort: port2, backend: wanted }, [port2]);
       }),
-    { file: name, wanted: backend, points: targets },
+    { file, wanted: backend, points: targets },
   );
   return new Map(clips);
 }

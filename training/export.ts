@@ -114,11 +114,10 @@ export async function exportBundle(run: TrainedRun, folder: string, reportFolder
 
 async function report(run: TrainedRun, bundle: Bundle, model: NodeModel, folder: string): Promise<void> {
   const random = new Random(run.config.seed);
-  const stride = Math.max(1, Math.floor(run.test.features.length / shownTakes));
-  const shown = run.test.features
-    .map((_, i) => i)
-    .filter((i) => i % stride === 0)
-    .slice(0, shownTakes);
+  const count = Math.min(shownTakes, run.test.features.length);
+  const stride = Math.floor(run.test.features.length / count);
+  // Takes are sorted by digit and speaker: a step beside the stride visits all of both.
+  const shown = Array.from({ length: count }, (_, k) => k * stride + ((7 * k) % stride));
   const { encodings, reconstructions } = await reconstruct(
     model,
     shown.map((i) => run.test.features[i]),

@@ -84,8 +84,8 @@ function lossCurves(history: readonly EpochRecord[]): string[] {
     chart.setOption({
       animation: false,
       title: { text: title, textStyle: { fontSize: 14 } },
-      legend: { top: 24 },
-      grid: { top: 60, left: 60, right: 20, bottom: 40 },
+      legend: { top: 36 },
+      grid: { top: 76, left: 60, right: 20, bottom: 40 },
       xAxis: {
         type: 'category',
         name: 'epoch',

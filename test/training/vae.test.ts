@@ -104,7 +104,7 @@ describe('bundleTensors', () => {
 
     const folded = bundleTensors(layout, parameters, statistics);
     const shapes = new Map([...encoderShapes(shape), ...decoderShapes(shape)]);
-    const weights = (name: string) => tf.tensor(folded.get(name)!, shapes.get(name)!);
+    const weights = (name: string) => tf.tensor(folded.get(name)!, shapes.get(name));
     const embedding = viewOf(layout.slots, parameters, 'digit.embedding');
     const [kl, crossEntropy, squaredError] = tf.tidy(() => {
       const features = tf.tensor3d(share.features, [6, 16, 16]);

@@ -19,7 +19,7 @@ export interface FittedPrior {
   readonly directions: readonly Float32Array[];
 }
 
-/** Share of the pooled covariance in each component's own: 45 takes are too few for a 24 x 24 covariance alone. */
+/** Share of the pooled covariance in each component's own: a component has about as many takes as dimensions. */
 const pooledShare = 0.3;
 /**
  * Deviation of the drawn styles as a share of the fitted one. What the encoder uses of a component is a thin, bent set; its

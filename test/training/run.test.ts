@@ -9,7 +9,10 @@ import { digitAnchor, drawFromPrior, styleAt } from '../../src/model/latent.ts';
 import { openModel } from '../../src/model/nodeModel.ts';
 import { renderClip } from '../../src/worklet/render.ts';
 import { parseConfig } from '../../training/config.ts';
-import { train } from '../../training/run.ts';
+import { openCorpus } from '../../training/corpus.ts';
+import { prepareCorpus } from '../../training/prepare.ts';
+import { shapeOf, train } from '../../training/run.ts';
+import { Trainer } from '../../training/trainer.ts';
 import { writeSyntheticCorpus } from '../../training/synthetic.ts';
 
 const config = parseConfig({
@@ -109,6 +112,26 @@ describe('a training run', () => {
     expect(await train(stuck, { data, out: folder('stuck'), say: (line) => lines.push(line) })).toBe(true);
     expect(lines.some((line) => line.startsWith('early stop'))).toBe(true);
     expect(lines.filter((line) => line.startsWith('epoch ')).length).toBeLessThan(40);
+  });
+});
+
+describe('Trainer', () => {
+  it('leaks no tensor over an epoch', async () => {
+    const { shape } = shapeOf(config);
+    const prepared = prepareCorpus(openCorpus(data), shape.format);
+    const trainer = await Trainer.start(config, shape, prepared, 2);
+    const indices = [...prepared.digits.keys()];
+    const counts: number[][] = [];
+    for (let epoch = 0; epoch < 3; epoch++) {
+      await trainer.epoch(epoch, indices, () => true);
+      await trainer.evaluate(indices);
+      await trainer.recalibrate(indices);
+      counts.push(trainer.tensorCounts);
+    }
+    await trainer.dispose();
+    expect(counts[0].every((count) => count > 0)).toBe(true);
+    expect(counts[1]).toEqual(counts[0]);
+    expect(counts[2]).toEqual(counts[0]);
   });
 });
 

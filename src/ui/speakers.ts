@@ -20,12 +20,6 @@ export class SpeakersElement extends LitElement {
       }
       legend {
         padding: 0;
-        margin: 0 0 12px;
-        font-size: 13px;
-        font-weight: 600;
-        letter-spacing: 0.08em;
-        text-transform: uppercase;
-        color: var(--soft);
       }
       .choices {
         display: grid;

@@ -58,7 +58,8 @@ export const shared = css`
     outline: 3px solid var(--accent);
     outline-offset: 3px;
   }
-  h2 {
+  h2,
+  legend {
     margin: 0 0 12px;
     font-size: 13px;
     font-weight: 600;

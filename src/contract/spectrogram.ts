@@ -4,9 +4,9 @@ import type { Frames, Hertz, Samples } from './units.ts';
 /**
  * How a mel spectrogram of this project is laid out.
  *
- * A spectrogram is a `Float32Array` of `frames * melBands`, frame by frame (band index fastest). Its values are
- * *features* in [0, 1]: log mel magnitude over a soft `floor`, 0 for silence and 1 at `ceiling`. Frame m is centred on sample
- * `m * hopSamples` of its clip; samples before 0 count as zeros.
+ * A spectrogram is a `Float32Array` of `frames * frameValues(format)`, frame by frame: `melBands` features, then one value for
+ * each named channel of `tracks`, if there are any. Features lie in [0, 1]: log mel magnitude over a soft `floor`, 0 for
+ * silence and 1 at `ceiling`. Frame m is centred on sample `m * hopSamples` of its clip; samples before 0 count as zeros.
  */
 export interface SpectrogramFormat {
   /** Model rate. */
@@ -29,6 +29,39 @@ export interface SpectrogramFormat {
   readonly floor: number;
   /** Mel magnitude that maps to feature 1. */
   readonly ceiling: number;
+  /** Pitch and voicing beside the bands; older bundles have none. */
+  readonly tracks?: TrackFormat | undefined;
+}
+
+/**
+ * The channels that follow the bands of every frame. All values lie in [0, 1]. `f0`: log(f0 / f0LowHz) / log(f0HighHz / f0LowHz),
+ * carried on through unvoiced frames by interpolation. `voicing1`, `voicing2`, ...: share of the power between
+ * voicingEdgesHz[i - 1] and voicingEdgesHz[i] that lies in harmonics of f0; 0 is noise or silence. Channels of other names are
+ * kept and not played.
+ */
+export interface TrackFormat {
+  readonly channels: readonly string[];
+  readonly f0LowHz: Hertz;
+  readonly f0HighHz: Hertz;
+  /** One more than there are voicing channels, rising. */
+  readonly voicingEdgesHz: readonly Hertz[];
+}
+
+/** Values of one frame: bands, then channels. */
+export function frameValues(format: Pick<SpectrogramFormat, 'melBands' | 'tracks'>): number {
+  return format.melBands + (format.tracks?.channels.length ?? 0);
+}
+
+/** Channel value in [0, 1] of a fundamental frequency; frequencies outside the range count as its ends. */
+export function trackOfF0(f0Hz: Hertz, tracks: TrackFormat): number {
+  const { f0LowHz, f0HighHz } = tracks;
+  return Math.min(1, Math.max(0, Math.log(f0Hz / f0LowHz) / Math.log(f0HighHz / f0LowHz)));
+}
+
+/** Fundamental frequency of a channel value, the inverse of `trackOfF0`. */
+export function f0OfTrack(value: number, tracks: TrackFormat): Hertz {
+  const { f0LowHz, f0HighHz } = tracks;
+  return f0LowHz * Math.pow(f0HighHz / f0LowHz, Math.min(1, Math.max(0, value)));
 }
 
 /**
@@ -67,4 +100,12 @@ export const defaultFormat: SpectrogramFormat = {
   onsetSamples: 256,
   floor: 2e-5,
   ceiling: 0.5,
+};
+
+/** The tracks that numvox trains with. Men's and women's speaking voices lie within 60-420 Hz. */
+export const defaultTracks: TrackFormat = {
+  channels: ['f0', 'voicing1', 'voicing2', 'voicing3', 'voicing4'],
+  f0LowHz: 60,
+  f0HighHz: 420,
+  voicingEdgesHz: [0, 800, 1600, 2600, 4000],
 };

@@ -38,10 +38,12 @@ export async function saveBundle(
   await mkdir(folder, { recursive: true });
   const entries: TensorEntry[] = [];
   for (const part of bundleParts) {
+    const shapes = partShapes(manifest, part);
+    if (shapes.size === 0) continue;
     const file = `${part}.bin`;
     const pieces: Buffer[] = [];
     let byteOffset = 0;
-    for (const [name, shape] of partShapes(manifest, part)) {
+    for (const [name, shape] of shapes) {
       const values = tensors.get(name);
       const length = shape.reduce((a, b) => a * b, 1);
       if (values?.length !== length) {

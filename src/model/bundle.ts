@@ -2,7 +2,9 @@
 import { Float16Array } from '@petamoriken/float16';
 import { InputError } from '../contract/errors.ts';
 import { parseManifest, digitCount, type Manifest } from './manifest.ts';
+import { listenerShapes } from './listener.ts';
 import { decoderShapes, encoderShapes } from './network.ts';
+import { priorMapShapes } from './priorMap.ts';
 
 /** A tensor of a bundle, row major. */
 export interface BundleTensor {
@@ -11,7 +13,7 @@ export interface BundleTensor {
 }
 
 /** The parts of a bundle that can be loaded by themselves; each is one weight file. */
-export const bundleParts = ['decoder', 'encoder', 'prior'] as const;
+export const bundleParts = ['decoder', 'encoder', 'prior', 'prior-map', 'listener', 'map'] as const;
 export type BundlePart = (typeof bundleParts)[number];
 
 /** A loaded bundle: its manifest and the tensors of the parts asked for. */
@@ -22,7 +24,9 @@ export interface Bundle {
 
 /** Names and shapes of the tensors of one part, as the manifest's sizes demand them. */
 export function partShapes(
-  manifest: Pick<Manifest, 'format' | 'latent' | 'architecture'> & { speakers: readonly unknown[] },
+  manifest: Pick<Manifest, 'format' | 'latent' | 'architecture' | 'priorMap' | 'listener' | 'map'> & {
+    speakers: readonly unknown[];
+  },
   part: BundlePart,
 ): Map<string, number[]> {
   switch (part) {
@@ -38,6 +42,17 @@ export function partShapes(
         ['prior.factors', [digitCount, voices, z, z]],
       ]);
     }
+    case 'prior-map':
+      return manifest.priorMap ? priorMapShapes(manifest.priorMap, manifest.latent) : new Map();
+    case 'listener':
+      return manifest.listener ? listenerShapes(manifest.format, manifest.listener) : new Map();
+    case 'map':
+      return manifest.map
+        ? new Map([
+            ['map.positions', [manifest.map.digits.length, 2]],
+            ['map.styles', [manifest.map.digits.length, manifest.latent.styleDimensions]],
+          ])
+        : new Map();
   }
 }
 

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { InputError } from '../contract/errors.ts';
 import type { SpectrogramFormat } from '../contract/spectrogram.ts';
 
-/** Version of the bundle layout that this code reads and writes. */
-export const bundleFormatVersion = 1;
+/** Version of the bundle layout that this code writes; it reads version 1 too, which lacks what is optional below. */
+export const bundleFormatVersion = 2;
 /** Digits 0-9: the instrument's vocabulary. */
 export const digitCount = 10;
 
@@ -22,6 +22,14 @@ const formatSchema = z.strictObject({
   onsetSamples: z.int().nonnegative(),
   floor: z.number().positive(),
   ceiling: z.number().positive(),
+  tracks: z
+    .strictObject({
+      channels: z.array(z.string().min(1)).readonly(),
+      f0LowHz: z.number().positive(),
+      f0HighHz: z.number().positive(),
+      voicingEdgesHz: z.array(z.number().nonnegative()).readonly(),
+    })
+    .optional(),
 }) satisfies z.ZodType<SpectrogramFormat>;
 
 const architectureSchema = z.strictObject({
@@ -31,6 +39,39 @@ const architectureSchema = z.strictObject({
   decoderFilters: z.array(count).min(2),
   /** Negative slope of the leaky rectifiers. */
   leak: z.number().min(0).max(1),
+  /** Units of the hidden layer that the tracks are predicted from; absent without tracks. */
+  trackUnits: count.optional(),
+});
+
+/** The prior map: a normalising flow of affine couplings from the player's style u to the latent style z. */
+const priorMapSchema = z.strictObject({
+  couplings: count,
+  /** Units of each coupling's two hidden layers. */
+  units: count,
+  /** Bound of each coupling's log-scales. */
+  scaleBound: z.number().positive(),
+});
+
+/** The listener: a small classifier that names digit, speaker and whatever else the corpus labels. */
+const listenerSchema = z.strictObject({
+  /** Bands of its input, a divisor of format.melBands. */
+  bands: count,
+  /** Its soft floor, as a mel magnitude. */
+  floor: z.number().positive(),
+  /** Output channels of its 3x3 stride-2 convolutions. */
+  filters: z.array(count).min(1),
+  /** Units of its dense layer. */
+  units: count,
+  leak: z.number().min(0).max(1),
+  /** What it names; the first head is `digit`. */
+  heads: z
+    .array(z.strictObject({ name: z.string().min(1), labels: z.array(z.string().min(1)).min(1) }))
+    .min(1),
+  /** Share of takes that each head names as labelled, by head; takes whose label is unknown do not count. */
+  figures: z.strictObject({
+    train: z.record(z.string(), z.number()),
+    test: z.record(z.string(), z.number()),
+  }),
 });
 
 /** Held-out and training figures of the shipped weights, as `training/evaluate.ts` measures them. */
@@ -56,7 +97,7 @@ const tensorSchema = z.strictObject({
 
 const manifestSchema = z
   .strictObject({
-    formatVersion: z.literal(bundleFormatVersion),
+    formatVersion: z.union([z.literal(1), z.literal(bundleFormatVersion)]),
     name: z.string().min(1),
     corpus: z.strictObject({
       name: z.string().min(1),
@@ -73,8 +114,23 @@ const manifestSchema = z
     speakers: z
       .array(z.strictObject({ name: z.string().min(1), styles: z.array(vector).length(digitCount) }))
       .min(1),
-    /** Style directions for the knobs; a knob at 1 moves by the whole vector. */
-    directions: z.array(z.strictObject({ name: z.string().min(1), vector })).min(2),
+    /**
+     * Style directions for the knobs, most audible first; a knob at 1 moves by the whole vector. `effect` is the root mean
+     * square change of the features that a knob at 1 makes.
+     */
+    directions: z
+      .array(z.strictObject({ name: z.string().min(1), vector, effect: z.number().nonnegative().optional() }))
+      .min(2),
+    /** Without one, the player's style is the latent style itself. */
+    priorMap: priorMapSchema.optional(),
+    listener: listenerSchema.optional(),
+    /** Labels of the corpus points of the 2-D map: digit, and index of the speaker. */
+    map: z
+      .strictObject({
+        digits: z.array(z.int().min(0).max(9)).min(1),
+        speakers: z.array(z.int().nonnegative()).min(1),
+      })
+      .optional(),
     tensors: z.array(tensorSchema).min(1),
     training: z.record(z.string(), z.unknown()),
     figures: z.strictObject({ train: figuresSchema, test: figuresSchema }),
@@ -95,6 +151,15 @@ const manifestSchema = z
     for (const direction of manifest.directions) {
       check(`direction ${direction.name}`, direction.vector.length, styleDimensions);
     }
+    if (manifest.map && manifest.map.digits.length !== manifest.map.speakers.length) {
+      context.addIssue({ code: 'custom', message: 'map.digits and map.speakers must be of one length' });
+    }
+    if (manifest.listener && manifest.format.melBands % manifest.listener.bands !== 0) {
+      context.addIssue({ code: 'custom', message: 'listener.bands must divide format.melBands' });
+    }
+    if ((manifest.format.tracks === undefined) !== (manifest.architecture.trackUnits === undefined)) {
+      context.addIssue({ code: 'custom', message: 'format.tracks and architecture.trackUnits go together' });
+    }
     const shrink = 2 ** (manifest.architecture.decoderFilters.length - 1);
     if (manifest.format.frames % shrink !== 0 || manifest.format.melBands % shrink !== 0) {
       context.addIssue({ code: 'custom', message: `frames and melBands must be multiples of ${shrink}` });
@@ -107,6 +172,9 @@ const manifestSchema = z
 export type Manifest = z.infer<typeof manifestSchema>;
 export type Architecture = z.infer<typeof architectureSchema>;
 export type Figures = z.infer<typeof figuresSchema>;
+export type PriorMapShape = z.infer<typeof priorMapSchema>;
+/** The listener's part of the manifest without its figures: what its network follows from. */
+export type ListenerShape = Omit<z.infer<typeof listenerSchema>, 'figures'>;
 export type TensorEntry = z.infer<typeof tensorSchema>;
 
 /**

@@ -43,16 +43,20 @@ export function partShapes(
       ]);
     }
     case 'prior-map':
-      return manifest.priorMap ? priorMapShapes(manifest.priorMap, manifest.latent) : new Map();
+      return manifest.priorMap
+        ? priorMapShapes(manifest.priorMap, manifest.latent)
+        : new Map<string, number[]>();
     case 'listener':
-      return manifest.listener ? listenerShapes(manifest.format, manifest.listener) : new Map();
+      return manifest.listener
+        ? listenerShapes(manifest.format, manifest.listener)
+        : new Map<string, number[]>();
     case 'map':
       return manifest.map
         ? new Map([
             ['map.positions', [manifest.map.digits.length, 2]],
             ['map.styles', [manifest.map.digits.length, manifest.latent.styleDimensions]],
           ])
-        : new Map();
+        : new Map<string, number[]>();
   }
 }
 

@@ -24,17 +24,34 @@ export interface ParameterLayout {
  * normalisation in place of the bias that they carry in a bundle.
  */
 export function parameterLayout(shape: NetworkShape): ParameterLayout {
+  return layoutOf(
+    [
+      ...encoderShapes(shape),
+      ...decoderShapes(shape),
+      ['digit.embedding', [digitCount, shape.latent.digitDimensions]],
+    ],
+    /^(encoder\.conv\d+|decoder\.up\d+)\.bias$/,
+  );
+}
+
+/**
+ * The layout of tensors one after the other.
+ * @param normalisedBias matches the biases that batch normalisation replaces; its first group is the layer's name
+ */
+export function layoutOf(
+  shapes: Iterable<readonly [string, readonly number[]]>,
+  normalisedBias: RegExp,
+): ParameterLayout {
   const trainable: [string, readonly number[]][] = [];
   const statistics: [string, readonly number[]][] = [];
-  for (const [name, dims] of [...encoderShapes(shape), ...decoderShapes(shape)]) {
-    const layer = /^(encoder\.conv\d+|decoder\.up\d+)\.bias$/.exec(name)?.[1];
+  for (const [name, dims] of shapes) {
+    const layer = normalisedBias.exec(name)?.[1];
     if (layer === undefined) trainable.push([name, dims]);
     else {
       trainable.push([`${layer}.scale`, dims], [`${layer}.shift`, dims]);
       statistics.push([`${layer}.mean`, dims], [`${layer}.variance`, dims]);
     }
   }
-  trainable.push(['digit.embedding', [digitCount, shape.latent.digitDimensions]]);
   const slots = place(trainable);
   const placed = place(statistics);
   return { slots, length: total(slots), statistics: placed, statisticsLength: total(placed) };

@@ -12,7 +12,8 @@ import {
 import type { TrainingConfig } from './config.ts';
 import { viewOf, type ParameterLayout, type ParameterSlot } from './parameters.ts';
 
-const normEpsilon = 1e-3;
+/** Added to the variances of batch normalisation. */
+export const normEpsilon = 1e-3;
 
 /** Sums over the takes of a batch share; divide by the number of takes for means. */
 export interface LossSums {

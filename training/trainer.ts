@@ -243,7 +243,8 @@ export function klWeightAt(epoch: number, config: TrainingConfig): number {
   return config.klWeight * Math.min(1, (epoch + 1) / Math.max(1, config.klWarmUpEpochs));
 }
 
-function shuffled(indices: readonly number[], random: Random): number[] {
+/** The indices in a random order. */
+export function shuffled(indices: readonly number[], random: Random): number[] {
   const order = [...indices];
   for (let i = order.length - 1; i > 0; i--) {
     const j = random.integer(i + 1);

@@ -1,0 +1,189 @@
+// The listener's loss and gradient on one batch, in tfjs operations.
+import * as tf from '@tensorflow/tfjs-core';
+import type { SpectrogramFormat } from '../src/contract/spectrogram.ts';
+import type { Random } from '../src/dsp/random.ts';
+import { listen, listenerInput, listenerShapes } from '../src/model/listener.ts';
+import type { ListenerShape } from '../src/model/manifest.ts';
+import type { AfterConvolution } from '../src/model/network.ts';
+import type { Labels } from './labels.ts';
+import type { ListenerConfig } from './listenerConfig.ts';
+import { layoutOf, type ParameterLayout, type ParameterSlot } from './parameters.ts';
+import { normEpsilon } from './vae.ts';
+
+/** Takes to learn from at once. */
+export interface ListenerBatch {
+  /** [takes, frames, melBands] */
+  readonly features: Float32Array;
+  /** Of each head; -1 does not count. */
+  readonly labels: readonly Labels[];
+}
+
+/** The listener's parameters, batch normalisation after its convolutions included. */
+export function listenerLayout(format: SpectrogramFormat, listener: ListenerShape): ParameterLayout {
+  return layoutOf(listenerShapes(format, listener), /^(listener\.conv\d+)\.bias$/);
+}
+
+/** Computes gradients with parameters kept outside tfjs in flat vectors; tfjs names its variables, so one at a time. */
+export class ListenerStep {
+  readonly #format: SpectrogramFormat;
+  readonly #listener: ListenerShape;
+  readonly #layout: ParameterLayout;
+  readonly #config: ListenerConfig;
+  readonly #variables: Map<string, tf.Variable>;
+
+  constructor(
+    format: SpectrogramFormat,
+    listener: ListenerShape,
+    layout: ParameterLayout,
+    config: ListenerConfig,
+  ) {
+    this.#format = format;
+    this.#listener = listener;
+    this.#layout = layout;
+    this.#config = config;
+    this.#variables = new Map(
+      layout.slots.map(({ name, shape }) => [name, tf.variable(tf.zeros([...shape]), true, name)]),
+    );
+  }
+
+  /**
+   * Writes the gradient of the batch's mean loss into `gradient` and its statistics of normalisation into `batchStatistics`.
+   * @param random draws what drops out
+   * @returns the loss: cross entropies in nats, weighted
+   */
+  async gradient(
+    batch: ListenerBatch,
+    parameters: Float32Array,
+    random: Random,
+    gradient: Float32Array,
+    batchStatistics: Float32Array,
+  ): Promise<number> {
+    this.#load(parameters);
+    const statistics = new Map<string, tf.Tensor>();
+    const input = this.#input(batch);
+    const { value, grads } = tf.variableGrads(
+      () => this.#loss(input, batch.labels, statistics, random),
+      [...this.#variables.values()],
+    );
+    await copyOut(this.#layout.slots, grads, gradient);
+    await copyOut(this.#layout.statistics, Object.fromEntries(statistics), batchStatistics);
+    const [loss] = await value.data();
+    tf.dispose([input, value]);
+    return loss;
+  }
+
+  /** Writes the statistics that a batch has in every normalised layer. */
+  async statistics(
+    batch: ListenerBatch,
+    parameters: Float32Array,
+    batchStatistics: Float32Array,
+  ): Promise<void> {
+    this.#load(parameters);
+    const statistics = new Map<string, tf.Tensor>();
+    tf.tidy(() => {
+      listen(this.#listener, this.#weight, this.#input(batch), this.#byBatch(statistics));
+    });
+    await copyOut(this.#layout.statistics, Object.fromEntries(statistics), batchStatistics);
+  }
+
+  dispose(): void {
+    for (const variable of this.#variables.values()) variable.dispose();
+  }
+
+  #load(parameters: Float32Array): void {
+    for (const { name, shape, offset, length } of this.#layout.slots) {
+      const values = tf.tensor(parameters.slice(offset, offset + length), [...shape]);
+      this.#weight(name).assign(values);
+      values.dispose();
+    }
+  }
+
+  readonly #weight = (name: string): tf.Variable => {
+    const variable = this.#variables.get(name);
+    if (!variable) throw new Error(`no parameter is called ${name}`);
+    return variable;
+  };
+
+  #input({ features, labels }: ListenerBatch): tf.Tensor3D {
+    const { frames, melBands } = this.#format;
+    return tf.tidy(() =>
+      listenerInput(
+        tf.tensor3d(features, [labels[0].length, frames, melBands]),
+        this.#format,
+        this.#listener,
+      ),
+    );
+  }
+
+  /** Normalises by the batch's own statistics and keeps them. */
+  #byBatch(statistics: Map<string, tf.Tensor>): AfterConvolution {
+    return (layer, maps) => {
+      const { mean, variance } = tf.moments(maps, [0, 1, 2]);
+      statistics.set(`${layer}.mean`, tf.keep(mean.clone()));
+      statistics.set(`${layer}.variance`, tf.keep(variance.clone()));
+      const scale = tf.mul(this.#weight(`${layer}.scale`), tf.rsqrt(tf.add(variance, normEpsilon)));
+      const shift = tf.sub(this.#weight(`${layer}.shift`), tf.mul(mean, scale));
+      return tf.add(tf.mul(maps, scale), shift);
+    };
+  }
+
+  #loss(
+    input: tf.Tensor3D,
+    labels: readonly Labels[],
+    statistics: Map<string, tf.Tensor>,
+    random: Random,
+  ): tf.Scalar {
+    const { dropout, smoothing, headWeight } = this.#config;
+    const normalise = this.#byBatch(statistics);
+    const last = `listener.conv${this.#listener.filters.length - 1}`;
+    const { logits } = listen(this.#listener, this.#weight, input, (layer, maps) => {
+      const normal = normalise(layer, maps);
+      // A rectifier keeps factors: what drops out before it drops out of the dense layer's input.
+      return layer === last
+        ? tf.mul<tf.Tensor4D>(normal, dropoutMask(normal.shape, dropout, random))
+        : normal;
+    });
+    const losses = this.#listener.heads.map(({ name, labels: names }, h) => {
+      const targets = tf.tensor2d(smoothTargets(labels[h], names.length, smoothing), [
+        labels[h].length,
+        names.length,
+      ]);
+      const known = labels[h].reduce((sum, label) => sum + (label >= 0 ? 1 : 0), 0);
+      const scores = logits.get(name) as tf.Tensor2D;
+      const shifted = tf.sub(scores, tf.max(scores, 1, true));
+      const logNormaliser = tf.log(tf.sum(tf.exp(shifted), 1, true));
+      const crossEntropy = tf.sum(tf.mul(targets, tf.sub(logNormaliser, shifted)));
+      return tf.mul<tf.Scalar>(crossEntropy, (h === 0 ? 1 : headWeight) / Math.max(1, known));
+    });
+    return tf.addN(losses);
+  }
+}
+
+function dropoutMask(shape: [number, number, number, number], dropout: number, random: Random): tf.Tensor4D {
+  const length = shape.reduce((a, b) => a * b, 1);
+  const kept = 1 / (1 - dropout);
+  const mask = Float32Array.from({ length }, () => (random.uniform() < dropout ? 0 : kept));
+  return tf.tensor4d(mask, shape);
+}
+
+/** One row for each label: 1 - smoothing on it and the rest spread evenly (Szegedy et al. 2016); zeros for -1. */
+function smoothTargets(labels: Labels, values: number, smoothing: number): Float32Array {
+  const targets = new Float32Array(labels.length * values);
+  labels.forEach((label, i) => {
+    if (label < 0) return;
+    targets.fill(smoothing / values, i * values, (i + 1) * values);
+    targets[i * values + label] += 1 - smoothing;
+  });
+  return targets;
+}
+
+async function copyOut(
+  slots: readonly ParameterSlot[],
+  tensors: Readonly<Record<string, tf.Tensor>>,
+  into: Float32Array,
+): Promise<void> {
+  for (const { name, offset } of slots) {
+    into.set(await tensors[name].data(), offset);
+    tensors[name].dispose();
+  }
+}

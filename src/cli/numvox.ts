@@ -1,8 +1,9 @@
-// The command line: say, sample, regenerate, invert. Results on stdout, progress and errors on stderr, exit 1 on any error.
+// The command line: say, sample, regenerate, listen, invert. Results on stdout, progress and errors on stderr, exit 1 on any error.
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, Option } from 'commander';
 import { InputError } from '../contract/errors.ts';
 import type { InvertOptions } from './invert.ts';
+import type { ListenOptions } from './listen.ts';
 import {
   digitList,
   highestOutputRate,
@@ -17,7 +18,7 @@ import type { SampleOptions, SayOptions } from './say.ts';
 /** Found wherever the command is started from. */
 const shippedModel = fileURLToPath(new URL('../../public/models/fsdd', import.meta.url));
 
-/** The program with its four commands; it throws instead of ending the process. */
+/** The program with its commands; it throws instead of ending the process. */
 function program(): Command {
   const root = new Command('numvox')
     .description('Spoken digits from a variational autoencoder, as WAV files.')
@@ -60,6 +61,13 @@ function program(): Command {
       (await import('./regenerate.ts')).regenerate(files, options),
     );
 
+  model(root.command('listen'))
+    .description("what the model's listener hears: file, digit, confidence, speaker, confidence, ...")
+    .argument('<files...>', 'WAV files of one spoken digit each')
+    .action(async (files: string[], options: ListenOptions) =>
+      (await import('./listen.ts')).listen(files, options),
+    );
+
   model(common(root.command('invert')))
     .description('copies made from magnitudes alone by the streaming kernel (no model is used)')
     .argument('<files...>', 'WAV files')
@@ -94,7 +102,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.
 
 try {
   if (process.argv.length < 3) {
-    throw new InputError('give a command: say, sample, regenerate or invert; numvox --help tells more');
+    throw new InputError(
+      'give a command: say, sample, regenerate, listen or invert; numvox --help tells more',
+    );
   }
   await program().parseAsync();
 } catch (error) {

@@ -1,14 +1,12 @@
 // `numvox regenerate`: recordings through encoder and decoder and back to sound.
-import { InputError } from '../contract/errors.ts';
-import type { Hertz, Seconds } from '../contract/units.ts';
-import { prepareTake } from '../dsp/clip.ts';
+import type { Hertz } from '../contract/units.ts';
 import { loadFftModule } from '../dsp/pffft.node.ts';
 import { digitAnchor } from '../model/latent.ts';
 import { openModel } from '../model/nodeModel.ts';
 import { openOutput, outputPaths } from './places.ts';
 import { Report } from './report.ts';
 import { writeClip } from './voice.ts';
-import { readWav } from './wav.ts';
+import { readWord } from './word.ts';
 
 /** Options of `regenerate`. */
 export interface RegenerateOptions {
@@ -16,9 +14,6 @@ export interface RegenerateOptions {
   readonly model: string;
   readonly out: string;
 }
-
-/** Longer recordings probably hold more than the one word that is regenerated. */
-const severalWordsSeconds: Seconds = 4;
 
 /**
  * Regenerates each recording: `{base name}` in the output folder. The digit is the one that the encoder hears.
@@ -34,21 +29,8 @@ export async function regenerate(files: readonly string[], options: RegenerateOp
   try {
     for (const [file, path] of paths) {
       try {
-        const { samples, sampleRate } = readWav(file);
-        const take = prepareTake(samples, sampleRate, manifest.format);
-        if (take.wordSamples === 0) throw new InputError(`${file} is silent: there is no word to regenerate`);
-        if (samples.length / sampleRate > severalWordsSeconds) {
-          report.notice(
-            `${file} is ${Math.round(samples.length / sampleRate)} s long: only its loudest word is used`,
-          );
-        }
-        if (take.cutSamples > 0) {
-          const seconds = (take.wordSamples - take.cutSamples) / manifest.format.sampleRate;
-          report.notice(
-            `${file} is longer than a clip of the model: only its first ${seconds.toFixed(2)} s are used`,
-          );
-        }
-        const [{ style, digitProbabilities }] = await model.encode([take.features]);
+        const word = readWord(file, manifest.format, report);
+        const [{ style, digitProbabilities }] = await model.encode([word]);
         const digit = digitProbabilities.indexOf(Math.max(...digitProbabilities));
         const [features] = await model.decode([{ digit: digitAnchor(manifest, digit), style }]);
         if (!writeClip(path, features, writer)) report.notice(`${path} is silent`);

@@ -210,7 +210,7 @@ describe('regenerate', () => {
 
 describe('errors: one line, exit 1', () => {
   test.each<[string, () => string[], RegExp]>([
-    ['no command', () => [], /give a command: say, sample, regenerate or invert/],
+    ['no command', () => [], /give a command: say, sample, regenerate, listen or invert/],
     ['an unknown command', () => ['sing'], /unknown command 'sing'/],
     ['no --out', () => ['say'], /'--out <dir>' not specified/],
     [

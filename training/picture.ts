@@ -1,6 +1,6 @@
 // Spectrogram pictures: feature arrays as PNG, low bands at the bottom.
 import { PNG } from 'pngjs';
-import type { SpectrogramFormat } from '../src/contract/spectrogram.ts';
+import { frameValues, type SpectrogramFormat } from '../src/contract/spectrogram.ts';
 
 /** Colour stops of the map (dark blue, violet, orange, pale yellow), evenly spaced over [0, 1]. */
 const stops = [
@@ -13,17 +13,18 @@ const stops = [
 
 /**
  * A sheet of spectrograms as PNG bytes.
- * @param rows rows of feature arrays (frames x bands, values in [0, 1]); rows may differ in length
+ * @param rows rows of feature arrays (frames x frameValues, values in [0, 1]); the bands are drawn. Rows may differ in length
  * @param scale picture points per frame and per band
  */
 export function spectrogramSheet(
   rows: readonly (readonly Float32Array[])[],
-  format: Pick<SpectrogramFormat, 'frames' | 'melBands'>,
+  format: Pick<SpectrogramFormat, 'frames' | 'melBands' | 'tracks'>,
   scale = 2,
 ): Buffer {
   const gap = 4;
   const width = format.frames * scale;
   const height = format.melBands * scale;
+  const values = frameValues(format);
   const columns = Math.max(...rows.map((row) => row.length));
   const png = new PNG({ width: columns * (width + gap) + gap, height: rows.length * (height + gap) + gap });
   png.data.fill(255);
@@ -34,7 +35,7 @@ export function spectrogramSheet(
       for (let y = 0; y < height; y++) {
         const band = format.melBands - 1 - Math.floor(y / scale);
         for (let x = 0; x < width; x++) {
-          const value = features[Math.floor(x / scale) * format.melBands + band];
+          const value = features[Math.floor(x / scale) * values + band];
           paint(png.data, 4 * ((top + y) * png.width + left + x), value);
         }
       }

@@ -5,7 +5,7 @@ import { join, relative } from 'node:path';
 import { writeWhole } from '../src/cli/files.ts';
 import { readWav } from '../src/cli/wav.ts';
 import { InputError } from '../src/contract/errors.ts';
-import type { SpectrogramFormat } from '../src/contract/spectrogram.ts';
+import { frameValues, type SpectrogramFormat } from '../src/contract/spectrogram.ts';
 import type { Seconds } from '../src/contract/units.ts';
 import { prepareTake } from '../src/dsp/clip.ts';
 import { JsFft } from '../src/dsp/fft.ts';
@@ -13,7 +13,7 @@ import type { Corpus } from './corpus.ts';
 
 /** A corpus as arrays; row i of each is `takes[i]` of the corpus. */
 export interface PreparedCorpus {
-  /** [takes][format.frames][format.melBands], values in [0, 1]. */
+  /** [takes][format.frames][frameValues(format)], values in [0, 1]: bands, then channels. */
   readonly features: Float32Array;
   /** 0-9. */
   readonly digits: Uint8Array;
@@ -30,7 +30,7 @@ export interface PreparedCorpus {
 }
 
 /** Raised whenever trimming, alignment or analysis change what they give for the same recording. */
-const preparationVersion = 1;
+const preparationVersion = 2;
 
 /**
  * Prepares every take of a corpus.
@@ -51,7 +51,7 @@ export function prepareCorpus(
     speakers: Uint16Array.from(takes, (take) => corpus.speakers.indexOf(take.speaker)),
     splits: Uint8Array.from(takes, (take) => (take.split === 'test' ? 1 : 0)),
   };
-  const values = format.frames * format.melBands;
+  const values = format.frames * frameValues(format);
   const cacheFile = cacheFolder && join(cacheFolder, `features-${keyOf(corpus, format)}.bin`);
   const cached = cacheFile ? readCache(cacheFile, takes.length, values) : undefined;
   if (cached) {

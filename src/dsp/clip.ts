@@ -5,6 +5,7 @@ import { melFeatures } from './analysis.ts';
 import type { RealFft } from './fft.ts';
 import { resample } from './resampler.ts';
 import { findSpeech } from './speech.ts';
+import { interleave, trackFeatures } from './tracks.ts';
 
 /** A take laid out as a clip of the model. */
 export interface AlignedTake {
@@ -48,7 +49,7 @@ export function alignTake(samples: Float32Array, format: SpectrogramFormat): Ali
 
 /** A take as the model sees it. */
 export interface PreparedTake extends AlignedTake {
-  /** format.frames x format.melBands features of the clip. */
+  /** format.frames x frameValues(format) values of the clip: bands, then the format's channels. */
   readonly features: Float32Array;
 }
 
@@ -64,7 +65,9 @@ export function prepareTake(
   fft?: RealFft,
 ): PreparedTake {
   const aligned = alignTake(withoutMean(resample(samples, sampleRate, format.sampleRate)), format);
-  return { ...aligned, features: melFeatures(aligned.clip, format, fft) };
+  const bands = melFeatures(aligned.clip, format, fft);
+  if (!format.tracks) return { ...aligned, features: bands };
+  return { ...aligned, features: interleave(bands, trackFeatures(aligned.clip, format), format) };
 }
 
 /** How much silence a written clip keeps on each side of its word, and the fades inside that silence. */

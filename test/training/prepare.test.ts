@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { writeWav } from '../../src/cli/wav.ts';
-import { defaultFormat } from '../../src/contract/spectrogram.ts';
+import { defaultFormat, defaultTracks } from '../../src/contract/spectrogram.ts';
 import { openCorpus } from '../../training/corpus.ts';
 import { longestWordSeconds, prepareCorpus } from '../../training/prepare.ts';
 import { writeSyntheticCorpus } from '../../training/synthetic.ts';
@@ -84,6 +84,23 @@ test('the cache answers with the same values, and not for other recordings or an
     8000,
   );
   expect(prepareCorpus(openCorpus(folder), defaultFormat, undefined, cache).fromCache).toBe(false);
+});
+
+test('a format with tracks gives their channels behind the bands, from a cache of its own', () => {
+  const corpus = openCorpus(flat);
+  const cache = join(home, 'tracks');
+  const plain = prepareCorpus(corpus, defaultFormat, undefined, cache);
+  const format = { ...defaultFormat, tracks: defaultTracks };
+  const tracked = prepareCorpus(corpus, format, undefined, cache);
+  expect(tracked.fromCache).toBe(false);
+  const values = defaultFormat.melBands + defaultTracks.channels.length;
+  expect(tracked.features.length).toBe(corpus.takes.length * defaultFormat.frames * values);
+  expect(tracked.features.subarray(20 * values, 20 * values + 80)).toEqual(
+    plain.features.subarray(20 * 80, 21 * 80),
+  );
+  expect(prepareCorpus(corpus, format, undefined, cache).features).toEqual(tracked.features);
+  const narrower = { ...format, tracks: { ...defaultTracks, f0HighHz: 400 } };
+  expect(prepareCorpus(corpus, narrower, undefined, cache).fromCache).toBe(false);
 });
 
 test('a damaged cache is made anew, an impossible one is done without', () => {

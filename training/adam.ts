@@ -37,7 +37,11 @@ export class Adam {
  * Learning rate at a step: from a tenth of the base rate along a cosine to `peakRate` times it, then along a cosine to
  * nearly nothing at the last step (Smith 2018).
  */
-export function learningRateAt(step: number, totalSteps: number, config: TrainingConfig): number {
+export function learningRateAt(
+  step: number,
+  totalSteps: number,
+  config: Pick<TrainingConfig, 'learningRate' | 'peakRate' | 'warmUpShare'>,
+): number {
   const position = Math.min(1, step / Math.max(1, totalSteps));
   const low = 0.1 * config.learningRate;
   const high = config.peakRate * config.learningRate;

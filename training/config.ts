@@ -2,9 +2,14 @@
 import { z } from 'zod';
 import { InputError } from '../src/contract/errors.ts';
 import { defaultFormat } from '../src/contract/spectrogram.ts';
+import { listenerConfigSchema } from './listener.ts';
+import { priorMapConfigSchema } from './priorMap.ts';
 
 const positive = z.number().positive();
 const count = z.int().positive();
+
+/** A record inside the configuration whose fields all have defaults. */
+const nested = <T extends z.ZodType>(schema: T) => schema.prefault({} as never);
 
 /** Every number that shapes a run; `parseConfig` fills in the defaults. */
 const configSchema = z.strictObject({
@@ -23,6 +28,17 @@ const configSchema = z.strictObject({
   klWarmUpEpochs: z.number().nonnegative().default(8),
   /** Weight of the digit head's cross entropy. */
   digitWeight: z.number().nonnegative().default(10),
+  /** Variances of the predicted tracks, in their own units of [0, 1]. */
+  f0Variance: positive.default(5e-4),
+  voicingVariance: positive.default(0.02),
+  /** Weight of the listener's cross entropy of the digit in a reconstruction. */
+  misheardWeight: z.number().nonnegative().default(10),
+  /** Weight of the listener's halved squared distance between the activations of a take and its reconstruction. */
+  mismatchWeight: z.number().nonnegative().default(1),
+  /** Weight of the listener's cross entropy of words decoded between the styles of two takes of a digit. */
+  mixWeight: z.number().nonnegative().default(10),
+  /** How many such words are decoded for each take of a batch. */
+  mixShare: z.number().min(0).max(0.5).default(0.25),
   /** Largest gradient norm of a step; a larger gradient is scaled down to it. */
   gradientNorm: positive.default(1000),
   /** Largest change of speed of a training clip about its onset, either way, drawn anew for each use. */
@@ -37,12 +53,17 @@ const configSchema = z.strictObject({
   validationShare: count.default(25),
   styleDimensions: count.default(40),
   digitDimensions: count.default(8),
-  encoderFilters: z.array(count).min(1).default([32, 64, 128, 192]),
+  encoderFilters: z.array(count).min(1).default([32, 64, 128, 160]),
   decoderFilters: z.array(count).min(2).default([192, 128, 64, 40, 20]),
   leak: z.number().min(0).max(1).default(0.2),
+  /** Whether the decoder predicts pitch and voicing too, and from how many hidden units. */
+  tracks: z.boolean().default(true),
+  trackUnits: count.default(64),
   melBands: count.default(defaultFormat.melBands),
   frames: count.default(defaultFormat.frames),
   threads: count.default(2),
+  listener: nested(listenerConfigSchema),
+  priorMap: nested(priorMapConfigSchema),
 });
 
 export type TrainingConfig = Readonly<z.infer<typeof configSchema>>;

@@ -1,20 +1,17 @@
 // Figures of a bundle on a set of takes, through the same model code that the instrument and the command line use.
-import { digitAnchor } from '../src/model/latent.ts';
+import { frameValues } from '../src/contract/spectrogram.ts';
 import type { Figures } from '../src/model/manifest.ts';
-import type { Encoding, NodeModel } from '../src/model/nodeModel.ts';
+import { mostLikelyDigit, pointOf, type Encoding, type NodeModel } from '../src/model/nodeModel.ts';
 
 /** A set of takes as features. */
 export interface FeatureSet {
-  /** frames x bands each */
+  /** frames x frameValues each */
   readonly features: readonly Float32Array[];
   readonly digits: ArrayLike<number>;
 }
 
-/** Index of the most likely digit. */
-export function mostLikelyDigit(encoding: Encoding): number {
-  const { digitProbabilities } = encoding;
-  return digitProbabilities.indexOf(Math.max(...digitProbabilities));
-}
+/** A frame counts as voiced when this share of its lowest band lies in harmonics. */
+const voicedShare = 0.5;
 
 /** Reconstructions: each take encoded, then decoded from its posterior mean and the digit that the encoder heard. */
 export async function reconstruct(
@@ -22,13 +19,7 @@ export async function reconstruct(
   features: readonly Float32Array[],
 ): Promise<{ encodings: Encoding[]; reconstructions: Float32Array[] }> {
   const encodings = await model.encode(features);
-  const { manifest } = model.bundle;
-  const reconstructions = await model.decode(
-    encodings.map((encoding) => ({
-      digit: digitAnchor(manifest, mostLikelyDigit(encoding)),
-      style: encoding.style,
-    })),
-  );
+  const reconstructions = await model.decode(encodings.map((encoding) => pointOf(model, encoding)));
   return { encodings, reconstructions };
 }
 
@@ -46,14 +37,28 @@ export async function measure(
   let reference = 0;
   let kl = 0;
   let correct = 0;
+  const { frames, melBands, tracks } = model.bundle.manifest.format;
+  const values = frameValues(model.bundle.manifest.format);
+  const f0 = tracks?.channels.indexOf('f0') ?? -1;
+  const voicing = tracks?.channels.indexOf('voicing1') ?? -1;
+  let f0Error = 0;
+  let voicedFrames = 0;
   set.features.forEach((features, i) => {
-    const { style, logVariance } = encodings[i];
-    for (let k = 0; k < features.length; k++) {
-      error += (reconstructions[i][k] - features[k]) ** 2;
-      reference += (meanFeatures[k] - features[k]) ** 2;
+    const { latent, logVariance } = encodings[i];
+    for (let frame = 0; frame < frames; frame++) {
+      const at = frame * values;
+      for (let k = at; k < at + melBands; k++) {
+        error += (reconstructions[i][k] - features[k]) ** 2;
+        reference += (meanFeatures[k] - features[k]) ** 2;
+      }
+      if (!tracks || f0 < 0 || voicing < 0 || features[at + melBands + voicing] < voicedShare) continue;
+      const octaves = Math.log2(tracks.f0HighHz / tracks.f0LowHz);
+      const k = at + melBands + f0;
+      f0Error += 12 * octaves * Math.abs(reconstructions[i][k] - features[k]);
+      voicedFrames++;
     }
-    for (let k = 0; k < style.length; k++) {
-      kl += 0.5 * (style[k] ** 2 + Math.exp(logVariance[k]) - 1 - logVariance[k]);
+    for (let k = 0; k < latent.length; k++) {
+      kl += 0.5 * (latent[k] ** 2 + Math.exp(logVariance[k]) - 1 - logVariance[k]);
     }
     if (mostLikelyDigit(encodings[i]) === set.digits[i]) correct++;
   });
@@ -61,9 +66,10 @@ export async function measure(
   return {
     takes,
     errorShare: reference > 0 ? error / reference : 0,
-    meanSquaredError: takes > 0 ? error / (takes * meanFeatures.length) : 0,
+    meanSquaredError: takes > 0 ? error / (takes * frames * melBands) : 0,
     klNats: takes > 0 ? kl / takes : 0,
     digitAccuracy: takes > 0 ? correct / takes : 0,
+    ...(voicedFrames > 0 ? { f0ErrorSemitones: f0Error / voicedFrames } : {}),
   };
 }
 

@@ -1,22 +1,25 @@
 // From trained parameters to a bundle on disk: prior, anchors, directions, figures, float16 weights and the report.
-import type { SpectrogramFormat } from '../src/contract/spectrogram.ts';
 import { Random } from '../src/dsp/random.ts';
 import type { Bundle } from '../src/model/bundle.ts';
-import { partShapes } from '../src/model/bundle.ts';
+import { partShapes, type BundlePart } from '../src/model/bundle.ts';
 import { loadBundleFromFolder, saveBundle } from '../src/model/bundle.node.ts';
-import { digitAnchor, drawFromPrior } from '../src/model/latent.ts';
+import { digitAnchor } from '../src/model/latent.ts';
 import { bundleFormatVersion, digitCount, type Manifest } from '../src/model/manifest.ts';
-import type { NetworkShape } from '../src/model/network.ts';
-import { modelOf, type NodeModel } from '../src/model/nodeModel.ts';
+import { openListener } from '../src/model/nodeListener.ts';
+import { modelOf, mostLikelyDigit, type NodeModel } from '../src/model/nodeModel.ts';
 import type { EpochRecord } from './checkpoint.ts';
 import type { TrainingConfig } from './config.ts';
 import type { CorpusSource } from './corpus.ts';
-import { meanOf, measure, mostLikelyDigit, reconstruct } from './evaluate.ts';
+import { findDirections } from './directions.ts';
+import { meanOf, measure, reconstruct } from './evaluate.ts';
+import type { TrainedListener } from './listener.ts';
+import { fitMap } from './map.ts';
 import type { ParameterLayout } from './parameters.ts';
 import { viewOf } from './parameters.ts';
 import { fitPrior } from './prior.ts';
+import { fitPriorMap } from './priorMap.ts';
 import { writeReport } from './report.ts';
-import { bundleTensors } from './vae.ts';
+import { bundleTensors, type TrainedShape } from './vae.ts';
 
 /** Takes of one side of the split. */
 export interface LabelledTakes {
@@ -30,8 +33,8 @@ export interface LabelledTakes {
 /** A finished run. */
 export interface TrainedRun {
   readonly config: TrainingConfig;
-  readonly shape: NetworkShape;
-  readonly format: SpectrogramFormat;
+  readonly shape: TrainedShape;
+  readonly listener: TrainedListener;
   readonly layout: ParameterLayout;
   readonly parameters: Float32Array;
   readonly statistics: Float32Array;
@@ -50,12 +53,19 @@ const noFigures = { takes: 0, errorShare: 0, meanSquaredError: 0, klNats: 0, dig
 /**
  * Writes the bundle into `folder` and its report into `reportFolder`; the wasm backend (or the native one) must be ready.
  * The figures are measured on the bundle as read back, float16 rounding included.
+ * @param say told what is being done
  */
-export async function exportBundle(run: TrainedRun, folder: string, reportFolder: string): Promise<Bundle> {
-  const { shape, layout, parameters, config } = run;
-  const tensors = bundleTensors(layout, parameters, run.statistics);
+export async function exportBundle(
+  run: TrainedRun,
+  folder: string,
+  reportFolder: string,
+  say: (line: string) => void = () => undefined,
+): Promise<Bundle> {
+  const { shape, layout, parameters, config, listener, train } = run;
+  const { digits, speakers } = train;
   const embedding = viewOf(layout.slots, parameters, 'digit.embedding');
   const anchors = rowsOf(embedding, digitCount);
+  const tensors = new Map([...bundleTensors(layout, parameters, run.statistics), ...listener.tensors]);
   const draft: Omit<Manifest, 'tensors'> = {
     formatVersion: bundleFormatVersion,
     name: `${run.corpus.name} digits`,
@@ -65,7 +75,7 @@ export async function exportBundle(run: TrainedRun, folder: string, reportFolder
       attribution: run.corpus.attribution,
       url: run.corpus.url,
     },
-    format: run.format,
+    format: shape.format,
     latent: shape.latent,
     architecture: shape.architecture,
     digitAnchors: anchors.map(rounded),
@@ -74,35 +84,75 @@ export async function exportBundle(run: TrainedRun, folder: string, reportFolder
       styles: anchors.map(() => new Array<number>(config.styleDimensions).fill(0)),
     })),
     directions: [],
+    listener: { ...listener.shape, figures: listener.figures },
     training: config,
     figures: { train: noFigures, test: noFigures },
   };
 
-  const encoder = modelOf({ manifest: { ...draft, tensors: [] }, tensors: shaped(draft, tensors) });
-  const encodings = await encoder.encode(run.train.features);
-  encoder.dispose();
-  const prior = fitPrior(
-    { styles: encodings.map((e) => e.style), digits: run.train.digits, speakers: run.train.speakers },
-    run.speakers.length,
-    Math.min(directionCount, config.styleDimensions),
+  say('encoding the training takes');
+  const encodings = await using(draft, tensors, ['decoder', 'encoder'], (model) =>
+    model.encode(train.features),
   );
+  const latents = encodings.map(({ latent }) => latent);
+  say('fitting the prior map');
+  const fitted = await fitPriorMap(
+    { means: latents, logVariances: encodings.map((e) => e.logVariance), digits, speakers },
+    draft.digitAnchors,
+    config.priorMap,
+    config.seed,
+  );
+  for (const [name, values] of fitted.tensors) tensors.set(name, values);
+  const mapped = { ...draft, priorMap: fitted.shape };
+
+  say('finding voices, directions and map');
+  const { styles, directions } = await using(
+    mapped,
+    tensors,
+    ['decoder', 'prior-map', 'listener'],
+    async (model) => {
+      const ear = openListener(model.bundle);
+      try {
+        return {
+          styles: latents.map((latent, i) => model.priorMap.toPlayer(mapped.digitAnchors[digits[i]], latent)),
+          directions: await findDirections(
+            model,
+            ear,
+            Math.min(directionCount, config.styleDimensions),
+            config.seed,
+          ),
+        };
+      } finally {
+        ear.dispose();
+      }
+    },
+  );
+  const prior = fitPrior({ styles, digits, speakers }, run.speakers.length);
+  const map = fitMap({ styles: latents, digits, speakers }, config.seed);
   tensors.set('prior.means', prior.means);
   tensors.set('prior.factors', prior.factors);
+  tensors.set('map.positions', map.positions);
+  tensors.set('map.styles', concatenated(map.takes.map((take) => styles[take])));
   const means = rowsOf(prior.means, digitCount * run.speakers.length);
   const manifest = {
-    ...draft,
+    ...mapped,
     speakers: run.speakers.map((name, s) => ({
       name,
       styles: anchors.map((_, d) => rounded(means[d * run.speakers.length + s])),
     })),
-    directions: prior.directions.map((vector, k) => ({ name: `style ${k + 1}`, vector: rounded(vector) })),
+    directions: directions.map(({ name, vector, effect }) => ({
+      name,
+      vector: rounded(vector),
+      effect: Number(effect.toPrecision(4)),
+    })),
+    map: { digits: [...map.digits], speakers: [...map.speakers] },
   };
   await saveBundle(folder, manifest, tensors);
 
+  say('measuring');
   const model = modelOf(await loadBundleFromFolder(folder));
-  const mean = meanOf(run.train.features);
+  const mean = meanOf(train.features);
   const figures = {
-    train: await measure(model, run.train, mean),
+    train: await measure(model, train, mean),
     test: await measure(model, run.test, mean),
   };
   await saveBundle(folder, { ...manifest, figures }, tensors);
@@ -110,6 +160,27 @@ export async function exportBundle(run: TrainedRun, folder: string, reportFolder
   await report(run, bundle, model, reportFolder);
   model.dispose();
   return bundle;
+}
+
+/** Runs `work` with a model of what has been made so far. */
+async function using<T>(
+  manifest: Omit<Manifest, 'tensors'>,
+  tensors: ReadonlyMap<string, Float32Array>,
+  parts: readonly BundlePart[],
+  work: (model: NodeModel) => Promise<T>,
+): Promise<T> {
+  const shapes = parts.flatMap((part) => [...partShapes(manifest, part)]);
+  const shaped = shapes.map(([name, shape]) => {
+    const values = tensors.get(name);
+    if (!values) throw new Error(`training made no tensor ${name}`);
+    return [name, { shape, values }] as const;
+  });
+  const model = modelOf({ manifest: { ...manifest, tensors: [] }, tensors: new Map(shaped) });
+  try {
+    return await work(model);
+  } finally {
+    model.dispose();
+  }
 }
 
 async function report(run: TrainedRun, bundle: Bundle, model: NodeModel, folder: string): Promise<void> {
@@ -124,11 +195,10 @@ async function report(run: TrainedRun, bundle: Bundle, model: NodeModel, folder:
   );
   const samples: Float32Array[][] = [];
   for (let k = 0; k < samplesPerDigit; k++) {
-    const points = Array.from({ length: digitCount }, (_, digit) => {
-      const normal = Float32Array.from({ length: run.config.styleDimensions }, () => random.normal());
-      const style = drawFromPrior(bundle, digit, random.integer(run.speakers.length), normal);
-      return { digit: digitAnchor(bundle.manifest, digit), style };
-    });
+    const points = Array.from({ length: digitCount }, (_, digit) => ({
+      digit: digitAnchor(bundle.manifest, digit),
+      style: Float32Array.from({ length: run.config.styleDimensions }, () => random.normal()),
+    }));
     samples.push(await model.decode(points));
   }
   await writeReport(folder, {
@@ -143,18 +213,11 @@ async function report(run: TrainedRun, bundle: Bundle, model: NodeModel, folder:
   });
 }
 
-function shaped(
-  manifest: Omit<Manifest, 'tensors'>,
-  tensors: ReadonlyMap<string, Float32Array>,
-): Bundle['tensors'] {
-  const shapes = new Map([...partShapes(manifest, 'decoder'), ...partShapes(manifest, 'encoder')]);
-  return new Map(
-    [...shapes].map(([name, shape]) => {
-      const values = tensors.get(name);
-      if (!values) throw new Error(`training made no tensor ${name}`);
-      return [name, { shape, values }];
-    }),
-  );
+function concatenated(rows: readonly Float32Array[]): Float32Array {
+  const length = rows[0].length;
+  const whole = new Float32Array(rows.length * length);
+  rows.forEach((row, r) => whole.set(row, r * length));
+  return whole;
 }
 
 function rowsOf(values: Float32Array, rows: number): Float32Array[] {

@@ -2,15 +2,17 @@
 import { basename, join, resolve } from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { InputError } from '../src/contract/errors.ts';
-import { defaultFormat, type SpectrogramFormat } from '../src/contract/spectrogram.ts';
-import type { NetworkShape } from '../src/model/network.ts';
+import { defaultFormat, defaultTracks, type SpectrogramFormat } from '../src/contract/spectrogram.ts';
 import { hasNativeBackend, initTrainingBackend } from './backend.ts';
 import { loadCheckpoint, saveCheckpoint, type RunState } from './checkpoint.ts';
 import type { TrainingConfig } from './config.ts';
 import { openCorpus, type Corpus } from './corpus.ts';
+import { trainListener, type TrainedListener } from './listener.ts';
+import { readListener, writeListener } from './listenerFile.ts';
 import { exportBundle, type LabelledTakes } from './export.ts';
 import { prepareCorpus, type PreparedCorpus } from './prepare.ts';
 import { Trainer } from './trainer.ts';
+import type { TrainedShape } from './vae.ts';
 
 /** What `train` needs beside the configuration. */
 export interface TrainOptions {
@@ -28,18 +30,19 @@ export interface TrainOptions {
 }
 
 /** The network and format of a configuration. */
-export function shapeOf(config: TrainingConfig): {
-  shape: NetworkShape & { readonly format: SpectrogramFormat };
-  format: SpectrogramFormat;
-} {
-  const format = { ...defaultFormat, frames: config.frames, melBands: config.melBands };
-  const { styleDimensions, digitDimensions, encoderFilters, decoderFilters, leak } = config;
-  const shape = {
+export function shapeOf(config: TrainingConfig): TrainedShape {
+  const format: SpectrogramFormat = {
+    ...defaultFormat,
+    frames: config.frames,
+    melBands: config.melBands,
+    ...(config.tracks ? { tracks: defaultTracks } : {}),
+  };
+  const { styleDimensions, digitDimensions, encoderFilters, decoderFilters, leak, trackUnits } = config;
+  return {
     format,
     latent: { styleDimensions, digitDimensions },
-    architecture: { encoderFilters, decoderFilters, leak },
+    architecture: { encoderFilters, decoderFilters, leak, ...(config.tracks ? { trackUnits } : {}) },
   };
-  return { shape, format };
 }
 
 /**
@@ -49,7 +52,8 @@ export function shapeOf(config: TrainingConfig): {
  */
 export async function train(config: TrainingConfig, options: TrainOptions): Promise<boolean> {
   const say = options.say ?? (() => undefined);
-  const { shape, format } = shapeOf(config);
+  const shape = shapeOf(config);
+  const { format } = shape;
   const folder = resolve(options.out);
   const runFolder = join(folder, 'training');
   const corpus = openCorpus(options.data);
@@ -61,8 +65,10 @@ export async function train(config: TrainingConfig, options: TrainOptions): Prom
   );
 
   const speakers = speakersOf(corpus, sides.train);
+  const listener = await listenerOf(config, options, shape.format, corpus, prepared, sides, runFolder, say);
+  if (!listener) return false;
   const threads = (await hasNativeBackend()) ? 1 : config.threads;
-  const trainer = await Trainer.start(config, shape, prepared, threads);
+  const trainer = await Trainer.start(config, shape, prepared, threads, listener);
   try {
     say(`computing on ${await trainer.backend}, ${threads} thread${threads > 1 ? 's' : ''}`);
     const fingerprint = JSON.stringify({ corpus: corpus.name, takes: prepared.digits.length, format });
@@ -85,7 +91,7 @@ export async function train(config: TrainingConfig, options: TrainOptions): Prom
       {
         config,
         shape,
-        format,
+        listener,
         layout: trainer.layout,
         parameters: state.bestParameters,
         statistics: state.bestStatistics,
@@ -97,6 +103,7 @@ export async function train(config: TrainingConfig, options: TrainOptions): Prom
       },
       folder,
       runFolder,
+      say,
     );
     const { train: seen, test } = bundle.manifest.figures;
     const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
@@ -109,6 +116,56 @@ export async function train(config: TrainingConfig, options: TrainOptions): Prom
   } finally {
     await trainer.dispose();
   }
+}
+
+/** The listener of this run, from its file when the run goes on; null when it was stopped. */
+async function listenerOf(
+  config: TrainingConfig,
+  options: TrainOptions,
+  format: SpectrogramFormat,
+  corpus: Corpus,
+  prepared: PreparedCorpus,
+  sides: Sides,
+  runFolder: string,
+  say: (line: string) => void,
+): Promise<TrainedListener | null> {
+  const fingerprint = JSON.stringify([
+    config.listener,
+    config.seed,
+    format,
+    corpus.name,
+    prepared.digits.length,
+  ]);
+  // What is kept is what would be trained again: the listener follows from its fingerprint alone.
+  const kept =
+    (options.resume ? await readListener(runFolder, fingerprint) : undefined) ??
+    (options.cacheFolder ? await readListener(options.cacheFolder, fingerprint) : undefined);
+  if (kept) {
+    await writeListener(runFolder, fingerprint, kept);
+    return kept;
+  }
+  await initTrainingBackend();
+  const side = (indices: readonly number[]) => ({
+    features: featuresOf(prepared, indices),
+    takes: indices.map((i) => corpus.takes[i]),
+  });
+  const { seed, listener } = config;
+  const trained = await trainListener({
+    format,
+    train: side(sides.train),
+    test: side(sides.test),
+    config: listener,
+    seed,
+    say,
+    ...(options.signal ? { signal: options.signal } : {}),
+  });
+  if (!trained) {
+    say('stopped; the same command begins again with the listener');
+    return null;
+  }
+  await writeListener(runFolder, fingerprint, trained);
+  if (options.cacheFolder) await writeListener(options.cacheFolder, fingerprint, trained);
+  return trained;
 }
 
 async function runEpochs(
@@ -190,7 +247,9 @@ function epochLine({ history, config }: RunState): string {
     `epoch ${epoch + 1}/${config.epochs} ${seconds.toFixed(0)} s | train ${seen.objective.toFixed(2)}` +
     ` (squared error ${seen.squaredError.toFixed(2)}, KL ${seen.kl.toFixed(1)}, digit ${(100 * seen.digitAccuracy).toFixed(1)} %)` +
     ` | held out ${validation.objective.toFixed(2)} (squared error ${validation.squaredError.toFixed(2)},` +
-    ` KL ${validation.kl.toFixed(1)}, digit ${(100 * validation.digitAccuracy).toFixed(1)} %)`
+    ` tracks ${validation.trackError.toFixed(1)}, KL ${validation.kl.toFixed(1)},` +
+    ` digit ${(100 * validation.digitAccuracy).toFixed(1)} %, misheard ${validation.misheard.toFixed(3)},` +
+    ` mismatch ${validation.mismatch.toFixed(2)}; between takes ${seen.mixMisheard.toFixed(3)})`
   );
 }
 
@@ -233,15 +292,19 @@ function speakersOf(corpus: Corpus, train: readonly number[]): string[] {
   return [...new Set(train.map((i) => corpus.takes[i].speaker))].sort();
 }
 
+function featuresOf({ features, digits }: PreparedCorpus, indices: readonly number[]): Float32Array[] {
+  const size = features.length / digits.length;
+  return indices.map((i) => features.subarray(i * size, (i + 1) * size));
+}
+
 function takesOf(
   corpus: Corpus,
   prepared: PreparedCorpus,
   indices: readonly number[],
   speakers: readonly string[],
 ): LabelledTakes {
-  const size = prepared.features.length / prepared.digits.length;
   return {
-    features: indices.map((i) => prepared.features.subarray(i * size, (i + 1) * size)),
+    features: featuresOf(prepared, indices),
     digits: indices.map((i) => prepared.digits[i]),
     speakers: indices.map((i) => speakers.indexOf(corpus.takes[i].speaker)),
     names: indices.map((i) => basename(corpus.takes[i].file, '.wav')),

@@ -1,12 +1,11 @@
 // A training thread: computes gradients and losses of batch shares over data shared with the coordinator.
 import { parentPort, workerData } from 'node:worker_threads';
 import { Random } from '../src/dsp/random.ts';
-import type { SpectrogramFormat } from '../src/contract/spectrogram.ts';
-import type { NetworkShape } from '../src/model/network.ts';
+import { frameValues, type SpectrogramFormat } from '../src/contract/spectrogram.ts';
 import { initTrainingBackend } from './backend.ts';
 import type { TrainingConfig } from './config.ts';
 import { parameterLayout } from './parameters.ts';
-import { VaeStep, type LossSums, type Share } from './vae.ts';
+import { VaeStep, type FrozenListener, type LossSums, type Share, type TrainedShape } from './vae.ts';
 
 /**
  * Memory shared by the coordinator and its threads. The coordinator writes `features` and `digits` before the threads
@@ -14,7 +13,7 @@ import { VaeStep, type LossSums, type Share } from './vae.ts';
  * it owes an answer. Nothing here is ever reallocated.
  */
 export interface SharedArrays {
-  /** [takes, frames, bands] */
+  /** [takes, frames, frameValues] */
   readonly features: Float32Array;
   readonly digits: Uint8Array;
   readonly parameters: Float32Array;
@@ -26,8 +25,9 @@ export interface SharedArrays {
 export interface ThreadData {
   readonly index: number;
   readonly config: TrainingConfig;
-  readonly shape: NetworkShape & { readonly format: SpectrogramFormat };
+  readonly shape: TrainedShape;
   readonly shared: SharedArrays;
+  readonly listener?: FrozenListener;
 }
 
 export type ToThread =
@@ -50,12 +50,18 @@ export type FromThread =
 export function gatherShare(
   indices: readonly number[],
   shared: Pick<SharedArrays, 'features' | 'digits'>,
-  shape: { readonly format: Pick<SpectrogramFormat, 'frames' | 'melBands' | 'hopSamples' | 'onsetSamples'> },
+  shape: {
+    readonly format: Pick<
+      SpectrogramFormat,
+      'frames' | 'melBands' | 'tracks' | 'hopSamples' | 'onsetSamples'
+    >;
+  },
   config: Pick<TrainingConfig, 'stretch' | 'levelOffset'>,
   random?: Random,
 ): Share {
   const { frames, melBands, hopSamples, onsetSamples } = shape.format;
-  const size = frames * melBands;
+  const values = frameValues(shape.format);
+  const size = frames * values;
   const onset = onsetSamples / hopSamples;
   const features = new Float32Array(indices.length * size);
   const digits = Uint8Array.from(indices, (index) => shared.digits[index]);
@@ -71,12 +77,19 @@ export function gatherShare(
       const source = onset + (frame - onset) * speed;
       const before = Math.floor(source);
       const share = source - before;
+      const at = i * size + frame * values;
       for (let band = 0; band < melBands; band++) {
-        const left = before >= 0 && before < frames ? take[before * melBands + band] : 0;
-        const right = before + 1 >= 0 && before + 1 < frames ? take[(before + 1) * melBands + band] : 0;
+        const left = before >= 0 && before < frames ? take[before * values + band] : 0;
+        const right = before + 1 >= 0 && before + 1 < frames ? take[(before + 1) * values + band] : 0;
         const value = (1 - share) * left + share * right;
         const moved = value > 0 ? Math.min(1, Math.max(0, value + level * Math.min(1, 10 * value))) : 0;
-        features[i * size + frame * melBands + band] = moved;
+        features[at + band] = moved;
+      }
+      // Pitch goes on past the ends of a clip; speed and level change neither pitch nor voicing.
+      const left = Math.min(frames - 1, Math.max(0, before)) * values;
+      const right = Math.min(frames - 1, Math.max(0, before + 1)) * values;
+      for (let channel = melBands; channel < values; channel++) {
+        features[at + channel] = (1 - share) * take[left + channel] + share * take[right + channel];
       }
     }
   });
@@ -84,10 +97,10 @@ export function gatherShare(
 }
 
 async function main(port: NonNullable<typeof parentPort>): Promise<void> {
-  const { index, config, shape, shared } = workerData as ThreadData;
+  const { index, config, shape, shared, listener } = workerData as ThreadData;
   const post = (message: FromThread): void => port.postMessage(message);
   const tf = await initTrainingBackend();
-  const step = new VaeStep(shape, parameterLayout(shape), config);
+  const step = new VaeStep(shape, parameterLayout(shape), config, listener);
   post({ type: 'ready', backend: tf.getBackend() });
 
   const answer = async (message: ToThread): Promise<LossSums> => {

@@ -5,25 +5,21 @@ import { Adam, clipNorm, learningRateAt } from './adam.ts';
 import type { TrainingConfig } from './config.ts';
 import { initialise, parameterLayout, type ParameterLayout } from './parameters.ts';
 import type { FromThread, SharedArrays, ThreadData, ToThread } from './thread.ts';
-import { objective, type LossSums } from './vae.ts';
+import { emptySums, lossNames, objective, type FrozenListener, type LossName, type LossSums } from './vae.ts';
 
 const statisticsDecay = 0.95;
 
 /** The takes that a trainer works on. */
 export interface TrainingData {
-  /** [takes, frames, bands] */
+  /** [takes, frames, frameValues] */
   readonly features: Float32Array;
   readonly digits: Uint8Array;
 }
 
-/** Mean losses per take over a set. */
-export interface MeanLosses {
-  readonly objective: number;
-  readonly squaredError: number;
-  readonly kl: number;
-  readonly crossEntropy: number;
-  readonly digitAccuracy: number;
-}
+/** Mean losses per take over a set; `digitAccuracy` is the share of takes whose digit the head names. */
+export type MeanLosses = Readonly<
+  Record<Exclude<LossName, 'correct'> | 'objective' | 'digitAccuracy', number>
+>;
 
 /** Trains one network; `dispose()` ends its threads. */
 export class Trainer {
@@ -41,6 +37,7 @@ export class Trainer {
     shape: ThreadData['shape'],
     data: TrainingData,
     threads: number,
+    listener: FrozenListener | undefined,
   ) {
     this.#config = config;
     this.layout = parameterLayout(shape);
@@ -60,18 +57,23 @@ export class Trainer {
     initialise(this.layout, this.parameters, this.statistics, new Random(config.seed));
     this.#threads = Array.from(
       { length: threads },
-      (_, index) => new Thread({ index, config, shape, shared: this.#shared }),
+      (_, index) =>
+        new Thread({ index, config, shape, shared: this.#shared, ...(listener ? { listener } : {}) }),
     );
   }
 
-  /** Starts the threads and resolves when each of them is ready. */
+  /**
+   * Starts the threads and resolves when each of them is ready.
+   * @param listener hears reconstructions, when the configuration gives its losses a weight
+   */
   static async start(
     config: TrainingConfig,
     shape: ThreadData['shape'],
     data: TrainingData,
     threads: number,
+    listener?: FrozenListener,
   ): Promise<Trainer> {
-    const trainer = new Trainer(config, shape, data, threads);
+    const trainer = new Trainer(config, shape, data, threads, listener);
     try {
       await Promise.all(trainer.#threads.map((thread) => thread.ready));
     } catch (error) {
@@ -103,7 +105,7 @@ export class Trainer {
   ): Promise<MeanLosses | null> {
     const config = this.#config;
     const random = new Random(config.seed * 1_000_003 + epoch);
-    const order = shuffled(indices, random);
+    const order = pairedOrder(indices, this.#shared.digits, random);
     const steps = Math.ceil(order.length / config.batch);
     const klWeight = klWeightAt(epoch, config);
     const vary = epoch < (1 - config.plainShare) * config.epochs;
@@ -244,8 +246,8 @@ export function klWeightAt(epoch: number, config: TrainingConfig): number {
 }
 
 /** The indices in a random order. */
-export function shuffled(indices: readonly number[], random: Random): number[] {
-  const order = [...indices];
+export function shuffled<T>(items: readonly T[], random: Random): T[] {
+  const order = [...items];
   for (let i = order.length - 1; i > 0; i--) {
     const j = random.integer(i + 1);
     [order[i], order[j]] = [order[j], order[i]];
@@ -253,25 +255,35 @@ export function shuffled(indices: readonly number[], random: Random): number[] {
   return order;
 }
 
-function emptySums(): LossSums {
-  return { squaredError: 0, kl: 0, crossEntropy: 0, correct: 0, takes: 0 };
+/**
+ * A random order in which takes of one digit stand in pairs, so that a batch holds something between which to decode; pairs
+ * begin at even places but for what is left over at the end.
+ */
+export function pairedOrder(indices: readonly number[], digits: ArrayLike<number>, random: Random): number[] {
+  const waiting = new Map<number, number>();
+  const pairs: number[][] = [];
+  for (const index of shuffled(indices, random)) {
+    const other = waiting.get(digits[index]);
+    if (other === undefined) waiting.set(digits[index], index);
+    else {
+      pairs.push([other, index]);
+      waiting.delete(digits[index]);
+    }
+  }
+  return [...shuffled(pairs, random).flat(), ...waiting.values()];
 }
 
 function add(sums: LossSums, more: LossSums): void {
-  sums.squaredError += more.squaredError;
-  sums.kl += more.kl;
-  sums.crossEntropy += more.crossEntropy;
-  sums.correct += more.correct;
-  sums.takes += more.takes;
+  for (const name of [...lossNames, 'takes'] as const) sums[name] += more[name];
 }
 
 function means(sums: LossSums, config: TrainingConfig, klWeight: number): MeanLosses {
+  const { correct, takes, ...losses } = sums;
+  const entries = Object.entries(losses).map(([name, sum]) => [name, sum / takes]);
   return {
+    ...(Object.fromEntries(entries) as Omit<MeanLosses, 'objective' | 'digitAccuracy'>),
     objective: objective(sums, config, klWeight),
-    squaredError: sums.squaredError / sums.takes,
-    kl: sums.kl / sums.takes,
-    crossEntropy: sums.crossEntropy / sums.takes,
-    digitAccuracy: sums.correct / sums.takes,
+    digitAccuracy: correct / takes,
   };
 }
 

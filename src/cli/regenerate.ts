@@ -1,8 +1,10 @@
 // `numvox regenerate`: recordings through encoder and decoder and back to sound.
+import type { Playing } from '../contract/playing.ts';
 import type { Hertz } from '../contract/units.ts';
 import { loadFftModule } from '../dsp/pffft.node.ts';
-import { digitAnchor } from '../model/latent.ts';
+import { openListener } from '../model/nodeListener.ts';
 import { openModel } from '../model/nodeModel.ts';
+import { placeRecordings } from '../model/recordings.ts';
 import { openOutput, outputPaths } from './places.ts';
 import { Report } from './report.ts';
 import { writeClip } from './voice.ts';
@@ -11,12 +13,14 @@ import { readWord } from './word.ts';
 /** Options of `regenerate`. */
 export interface RegenerateOptions {
   readonly rate?: Hertz | undefined;
+  readonly playing?: Playing | undefined;
   readonly model: string;
   readonly out: string;
 }
 
 /**
- * Regenerates each recording: `{base name}` in the output folder. The digit is the one that the encoder hears.
+ * Regenerates each recording: `{base name}` in the output folder. The digit is the one that encoder and
+ * listener hear.
  * @throws InputError at the end when any file failed; the others are written
  */
 export async function regenerate(files: readonly string[], options: RegenerateOptions): Promise<void> {
@@ -24,17 +28,22 @@ export async function regenerate(files: readonly string[], options: RegenerateOp
   const paths = outputPaths(files, out);
   const model = await openModel(options.model);
   const { manifest } = model.bundle;
+  const listener = manifest.listener ? openListener(model.bundle) : undefined;
   const report = new Report(files.length);
-  const writer = { format: manifest.format, rate: options.rate, fftModule: loadFftModule() };
+  const writer = {
+    format: manifest.format,
+    rate: options.rate,
+    playing: options.playing,
+    fftModule: loadFftModule(),
+  };
   try {
     for (const [file, path] of paths) {
       try {
         const word = readWord(file, manifest.format, report);
-        const [{ style, digitProbabilities }] = await model.encode([word]);
-        const digit = digitProbabilities.indexOf(Math.max(...digitProbabilities));
-        const [features] = await model.decode([{ digit: digitAnchor(manifest, digit), style }]);
+        const [{ digit, confidence, point }] = await placeRecordings(model, listener, [word]);
+        const [features] = await model.decode([point]);
         if (!writeClip(path, features, writer)) report.notice(`${path} is silent`);
-        report.result(`${path}\t${digit}\t${digitProbabilities[digit].toFixed(3)}`);
+        report.result(`${path}\t${digit}\t${confidence.toFixed(3)}`);
       } catch (error) {
         report.fault(error);
       }
@@ -43,6 +52,7 @@ export async function regenerate(files: readonly string[], options: RegenerateOp
     report.finish();
   } finally {
     report.close();
+    listener?.dispose();
     model.dispose();
   }
 }

@@ -1,23 +1,23 @@
-// `numvox say` and `numvox sample`: digits spoken in styles drawn from the bundle's prior.
+// `numvox say`, `sample`, `walk` and `sweep`: digits spoken at points of the latent space.
 import { join } from 'node:path';
-import { InputError } from '../contract/errors.ts';
+import type { Playing } from '../contract/playing.ts';
 import type { Hertz } from '../contract/units.ts';
 import { loadFftModule } from '../dsp/pffft.node.ts';
-import { Random } from '../dsp/random.ts';
-import { digitAnchor, drawFromPrior, speakerIndex } from '../model/latent.ts';
-import { openModel, type LatentPoint, type NodeModel } from '../model/nodeModel.ts';
+import { openModel, type NodeModel } from '../model/nodeModel.ts';
+import { sampleDraws, sayDraws, sweepDraws, walkDraws, type Anchor, type Draw } from './draws.ts';
 import { openOutput } from './places.ts';
 import { Report } from './report.ts';
 import { writeClip } from './voice.ts';
 
 interface CommonOptions {
-  readonly seed: number;
   readonly rate?: Hertz | undefined;
+  readonly playing?: Playing | undefined;
   readonly model: string;
   readonly out: string;
 }
 /** Options of `say`. */
 export interface SayOptions extends CommonOptions {
+  readonly seed: number;
   readonly digits: readonly number[];
   /** Clips of each digit. */
   readonly count: number;
@@ -26,15 +26,22 @@ export interface SayOptions extends CommonOptions {
 }
 /** Options of `sample`. */
 export interface SampleOptions extends CommonOptions {
+  readonly seed: number;
   /** Clips in all. */
   readonly count: number;
 }
-
-/** One clip to make. */
-interface Draw {
-  readonly name: string;
-  readonly speaker: string;
-  readonly point: LatentPoint;
+/** Options of `walk`. */
+export interface WalkOptions extends CommonOptions {
+  readonly from: Anchor;
+  readonly to: Anchor;
+  readonly steps: number;
+}
+/** Options of `sweep`. */
+export interface SweepOptions extends CommonOptions {
+  readonly knob: string;
+  readonly digits: readonly number[];
+  readonly steps: number;
+  readonly voice?: string | undefined;
 }
 
 /** Clips decoded at a time: enough to keep the network busy, few enough to write the first file soon. */
@@ -43,56 +50,24 @@ const clipsPerBatch = 25;
 /** Speaks each digit `count` times: `{digit}_{kkk}.wav`, kkk counting from 000 for each digit. */
 export async function say(options: SayOptions): Promise<void> {
   const { digits, count, seed, voice } = options;
-  await withModel(options, (model) => {
-    const { manifest } = model.bundle;
-    const fixed = voice === undefined ? undefined : speakerIndex(manifest, voice);
-    if (fixed === -1) {
-      const names = manifest.speakers.map(({ name }) => name).join(', ');
-      throw new InputError(`the model has no voice ${voice}; it has ${names}`);
-    }
-    return digits.flatMap((digit) =>
-      Array.from({ length: count }, (_, k) => {
-        const random = randomFor(seed, digit, k);
-        const drawn = random.integer(manifest.speakers.length);
-        return draw(model, digit, fixed ?? drawn, k, random);
-      }),
-    );
-  });
+  await withModel(options, ({ bundle }) => sayDraws(bundle, digits, count, seed, voice));
 }
 
-/** Draws `count` clips freely: `{digit}_{kkk}.wav`, digit and speaker uniform, kkk counting through all of them. */
+/** Draws `count` clips freely: `{digit}_{kkk}.wav`, digits uniform, kkk counting through all of them. */
 export async function sample(options: SampleOptions): Promise<void> {
-  const { count, seed } = options;
-  await withModel(options, (model) =>
-    Array.from({ length: count }, (_, k) => {
-      // A row of its own, so that `sample` does not repeat the clips of `say`.
-      const random = randomFor(seed, 15, k);
-      const digit = random.integer(10);
-      return draw(model, digit, random.integer(model.bundle.manifest.speakers.length), k, random);
-    }),
-  );
+  await withModel(options, ({ bundle }) => sampleDraws(bundle, options.count, options.seed));
 }
 
-/**
- * A generator for one clip, so that a clip does not change with the others asked for.
- * @param row 0-15
- * @param index 0-1023
- */
-function randomFor(seed: number, row: number, index: number): Random {
-  return new Random(seed * 16384 + row * 1024 + index);
+/** Walks from one anchor to another: `{digit}_{kkk}.wav`, kkk counting the steps. */
+export async function walk(options: WalkOptions): Promise<void> {
+  const { from, to, steps } = options;
+  await withModel(options, ({ bundle }) => walkDraws(bundle.manifest, from, to, steps));
 }
 
-function draw(model: NodeModel, digit: number, speaker: number, index: number, random: Random): Draw {
-  const { bundle } = model;
-  const normal = Float32Array.from({ length: bundle.manifest.latent.styleDimensions }, () => random.normal());
-  return {
-    name: `${digit}_${String(index).padStart(3, '0')}.wav`,
-    speaker: bundle.manifest.speakers[speaker].name,
-    point: {
-      digit: digitAnchor(bundle.manifest, digit),
-      style: drawFromPrior(bundle, digit, speaker, normal),
-    },
-  };
+/** Turns one knob through its range for each digit: `{digit}_{kkk}.wav`, kkk counting the steps for each digit. */
+export async function sweep(options: SweepOptions): Promise<void> {
+  const { knob, digits, steps, voice } = options;
+  await withModel(options, ({ bundle }) => sweepDraws(bundle.manifest, knob, digits, steps, voice));
 }
 
 async function withModel(options: CommonOptions, plan: (model: NodeModel) => Draw[]): Promise<void> {
@@ -101,15 +76,20 @@ async function withModel(options: CommonOptions, plan: (model: NodeModel) => Dra
   try {
     const draws = plan(model);
     const report = new Report(draws.length);
-    const writer = { format: model.bundle.manifest.format, rate: options.rate, fftModule: loadFftModule() };
+    const writer = {
+      format: model.bundle.manifest.format,
+      rate: options.rate,
+      playing: options.playing,
+      fftModule: loadFftModule(),
+    };
     try {
       for (let start = 0; start < draws.length; start += clipsPerBatch) {
         const part = draws.slice(start, start + clipsPerBatch);
         const decoded = await model.decode(part.map(({ point }) => point));
-        part.forEach(({ name, speaker }, i) => {
+        part.forEach(({ name, note }, i) => {
           const path = join(out, name);
           if (!writeClip(path, decoded[i], writer)) report.notice(`${path} is silent`);
-          report.result(`${path}\t${speaker}`);
+          report.result(`${path}\t${note}`);
           report.step();
         });
       }

@@ -39,7 +39,8 @@ export function partShapes(
       const voices = manifest.speakers.length;
       return new Map([
         ['prior.means', [digitCount, voices, z]],
-        ['prior.factors', [digitCount, voices, z, z]],
+        // Behind a prior map the takes of a voice scatter alike in every digit.
+        ['prior.factors', manifest.priorMap ? [voices, z, z] : [digitCount, voices, z, z]],
       ]);
     }
     case 'prior-map':

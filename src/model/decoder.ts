@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Bundle } from './bundle.ts';
 import { decode } from './network.ts';
+import { priorMapOf, type PriorMap } from './priorMap.ts';
 import type { BackendName } from './protocol.ts';
 
 /** Longest wait for a decode before the backend counts as dead: a lost WebGL context never answers. */
@@ -11,11 +12,13 @@ const watchdogMilliseconds = 8000;
 export class Decoder {
   readonly backend: BackendName;
   readonly #bundle: Bundle;
+  readonly #priorMap: PriorMap;
   readonly #weights = new Map<string, tf.Tensor>();
 
   private constructor(bundle: Bundle, backend: BackendName) {
     this.backend = backend;
     this.#bundle = bundle;
+    this.#priorMap = priorMapOf(bundle);
     for (const [name, { shape, values }] of bundle.tensors) {
       if (name.startsWith('decoder.')) this.#weights.set(name, tf.tensor(values, [...shape]));
     }
@@ -35,13 +38,14 @@ export class Decoder {
   }
 
   /**
-   * Features (frames x bands, clamped to [0, 1]) of a latent point.
+   * Features (frames x frameValues, clamped to [0, 1]) of a point.
    * @param digitPoint digitDimensions numbers
-   * @param style styleDimensions numbers
+   * @param style the player's style, styleDimensions numbers
    * @throws Error when the backend fails or does not answer within eight seconds
    */
   async decode(digitPoint: Float32Array, style: Float32Array): Promise<Float32Array> {
     const { manifest } = this.#bundle;
+    const latent = this.#priorMap.toLatent(digitPoint, style);
     if (tf.getBackend() !== this.backend) await tf.setBackend(this.backend);
     const output = tf.tidy(() => {
       const weights = (name: string): tf.Tensor => {
@@ -53,7 +57,7 @@ export class Decoder {
         manifest,
         weights,
         tf.tensor2d(digitPoint, [1, manifest.latent.digitDimensions]),
-        tf.tensor2d(style, [1, manifest.latent.styleDimensions]),
+        tf.tensor2d(latent, [1, manifest.latent.styleDimensions]),
       );
       return tf.clipByValue(features, 0, 1);
     });

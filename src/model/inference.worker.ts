@@ -37,7 +37,7 @@ function fail(error: unknown): void {
 async function load(message: Extract<ToInference, { type: 'load' }>): Promise<void> {
   kernelPort = message.kernelPort;
   post({ type: 'progress', step: 'loading the model', fraction: 0 });
-  const loaded = await fetchBundle(message.modelUrl, ['decoder']);
+  const loaded = await fetchBundle(message.modelUrl, ['decoder', 'prior-map']);
   const hasWasm = await registerBrowserWasm().then(
     () => true,
     () => false,

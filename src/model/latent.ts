@@ -1,10 +1,10 @@
-// Pure moves in latent space: from digit, speaker and knobs to the points that the decoder takes.
+// Pure moves in latent space: from digit, speaker and knobs to points of digit and player's style, which the model decodes.
 import { requireInteger } from '../contract/errors.ts';
 import type { Bundle } from './bundle.ts';
 import { digitCount, type Manifest } from './manifest.ts';
 
 /**
- * Style vector (styleDimensions numbers) of a speaker's way of saying a digit, moved along the bundle's directions.
+ * Player's style (styleDimensions numbers) of a speaker's way of saying a digit, moved along the bundle's directions.
  * @param knobs one number per direction, in units of the direction's vector; missing ones count as 0
  * @throws RangeError when speaker or digit is outside the bundle
  */
@@ -35,8 +35,13 @@ export function speakerIndex(manifest: Manifest, name: string): number {
   return manifest.speakers.findIndex((speaker) => speaker.name === name);
 }
 
+/** A place between two vectors of one length: `share` 0 is the first, 1 the second. */
+export function between(first: ArrayLike<number>, second: ArrayLike<number>, share: number): Float32Array {
+  return Float32Array.from(first, (value, i) => value + share * (second[i] - value));
+}
+
 /**
- * A style drawn from the bundle's prior: the Gaussian fitted to the encoded training takes of one digit and speaker.
+ * A style drawn in one voice: from a Gaussian about the mean style of the speaker's training takes of a digit.
  * @param bundle a bundle loaded with its prior
  * @param normal styleDimensions numbers from N(0, 1)
  * @throws RangeError when digit, speaker or the length of `normal` is outside the bundle
@@ -57,8 +62,9 @@ export function drawFromPrior(
   if (!means || !factors) throw new Error('the bundle was loaded without its prior');
   const component = digit * manifest.speakers.length + speaker;
   const style = means.slice(component * z, (component + 1) * z);
+  const factor = manifest.priorMap ? speaker : component;
   for (let row = 0; row < z; row++) {
-    const start = (component * z + row) * z;
+    const start = (factor * z + row) * z;
     for (let column = 0; column <= row; column++) style[row] += factors[start + column] * normal[column];
   }
   return style;

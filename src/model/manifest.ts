@@ -85,6 +85,8 @@ const figuresSchema = z.strictObject({
   klNats: z.number().nonnegative(),
   /** Share of takes whose digit the encoder names. */
   digitAccuracy: z.number().min(0).max(1),
+  /** Mean distance of the predicted f0 from the tracked one in voiced frames, semitones. */
+  f0ErrorSemitones: z.number().nonnegative().optional(),
 });
 
 /** One tensor of the weight files: float16, little endian, row major. */

@@ -1,11 +1,11 @@
 // The network in tfjs operations: encoder and decoder as they run both in training and in the instrument.
 import * as tf from '@tensorflow/tfjs-core';
-import type { SpectrogramFormat } from '../contract/spectrogram.ts';
+import { frameValues, type SpectrogramFormat } from '../contract/spectrogram.ts';
 import { digitCount, type Architecture, type Manifest } from './manifest.ts';
 
 /** What the shapes of a network follow from. */
 export interface NetworkShape {
-  readonly format: Pick<SpectrogramFormat, 'frames' | 'melBands'>;
+  readonly format: Pick<SpectrogramFormat, 'frames' | 'melBands' | 'tracks'>;
   readonly latent: Manifest['latent'];
   readonly architecture: Architecture;
 }
@@ -49,6 +49,14 @@ export function decoderShapes(shape: NetworkShape): Map<string, number[]> {
   }
   shapes.set('decoder.out.kernel', [3, 3, decoderFilters[decoderFilters.length - 1], 1]);
   shapes.set('decoder.out.bias', [1]);
+  const { trackUnits } = shape.architecture;
+  if (trackUnits !== undefined) {
+    const values = shape.format.frames * (frameValues(shape.format) - shape.format.melBands);
+    shapes.set('decoder.trackHidden.kernel', [digitDimensions + styleDimensions, trackUnits]);
+    shapes.set('decoder.trackHidden.bias', [trackUnits]);
+    shapes.set('decoder.track.kernel', [trackUnits, values]);
+    shapes.set('decoder.track.bias', [values]);
+  }
   return shapes;
 }
 
@@ -68,6 +76,12 @@ export function encoderShapes({ format, latent, architecture }: NetworkShape): M
   shapes.set('encoder.digit.kernel', [flat, digitCount]);
   shapes.set('encoder.digit.bias', [digitCount]);
   return shapes;
+}
+
+/** The bands of features that may carry tracks: [n, frames, frameValues] to [n, frames, bands]. */
+export function bandsOf(format: NetworkShape['format'], features: tf.Tensor3D): tf.Tensor3D {
+  if (features.shape[2] === format.melBands) return features;
+  return tf.slice(features, [0, 0, 0], [features.shape[0], format.frames, format.melBands]);
 }
 
 /**
@@ -104,7 +118,7 @@ export function encode(
  * The decoder.
  * @param digitPoints [n, digitDimensions]
  * @param styles [n, styleDimensions]
- * @returns features [n, frames, bands], not clamped: values a little outside [0, 1] mean 0 or 1
+ * @returns features [n, frames, frameValues], bands first, then tracks; not clamped: values a little outside [0, 1] mean 0 or 1
  */
 export function decode(
   shape: NetworkShape,
@@ -116,7 +130,7 @@ export function decode(
   const { decoderFilters, leak } = shape.architecture;
   const n = styles.shape[0];
   const [frames, bands, channels] = seedMap(shape);
-  const code = tf.concat([digitPoints, styles], 1);
+  const code = tf.concat<tf.Tensor2D>([digitPoints, styles], 1);
   const dense = tf.add(tf.matMul(code, weights('decoder.dense.kernel')), weights('decoder.dense.bias'));
   let maps = tf.leakyRelu(tf.reshape<tf.Rank.R4>(dense, [n, frames, bands, channels]), leak);
   for (let i = 1; i < decoderFilters.length; i++) {
@@ -128,5 +142,11 @@ export function decode(
     tf.conv2d(maps, weights('decoder.out.kernel') as tf.Tensor4D, 1, 'same'),
     weights('decoder.out.bias'),
   );
-  return tf.reshape(out, [n, shape.format.frames, shape.format.melBands]);
+  const features = tf.reshape<tf.Rank.R3>(out, [n, shape.format.frames, shape.format.melBands]);
+  if (shape.architecture.trackUnits === undefined) return features;
+  // Tracks follow slow paths that belong to no band: a small dense head of the code says them better than a map.
+  const layer = (x: tf.Tensor2D, name: string): tf.Tensor2D =>
+    tf.add(tf.matMul(x, weights(`decoder.${name}.kernel`)), weights(`decoder.${name}.bias`));
+  const tracks = layer(tf.leakyRelu(layer(code, 'trackHidden'), leak), 'track');
+  return tf.concat([features, tf.reshape<tf.Rank.R3>(tracks, [n, shape.format.frames, -1])], 2);
 }

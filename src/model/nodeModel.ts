@@ -3,18 +3,21 @@ import * as tf from '@tensorflow/tfjs-core';
 import { digitCount } from './manifest.ts';
 import type { Bundle } from './bundle.ts';
 import { loadBundleFromFolder } from './bundle.node.ts';
-import { decode, encode } from './network.ts';
+import { frameValues } from '../contract/spectrogram.ts';
+import { digitAnchor } from './latent.ts';
+import { bandsOf, decode, encode } from './network.ts';
+import { priorMapOf, type PriorMap } from './priorMap.ts';
 import { initWasmBackend } from './kernels/node.ts';
 
-/** A point to decode: digit-embedding point and style vector. */
+/** A point to decode: digit-embedding point and player's style u. */
 export interface LatentPoint {
   readonly digit: Float32Array;
   readonly style: Float32Array;
 }
 
-/** What the encoder says of a recording: posterior mean and log-variance of its style, and how likely each digit is. */
+/** What the encoder says of a recording: posterior mean and log-variance of its latent style z, and how likely each digit is. */
 export interface Encoding {
-  readonly style: Float32Array;
+  readonly latent: Float32Array;
   readonly logVariance: Float32Array;
   readonly digitProbabilities: Float32Array;
 }
@@ -22,9 +25,11 @@ export interface Encoding {
 /** A bundle with its network ready to run on the wasm backend. */
 export interface NodeModel {
   readonly bundle: Bundle;
-  /** Features (frames x bands, clamped to [0, 1]) of each point. */
+  /** Between the player's styles and the decoder's. */
+  readonly priorMap: PriorMap;
+  /** Features (frames x frameValues, clamped to [0, 1]) of each point. */
   decode(points: readonly LatentPoint[]): Promise<Float32Array[]>;
-  /** Encodings of feature arrays (frames x bands each). */
+  /** Encodings of feature arrays (frames x frameValues each, of which only the bands are seen). */
   encode(features: readonly Float32Array[]): Promise<Encoding[]>;
   /** Frees the weights. */
   dispose(): void;
@@ -45,7 +50,9 @@ export async function openModel(folder: string): Promise<NodeModel> {
 /** The same for a bundle in memory; the tfjs backend must be ready. */
 export function modelOf(bundle: Bundle): NodeModel {
   const { manifest } = bundle;
-  const { frames, melBands } = manifest.format;
+  const { frames } = manifest.format;
+  const values = frameValues(manifest.format);
+  const priorMap = priorMapOf(bundle);
   const { styleDimensions, digitDimensions } = manifest.latent;
   const tensors = new Map<string, tf.Tensor>();
   for (const [name, { shape, values }] of bundle.tensors) tensors.set(name, tf.tensor(values, [...shape]));
@@ -67,7 +74,7 @@ export function modelOf(bundle: Bundle): NodeModel {
       );
       const styles = tf.tensor2d(
         flatten(
-          points.map((point) => point.style),
+          points.map((point) => priorMap.toLatent(point.digit, point.style)),
           styleDimensions,
           'style',
         ),
@@ -75,19 +82,19 @@ export function modelOf(bundle: Bundle): NodeModel {
       );
       return tf.clipByValue(decode(manifest, weights, digits, styles), 0, 1);
     });
-    const values = (await output.data()) as Float32Array;
+    const decoded = (await output.data()) as Float32Array;
     output.dispose();
-    return split(values, points.length);
+    return split(decoded, points.length);
   };
 
   const encodeBatch = async (features: readonly Float32Array[]): Promise<Encoding[]> => {
     const outputs = tf.tidy(() => {
-      const input = tf.tensor3d(flatten(features, frames * melBands, 'features'), [
+      const input = tf.tensor3d(flatten(features, frames * values, 'features'), [
         features.length,
         frames,
-        melBands,
+        values,
       ]);
-      const { mean, logVariance, digitLogits } = encode(manifest, weights, input);
+      const { mean, logVariance, digitLogits } = encode(manifest, weights, bandsOf(manifest.format, input));
       return [mean, logVariance, tf.softmax(digitLogits)];
     });
     const [means, logVariances, probabilities] = await Promise.all(
@@ -95,7 +102,7 @@ export function modelOf(bundle: Bundle): NodeModel {
     );
     tf.dispose(outputs);
     return features.map((_, i) => ({
-      style: means.slice(i * styleDimensions, (i + 1) * styleDimensions),
+      latent: means.slice(i * styleDimensions, (i + 1) * styleDimensions),
       logVariance: logVariances.slice(i * styleDimensions, (i + 1) * styleDimensions),
       digitProbabilities: probabilities.slice(i * digitCount, (i + 1) * digitCount),
     }));
@@ -103,10 +110,26 @@ export function modelOf(bundle: Bundle): NodeModel {
 
   return {
     bundle,
+    priorMap,
     decode: (points) => inBatches(points, decodeBatch),
     encode: (features) => inBatches(features, encodeBatch),
     dispose: () => tf.dispose([...tensors.values()]),
   };
+}
+
+/** Index of the digit that the encoder hears. */
+export function mostLikelyDigit({ digitProbabilities }: Pick<Encoding, 'digitProbabilities'>): number {
+  return digitProbabilities.indexOf(Math.max(...digitProbabilities));
+}
+
+/** The point that an encoded recording lies at, as the player's style of `digit`. */
+export function pointOf(
+  model: Pick<NodeModel, 'bundle' | 'priorMap'>,
+  encoding: Encoding,
+  digit = mostLikelyDigit(encoding),
+): LatentPoint {
+  const anchor = digitAnchor(model.bundle.manifest, digit);
+  return { digit: anchor, style: model.priorMap.toPlayer(anchor, encoding.latent) };
 }
 
 async function inBatches<In, Out>(

@@ -1,0 +1,246 @@
+// Style directions for the knobs: what the player's style changes, measured on decoded words, most audible first.
+import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
+import {
+  f0OfTrack,
+  frameValues,
+  magnitudeOfFeature,
+  type SpectrogramFormat,
+} from '../src/contract/spectrogram.ts';
+import { Random } from '../src/dsp/random.ts';
+import { digitAnchor } from '../src/model/latent.ts';
+import { digitCount } from '../src/model/manifest.ts';
+import type { Listener } from '../src/model/nodeListener.ts';
+import type { LatentPoint, NodeModel } from '../src/model/nodeModel.ts';
+
+/** A direction of the player's style: unit length, so that 1 on its knob is one deviation of the prior. */
+export interface Direction {
+  readonly name: string;
+  readonly vector: Float32Array;
+  /** Root mean square change of the band features that a step of 1 makes. */
+  readonly effect: number;
+}
+
+/** What can be measured on a word's features, in the unit that the name's line tells. */
+export interface Measures {
+  /** Seconds from the first to the last frame within 30 dB of the loudest. */
+  readonly duration: number;
+  /** Mean band of the power, weighted by it: the spectral centroid on the mel scale. */
+  readonly brightness: number;
+  /** Mean f0 of voiced frames, semitones; 0 without tracks or voice. */
+  readonly pitch: number;
+  /** Slope of the level over the word, decibels per second. */
+  readonly 'loudness slope': number;
+}
+
+const audibleRangeDb = 30;
+const voicedShare = 0.5;
+
+/** Measures a word of features (frames x frameValues). */
+export function measureWord(features: Float32Array, format: SpectrogramFormat): Measures {
+  const { frames, melBands, hopSamples, sampleRate, tracks } = format;
+  const values = frameValues(format);
+  const power = new Float64Array(frames);
+  let total = 0;
+  let centroid = 0;
+  for (let m = 0; m < frames; m++) {
+    for (let band = 0; band < melBands; band++) {
+      const magnitude = magnitudeOfFeature(features[m * values + band], format);
+      power[m] += magnitude * magnitude;
+      centroid += band * magnitude * magnitude;
+    }
+    total += power[m];
+  }
+  const threshold = Math.max(...power) * Math.pow(10, -audibleRangeDb / 10);
+  const heard = [...power.keys()].filter((m) => power[m] > 0 && power[m] >= threshold);
+  const span = heard.length > 0 ? heard[heard.length - 1] - heard[0] + 1 : 0;
+  const hopSeconds = hopSamples / sampleRate;
+  const f0 = tracks?.channels.indexOf('f0') ?? -1;
+  const voicing = tracks?.channels.indexOf('voicing1') ?? -1;
+  let pitch = 0;
+  if (tracks && f0 >= 0 && voicing >= 0) {
+    const voiced = heard.filter((m) => features[m * values + melBands + voicing] > voicedShare);
+    for (const m of voiced) {
+      pitch += (12 * Math.log2(f0OfTrack(features[m * values + melBands + f0], tracks))) / voiced.length;
+    }
+  }
+  const levels = heard.map((m) => 10 * Math.log10(power[m]));
+  return {
+    duration: span * hopSeconds,
+    brightness: total > 0 ? centroid / total : 0,
+    pitch,
+    'loudness slope': slopeOf(heard, levels) / hopSeconds,
+  };
+}
+
+/** Least-squares slope of y over x; 0 for fewer than two points. */
+function slopeOf(x: readonly number[], y: readonly number[]): number {
+  const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / Math.max(1, values.length);
+  const [mx, my] = [mean(x), mean(y)];
+  const spread = x.reduce((sum, value) => sum + (value - mx) ** 2, 0);
+  return spread > 0 ? x.reduce((sum, value, i) => sum + (value - mx) * (y[i] - my), 0) / spread : 0;
+}
+
+/** Words from which each dimension is tried, of each digit. */
+const basesPerDigit = 4;
+/** Step of a trial, in deviations of the prior: large enough that a duration counted in frames moves. */
+const trialStep = 0.75;
+
+/**
+ * Finds directions. Every dimension of u is tried from words drawn from the prior, which gives the mean gradient of every
+ * measure and the metric of audible change, G = E[J' J] of the band features. The measures' gradients come first, made
+ * orthogonal one after the other, the one that moves its measure most (in deviations over words) first; the principal axes of G
+ * among what is left follow, each named by the two speakers between whom it moves what the listener hears.
+ * @param listener names the speaker directions; without one, or with one speaker, they are called "style"
+ */
+export async function findDirections(
+  model: NodeModel,
+  listener: Listener | undefined,
+  count: number,
+  seed: number,
+): Promise<Direction[]> {
+  const { format } = model.bundle.manifest;
+  const size = model.bundle.manifest.latent.styleDimensions;
+  const random = new Random(seed);
+  const bases: LatentPoint[] = Array.from({ length: basesPerDigit * digitCount }, (_, b) => ({
+    digit: digitAnchor(model.bundle.manifest, b % digitCount),
+    style: Float32Array.from({ length: size }, () => random.normal()),
+  }));
+  const speakers = listener?.heads.find(({ name }) => name === 'speaker')?.labels ?? [];
+  const measure = async (words: Float32Array[]) => {
+    const hearings = speakers.length > 1 && listener ? await listener.hear(words) : [];
+    return words.map((word, i) => {
+      const { duration, brightness, pitch, 'loudness slope': slope } = measureWord(word, format);
+      const likely = hearings[i]?.speaker.probabilities ?? new Float32Array(0);
+      return [duration, brightness, pitch, slope, ...Array.from(likely, (p) => Math.log(Math.max(p, 1e-4)))];
+    });
+  };
+  const names: (keyof Measures)[] = ['duration', 'brightness', 'pitch', 'loudness slope'];
+
+  const metric = Matrix.zeros(size, size);
+  const gradients = Matrix.zeros(names.length + speakers.length, size);
+  const baseMeasures: number[][] = [];
+  for (const base of bases) {
+    const trials = Array.from({ length: size }, (_, k) => ({
+      digit: base.digit,
+      style: base.style.map((value, i) => (i === k ? value + trialStep : value)),
+    }));
+    const [word, ...changed] = await model.decode([base, ...trials]);
+    const [atBase, ...atTrials] = await measure([word, ...changed]);
+    baseMeasures.push(atBase);
+    const differences = new Matrix(changed.map((other) => bandDifference(other, word, format)));
+    metric.add(differences.mmul(differences.transpose()).div(trialStep ** 2 * bases.length));
+    atTrials.forEach((values, k) =>
+      values.forEach((value, a) => {
+        const slope = (value - atBase[a]) / (trialStep * bases.length);
+        gradients.set(a, k, gradients.get(a, k) + slope);
+      }),
+    );
+  }
+
+  const strength = (a: number) => {
+    const values = baseMeasures.map((row) => row[a]);
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
+    return deviation > 0 ? Math.hypot(...gradients.getRow(a)) / deviation : 0;
+  };
+  const order = names.map((_, a) => a).filter((a) => strength(a) > 0);
+  order.sort((a, b) => strength(b) - strength(a));
+  const found: { name: string; vector: number[] }[] = [];
+  for (const a of order.slice(0, count)) {
+    const vector = unit(
+      without(
+        gradients.getRow(a),
+        found.map((one) => one.vector),
+      ),
+    );
+    if (vector) found.push({ name: names[a], vector });
+  }
+  const used = new Set<string>();
+  while (found.length < Math.min(count, size)) {
+    const vector = mainAxis(
+      metric,
+      found.map((one) => one.vector),
+    );
+    const changes = speakers.map((_, s) => dot(gradients.getRow(names.length + s), vector));
+    found.push({ name: nameOfSpeakers(speakers, changes, used, found.length), vector });
+  }
+  return found
+    .map(({ name, vector }) => {
+      const column = Matrix.columnVector(vector);
+      const effect = Math.sqrt(Math.max(0, column.transpose().mmul(metric).mmul(column).get(0, 0)));
+      return { name, vector: Float32Array.from(vector), effect };
+    })
+    .sort((a, b) => b.effect - a.effect);
+}
+
+/** Difference of the bands of two words, over the root of their number: the square sum is a mean square. */
+function bandDifference(word: Float32Array, other: Float32Array, format: SpectrogramFormat): number[] {
+  const { frames, melBands } = format;
+  const values = frameValues(format);
+  const scale = 1 / Math.sqrt(frames * melBands);
+  return Array.from({ length: frames * melBands }, (_, i) => {
+    const at = Math.floor(i / melBands) * values + (i % melBands);
+    return scale * (word[at] - other[at]);
+  });
+}
+
+/** The axis of largest metric among those orthogonal to `taken`. */
+function mainAxis(metric: Matrix, taken: readonly number[][]): number[] {
+  const size = metric.rows;
+  const projection = Matrix.eye(size, size);
+  for (const vector of taken) {
+    const column = Matrix.columnVector(vector);
+    projection.sub(column.mmul(column.transpose()));
+  }
+  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(
+    projection.mmul(metric).mmul(projection),
+    { assumeSymmetric: true },
+  );
+  const largest = realEigenvalues.indexOf(Math.max(...realEigenvalues));
+  const axis = unit(without(eigenvectorMatrix.getColumn(largest), taken));
+  if (!axis) throw new Error('the metric of audible change has no axis left');
+  return axis;
+}
+
+/** The pair of speakers, not named before, from the one who grows unlikeliest to the one who grows likeliest. */
+function nameOfSpeakers(
+  speakers: readonly string[],
+  changes: readonly number[],
+  used: Set<string>,
+  index: number,
+): string {
+  let best: { readonly pair: readonly [number, number]; readonly apart: number } | undefined;
+  for (let from = 0; from < speakers.length; from++) {
+    for (let to = 0; to < speakers.length; to++) {
+      const apart = changes[to] - changes[from];
+      if (apart <= (best?.apart ?? 0) || used.has(keyOf(from, to))) continue;
+      best = { pair: [from, to], apart };
+    }
+  }
+  if (!best) return `style ${index + 1}`;
+  const [from, to] = best.pair;
+  used.add(keyOf(from, to));
+  return `${speakers[from]} to ${speakers[to]}`;
+}
+
+/** The same for both orders of a pair. */
+const keyOf = (a: number, b: number): string => `${Math.min(a, b)} ${Math.max(a, b)}`;
+
+const dot = (a: readonly number[], b: readonly number[]): number =>
+  a.reduce((sum, value, i) => sum + value * b[i], 0);
+
+/** `vector` without its parts along the orthonormal `taken`. */
+function without(vector: readonly number[], taken: readonly number[][]): number[] {
+  return taken.reduce<number[]>(
+    (rest, axis) => {
+      const along = dot(rest, axis);
+      return rest.map((value, i) => value - along * axis[i]);
+    },
+    [...vector],
+  );
+}
+
+function unit(vector: readonly number[]): number[] | undefined {
+  const length = Math.hypot(...vector);
+  return length > 1e-9 ? vector.map((value) => value / length) : undefined;
+}

@@ -1,0 +1,62 @@
+// A run's trained listener on disk: a run that goes on must hear with the very listener that it began with.
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InputError } from '../src/contract/errors.ts';
+import type { TrainedListener } from './listener.ts';
+
+const file = 'listener.json';
+
+/** What the file holds: tensors as base64 of their float32 values. */
+interface Kept extends Pick<TrainedListener, 'shape' | 'figures'> {
+  readonly fingerprint: string;
+  readonly tensors: Readonly<Record<string, string>>;
+}
+
+/**
+ * Writes the listener into a run's folder.
+ * @param fingerprint everything that it was trained from
+ */
+export async function writeListener(
+  folder: string,
+  fingerprint: string,
+  { shape, figures, tensors }: TrainedListener,
+): Promise<void> {
+  const encoded = [...tensors].map(([name, { buffer, byteOffset, byteLength }]) => [
+    name,
+    Buffer.from(buffer, byteOffset, byteLength).toString('base64'),
+  ]);
+  const kept = { fingerprint, shape, figures, tensors: Object.fromEntries(encoded) as Kept['tensors'] };
+  await mkdir(folder, { recursive: true });
+  const partial = join(folder, `${file}.partial`);
+  await writeFile(partial, JSON.stringify(kept));
+  await rename(partial, join(folder, file));
+}
+
+/**
+ * Reads a run's listener; undefined when there is none or it was trained from something else.
+ * @throws InputError when the file is damaged
+ */
+export async function readListener(
+  folder: string,
+  fingerprint: string,
+): Promise<TrainedListener | undefined> {
+  const path = join(folder, file);
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+  let kept: Kept;
+  try {
+    kept = JSON.parse(text) as Kept;
+  } catch {
+    throw new InputError(`${path} is damaged; remove it, and the listener is trained again`);
+  }
+  if (kept.fingerprint !== fingerprint) return undefined;
+  const tensors = Object.entries(kept.tensors).map(([name, encoded]) => {
+    const bytes = new Uint8Array(Buffer.from(encoded, 'base64'));
+    return [name, new Float32Array(bytes.buffer)] as const;
+  });
+  return { shape: kept.shape, figures: kept.figures, tensors: new Map(tensors) };
+}

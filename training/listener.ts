@@ -12,7 +12,7 @@ import { Adam, learningRateAt } from './adam.ts';
 import { measureListener, type LabelledFeatures } from './confusion.ts';
 import { headsOf, labelsOf, type Labels } from './labels.ts';
 import type { ListenerConfig } from './listenerConfig.ts';
-import { throughVocoder, varyTake } from './listenerData.ts';
+import { throughVocoder, varyTake, type Variation } from './listenerData.ts';
 import { ListenerStep, listenerLayout, type ListenerBatch } from './listenerStep.ts';
 import { initialise, type ParameterLayout } from './parameters.ts';
 import { shuffled } from './trainer.ts';
@@ -137,12 +137,13 @@ async function runEpochs(
   try {
     for (let epoch = 0; epoch < config.epochs; epoch++) {
       const random = new Random(seed * 1_000_003 + epoch);
+      const variation = variationAt(epoch, config);
       const order = shuffled([...pool.features.keys()], random);
       let loss = 0;
       for (let s = 0; s < steps; s++) {
         const indices = order.slice(s * config.batch, (s + 1) * config.batch);
         const batch = batchOf(pool, indices, size, (take, into) =>
-          varyTake(take, into, format, config, random),
+          varyTake(take, into, format, variation, random),
         );
         loss += await step.gradient(batch, parameters, random, gradient, batchStatistics);
         adam.update(parameters, gradient, learningRateAt(epoch * steps + s, config.epochs * steps, config));
@@ -155,6 +156,20 @@ async function runEpochs(
   } finally {
     bar.stop();
   }
+}
+
+/** How takes are varied in an epoch: the last ones are nearer to what will be asked. */
+function variationAt(epoch: number, config: ListenerConfig): Variation {
+  const strength = epoch < (1 - config.calmShare) * config.epochs ? 1 : config.calmStrength;
+  return {
+    stretch: strength * config.stretch,
+    shiftFrames: strength * config.shiftFrames,
+    bandShift: strength * config.bandShift,
+    levelDb: strength * config.levelDb,
+    tiltDb: strength * config.tiltDb,
+    blurShare: config.blurShare,
+    eraseShare: strength * config.eraseShare,
+  };
 }
 
 /**

@@ -14,7 +14,7 @@ export const listenerConfigSchema = z.strictObject({
   filters: z.array(count).min(1).default([24, 48, 64]),
   units: count.default(48),
   leak: share.default(0.2),
-  epochs: count.default(12),
+  epochs: count.default(14),
   batch: count.default(32),
   /** One-cycle schedule, as in the autoencoder's configuration. */
   learningRate: positive.default(1e-3),
@@ -23,7 +23,7 @@ export const listenerConfigSchema = z.strictObject({
   /** Share of the dense layer's inputs that drop out of each step. */
   dropout: z.number().min(0).max(0.9).default(0.3),
   /** Share of each target that is spread over all labels. */
-  smoothing: z.number().min(0).max(0.5).default(0.02),
+  smoothing: z.number().min(0).max(0.5).default(0.01),
   /** Weight of each other head's cross entropy beside the digit's. */
   headWeight: z.number().nonnegative().default(0.5),
   /** Largest changes of a take, either way, drawn anew for each use: speed, onset, mel bands, level, tilt from edge to edge. */
@@ -35,6 +35,9 @@ export const listenerConfigSchema = z.strictObject({
   /** Shares of the uses in which a take is blurred, or has a rectangle erased. */
   blurShare: share.default(0.4),
   eraseShare: share.default(0.4),
+  /** Share of the epochs, at the end, in which all these changes but the blur shrink to `calmStrength` of what they were. */
+  calmShare: share.default(0.3),
+  calmStrength: share.default(0.3),
   /** Share of the training takes that are also learnt as they sound through the vocoder. */
   vocoderShare: share.default(0.25),
 });

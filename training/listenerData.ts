@@ -5,7 +5,8 @@ import type { Random } from '../src/dsp/random.ts';
 import { renderClip } from '../src/worklet/render.ts';
 import type { ListenerConfig } from './listenerConfig.ts';
 
-type Variation = Pick<
+/** How far takes are varied; see the configuration. */
+export type Variation = Pick<
   ListenerConfig,
   'stretch' | 'shiftFrames' | 'bandShift' | 'levelDb' | 'tiltDb' | 'blurShare' | 'eraseShare'
 >;

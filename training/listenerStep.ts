@@ -41,8 +41,9 @@ export class ListenerStep {
     this.#listener = listener;
     this.#layout = layout;
     this.#config = config;
-    this.#variables = new Map(
-      layout.slots.map(({ name, shape }) => [name, tf.variable(tf.zeros([...shape]), true, name)]),
+    this.#variables = tf.tidy(
+      () =>
+        new Map(layout.slots.map(({ name, shape }) => [name, tf.variable(tf.zeros([...shape]), true, name)])),
     );
   }
 

@@ -85,8 +85,8 @@ export function writeSyntheticCorpus(folder: string, options: SyntheticCorpusOpt
     mkdirSync(place, { recursive: true });
     meta[number] = {
       accent: 'none',
-      age: String(20 + speaker),
-      gender: speaker % 2 === 0 ? 'male' : 'female',
+      age: String(ages[speaker % ages.length] + (speaker % 7)),
+      gender: isFemale(speaker) ? 'female' : 'male',
     };
     for (let digit = 0; digit < words.length; digit++) {
       for (let take = 0; take < takes; take++) {
@@ -103,11 +103,22 @@ export function writeSyntheticCorpus(folder: string, options: SyntheticCorpusOpt
   return folder;
 }
 
-/** One take of one digit; speakers differ in pitch, vocal-tract length and tempo, takes by a few percent of each. */
+/** Years that a speaker's tempo stands for, the slowest first. */
+const ages = [61, 41, 21] as const;
+
+function isFemale(speaker: number): boolean {
+  return speaker % 2 === 1;
+}
+
+/**
+ * One take of one digit. Women speak higher and with a shorter vocal tract than men, the young faster than the old; beyond
+ * that speakers differ in pitch and tract, and takes by a few percent of each.
+ */
 export function syntheticTake(digit: number, speaker: number, rate: Hertz, random: Random): Float32Array {
-  const f0 = 95 * 2 ** (((speaker * 5) % 12) / 12) * (1 + 0.03 * random.normal());
-  const tract = 0.9 + 0.06 * ((speaker * 3) % 5) + 0.01 * random.normal();
-  const tempo = (0.9 + 0.1 * (speaker % 3)) * (1 + 0.04 * random.normal());
+  const octaves = ((speaker * 5) % 12) / 24 + (isFemale(speaker) ? 0.8 : 0);
+  const f0 = 95 * 2 ** octaves * (1 + 0.03 * random.normal());
+  const tract = (isFemale(speaker) ? 1.02 : 0.88) + 0.03 * ((speaker * 3) % 5) + 0.01 * random.normal();
+  const tempo = (0.9 + 0.1 * (speaker % ages.length)) * (1 + 0.04 * random.normal());
   const gain = 0.5 * (1 + 0.2 * random.uniform(-1, 1));
   const edge = Math.round(0.02 * rate);
   const pieces = words[digit].map((segment) => renderSegment(segment, f0, tract, tempo, rate, random));

@@ -32,6 +32,21 @@ export function tinyManifest(): Omit<Manifest, 'tensors'> {
   };
 }
 
+/** The listener's part of a tiny manifest: digit, two speakers and a gender. */
+export const tinyListener: NonNullable<Manifest['listener']> = {
+  bands: 8,
+  floor: 1e-3,
+  filters: [3, 4],
+  units: 5,
+  leak: 0.2,
+  heads: [
+    { name: 'digit', labels: Array.from({ length: 10 }, (_, d) => String(d)) },
+    { name: 'speaker', labels: ['ann', 'ben'] },
+    { name: 'gender', labels: ['female', 'male'] },
+  ],
+  figures: { train: {}, test: {} },
+};
+
 /** Random values for every tensor that the manifest demands. */
 export function tinyTensors(manifest = tinyManifest()): Map<string, Float32Array> {
   const random = new Random(4);

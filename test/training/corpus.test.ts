@@ -80,7 +80,7 @@ describe("AudioMNIST's layout", () => {
 
   test('attributes come from the metadata', () => {
     const take = openCorpus(nested).takes.find(({ speaker }) => speaker === '02');
-    expect(take?.attributes).toEqual({ accent: 'none', age: '21', gender: 'female' });
+    expect(take?.attributes).toEqual({ accent: 'none', age: '42', gender: 'female' });
   });
 
   test('a part of the corpus without official test speakers holds out the last fifth', () => {

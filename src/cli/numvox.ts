@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, Option } from 'commander';
 import { InputError } from '../contract/errors.ts';
+import { defaultPlaying, playings } from '../contract/playing.ts';
 import type { InvertOptions } from './invert.ts';
 import type { ListenOptions } from './listen.ts';
 import {
@@ -37,8 +38,15 @@ function program(): Command {
       new Option('--model <dir>', 'model bundle').default(shippedModel, 'public/models/fsdd'),
     );
 
+  const played = (command: Command): Command =>
+    command.addOption(
+      new Option('--playing <way>', 'voiced sounds as harmonics of their pitch, or all from the spectrogram')
+        .choices(playings)
+        .default(defaultPlaying),
+    );
+
   // The commands' modules are loaded when they are needed: --help does not wait for the network library.
-  model(seed(common(root.command('say'))))
+  played(model(seed(common(root.command('say')))))
     .description('speak digits in styles drawn from the model: {digit}_{kkk}.wav')
     .addOption(
       new Option('--digits <digits>', 'which digits')
@@ -49,12 +57,12 @@ function program(): Command {
     .option('--voice <name>', 'one of the voices of the model; a voice is drawn for each clip otherwise')
     .action(async (options: SayOptions) => (await import('./say.ts')).say(options));
 
-  model(seed(common(root.command('sample'))))
+  played(model(seed(common(root.command('sample')))))
     .description('draw clips freely, digit and voice uniform: {digit}_{kkk}.wav')
     .option('--count <n>', 'clips in all', wholeNumber(1, largestCount), 1)
     .action(async (options: SampleOptions) => (await import('./say.ts')).sample(options));
 
-  model(common(root.command('regenerate')))
+  played(model(common(root.command('regenerate'))))
     .description('recordings through the encoder and the decoder, under the same base names')
     .argument('<files...>', 'WAV files of one spoken digit each')
     .action(async (files: string[], options: RegenerateOptions) =>

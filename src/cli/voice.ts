@@ -1,4 +1,5 @@
 // From features to a written clip: the kernel's sound, cut to the word.
+import type { Playing } from '../contract/playing.ts';
 import type { SpectrogramFormat } from '../contract/spectrogram.ts';
 import type { Hertz } from '../contract/units.ts';
 import { trimClip } from '../dsp/clip.ts';
@@ -10,6 +11,8 @@ export interface ClipWriterOptions {
   readonly format: SpectrogramFormat;
   /** Rate of the files; the model rate when absent. */
   readonly rate?: Hertz | undefined;
+  /** How voiced sounds are played; the default way when absent. */
+  readonly playing?: Playing | undefined;
   readonly fftModule: WebAssembly.Module | undefined;
 }
 
@@ -20,8 +23,12 @@ export interface ClipWriterOptions {
  */
 export function writeClip(path: string, features: Float32Array, options: ClipWriterOptions): boolean {
   const rate = options.rate ?? options.format.sampleRate;
-  const { fftModule } = options;
-  const samples = renderClip(features, options.format, { rate, ...(fftModule ? { fftModule } : {}) });
+  const { fftModule, playing } = options;
+  const samples = renderClip(features, options.format, {
+    rate,
+    playing,
+    ...(fftModule ? { fftModule } : {}),
+  });
   const word = trimClip(samples, rate);
   writeWav(path, word, rate);
   return word.length > 1;

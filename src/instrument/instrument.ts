@@ -1,6 +1,7 @@
 // The instrument: the public API that joins decoder, kernel and output; no page, no MIDI.
 import { parameterById, parameters, type ParameterId } from '../contract/parameters.ts';
 import { requireNumber } from '../contract/errors.ts';
+import type { Playing } from '../contract/playing.ts';
 import { digitCount, type Manifest } from '../model/manifest.ts';
 import type { BackendName } from '../model/protocol.ts';
 import { logWarning } from '../log.ts';
@@ -26,6 +27,8 @@ export interface InstrumentOptions {
   readonly context?: AudioContext;
   /** Decode with this backend instead of measuring all of them. */
   readonly backend?: BackendName;
+  /** How voiced sounds are played. Default `defaultPlaying`. */
+  readonly playing?: Playing | undefined;
   /** Uniform numbers in [0, 1) for the random key. */
   readonly random?: () => number;
   readonly onStatus?: (status: InstrumentStatus) => void;
@@ -107,6 +110,7 @@ export class Instrument {
         slots: manifest.speakers.length * digitCount,
         styleDimensions: manifest.latent.styleDimensions,
         maxVoices,
+        playing: this.#options.playing,
       }),
     );
     this.#kernel = kernel;

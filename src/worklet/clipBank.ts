@@ -1,5 +1,5 @@
 // The clip bank: the last spectrogram decoded for every slot, in memory that is allocated once.
-import type { SpectrogramFormat } from '../contract/spectrogram.ts';
+import { frameValues, type SpectrogramFormat } from '../contract/spectrogram.ts';
 
 /** Digits of a speaker; slot = speaker * DIGITS + digit. */
 export const DIGITS = 10;
@@ -20,7 +20,7 @@ export class ClipBank {
 
   constructor(format: SpectrogramFormat, slots: number, styleDimensions: number) {
     this.slots = slots;
-    this.clipLength = format.frames * format.melBands;
+    this.clipLength = format.frames * frameValues(format);
     this.features = new Float32Array(slots * this.clipLength);
     this.#styleDimensions = styleDimensions;
     this.#styles = new Float32Array(slots * styleDimensions);

@@ -1,5 +1,6 @@
 // The kernel: messages and frames in, samples out. The same class runs in the AudioWorklet, in Node and offline.
 import { requireInteger, requireNumber } from '../contract/errors.ts';
+import { defaultPlaying, type Playing } from '../contract/playing.ts';
 import type { SpectrogramFormat } from '../contract/spectrogram.ts';
 import type { Frames, Hertz, Samples } from '../contract/units.ts';
 import { createFft } from '../dsp/createFft.ts';
@@ -37,6 +38,8 @@ export interface KernelOptions {
    * together; what follows the kernel limits the rest.
    */
   readonly outputGain?: number;
+  /** How clips of a format with tracks are played. Default `defaultPlaying`. */
+  readonly playing?: Playing | undefined;
   /** The compiled generated/pffft.wasm; without it the JavaScript FFT runs. */
   readonly fftModule?: WebAssembly.Module;
 }
@@ -88,6 +91,7 @@ export class Kernel {
         sweeps: options.sweeps ?? 2,
         seed,
       },
+      playing: options.playing ?? defaultPlaying,
     };
     this.#fftKind = kind;
     this.#reply = reply;

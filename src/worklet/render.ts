@@ -1,6 +1,7 @@
 // Offline rendering of one clip through the kernel, for the command line and tests.
 import { requireNumber } from '../contract/errors.ts';
-import { clipSamples, type SpectrogramFormat } from '../contract/spectrogram.ts';
+import type { Playing } from '../contract/playing.ts';
+import { clipSamples, frameValues, type SpectrogramFormat } from '../contract/spectrogram.ts';
 import type { Frames, Hertz } from '../contract/units.ts';
 import { Kernel } from './kernel.ts';
 
@@ -16,6 +17,8 @@ export interface RenderOptions {
   readonly lookAheadFrames?: Frames;
   /** Default 4. */
   readonly sweeps?: number;
+  /** How clips of a format with tracks are played. Default `defaultPlaying`. */
+  readonly playing?: Playing | undefined;
   readonly fftModule?: WebAssembly.Module;
 }
 
@@ -23,7 +26,7 @@ export interface RenderOptions {
  * The sound of a clip's features, from the clip's sample 0 to its end: ceil(clipSamples * rate / format.sampleRate)
  * samples, latency taken out. Same kernel as live, by default with more look-ahead and sweeps. Values that are no finite
  * number count as silence. The sum is not clipped: a loud clip may exceed 1.
- * @param features format.frames * format.melBands values
+ * @param features format.frames * frameValues(format) values
  * @throws RangeError on arguments out of range
  */
 export function renderClip(
@@ -37,15 +40,17 @@ export function renderClip(
     seed = 1,
     lookAheadFrames = 7,
     sweeps = 4,
+    playing,
     fftModule,
   } = options;
   requireNumber('gain', gain, 0, 1);
+  const values = format.frames * frameValues(format);
   requireNumber(
     'features.length',
     features.length,
-    format.frames * format.melBands,
-    format.frames * format.melBands,
-    'one value per frame and band',
+    values,
+    values,
+    'one value per frame and band or channel',
   );
   const kernel = new Kernel({
     format,
@@ -57,6 +62,7 @@ export function renderClip(
     sweeps,
     seed,
     outputGain: 1,
+    playing,
     ...(fftModule ? { fftModule } : {}),
   });
   const style = new Float32Array(0);

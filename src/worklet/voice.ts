@@ -1,7 +1,14 @@
 // A voice: plays one clip, from features to samples at the context rate, spreading each hop's work over its quanta.
-import { clipSamples, magnitudeOfFeature, type SpectrogramFormat } from '../contract/spectrogram.ts';
+import type { Playing } from '../contract/playing.ts';
+import {
+  clipSamples,
+  frameValues,
+  magnitudeOfFeature,
+  type SpectrogramFormat,
+} from '../contract/spectrogram.ts';
 import type { Hertz, Samples, Seconds } from '../contract/units.ts';
 import type { RealFft } from '../dsp/fft.ts';
+import { hasHarmonics, HarmonicPart } from '../dsp/harmonics.ts';
 import type { MelInverter } from '../dsp/melInverter.ts';
 import { PhaseEngine, type PhaseEngineOptions } from '../dsp/phaseEngine.ts';
 import { Resampler, type ResamplerFilter } from '../dsp/resampler.ts';
@@ -21,6 +28,7 @@ export interface VoiceParts {
   readonly inverter: MelInverter;
   readonly filter: ResamplerFilter;
   readonly engine: PhaseEngineOptions;
+  readonly playing: Playing;
 }
 
 /**
@@ -40,12 +48,16 @@ export class Voice {
   readonly #format: SpectrogramFormat;
   readonly #inverter: MelInverter;
   readonly #engine: PhaseEngine;
+  /** The voiced part of clips that have tracks; the engine plays all of a clip without it. */
+  readonly #harmonics: HarmonicPart | undefined;
   readonly #resampler: Resampler;
   readonly #rates: { readonly context: Hertz; readonly model: Hertz };
   readonly #stepsPerHop: number;
   #playing: Float32Array;
   #coming: Float32Array;
   readonly #mel: Float32Array;
+  readonly #channels: Float32Array;
+  readonly #hop: Float32Array;
   readonly #magnitudes: Float32Array;
   readonly #block: Float32Array;
   #crossing = 0;
@@ -68,16 +80,23 @@ export class Voice {
 
   /** @param blockFrames most frames asked of `mix` at a time */
   constructor(parts: VoiceParts, blockFrames: Samples) {
-    const { format, contextRate, fft, inverter, filter, engine } = parts;
+    const { format, contextRate, fft, inverter, filter, engine, playing } = parts;
+    const { tracks } = format;
     this.#format = format;
     this.#inverter = inverter;
     this.#engine = new PhaseEngine(fft, engine);
+    this.#harmonics =
+      playing === 'harmonic' && hasHarmonics(tracks)
+        ? new HarmonicPart({ ...format, latencySamples: this.#engine.latencySamples, tracks })
+        : undefined;
     this.#resampler = new Resampler(filter, 4 * format.hopSamples + filter.taps);
     this.#rates = { context: contextRate, model: format.sampleRate };
-    this.#stepsPerHop = 1 + this.#engine.stepsPerHop;
-    this.#playing = new Float32Array(format.frames * format.melBands);
-    this.#coming = new Float32Array(format.frames * format.melBands);
+    this.#stepsPerHop = 1 + this.#engine.stepsPerHop + (this.#harmonics?.stepsPerHop ?? 0);
+    this.#playing = new Float32Array(format.frames * frameValues(format));
+    this.#coming = new Float32Array(format.frames * frameValues(format));
     this.#mel = new Float32Array(format.melBands);
+    this.#channels = new Float32Array(frameValues(format) - format.melBands);
+    this.#hop = new Float32Array(format.hopSamples);
     this.#magnitudes = new Float32Array(format.fftSamples / 2 + 1);
     this.#block = new Float32Array(blockFrames);
     this.#fadeInFrames = Math.round(FADE_IN * contextRate);
@@ -99,6 +118,7 @@ export class Voice {
     const { context, model } = this.#rates;
     const first = fromStart ? 0 : Math.max(0, onsetSamples - Math.round(PRE_ROLL * model));
     this.#engine.reset();
+    this.#harmonics?.reset();
     this.#resampler.reset();
     this.#crossing = 0;
     this.#played = 0;
@@ -115,11 +135,14 @@ export class Voice {
     let time = firstFrame * hopSamples - this.#engine.latencySamples;
     while (this.#resampler.available === 0) {
       this.#nextMagnitudes();
-      if (!fromStart && time + hopSamples <= first) this.#engine.prime(this.#magnitudes);
-      else {
-        this.#engine.hop(this.#magnitudes);
+      if (!fromStart && time + hopSamples <= first) {
+        this.#harmonics?.prime(this.#magnitudes, this.#channels);
+        this.#engine.prime(this.#magnitudes);
+      } else {
+        this.#beginHop();
+        while (this.#workOn());
         const skipped = Math.min(hopSamples, Math.max(0, first - time));
-        this.#resampler.push(this.#engine.output, hopSamples - skipped, skipped);
+        this.#pushHop(skipped);
       }
       time += hopSamples;
     }
@@ -177,33 +200,53 @@ export class Voice {
   #step(): void {
     if (this.#stepsDone === 0) {
       this.#nextMagnitudes();
-      this.#engine.beginHop(this.#magnitudes);
-    } else this.#engine.step();
+      this.#beginHop();
+    } else this.#workOn();
     this.#stepsDone++;
+  }
+
+  #beginHop(): void {
+    this.#harmonics?.beginHop(this.#magnitudes, this.#channels);
+    this.#engine.beginHop(this.#magnitudes);
+  }
+
+  /** A bounded piece of the hop's work; false when nothing was left. */
+  #workOn(): boolean {
+    return this.#engine.step() || (this.#harmonics?.step() ?? false);
+  }
+
+  /** Hands the finished hop to the resampler, all but its first `skipped` samples. */
+  #pushHop(skipped: Samples): void {
+    const { hopSamples } = this.#format;
+    const noise = this.#engine.output;
+    const harmonics = this.#harmonics;
+    if (harmonics) {
+      for (let n = 0; n < hopSamples; n++) this.#hop[n] = noise[n] + harmonics.output[n];
+    }
+    this.#resampler.push(harmonics ? this.#hop : noise, hopSamples - skipped, skipped);
   }
 
   /** Runs what is left of the hop and hands its samples to the resampler. */
   #finishHop(): void {
     while (this.#stepsDone < this.#stepsPerHop) this.#step();
-    this.#resampler.push(this.#engine.output, this.#format.hopSamples);
+    this.#pushHop(0);
     this.#stepsDone = 0;
     this.#workFrom = this.#workUntil;
     this.#workUntil = this.#played + this.#resampler.available;
   }
 
-  /** Writes the linear magnitudes of the next frame, crossed over where due; past the clip's end silence. */
+  /** Writes linear magnitudes and channels of the next frame, crossed over where due; past the clip's end silence. */
   #nextMagnitudes(): void {
     const { melBands, frames } = this.#format;
     const mel = this.#mel;
-    const base = this.#nextFrame * melBands;
-    const weight = this.#crossing / CROSSING_FRAMES;
+    const channels = this.#channels;
+    const base = this.#nextFrame * (melBands + channels.length);
     if (this.#nextFrame >= frames) mel.fill(0);
     else {
       for (let band = 0; band < melBands; band++) {
-        let feature = this.#playing[base + band];
-        if (weight > 0) feature += weight * (this.#coming[base + band] - feature);
-        mel[band] = magnitudeOfFeature(feature, this.#format);
+        mel[band] = magnitudeOfFeature(this.#value(base + band), this.#format);
       }
+      for (let c = 0; c < channels.length; c++) channels[c] = this.#value(base + melBands + c);
     }
     if (this.#crossing > 0 && this.#crossing++ === CROSSING_FRAMES) {
       const finished = this.#playing;
@@ -213,5 +256,12 @@ export class Voice {
     }
     this.#nextFrame++;
     this.#inverter.invert(mel, this.#magnitudes);
+  }
+  /** A value of the clip, on its way from the clip that is played to the one that is coming. */
+  #value(at: number): number {
+    const value = this.#playing[at];
+    return this.#crossing > 0
+      ? value + (this.#crossing / CROSSING_FRAMES) * (this.#coming[at] - value)
+      : value;
   }
 }

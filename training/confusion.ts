@@ -75,7 +75,7 @@ export function confusionChart(
   });
   const cells = matrix.flatMap((row, said) => {
     const total = row.reduce((sum, takes) => sum + takes, 0);
-    return row.map((takes, heard) => [heard, said, total > 0 ? takes / total : 0, takes]);
+    return row.map((takes, heard) => [heard, said, total > 0 ? Math.sqrt(takes / total) : 0, takes]);
   });
   const names = { type: 'category', data: [...labels], nameLocation: 'middle' } as const;
   chart.setOption({
@@ -94,7 +94,7 @@ export function confusionChart(
       min: 0,
       max: 1,
       dimension: 2,
-      // A share of a hundredth is still told from none: the shades rise steeply at first.
+      // Of the square root of the share: a single word heard wrongly is still told from none.
       inRange: { color: ['#ffffff', '#dbe9f6', '#a6cbe6', '#5f9fd0', '#2f74b0', '#123f73'] },
     },
     series: [

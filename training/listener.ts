@@ -102,14 +102,14 @@ interface Pool {
 }
 
 function gatherPool({ format, train, config, seed, say }: ListenerOptions, shape: ListenerShape): Pool {
-  const plain = { ...format, tracks: undefined };
   const features = train.features.map((one) => packBands([one], format));
   const takes = [...train.takes];
   const random = new Random(seed + 1);
   const fftModule = loadFftModule();
   train.takes.forEach((take, i) => {
     if (random.uniform() >= config.vocoderShare) return;
-    const heard = throughVocoder(features[i], plain, random.bits(), fftModule);
+    const playing = format.tracks && random.integer(2) === 1 ? 'harmonic' : 'spectrogram';
+    const heard = throughVocoder(train.features[i], format, playing, random.bits(), fftModule);
     if (!heard) return;
     features.push(heard);
     takes.push(take);

@@ -12,23 +12,23 @@ export const listenerConfigSchema = z.strictObject({
   /** Its soft floor, as a mel magnitude. */
   floor: positive.default(1e-3),
   filters: z.array(count).min(1).default([24, 48, 64]),
-  units: count.default(48),
+  units: count.default(56),
   leak: share.default(0.2),
-  epochs: count.default(14),
+  epochs: count.default(16),
   batch: count.default(32),
   /** One-cycle schedule, as in the autoencoder's configuration. */
   learningRate: positive.default(1e-3),
   peakRate: positive.default(3),
   warmUpShare: z.number().min(0).max(0.9).default(0.2),
   /** Share of the dense layer's inputs that drop out of each step. */
-  dropout: z.number().min(0).max(0.9).default(0.3),
+  dropout: z.number().min(0).max(0.9).default(0.4),
   /** Share of each target that is spread over all labels. */
   smoothing: z.number().min(0).max(0.5).default(0.01),
   /** Weight of each other head's cross entropy beside the digit's. */
   headWeight: z.number().nonnegative().default(0.5),
   /** Largest changes of a take, either way, drawn anew for each use: speed, onset, mel bands, level, tilt from edge to edge. */
-  stretch: z.number().min(0).max(0.5).default(0.12),
-  shiftFrames: z.number().nonnegative().default(2),
+  stretch: z.number().min(0).max(0.5).default(0.18),
+  shiftFrames: z.number().nonnegative().default(3),
   bandShift: z.number().nonnegative().default(1.5),
   levelDb: z.number().nonnegative().default(4),
   tiltDb: z.number().nonnegative().default(4),

@@ -1,4 +1,5 @@
 // Training takes for the listener: how they are varied at each use, and copies that have been through the vocoder.
+import type { Playing } from '../src/contract/playing.ts';
 import type { SpectrogramFormat } from '../src/contract/spectrogram.ts';
 import { prepareTake } from '../src/dsp/clip.ts';
 import type { Random } from '../src/dsp/random.ts';
@@ -96,23 +97,25 @@ function erase(values: Float32Array, frames: number, melBands: number, random: R
 }
 
 /**
- * What is left of a take's features after it was played by the instrument at its live setting and analysed again, as
- * a recording of it would be.
- * @param take [frames, melBands] features
- * @returns features of the same size; undefined for a take that sounds like silence
+ * What a listener hears of a take that was played by the instrument at its live setting and analysed again, as a recording
+ * of it would be.
+ * @param take frames * frameValues(format) features
+ * @returns [frames, melBands] features; undefined for a take that sounds like silence
  */
 export function throughVocoder(
   take: Float32Array,
   format: SpectrogramFormat,
+  playing: Playing,
   seed: number,
   fftModule: WebAssembly.Module | undefined,
 ): Float32Array | undefined {
   const played = renderClip(take, format, {
     lookAheadFrames: 3,
     sweeps: 2,
+    playing,
     seed,
     ...(fftModule ? { fftModule } : {}),
   });
-  const { wordSamples, features } = prepareTake(played, format.sampleRate, format);
-  return wordSamples === 0 ? undefined : features;
+  const heard = prepareTake(played, format.sampleRate, { ...format, tracks: undefined });
+  return heard.wordSamples === 0 ? undefined : heard.features;
 }

@@ -1,4 +1,5 @@
 // Checkpoints: everything a run needs to go on from an epoch's end, written so that a crash leaves the previous one whole.
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../src/contract/errors.ts';
@@ -94,6 +95,14 @@ export async function loadCheckpoint(
   }
   trainer.adam.step = header.adamStep;
   return state;
+}
+
+/** The losses of every finished epoch of the run in `folder`; undefined when it has no checkpoint. */
+export async function readHistory(folder: string): Promise<readonly EpochRecord[] | undefined> {
+  const path = join(folder, file);
+  if (!existsSync(path)) return undefined;
+  const bytes = await readFile(path);
+  return parseHeader(bytes.subarray(0, Math.max(0, bytes.indexOf('\n'))).toString(), path).history;
 }
 
 interface Header {

@@ -1,0 +1,72 @@
+// `npm run search`: the command line of a hyperparameter search.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { reasonOf, writeWhole } from '../src/cli/files.ts';
+import { openOutput } from '../src/cli/places.ts';
+import { InputError } from '../src/contract/errors.ts';
+import { openCorpus } from './corpus.ts';
+import { userCacheFolder } from './download.ts';
+import { readGrid } from './grid.ts';
+import { ranked, requireFigure, searchReport } from './searchReport.ts';
+import { readResults, runSearch } from './searchRuns.ts';
+import { figureNames, searchTrainer, shownFigures } from './searchTrainer.ts';
+
+async function main(): Promise<void> {
+  const program = new Command('search')
+    .description('Trains every configuration of a grid, or some drawn from it, and ranks them.')
+    .requiredOption('--grid <file>', 'JSON file with the values to try')
+    .requiredOption('--data <folder>', 'corpus folder in the layout of FSDD or AudioMNIST')
+    .requiredOption('--out <folder>', 'folder for results and runs; what is done there is not done again')
+    .option('--by <figure>', 'figure to rank by', 'validationErrorShare')
+    .option('--retry', 'repeat runs that failed', false)
+    .parse();
+  const options = program.opts<{ grid: string; data: string; out: string; by: string; retry: boolean }>();
+  const by = requireFigure(options.by, figureNames);
+  const configs = readGrid(await readText(options.grid), options.grid);
+  const corpus = openCorpus(options.data);
+  const out = openOutput(options.out);
+  const abort = new AbortController();
+  process.once('SIGINT', () => {
+    process.stderr.write('\nstopping after this step (again: at once)\n');
+    abort.abort();
+    process.once('SIGINT', () => process.exit(130));
+  });
+  const say = (line: string) => process.stderr.write(`${process.stderr.isTTY ? '\r\x1b[K' : ''}${line}\n`);
+  const report = join(out, 'search.html');
+  const finished = await runSearch({
+    configs,
+    corpus: `${corpus.name}, ${corpus.takes.length} takes`,
+    out,
+    train: searchTrainer({
+      data: options.data,
+      cacheFolder: join(userCacheFolder(), 'features'),
+      signal: abort.signal,
+      say,
+    }),
+    retry: options.retry,
+    signal: abort.signal,
+    say,
+    onResults: (results) => writeWhole(report, searchReport(results, by, shownFigures)),
+  });
+  const best = ranked(readResults(out), by);
+  for (const { id, figures } of best.slice(0, 3)) say(`${id}: ${by} ${figures[by]}`);
+  say(`report: ${report}`);
+  process.exitCode = !finished ? 130 : best.length > 0 ? 0 : 1;
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new InputError(`cannot read --grid ${path}: ${reasonOf(error)}`);
+  }
+}
+
+main().catch((error: unknown) => {
+  const expected = error instanceof InputError || error instanceof RangeError;
+  const text =
+    error instanceof Error ? (expected ? error.message : (error.stack ?? error.message)) : String(error);
+  process.stderr.write(`search: ${text}\n`);
+  process.exitCode = 1;
+});

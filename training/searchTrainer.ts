@@ -1,0 +1,90 @@
+// One run of a search on a real corpus, and the figures that it is compared by.
+import { join } from 'node:path';
+import { loadBundleFromFolder } from '../src/model/bundle.node.ts';
+import type { Manifest } from '../src/model/manifest.ts';
+import { readHistory, type EpochRecord } from './checkpoint.ts';
+import { train, type TrainOptions } from './run.ts';
+import type { SearchTrainer } from './searchRuns.ts';
+import { lossNames } from './vae.ts';
+
+const bundleFigures = [
+  'errorShare',
+  'meanSquaredError',
+  'klNats',
+  'digitAccuracy',
+  'f0ErrorSemitones',
+] as const;
+const epochFigures = [
+  'objective' as const,
+  'digitAccuracy' as const,
+  ...lossNames.filter((name) => name !== 'correct'),
+];
+
+/** Names of all figures of a run; f0's are missing from a run without tracks. */
+export const figureNames: readonly string[] = [
+  'validationErrorShare',
+  ...epochFigures.map((name) => named('validation', name)),
+  ...bundleFigures.map((name) => named('heldOut', name)),
+  ...bundleFigures.map((name) => named('train', name)),
+  'epochs',
+  'trainingSeconds',
+];
+
+/** Figures worth a column: validation first, which choices may be made by, training and held-out takes beside it. */
+export const shownFigures: readonly string[] = [
+  'validationErrorShare',
+  'validationKl',
+  'validationMisheard',
+  'trainErrorShare',
+  'heldOutErrorShare',
+  'heldOutKlNats',
+  'heldOutDigitAccuracy',
+];
+
+/** Trains with `npm run train`'s own code; a folder with a checkpoint goes on from it. */
+export function searchTrainer(options: Omit<TrainOptions, 'out' | 'resume'>): SearchTrainer {
+  return async (config, folder) => {
+    const runFolder = join(folder, 'training');
+    const resume = (await readHistory(runFolder)) !== undefined;
+    if (!(await train(config, { ...options, out: folder, resume }))) return null;
+    const { manifest } = await loadBundleFromFolder(folder, []);
+    return figuresOf(manifest, (await readHistory(runFolder)) ?? []);
+  };
+}
+
+/**
+ * Figures of a finished run: the bundle's, and the losses on validation takes of the epoch whose weights were kept.
+ * `validationErrorShare` takes the cost of the mean spectrogram from the training takes, so that runs of different
+ * formats and losses can be compared without a look at the held-out takes.
+ */
+export function figuresOf(
+  manifest: Pick<Manifest, 'format' | 'figures'>,
+  history: readonly EpochRecord[],
+): Record<string, number> {
+  const figures: Record<string, number> = {};
+  for (const [side, values] of [
+    ['heldOut', manifest.figures.test],
+    ['train', manifest.figures.train],
+  ] as const) {
+    for (const name of bundleFigures) {
+      const value = values[name];
+      if (value !== undefined) figures[named(side, name)] = value;
+    }
+  }
+  if (history.length === 0) return figures;
+  const best = history.reduce((a, b) => (b.validation.objective < a.validation.objective ? b : a));
+  for (const name of epochFigures) figures[named('validation', name)] = best.validation[name];
+  const { meanSquaredError, errorShare } = manifest.figures.train;
+  const { frames, melBands } = manifest.format;
+  if (meanSquaredError > 0) {
+    figures.validationErrorShare =
+      (best.validation.squaredError * errorShare) / (frames * melBands * meanSquaredError);
+  }
+  figures.epochs = history.length;
+  figures.trainingSeconds = history.reduce((sum, { seconds }) => sum + seconds, 0);
+  return figures;
+}
+
+function named(side: string, name: string): string {
+  return `${side}${name[0].toUpperCase()}${name.slice(1)}`;
+}

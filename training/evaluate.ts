@@ -1,81 +1,117 @@
-// Figures of a bundle on a set of takes, through the same model code that the instrument and the command line use.
-import { frameValues } from '../src/contract/spectrogram.ts';
-import type { Figures } from '../src/model/manifest.ts';
-import { mostLikelyDigit, pointOf, type Encoding, type NodeModel } from '../src/model/nodeModel.ts';
+// `npm run evaluate`: how well a model is understood, by its own listener, on the terminal and as a report.
+import { join } from 'node:path';
+import { SingleBar } from 'cli-progress';
+import { Command, Option } from 'commander';
+import { openOutput } from '../src/cli/places.ts';
+import { defaultPlaying, playings, type Playing } from '../src/contract/playing.ts';
+import { InputError, requireInteger, requireNumber } from '../src/contract/errors.ts';
+import { loadFftModule } from '../src/dsp/pffft.node.ts';
+import { openListener } from '../src/model/nodeListener.ts';
+import { openModel } from '../src/model/nodeModel.ts';
+import { openCorpus } from './corpus.ts';
+import { userCacheFolder } from './download.ts';
+import { evaluate } from './evaluation.ts';
+import { evaluationTable, walkLine } from './evaluationText.ts';
+import { measure, meanOf } from './figures.ts';
+import { prepareCorpus } from './prepare.ts';
+import { reportContent, writeReport } from './report.ts';
 
-/** A set of takes as features. */
-export interface FeatureSet {
-  /** frames x frameValues each */
-  readonly features: readonly Float32Array[];
-  readonly digits: ArrayLike<number>;
+interface EvaluateOptions {
+  readonly model: string;
+  readonly data: string;
+  readonly out: string;
+  readonly seed: number;
+  readonly share: number;
+  readonly playing: Playing;
 }
 
-/** A frame counts as voiced when this share of its lowest band lies in harmonics. */
-const voicedShare = 0.5;
-
-/** Reconstructions: each take encoded, then decoded from its posterior mean and the digit that the encoder heard. */
-export async function reconstruct(
-  model: NodeModel,
-  features: readonly Float32Array[],
-): Promise<{ encodings: Encoding[]; reconstructions: Float32Array[] }> {
-  const encodings = await model.encode(features);
-  const reconstructions = await model.decode(encodings.map((encoding) => pointOf(model, encoding)));
-  return { encodings, reconstructions };
-}
-
-/**
- * Measures a model on a set.
- * @param meanFeatures the mean training spectrogram, the predictor that `errorShare` compares with
- */
-export async function measure(
-  model: NodeModel,
-  set: FeatureSet,
-  meanFeatures: Float32Array,
-): Promise<Figures> {
-  const { encodings, reconstructions } = await reconstruct(model, set.features);
-  let error = 0;
-  let reference = 0;
-  let kl = 0;
-  let correct = 0;
-  const { frames, melBands, tracks } = model.bundle.manifest.format;
-  const values = frameValues(model.bundle.manifest.format);
-  const f0 = tracks?.channels.indexOf('f0') ?? -1;
-  const voicing = tracks?.channels.indexOf('voicing1') ?? -1;
-  let f0Error = 0;
-  let voicedFrames = 0;
-  set.features.forEach((features, i) => {
-    const { latent, logVariance } = encodings[i];
-    for (let frame = 0; frame < frames; frame++) {
-      const at = frame * values;
-      for (let k = at; k < at + melBands; k++) {
-        error += (reconstructions[i][k] - features[k]) ** 2;
-        reference += (meanFeatures[k] - features[k]) ** 2;
-      }
-      if (!tracks || f0 < 0 || voicing < 0 || features[at + melBands + voicing] < voicedShare) continue;
-      const octaves = Math.log2(tracks.f0HighHz / tracks.f0LowHz);
-      const k = at + melBands + f0;
-      f0Error += 12 * octaves * Math.abs(reconstructions[i][k] - features[k]);
-      voicedFrames++;
-    }
-    for (let k = 0; k < latent.length; k++) {
-      kl += 0.5 * (latent[k] ** 2 + Math.exp(logVariance[k]) - 1 - logVariance[k]);
-    }
-    if (mostLikelyDigit(encodings[i]) === set.digits[i]) correct++;
+async function main(): Promise<void> {
+  const program = new Command('evaluate')
+    .description('Measures how well a model is understood and writes a report.')
+    .requiredOption('--model <dir>', 'model bundle')
+    .requiredOption('--data <dir>', 'corpus folder in the layout of FSDD or AudioMNIST')
+    .option('--out <dir>', 'folder for the report', 'runs/evaluation')
+    .option('--seed <n>', 'seed of what is drawn', Number, 1)
+    .option('--share <n>', 'share of the clips to make, for a quick look', Number, 1)
+    .addOption(
+      new Option('--playing <way>', 'voiced sounds as harmonics of their pitch, or all from the spectrogram')
+        .choices(playings)
+        .default(defaultPlaying),
+    )
+    .parse();
+  const options = program.opts<EvaluateOptions>();
+  requireInteger('--seed', options.seed, 0, 2 ** 31);
+  requireNumber('--share', options.share, 0.001, 1);
+  const out = openOutput(options.out);
+  const model = await openModel(options.model);
+  const listener = openListener(model.bundle);
+  const { format } = model.bundle.manifest;
+  const corpus = openCorpus(options.data);
+  const preparing = new SingleBar({
+    format: 'preparing [{bar}] {value}/{total} takes, {eta_formatted} left',
   });
-  const takes = set.features.length;
-  return {
-    takes,
-    errorShare: reference > 0 ? error / reference : 0,
-    meanSquaredError: takes > 0 ? error / (takes * frames * melBands) : 0,
-    klNats: takes > 0 ? kl / takes : 0,
-    digitAccuracy: takes > 0 ? correct / takes : 0,
-    ...(voicedFrames > 0 ? { f0ErrorSemitones: f0Error / voicedFrames } : {}),
+  preparing.start(corpus.takes.length, 0);
+  const prepared = prepareCorpus(
+    corpus,
+    format,
+    (done) => preparing.update(done),
+    join(userCacheFolder(), 'features'),
+  );
+  preparing.stop();
+  const size = prepared.features.length / prepared.digits.length;
+  const side = (split: number) => {
+    const indices = [...prepared.splits.keys()].filter((i) => prepared.splits[i] === split);
+    return {
+      features: indices.map((i) => prepared.features.subarray(i * size, (i + 1) * size)),
+      digits: indices.map((i) => prepared.digits[i]),
+      takes: indices.map((i) => corpus.takes[i]),
+    };
   };
+  const [train, test] = [side(0), side(1)];
+  const mean = meanOf(train.features);
+  const lines = [];
+  for (const [name, set] of [
+    ['train', train],
+    ['held out', test],
+  ] as const) {
+    const f = await measure(model, set, mean);
+    const pitch =
+      f.f0ErrorSemitones === undefined ? '' : `, f0 off by ${f.f0ErrorSemitones.toFixed(2)} semitones`;
+    lines.push(
+      `${name}: ${f.takes} takes, error share ${(100 * f.errorShare).toFixed(2)} %, KL ${f.klNats.toFixed(1)} nats, ` +
+        `digit named by the encoder ${(100 * f.digitAccuracy).toFixed(2)} %${pitch}`,
+    );
+  }
+  const bar = new SingleBar({ format: 'hearing [{bar}] {value}/{total} clips, {eta_formatted} left' });
+  const fftModule = loadFftModule();
+  const evaluation = await evaluate({
+    model,
+    listener,
+    train,
+    test,
+    seed: options.seed,
+    share: options.share,
+    playing: options.playing,
+    ...(fftModule ? { fftModule } : {}),
+    onProgress: (done, total) => {
+      if (!bar.isActive) bar.start(total, done);
+      else bar.update(done);
+    },
+  });
+  bar.stop();
+  process.stdout.write(
+    `${lines.join('\n')}\n\n${evaluationTable(evaluation.rows)}\n\n${walkLine(evaluation.walks)}\n`,
+  );
+  await writeReport(out, { ...(await reportContent(model, listener, test, options.seed)), evaluation });
+  process.stdout.write(`report: ${join(out, 'report.html')}\n`);
+  listener.dispose();
+  model.dispose();
 }
 
-/** Mean of feature arrays of one length. */
-export function meanOf(features: readonly Float32Array[]): Float32Array {
-  const mean = new Float32Array(features[0].length);
-  for (const one of features) for (let k = 0; k < mean.length; k++) mean[k] += one[k] / features.length;
-  return mean;
-}
+main().catch((error: unknown) => {
+  const expected = error instanceof InputError || error instanceof RangeError;
+  const text =
+    error instanceof Error ? (expected ? error.message : (error.stack ?? error.message)) : String(error);
+  process.stderr.write(`evaluate: ${text}\n`);
+  process.exitCode = 1;
+});

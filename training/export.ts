@@ -1,33 +1,31 @@
 // From trained parameters to a bundle on disk: prior, anchors, directions, figures, float16 weights and the report.
-import { Random } from '../src/dsp/random.ts';
 import type { Bundle } from '../src/model/bundle.ts';
 import { partShapes, type BundlePart } from '../src/model/bundle.ts';
 import { loadBundleFromFolder, saveBundle } from '../src/model/bundle.node.ts';
-import { digitAnchor } from '../src/model/latent.ts';
 import { bundleFormatVersion, digitCount, type Manifest } from '../src/model/manifest.ts';
 import { openListener } from '../src/model/nodeListener.ts';
-import { modelOf, mostLikelyDigit, type NodeModel } from '../src/model/nodeModel.ts';
+import { modelOf, type NodeModel } from '../src/model/nodeModel.ts';
 import type { EpochRecord } from './checkpoint.ts';
 import type { TrainingConfig } from './config.ts';
 import type { CorpusSource } from './corpus.ts';
 import { findDirections } from './directions.ts';
-import { meanOf, measure, reconstruct } from './evaluate.ts';
+import { meanOf, measure } from './figures.ts';
+import type { LabelledFeatures } from './confusion.ts';
 import type { TrainedListener } from './listener.ts';
 import { fitMap } from './map.ts';
 import type { ParameterLayout } from './parameters.ts';
 import { viewOf } from './parameters.ts';
 import { fitPrior } from './prior.ts';
 import { fitPriorMap } from './priorMap.ts';
-import { writeReport } from './report.ts';
+import { reportContent, writeReport } from './report.ts';
+import type { MeanLosses } from './trainer.ts';
 import { bundleTensors, type TrainedShape } from './vae.ts';
 
 /** Takes of one side of the split. */
-export interface LabelledTakes {
-  readonly features: readonly Float32Array[];
+export interface LabelledTakes extends LabelledFeatures {
   readonly digits: readonly number[];
   /** Index into the speakers of the bundle; -1 for a speaker it does not know. */
   readonly speakers: readonly number[];
-  readonly names: readonly string[];
 }
 
 /** A finished run. */
@@ -46,8 +44,6 @@ export interface TrainedRun {
 }
 
 const directionCount = 8;
-const shownTakes = 20;
-const samplesPerDigit = 4;
 const noFigures = { takes: 0, errorShare: 0, meanSquaredError: 0, klNats: 0, digitAccuracy: 0 };
 
 /**
@@ -86,6 +82,11 @@ export async function exportBundle(
     directions: [],
     listener: { ...listener.shape, figures: listener.figures },
     training: config,
+    history: run.history.map(({ seconds, train: seen, validation }) => ({
+      seconds: Math.round(seconds),
+      train: shortened(seen),
+      validation: shortened(validation),
+    })),
     figures: { train: noFigures, test: noFigures },
   };
 
@@ -157,7 +158,9 @@ export async function exportBundle(
   };
   await saveBundle(folder, { ...manifest, figures }, tensors);
   const bundle = await loadBundleFromFolder(folder);
-  await report(run, bundle, model, reportFolder);
+  const ear = openListener(bundle);
+  await writeReport(reportFolder, await reportContent(model, ear, run.test, config.seed));
+  ear.dispose();
   model.dispose();
   return bundle;
 }
@@ -183,36 +186,6 @@ async function using<T>(
   }
 }
 
-async function report(run: TrainedRun, bundle: Bundle, model: NodeModel, folder: string): Promise<void> {
-  const random = new Random(run.config.seed);
-  const count = Math.min(shownTakes, run.test.features.length);
-  const stride = Math.floor(run.test.features.length / count);
-  // Takes are sorted by digit and speaker: a step beside the stride visits all of both.
-  const shown = Array.from({ length: count }, (_, k) => k * stride + ((7 * k) % stride));
-  const { encodings, reconstructions } = await reconstruct(
-    model,
-    shown.map((i) => run.test.features[i]),
-  );
-  const samples: Float32Array[][] = [];
-  for (let k = 0; k < samplesPerDigit; k++) {
-    const points = Array.from({ length: digitCount }, (_, digit) => ({
-      digit: digitAnchor(bundle.manifest, digit),
-      style: Float32Array.from({ length: run.config.styleDimensions }, () => random.normal()),
-    }));
-    samples.push(await model.decode(points));
-  }
-  await writeReport(folder, {
-    manifest: bundle.manifest,
-    history: run.history,
-    reconstructions: shown.map((take, i) => ({
-      original: run.test.features[take],
-      reconstruction: reconstructions[i],
-      caption: `${run.test.names[take]} heard as ${mostLikelyDigit(encodings[i])}`,
-    })),
-    samples,
-  });
-}
-
 function concatenated(rows: readonly Float32Array[]): Float32Array {
   const length = rows[0].length;
   const whole = new Float32Array(rows.length * length);
@@ -228,4 +201,10 @@ function rowsOf(values: Float32Array, rows: number): Float32Array[] {
 /** Five significant digits: finer than float16 and a third of the text. */
 function rounded(values: Float32Array): number[] {
   return Array.from(values, (value) => Number(value.toPrecision(5)));
+}
+
+function shortened(losses: MeanLosses): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(losses).map(([name, value]) => [name, Number(value.toPrecision(4))]),
+  );
 }

@@ -1,5 +1,5 @@
 // A training run: corpus in, bundle and report out; resumable, and stoppable without loss.
-import { basename, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { InputError } from '../src/contract/errors.ts';
 import { defaultFormat, defaultTracks, type SpectrogramFormat } from '../src/contract/spectrogram.ts';
@@ -307,7 +307,7 @@ function takesOf(
     features: featuresOf(prepared, indices),
     digits: indices.map((i) => prepared.digits[i]),
     speakers: indices.map((i) => speakers.indexOf(corpus.takes[i].speaker)),
-    names: indices.map((i) => basename(corpus.takes[i].file, '.wav')),
+    takes: indices.map((i) => corpus.takes[i]),
   };
 }
 

@@ -74,7 +74,7 @@ const listenerSchema = z.strictObject({
   }),
 });
 
-/** Held-out and training figures of the shipped weights, as `training/evaluate.ts` measures them. */
+/** Held-out and training figures of the shipped weights, as `training/figures.ts` measures them. */
 const figuresSchema = z.strictObject({
   takes: z.int().nonnegative(),
   /** Squared error as a share of what predicting the mean training spectrogram costs. */
@@ -135,6 +135,16 @@ const manifestSchema = z
       .optional(),
     tensors: z.array(tensorSchema).min(1),
     training: z.record(z.string(), z.unknown()),
+    /** Mean losses per take of every epoch, by name, on the takes trained on and on those kept back for validation. */
+    history: z
+      .array(
+        z.strictObject({
+          seconds: z.number().nonnegative(),
+          train: z.record(z.string(), z.number()),
+          validation: z.record(z.string(), z.number()),
+        }),
+      )
+      .optional(),
     figures: z.strictObject({ train: figuresSchema, test: figuresSchema }),
   })
   .superRefine((manifest, context) => {

@@ -16,7 +16,7 @@ export interface HarmonicOptions {
 
 /** Pieces that the work of a hop is cut into: at 60 Hz and 8 kHz each costs about as much as an FFT pair. */
 const PIECES = 4;
-/** Harmonics fade out between these shares of the rate. */
+/** Voicing fades out between these shares of the rate: what lies above is noise. */
 const FADE_FROM = 0.46;
 const FADE_TO = 0.48;
 /** A Hann-windowed sinusoid of amplitude A reads A at its peak; the squares of its main lobe add up to this times A^2. */
@@ -61,9 +61,13 @@ export class HarmonicPart {
   /** Voicing of a bin: lower band, and the share of the one above it. */
   readonly #bandOfBin: Uint8Array;
   readonly #shareOfBin: Float32Array;
+  /** What is left of the voicing at the top. */
+  readonly #fadeOfBin: Float32Array;
   readonly #f0Channel: number;
   readonly #voicingChannels: Int32Array;
+  /** Power, and voiced power, below the lower edge of each bin. */
   readonly #power: Float64Array;
+  readonly #voiced: Float64Array;
   #newest = 0;
   #isEmpty = true;
   #turn = 0;
@@ -86,6 +90,7 @@ export class HarmonicPart {
     this.#f0 = new Float64Array(this.#slots);
     this.#counts = new Int32Array(this.#slots);
     this.#power = new Float64Array(this.#bins + 1);
+    this.#voiced = new Float64Array(this.#bins + 1);
     this.#phases = Float32Array.from({ length: this.#bins + 1 }, (_, k) =>
       vowelPhase((k * sampleRate) / fftSamples),
     );
@@ -100,6 +105,7 @@ export class HarmonicPart {
     );
     this.#bandOfBin = new Uint8Array(this.#bins);
     this.#shareOfBin = new Float32Array(this.#bins);
+    this.#fadeOfBin = new Float32Array(this.#bins);
     for (let k = 0; k < this.#bins; k++) {
       const hertz = (k * sampleRate) / fftSamples;
       let band = 0;
@@ -107,6 +113,7 @@ export class HarmonicPart {
       this.#bandOfBin[k] = band;
       const share = bands > 1 ? (hertz - centres[band]) / (centres[band + 1] - centres[band]) : 0;
       this.#shareOfBin[k] = Math.min(1, Math.max(0, share));
+      this.#fadeOfBin[k] = Math.min(1, Math.max(0, (FADE_TO - k / fftSamples) / (FADE_TO - FADE_FROM)));
     }
   }
 
@@ -135,14 +142,15 @@ export class HarmonicPart {
 
   /** A hop whose samples are not wanted: as `beginHop`, without steps. `output` is not written. */
   prime(magnitudes: Float32Array, channels: Float32Array): void {
-    const { tracks } = this.#options;
+    const { tracks, sampleRate, fftSamples } = this.#options;
     this.#newest = (this.#newest + 1) % this.#slots;
     const f0 = f0OfTrack(channels[this.#f0Channel], tracks);
     if (this.#isEmpty) this.#f0.fill(f0);
     this.#isEmpty = false;
     this.#f0[this.#newest] = f0;
-    this.#split(magnitudes, channels);
-    this.#gather(f0);
+    const spacing = (f0 * fftSamples) / sampleRate;
+    this.#split(magnitudes, channels, spacing);
+    this.#gather(spacing);
   }
 
   /** Computes the next quarter of the hop's samples. False when nothing was left to do. */
@@ -156,21 +164,32 @@ export class HarmonicPart {
     return true;
   }
 
-  /** Leaves the noise part in `magnitudes`, and the voiced power below the upper edge of each bin in `#power`. */
-  #split(magnitudes: Float32Array, channels: Float32Array): void {
+  /** Leaves the noise part in `magnitudes`, and the voiced power in `#voiced`. */
+  #split(magnitudes: Float32Array, channels: Float32Array, spacing: number): void {
     const power = this.#power;
-    const last = this.#voicingChannels.length - 1;
-    let sum = 0;
-    power[0] = 0;
+    const voiced = this.#voiced;
     for (let k = 0; k < this.#bins; k++) {
-      const band = this.#bandOfBin[k];
-      const low = this.#voicing(channels, band);
-      const high = this.#voicing(channels, band < last ? band + 1 : last);
-      const voiced = low + this.#shareOfBin[k] * (high - low);
-      sum += voiced * magnitudes[k] * magnitudes[k];
-      power[k + 1] = sum;
-      magnitudes[k] *= Math.sqrt(1 - voiced);
+      const square = magnitudes[k] * magnitudes[k];
+      power[k + 1] = power[k] + square;
+      voiced[k + 1] = voiced[k] + this.#voicingOfBin(channels, k) * square;
     }
+    for (let k = 0; k < this.#bins; k++) {
+      const share = this.#voicingOfBin(channels, k);
+      // Noise lies between the harmonics as much as on them: its power is that of the whole interval.
+      const low = Math.max(-0.5, k - 0.5 * spacing);
+      const high = Math.min(this.#bins - 0.5, k + 0.5 * spacing);
+      const mean = (this.#below(power, high) - this.#below(power, low)) / (high - low);
+      const square = magnitudes[k] * magnitudes[k];
+      const noise = Math.min(square, (1 - share) * mean);
+      magnitudes[k] = Math.sqrt(Math.max(0, (1 - share) * (1 - share) * square + share * noise));
+    }
+  }
+
+  #voicingOfBin(channels: Float32Array, bin: number): number {
+    const band = this.#bandOfBin[bin];
+    const low = this.#voicing(channels, band);
+    const high = this.#voicing(channels, Math.min(band + 1, this.#voicingChannels.length - 1));
+    return this.#fadeOfBin[bin] * (low + this.#shareOfBin[bin] * (high - low));
   }
 
   #voicing(channels: Float32Array, band: number): number {
@@ -178,33 +197,27 @@ export class HarmonicPart {
     return channel < 0 ? 0 : Math.min(1, Math.max(0, channels[channel]));
   }
 
-  /** Voiced power below `bin`, which may lie between bins: bin k reaches from k - 1/2 to k + 1/2. */
-  #powerBelow(bin: number): number {
+  /** Sum below `bin`, which may lie between bins: bin k reaches from k - 1/2 to k + 1/2. */
+  #below(sums: Float64Array, bin: number): number {
     const at = Math.min(this.#bins, Math.max(0, bin + 0.5));
     const whole = Math.floor(at);
-    const power = this.#power;
-    return whole >= this.#bins
-      ? power[this.#bins]
-      : power[whole] + (at - whole) * (power[whole + 1] - power[whole]);
+    return whole >= this.#bins ? sums[whole] : sums[whole] + (at - whole) * (sums[whole + 1] - sums[whole]);
   }
 
   /** Writes the newest frame's harmonics. */
-  #gather(f0: Hertz): void {
-    const { sampleRate, fftSamples } = this.#options;
+  #gather(spacing: number): void {
     const base = this.#newest * this.#most;
-    const spacing = (f0 * fftSamples) / sampleRate;
-    const count = Math.min(this.#most, Math.floor((FADE_TO * fftSamples) / spacing));
-    const total = this.#power[this.#bins];
-    // What lies below half the fundamental is the lower flank of its main lobe.
+    const count = Math.min(this.#most, Math.floor((FADE_TO * this.#options.fftSamples) / spacing));
+    const voiced = this.#voiced;
+    const total = voiced[this.#bins];
+    // The lowest and the highest harmonic take in what lies beyond: the flanks of their main lobes.
     let below = 0;
     for (let k = 1; k <= this.#most; k++) {
       let re = 0;
       let im = 0;
       if (k <= count && total > 0) {
-        const here = this.#powerBelow((k + 0.5) * spacing);
-        const share = (k * spacing) / fftSamples;
-        const fade = share <= FADE_FROM ? 1 : (FADE_TO - share) / (FADE_TO - FADE_FROM);
-        const amplitude = fade * Math.sqrt(Math.max(0, here - below) / LOBE_ENERGY);
+        const here = k < count ? this.#below(voiced, (k + 0.5) * spacing) : total;
+        const amplitude = Math.sqrt(Math.max(0, here - below) / LOBE_ENERGY);
         const bin = Math.floor(k * spacing);
         const phase = this.#phases[bin] + (k * spacing - bin) * (this.#phases[bin + 1] - this.#phases[bin]);
         re = amplitude * Math.cos(phase);

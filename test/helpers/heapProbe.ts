@@ -1,8 +1,8 @@
 // Run as a process of its own: prints how many bytes of heap the kernel's `process` used up over many blocks of notes.
-import { makeKernel, clipMessage, noteMessage, wordFeatures } from './kernelRun.ts';
+import { clipMessage, makeKernel, noteMessage, trackedFeatures, trackedFormat } from './kernelRun.ts';
 
-const [features] = wordFeatures(1);
-const kernel = makeKernel();
+const [features] = trackedFeatures(1);
+const kernel = makeKernel({ format: trackedFormat, playing: 'harmonic' });
 const outputs = [new Float32Array(128), new Float32Array(128)];
 
 let playedFrames = 0;

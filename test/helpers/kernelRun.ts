@@ -1,8 +1,14 @@
 // Drives a kernel in Node: clips from words, and messages at frames under any split into blocks.
-import { clipSamples, defaultFormat } from '../../src/contract/spectrogram.ts';
+import {
+  clipSamples,
+  defaultFormat,
+  defaultTracks,
+  type SpectrogramFormat,
+} from '../../src/contract/spectrogram.ts';
 import { melFeatures } from '../../src/dsp/analysis.ts';
 import { loadFftModule } from '../../src/dsp/pffft.node.ts';
 import { Random } from '../../src/dsp/random.ts';
+import { interleave, trackFeatures } from '../../src/dsp/tracks.ts';
 import { Kernel, type KernelOptions } from '../../src/worklet/kernel.ts';
 import type { FromKernel, ToKernel } from '../../src/worklet/protocol.ts';
 import { testWords } from './signals.ts';
@@ -21,6 +27,19 @@ export function wordFeatures(count: number): Float32Array[] {
   return testWords(Math.floor(60 / count))
     .slice(0, count)
     .map(({ samples }) => melFeatures(clipOf(samples), defaultFormat));
+}
+
+/** The default format with pitch and voicing. */
+export const trackedFormat: SpectrogramFormat = { ...defaultFormat, tracks: defaultTracks };
+
+/** Features and tracks of some test words. */
+export function trackedFeatures(count: number): Float32Array[] {
+  return testWords(Math.floor(60 / count))
+    .slice(0, count)
+    .map(({ samples }) => {
+      const clip = clipOf(samples);
+      return interleave(melFeatures(clip, trackedFormat), trackFeatures(clip, trackedFormat), trackedFormat);
+    });
 }
 
 /** A kernel of twenty slots and two style dimensions at 48 kHz, with the SIMD FFT where it is built. */

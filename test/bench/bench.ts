@@ -1,9 +1,10 @@
-// `npm run bench [-- decode | engine | train]`: measures speed and quality beside named references and prints tables.
+// `npm run bench [-- decode | engine | playing | train]`: measures speed and quality beside named references and prints tables.
 import type { Row } from './row.ts';
 
 const benches: Record<string, () => Promise<Row[]>> = {
   decode: async () => (await import('./decode.ts')).benchDecode(),
   engine: async () => (await import('./engine.ts')).benchEngine(),
+  playing: async () => (await import('./playing.ts')).benchPlaying(),
   train: async () => (await import('./trainStep.ts')).benchTrainStep(),
 };
 

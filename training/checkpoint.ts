@@ -76,7 +76,8 @@ export async function loadCheckpoint(
     config,
     fingerprint,
     history: header.history,
-    bestObjective: header.bestObjective,
+    // JSON has no Infinity, which it is before the first epoch has ended.
+    bestObjective: header.bestObjective ?? Infinity,
     bestParameters: new Float32Array(trainer.parameters.length),
     bestStatistics: new Float32Array(trainer.statistics.length),
   };
@@ -109,7 +110,7 @@ interface Header {
   config: TrainingConfig;
   fingerprint: string;
   history: EpochRecord[];
-  bestObjective: number;
+  bestObjective: number | null;
   adamStep: number;
 }
 

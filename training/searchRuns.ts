@@ -71,7 +71,10 @@ export async function runSearch(options: SearchOptions): Promise<boolean> {
     say(`${configs.length - waiting.length} of ${configs.length} runs are done already`);
   }
   for (const [k, { config, id }] of waiting.entries()) {
-    if (isStopped()) return false;
+    if (isStopped()) {
+      say(`stopped before run ${k + 1}/${waiting.length}; the same command goes on from there`);
+      return false;
+    }
     say(`run ${k + 1}/${waiting.length}, ${id}: ${timeLeft([...results.values()], waiting.length - k)}`);
     const started = performance.now();
     const outcome = await attempt(() => options.train(config, join(out, 'runs', id)));
@@ -98,7 +101,8 @@ async function attempt(
     const finite = Object.entries(figures ?? {}).filter(([, value]) => Number.isFinite(value));
     return figures && { figures: Object.fromEntries(finite) };
   } catch (error) {
-    return { figures: {}, failed: reasonOf(error) };
+    // A worker thread's message carries its stack; the first line says what is wrong.
+    return { figures: {}, failed: reasonOf(error).split('\n')[0] };
   }
 }
 

@@ -82,7 +82,7 @@ describe('runSearch', () => {
 
   it('records a failure with its message, goes on, and repeats it only when asked to', async () => {
     const failing = fakeTrainer((config) => {
-      if (config === configs[1]) throw new InputError('frames must be multiples of 16');
+      if (config === configs[1]) throw new InputError('frames must be multiples of 16\n    at a thread');
       return figures(config);
     });
     expect(await search(failing.train)).toBe(true);

@@ -14,7 +14,7 @@ const nested = <T extends z.ZodType>(schema: T) => schema.prefault({} as never);
 /** Every number that shapes a run; `parseConfig` fills in the defaults. */
 const configSchema = z.strictObject({
   seed: z.int().nonnegative().default(1),
-  epochs: count.default(56),
+  epochs: count.default(60),
   batch: count.default(32),
   /** Adam's learning rate; the schedule multiplies it. */
   learningRate: positive.default(1e-3),
@@ -29,14 +29,14 @@ const configSchema = z.strictObject({
   /** Weight of the digit head's cross entropy. */
   digitWeight: z.number().nonnegative().default(10),
   /** Variances of the predicted tracks, in their own units of [0, 1]. */
-  f0Variance: positive.default(5e-4),
-  voicingVariance: positive.default(0.02),
+  f0Variance: positive.default(1.5e-4),
+  voicingVariance: positive.default(0.015),
   /** Weight of the listener's cross entropy of the digit in a reconstruction. */
-  misheardWeight: z.number().nonnegative().default(10),
+  misheardWeight: z.number().nonnegative().default(40),
   /** Weight of the listener's halved squared distance between the activations of a take and its reconstruction. */
-  mismatchWeight: z.number().nonnegative().default(1),
+  mismatchWeight: z.number().nonnegative().default(3),
   /** Weight of the listener's cross entropy of words decoded between the styles of two takes of a digit. */
-  mixWeight: z.number().nonnegative().default(10),
+  mixWeight: z.number().nonnegative().default(20),
   /** How many such words are decoded for each take of a batch. */
   mixShare: z.number().min(0).max(0.5).default(0.25),
   /** Largest gradient norm of a step; a larger gradient is scaled down to it. */
@@ -53,12 +53,12 @@ const configSchema = z.strictObject({
   validationShare: count.default(25),
   styleDimensions: count.default(40),
   digitDimensions: count.default(8),
-  encoderFilters: z.array(count).min(1).default([32, 64, 128, 160]),
+  encoderFilters: z.array(count).min(1).default([32, 64, 128, 144]),
   decoderFilters: z.array(count).min(2).default([192, 128, 64, 40, 20]),
   leak: z.number().min(0).max(1).default(0.2),
   /** Whether the decoder predicts pitch and voicing too, and from how many hidden units. */
   tracks: z.boolean().default(true),
-  trackUnits: count.default(64),
+  trackUnits: count.default(80),
   melBands: count.default(defaultFormat.melBands),
   frames: count.default(defaultFormat.frames),
   threads: count.default(2),

@@ -7,7 +7,7 @@ import { digitAnchor, styleAt } from '../../src/model/latent.ts';
 import { openModel, type NodeModel } from '../../src/model/nodeModel.ts';
 import { renderClip } from '../../src/worklet/render.ts';
 import { openCorpus } from '../../training/corpus.ts';
-import { meanOf, measure, mostLikelyDigit } from '../../training/evaluate.ts';
+import { meanOf, measure, mostLikelyDigit } from '../../training/figures.ts';
 import { prepareCorpus } from '../../training/prepare.ts';
 import { hasFsdd, testCorpus } from '../helpers/corpus.ts';
 

@@ -1,4 +1,4 @@
-// The command line: say, sample, regenerate, listen, invert. Results on stdout, progress and errors on stderr, exit 1 on any error.
+// The command line: say, sample, walk, sweep, regenerate, listen, invert. Results on stdout, progress and errors on stderr, exit 1 on any error.
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, Option } from 'commander';
 import { InputError } from '../contract/errors.ts';
@@ -6,6 +6,7 @@ import { defaultPlaying, playings } from '../contract/playing.ts';
 import type { InvertOptions } from './invert.ts';
 import type { ListenOptions } from './listen.ts';
 import {
+  anchorOf,
   digitList,
   highestOutputRate,
   largestCount,
@@ -14,7 +15,7 @@ import {
   wholeNumber,
 } from './options.ts';
 import type { RegenerateOptions } from './regenerate.ts';
-import type { SampleOptions, SayOptions } from './say.ts';
+import type { SampleOptions, SayOptions, SweepOptions, WalkOptions } from './say.ts';
 
 /** Found wherever the command is started from. */
 const shippedModel = fileURLToPath(new URL('../../public/models/fsdd', import.meta.url));
@@ -45,22 +46,38 @@ function program(): Command {
         .default(defaultPlaying),
     );
 
-  // The commands' modules are loaded when they are needed: --help does not wait for the network library.
-  played(model(seed(common(root.command('say')))))
-    .description('speak digits in styles drawn from the model: {digit}_{kkk}.wav')
-    .addOption(
+  const digits = (command: Command): Command =>
+    command.addOption(
       new Option('--digits <digits>', 'which digits')
         .argParser(digitList)
         .default(digitList('0123456789'), '0123456789'),
-    )
+    );
+  const steps = (command: Command): Command =>
+    command.option('--steps <n>', 'places on the way, both ends included', wholeNumber(2, largestCount), 11);
+
+  // The commands' modules are loaded when they are needed: --help does not wait for the network library.
+  digits(played(model(seed(common(root.command('say'))))))
+    .description('speak digits in styles drawn from the model: {digit}_{kkk}.wav')
     .option('--count <n>', 'clips of each digit', wholeNumber(1, largestCount), 1)
     .option('--voice <name>', 'one of the voices of the model; a voice is drawn for each clip otherwise')
     .action(async (options: SayOptions) => (await import('./say.ts')).say(options));
 
   played(model(seed(common(root.command('sample')))))
-    .description('draw clips freely, digit and voice uniform: {digit}_{kkk}.wav')
+    .description('draw clips freely, digits uniform, styles from N(0, I): {digit}_{kkk}.wav')
     .option('--count <n>', 'clips in all', wholeNumber(1, largestCount), 1)
     .action(async (options: SampleOptions) => (await import('./say.ts')).sample(options));
+
+  steps(played(model(common(root.command('walk')))))
+    .description('a straight line in the latent space from one anchor to another: {digit}_{kkk}.wav')
+    .requiredOption('--from <digit:voice>', 'where to start, such as 3:george', anchorOf)
+    .requiredOption('--to <digit:voice>', 'where to end', anchorOf)
+    .action(async (options: WalkOptions) => (await import('./say.ts')).walk(options));
+
+  digits(steps(played(model(common(root.command('sweep'))))))
+    .description('one knob through its whole range for each digit: {digit}_{kkk}.wav')
+    .requiredOption('--knob <knob>', 'number of the knob from 1, or its name')
+    .option('--voice <name>', 'voice to start from; the first of the model otherwise')
+    .action(async (options: SweepOptions) => (await import('./say.ts')).sweep(options));
 
   played(model(common(root.command('regenerate'))))
     .description('recordings through the encoder and the decoder, under the same base names')
@@ -111,7 +128,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.
 try {
   if (process.argv.length < 3) {
     throw new InputError(
-      'give a command: say, sample, regenerate, listen or invert; numvox --help tells more',
+      'give a command: say, sample, walk, sweep, regenerate, listen or invert; numvox --help tells more',
     );
   }
   await program().parseAsync();

@@ -1,5 +1,6 @@
 // Option values of the command line: text to checked numbers, with messages that say what is allowed.
 import { InvalidArgumentError } from 'commander';
+import type { Anchor } from './draws.ts';
 
 /** A parser for whole numbers in [min, max], for commander's option(). */
 export function wholeNumber(min: number, max: number): (text: string) => number {
@@ -20,6 +21,15 @@ export function digitList(text: string): number[] {
   const digits = Array.from(text, Number);
   if (new Set(digits).size < digits.length) throw new InvalidArgumentError('Each digit may be given once.');
   return digits;
+}
+
+/** A digit in a voice, such as 3:george. */
+export function anchorOf(text: string): Anchor {
+  const [, digit, voice] = /^([0-9]):(.+)$/.exec(text) ?? [];
+  if (digit === undefined || voice === undefined) {
+    throw new InvalidArgumentError('It must be a digit and a voice, such as 3:george.');
+  }
+  return { digit: Number(digit), voice };
 }
 
 /** File numbers have three figures. */

@@ -73,8 +73,21 @@ export type TrainingConfig = Readonly<z.infer<typeof configSchema>>;
  * @throws InputError naming the fields that are wrong
  */
 export function parseConfig(json: unknown): TrainingConfig {
-  const result = configSchema.safeParse(json);
+  const result = configSchema.superRefine(checkSizes).safeParse(json);
   if (result.success) return Object.freeze(result.data);
   const faults = result.error.issues.map((issue) => `${issue.path.join('.') || 'config'}: ${issue.message}`);
   throw new InputError(`training configuration: ${faults.join('; ')}`);
+}
+
+/** The decoder doubles its map at every layer: frames and bands must be that often even. */
+function checkSizes(config: z.infer<typeof configSchema>, context: z.RefinementCtx): void {
+  const multiple = 2 ** (config.decoderFilters.length - 1);
+  for (const field of ['frames', 'melBands'] as const) {
+    if (config[field] % multiple === 0) continue;
+    context.addIssue({
+      code: 'custom',
+      path: [field],
+      message: `must be a multiple of ${multiple} with ${config.decoderFilters.length} decoderFilters, got ${config[field]}`,
+    });
+  }
 }

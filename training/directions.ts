@@ -90,6 +90,7 @@ const trialStep = 0.75;
  * measure and the metric of audible change, G = E[J' J] of the band features. The measures' gradients come first, made
  * orthogonal one after the other, the one that moves its measure most (in deviations over words) first; the principal axes of G
  * among what is left follow, each named by the two speakers between whom it moves what the listener hears.
+ * @param onStep told how many of the words are done
  * @param listener names the speaker directions; without one, or with one speaker, they are called "style"
  */
 export async function findDirections(
@@ -97,6 +98,7 @@ export async function findDirections(
   listener: Listener | undefined,
   count: number,
   seed: number,
+  onStep: (done: number, steps: number) => void = () => undefined,
 ): Promise<Direction[]> {
   const { format } = model.bundle.manifest;
   const size = model.bundle.manifest.latent.styleDimensions;
@@ -119,7 +121,7 @@ export async function findDirections(
   const metric = Matrix.zeros(size, size);
   const gradients = Matrix.zeros(names.length + speakers.length, size);
   const baseMeasures: number[][] = [];
-  for (const base of bases) {
+  for (const [b, base] of bases.entries()) {
     const trials = Array.from({ length: size }, (_, k) => ({
       digit: base.digit,
       style: base.style.map((value, i) => (i === k ? value + trialStep : value)),
@@ -135,6 +137,7 @@ export async function findDirections(
         gradients.set(a, k, gradients.get(a, k) + slope);
       }),
     );
+    onStep(b + 1, bases.length);
   }
 
   const strength = (a: number) => {

@@ -82,7 +82,9 @@ async function main(): Promise<void> {
         `digit named by the encoder ${(100 * f.digitAccuracy).toFixed(2)} %${pitch}`,
     );
   }
-  const bar = new SingleBar({ format: 'hearing [{bar}] {value}/{total} clips, {eta_formatted} left' });
+  const bar = new SingleBar({
+    format: 'hearing [{bar}] {value}/{total} clips and walks, {eta_formatted} left',
+  });
   const fftModule = loadFftModule();
   const evaluation = await evaluate({
     model,

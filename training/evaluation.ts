@@ -62,6 +62,7 @@ export interface EvaluationOptions {
   readonly share?: number;
   readonly playing?: Playing | undefined;
   readonly fftModule?: WebAssembly.Module | undefined;
+  /** Told how many clips and walks are done. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -107,6 +108,7 @@ export async function evaluate(options: EvaluationOptions): Promise<Evaluation> 
     ['regenerate, test', await regenerated(model, listener, shownTest)],
   ];
   const total = rendered.reduce((sum, [, points]) => sum + points.length, 0);
+  const walkTotal = some(walkCount);
   let done = 0;
   const rows: EvaluationRow[] = [];
   for (const [name, set] of [
@@ -123,11 +125,14 @@ export async function evaluate(options: EvaluationOptions): Promise<Evaluation> 
       const decoded = await model.decode(part.map(({ point }) => point));
       hearings.push(...(await listener.hear(decoded.map((features) => asHeard(features, options)))));
       done += part.length;
-      options.onProgress?.(done, total);
+      options.onProgress?.(done, total + walkTotal);
     }
     rows.push(rowOf(name, points, hearings, voices));
   }
-  return { rows, walks: await walkFigures(model, listener, some(walkCount), seed) };
+  const walks = await walkFigures(model, listener, walkTotal, seed, (walk) =>
+    options.onProgress?.(total + walk, total + walkTotal),
+  );
+  return { rows, walks };
 }
 
 /** Features of the sound that a clip makes, as a recording of it would give them. */
@@ -247,6 +252,7 @@ async function walkFigures(
   listener: Listener,
   walks: number,
   seed: number,
+  onWalk: (done: number) => void,
 ): Promise<WalkFigures> {
   const { manifest } = model.bundle;
   const { format } = manifest;
@@ -291,6 +297,7 @@ async function walkFigures(
       levels.push(loudestDb(features, format));
       leastVoicing = Math.min(leastVoicing, mostVoiced(features, format) ?? 1);
     });
+    onWalk(walk + 1);
   }
   return {
     walks,

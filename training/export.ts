@@ -1,4 +1,5 @@
 // From trained parameters to a bundle on disk: prior, anchors, directions, figures, float16 weights and the report.
+import { SingleBar } from 'cli-progress';
 import type { Bundle } from '../src/model/bundle.ts';
 import { partShapes, type BundlePart } from '../src/model/bundle.ts';
 import { loadBundleFromFolder, saveBundle } from '../src/model/bundle.node.ts';
@@ -95,17 +96,18 @@ export async function exportBundle(
     model.encode(train.features),
   );
   const latents = encodings.map(({ latent }) => latent);
-  say('fitting the prior map');
-  const fitted = await fitPriorMap(
-    { means: latents, logVariances: encodings.map((e) => e.logVariance), digits, speakers },
-    draft.digitAnchors,
-    config.priorMap,
-    config.seed,
+  const fitted = await withBar('fitting the prior map', (onStep) =>
+    fitPriorMap(
+      { means: latents, logVariances: encodings.map((e) => e.logVariance), digits, speakers },
+      draft.digitAnchors,
+      config.priorMap,
+      config.seed,
+      onStep,
+    ),
   );
   for (const [name, values] of fitted.tensors) tensors.set(name, values);
   const mapped = { ...draft, priorMap: fitted.shape };
 
-  say('finding voices, directions and map');
   const { styles, directions } = await using(
     mapped,
     tensors,
@@ -163,6 +165,22 @@ export async function exportBundle(
   ear.dispose();
   model.dispose();
   return bundle;
+}
+
+/** Runs `work` under a progress bar with the time left. */
+async function withBar<T>(
+  what: string,
+  work: (onStep: (done: number, steps: number) => void) => Promise<T>,
+): Promise<T> {
+  const bar = new SingleBar({ format: `${what} [{bar}] {percentage} %, {eta_formatted} left` });
+  try {
+    return await work((done, steps) => {
+      if (done === 1) bar.start(steps, done);
+      else bar.update(done);
+    });
+  } finally {
+    bar.stop();
+  }
 }
 
 /** Runs `work` with a model of what has been made so far. */

@@ -7,6 +7,7 @@ import { loadBundleFromFolder } from '../../src/model/bundle.node.ts';
 import { Decoder } from '../../src/model/decoder.ts';
 import { compileKernels, initWasmBackend } from '../../src/model/kernels/node.ts';
 import { registerFastKernels, unregisterFastKernels } from '../../src/model/kernels/register.ts';
+import { priorMapOf } from '../../src/model/priorMap.ts';
 import type { BackendName, FromInference } from '../../src/model/protocol.ts';
 import { inferenceWorkerFile } from '../helpers/page.ts';
 import { launch, openPage } from '../browser/browser.ts';
@@ -15,13 +16,26 @@ import { medianSeconds, row, type Row } from './row.ts';
 const model = fileURLToPath(new URL('../../public/models/fsdd', import.meta.url));
 
 async function nodeMilliseconds(backend: BackendName, repeats: number): Promise<number> {
-  const bundle = await loadBundleFromFolder(model, ['decoder']);
+  const bundle = await loadBundleFromFolder(model, ['decoder', 'prior-map']);
   const decoder = await Decoder.create(bundle, backend);
   const digit = Float32Array.from(bundle.manifest.digitAnchors[1]);
   const style = Float32Array.from(bundle.manifest.speakers[0].styles[1]);
   const seconds = await medianSeconds(repeats, () => decoder.decode(digit, style));
   decoder.dispose();
   return 1000 * seconds;
+}
+
+/** The prior map alone, which every decode runs first. */
+async function priorMapMilliseconds(): Promise<number> {
+  const bundle = await loadBundleFromFolder(model, ['prior-map']);
+  const { digitAnchors, speakers } = bundle.manifest;
+  const map = priorMapOf(bundle);
+  const calls = 100;
+  const seconds = await medianSeconds(20, () => {
+    for (let i = 0; i < calls; i++) map.toLatent(digitAnchors[1], speakers[0].styles[1]);
+    return Promise.resolve();
+  });
+  return (1000 * seconds) / calls;
 }
 
 type Ready = Extract<FromInference, { type: 'ready' }>;
@@ -67,6 +81,7 @@ export async function benchDecode(): Promise<Row[]> {
   await initWasmBackend();
   const ours = await nodeMilliseconds('wasm', 30);
   unregisterFastKernels();
+  const priorMap = await priorMapMilliseconds();
   const stock = await nodeMilliseconds('wasm', 5);
   registerFastKernels(await compileKernels());
   const cpu = await nodeMilliseconds('cpu', 3);
@@ -74,6 +89,7 @@ export async function benchDecode(): Promise<Row[]> {
   const browser = await inChromium(['wasm', 'webgl']);
   return [
     row('Node, wasm, our kernels', ours, 2, 'ms', 'target 10, wanted 4'),
+    row('of which prior map', priorMap, 3, 'ms', `${((100 * priorMap) / ours).toFixed(1)} % of a decode`),
     row('Node, wasm as shipped', stock, 1, 'ms', 'reference'),
     row('Node, cpu', cpu, 0, 'ms', 'reference'),
     ...browser.map(({ backend, milliseconds, renderer }) =>

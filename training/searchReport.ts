@@ -4,7 +4,7 @@ import { InputError } from '../src/contract/errors.ts';
 import type { SearchResult } from './searchRuns.ts';
 
 /** Figures of which more is better, by their names; of all others less is. */
-const moreIsBetter = /accuracy|confidence|agreement/i;
+const moreIsBetter = /accuracy|heard|confidence/i;
 const klNames: Readonly<Record<string, string>> = {
   validation: 'validationKl',
   heldOut: 'heldOutKlNats',

@@ -1,7 +1,11 @@
 // One run of a search on a real corpus, and the figures that it is compared by.
 import { join } from 'node:path';
+import { sampleDraws } from '../src/cli/draws.ts';
+import type { Bundle } from '../src/model/bundle.ts';
 import { loadBundleFromFolder } from '../src/model/bundle.node.ts';
 import type { Manifest } from '../src/model/manifest.ts';
+import { openListener } from '../src/model/nodeListener.ts';
+import { modelOf } from '../src/model/nodeModel.ts';
 import { readHistory, type EpochRecord } from './checkpoint.ts';
 import { train, type TrainOptions } from './run.ts';
 import type { SearchTrainer } from './searchRuns.ts';
@@ -26,6 +30,8 @@ export const figureNames: readonly string[] = [
   ...epochFigures.map((name) => named('validation', name)),
   ...bundleFigures.map((name) => named('heldOut', name)),
   ...bundleFigures.map((name) => named('train', name)),
+  'sampleHeard',
+  'sampleConfidence',
   'epochs',
   'trainingSeconds',
 ];
@@ -35,6 +41,8 @@ export const shownFigures: readonly string[] = [
   'validationErrorShare',
   'validationKl',
   'validationMisheard',
+  'sampleHeard',
+  'sampleConfidence',
   'trainErrorShare',
   'heldOutErrorShare',
   'heldOutKlNats',
@@ -47,9 +55,33 @@ export function searchTrainer(options: Omit<TrainOptions, 'out' | 'resume'>): Se
     const runFolder = join(folder, 'training');
     const resume = (await readHistory(runFolder)) !== undefined;
     if (!(await train(config, { ...options, out: folder, resume }))) return null;
-    const { manifest } = await loadBundleFromFolder(folder, []);
-    return figuresOf(manifest, (await readHistory(runFolder)) ?? []);
+    const bundle = await loadBundleFromFolder(folder, ['decoder', 'prior-map', 'listener']);
+    return {
+      ...figuresOf(bundle.manifest, (await readHistory(runFolder)) ?? []),
+      ...(await sampleFigures(bundle)),
+    };
   };
+}
+
+const samples = 400;
+
+/**
+ * How words of u ~ N(0, I) are understood, by the run's own listener on the decoded features: share heard as meant and mean
+ * confidence. Runs of one search share their listener as long as its configuration does not vary.
+ */
+async function sampleFigures(bundle: Bundle): Promise<Record<'sampleHeard' | 'sampleConfidence', number>> {
+  const model = modelOf(bundle);
+  const listener = openListener(bundle);
+  try {
+    const draws = sampleDraws(bundle, samples, 1);
+    const hearings = await listener.hear(await model.decode(draws.map(({ point }) => point)));
+    const heard = draws.filter(({ digit }, i) => hearings[i].digit.label === String(digit)).length;
+    const confidence = draws.reduce((sum, { digit }, i) => sum + hearings[i].digit.probabilities[digit], 0);
+    return { sampleHeard: heard / samples, sampleConfidence: confidence / samples };
+  } finally {
+    listener.dispose();
+    model.dispose();
+  }
 }
 
 /**

@@ -9,6 +9,7 @@ import type { Labels } from './labels.ts';
 import type { ListenerConfig } from './listenerConfig.ts';
 import { layoutOf, type ParameterLayout, type ParameterSlot } from './parameters.ts';
 import { normEpsilon } from './vae.ts';
+import { zeroVariables } from './variables.ts';
 
 /** Takes to learn from at once. */
 export interface ListenerBatch {
@@ -41,10 +42,7 @@ export class ListenerStep {
     this.#listener = listener;
     this.#layout = layout;
     this.#config = config;
-    this.#variables = tf.tidy(
-      () =>
-        new Map(layout.slots.map(({ name, shape }) => [name, tf.variable(tf.zeros([...shape]), true, name)])),
-    );
+    this.#variables = zeroVariables(layout.slots);
   }
 
   /**

@@ -6,6 +6,7 @@ import { Random } from '../src/dsp/random.ts';
 import type { Manifest, PriorMapShape } from '../src/model/manifest.ts';
 import { couplingHalves, priorMapShapes } from '../src/model/priorMap.ts';
 import { Adam, learningRateAt } from './adam.ts';
+import { zeroVariables } from './variables.ts';
 
 const count = z.int().positive();
 
@@ -183,9 +184,7 @@ class FlowStep {
         offset += length;
         return slot;
       });
-    this.#variables = new Map(
-      this.slots.map(({ name, shape: dims }) => [name, tf.variable(tf.zeros(dims), true, name)]),
-    );
+    this.#variables = zeroVariables(this.slots);
   }
 
   /** Hidden layers with variance 1 / fan-in (Glorot & Bengio 2010), the last layer near 0: the flow starts as the identity. */

@@ -14,6 +14,7 @@ import {
 } from '../src/model/network.ts';
 import type { TrainingConfig } from './config.ts';
 import { viewOf, type ParameterLayout, type ParameterSlot } from './parameters.ts';
+import { zeroVariables } from './variables.ts';
 
 /** Added to the variances of batch normalisation. */
 export const normEpsilon = 1e-3;
@@ -108,9 +109,7 @@ export class VaeStep {
     }
     this.#layout = layout;
     this.#config = config;
-    this.#variables = new Map(
-      layout.slots.map(({ name, shape }) => [name, tf.variable(tf.zeros([...shape]), true, name)]),
-    );
+    this.#variables = zeroVariables(layout.slots);
   }
 
   /**

@@ -58,20 +58,7 @@ export async function loadCheckpoint(
   fingerprint: string,
   trainer: Trainer,
 ): Promise<RunState> {
-  const path = join(folder, file);
-  let bytes: Buffer;
-  try {
-    bytes = await readFile(path);
-  } catch {
-    throw new InputError(`there is no checkpoint at ${path} to resume from; train without --resume`);
-  }
-  const end = bytes.indexOf('\n');
-  const header = parseHeader(bytes.subarray(0, Math.max(0, end)).toString(), path);
-  if (JSON.stringify(header.config) !== JSON.stringify(config) || header.fingerprint !== fingerprint) {
-    throw new InputError(
-      `${path} belongs to a run with another configuration or corpus; give the same ones, or train without --resume`,
-    );
-  }
+  const { path, bytes, end, header } = await readFitting(folder, config, fingerprint);
   const state: RunState = {
     config,
     fingerprint,
@@ -96,6 +83,41 @@ export async function loadCheckpoint(
   }
   trainer.adam.step = header.adamStep;
   return state;
+}
+
+/**
+ * Says at once what `loadCheckpoint` would say once there is a trainer.
+ * @throws InputError when there is no checkpoint, or it belongs to another configuration or corpus
+ */
+export async function requireCheckpoint(
+  folder: string,
+  config: TrainingConfig,
+  fingerprint: string,
+): Promise<void> {
+  await readFitting(folder, config, fingerprint);
+}
+
+/** The bytes of a run's checkpoint, where its header ends, and the header. */
+async function readFitting(
+  folder: string,
+  config: TrainingConfig,
+  fingerprint: string,
+): Promise<{ path: string; bytes: Buffer; end: number; header: Header }> {
+  const path = join(folder, file);
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(path);
+  } catch {
+    throw new InputError(`there is no checkpoint at ${path} to resume from; train without --resume`);
+  }
+  const end = bytes.indexOf('\n');
+  const header = parseHeader(bytes.subarray(0, Math.max(0, end)).toString(), path);
+  if (JSON.stringify(header.config) !== JSON.stringify(config) || header.fingerprint !== fingerprint) {
+    throw new InputError(
+      `${path} belongs to a run with another configuration or corpus; give the same ones, or train without --resume`,
+    );
+  }
+  return { path, bytes, end, header };
 }
 
 /** The losses of every finished epoch of the run in `folder`; undefined when it has no checkpoint. */

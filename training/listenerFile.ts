@@ -47,16 +47,15 @@ export async function readListener(
   } catch {
     return undefined;
   }
-  let kept: Kept;
   try {
-    kept = JSON.parse(text) as Kept;
+    const kept = JSON.parse(text) as Kept;
+    if (kept.fingerprint !== fingerprint) return undefined;
+    const tensors = Object.entries(kept.tensors).map(([name, encoded]) => {
+      const bytes = new Uint8Array(Buffer.from(encoded, 'base64'));
+      return [name, new Float32Array(bytes.buffer)] as const;
+    });
+    return { shape: kept.shape, figures: kept.figures, tensors: new Map(tensors) };
   } catch {
     throw new InputError(`${path} is damaged; remove it, and the listener is trained again`);
   }
-  if (kept.fingerprint !== fingerprint) return undefined;
-  const tensors = Object.entries(kept.tensors).map(([name, encoded]) => {
-    const bytes = new Uint8Array(Buffer.from(encoded, 'base64'));
-    return [name, new Float32Array(bytes.buffer)] as const;
-  });
-  return { shape: kept.shape, figures: kept.figures, tensors: new Map(tensors) };
 }

@@ -4,7 +4,7 @@ import { SingleBar } from 'cli-progress';
 import { InputError } from '../src/contract/errors.ts';
 import { defaultFormat, defaultTracks, type SpectrogramFormat } from '../src/contract/spectrogram.ts';
 import { hasNativeBackend, initTrainingBackend } from './backend.ts';
-import { loadCheckpoint, saveCheckpoint, type RunState } from './checkpoint.ts';
+import { loadCheckpoint, requireCheckpoint, saveCheckpoint, type RunState } from './checkpoint.ts';
 import type { TrainingConfig } from './config.ts';
 import { openCorpus, type Corpus } from './corpus.ts';
 import { trainListener, type TrainedListener } from './listener.ts';
@@ -64,6 +64,9 @@ export async function train(config: TrainingConfig, options: TrainOptions): Prom
     `${corpus.name}: ${count(sides.train)} takes to train on, ${count(sides.validation)} for validation, ${count(sides.test)} held out`,
   );
 
+  const fingerprint = JSON.stringify({ corpus: corpus.name, takes: prepared.digits.length, format });
+  // Before the listener, which takes minutes.
+  if (options.resume) await requireCheckpoint(runFolder, config, fingerprint);
   const speakers = speakersOf(corpus, sides.train);
   const listener = await listenerOf(config, options, shape.format, corpus, prepared, sides, runFolder, say);
   if (!listener) return false;
@@ -71,7 +74,6 @@ export async function train(config: TrainingConfig, options: TrainOptions): Prom
   const trainer = await Trainer.start(config, shape, prepared, threads, listener);
   try {
     say(`computing on ${await trainer.backend}, ${threads} thread${threads > 1 ? 's' : ''}`);
-    const fingerprint = JSON.stringify({ corpus: corpus.name, takes: prepared.digits.length, format });
     const state: RunState = options.resume
       ? await loadCheckpoint(runFolder, config, fingerprint, trainer)
       : {

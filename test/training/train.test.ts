@@ -24,6 +24,9 @@ beforeAll(() => {
     styleDimensions: 3,
     encoderFilters: [4],
     decoderFilters: [4, 4],
+    trackUnits: 4,
+    listener: { epochs: 1, bands: 16, filters: [3], units: 4, vocoderShare: 0 },
+    priorMap: { steps: 20, couplings: 2, units: 8 },
   };
   writeFileSync(config, JSON.stringify({ ...tiny, melBands: 16, patience: 1000, threads: 1 }));
 });

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
+import { frameValues } from '../../src/contract/spectrogram.ts';
 import { Random } from '../../src/dsp/random.ts';
 import type { KernelExports } from '../../src/model/kernels/heap.ts';
 import { compileKernels, initWasmBackend } from '../../src/model/kernels/node.ts';
@@ -31,14 +32,16 @@ async function productRate(module: WebAssembly.Module): Promise<number> {
 /** Seconds of one step of the default configuration on the current backend. */
 async function stepSeconds(takes: number, repeats: number): Promise<number> {
   const config = parseConfig({});
-  const { shape } = shapeOf(config);
+  const shape = shapeOf(config);
   const layout = parameterLayout(shape);
   const random = new Random(1);
   const parameters = new Float32Array(layout.length);
   const statistics = new Float32Array(layout.statisticsLength);
   initialise(layout, parameters, statistics, random);
   const share = {
-    features: Float32Array.from({ length: takes * config.frames * config.melBands }, () => random.uniform()),
+    features: Float32Array.from({ length: takes * config.frames * frameValues(shape.format) }, () =>
+      random.uniform(),
+    ),
     digits: Uint8Array.from({ length: takes }, () => random.integer(10)),
   };
   const gradient = new Float32Array(layout.length);

@@ -7,7 +7,7 @@ import { writeWav } from '../../src/cli/wav.ts';
 import { Random } from '../../src/dsp/random.ts';
 import { saveBundle } from '../../src/model/bundle.node.ts';
 import { syntheticTake } from '../../training/synthetic.ts';
-import { tinyListener, tinyManifest, tinyTensors } from '../helpers/bundle.ts';
+import { tinyManifest, tinyManifestVersion1, tinyTensors } from '../helpers/bundle.ts';
 import { numvox } from '../helpers/command.ts';
 
 let home = '';
@@ -16,9 +16,9 @@ const at = (name: string): string => join(home, name);
 beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), 'numvox-listen-'));
   const tiny = tinyManifest();
-  const manifest = { ...tiny, format: { ...tiny.format, frames: 48 }, listener: tinyListener };
+  const manifest = { ...tiny, format: { ...tiny.format, frames: 48 } };
   await saveBundle(at('model'), manifest, tinyTensors(manifest));
-  await saveBundle(at('deaf'), tinyManifest(), tinyTensors());
+  await saveBundle(at('deaf'), tinyManifestVersion1(), tinyTensors(tinyManifestVersion1()));
   for (let k = 0; k < 27; k++) {
     writeWav(at(`word${k}.wav`), syntheticTake(k % 10, k % 3, 8000, new Random(k)), 8000);
   }

@@ -127,6 +127,38 @@ test('sample numbers its clips through and draws several digits', async () => {
   expect(stdout.trimEnd().split('\n')).toHaveLength(12);
 });
 
+test('walk writes {digit}_{kkk}.wav from one anchor to the other, each clip named by the nearer', async () => {
+  const { code, stdout, stderr } = await numvox(
+    ...['walk', '--model', model, '--from', '3:ann', '--to', '8:ben', '--steps', '5', '--out', at('walk')],
+  );
+  expect([code, stderr]).toEqual([0, '']);
+  const names = ['3_000.wav', '3_001.wav', '3_002.wav', '8_003.wav', '8_004.wav'];
+  expect(readdirSync(at('walk')).sort()).toEqual(names);
+  expect(stdout).toBe(names.map((name, k) => `${at('walk', name)}\t${(k / 4).toFixed(3)}\n`).join(''));
+  expect(Math.max(...readWav(at('walk', '8_003.wav')).samples)).toBeGreaterThan(0.001);
+});
+
+test('sweep writes {digit}_{kkk}.wav for each digit; a knob goes by number or name', async () => {
+  const run = (knob: string, out: string): Promise<Finished> =>
+    numvox(
+      ...['sweep', '--model', model, '--knob', knob, '--steps', '3', '--digits', '05'],
+      ...['--voice', 'ben', '--out', at(out)],
+    );
+  const { code, stdout, stderr } = await run('2', 'sweep1');
+  expect([code, stderr]).toEqual([0, '']);
+  const names = ['0_000.wav', '0_001.wav', '0_002.wav', '5_000.wav', '5_001.wav', '5_002.wav'];
+  expect(readdirSync(at('sweep1')).sort()).toEqual(names);
+  const notes = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split('\t')[1]);
+  expect(notes).toEqual(['-2.00', '0.00', '2.00', '-2.00', '0.00', '2.00']);
+  expect((await run('ann to ben', 'sweep2')).code).toBe(0);
+  for (const name of names) {
+    expect(readFileSync(at('sweep2', name)).equals(readFileSync(at('sweep1', name)))).toBe(true);
+  }
+});
+
 describe('regenerate', () => {
   test('keeps base names and goes on past bad files', async () => {
     const out = at('regenerated');
@@ -210,7 +242,7 @@ describe('regenerate', () => {
 
 describe('errors: one line, exit 1', () => {
   test.each<[string, () => string[], RegExp]>([
-    ['no command', () => [], /give a command: say, sample, regenerate, listen or invert/],
+    ['no command', () => [], /give a command: say, sample, walk, sweep, regenerate, listen or invert/],
     ['an unknown command', () => ['sing'], /unknown command 'sing'/],
     ['no --out', () => ['say'], /'--out <dir>' not specified/],
     [
@@ -231,6 +263,36 @@ describe('errors: one line, exit 1', () => {
     [
       'an unknown voice',
       () => ['say', '--model', model, '--voice', 'zoe', '--out', at('x')],
+      /the model has no voice zoe; it has ann, ben/,
+    ],
+    [
+      'a walk from no anchor',
+      () => ['walk', '--model', model, '--from', 'ann', '--to', '3:ben', '--out', at('x')],
+      /'ann' is invalid.*a digit and a voice, such as 3:george/,
+    ],
+    [
+      'a walk to an unknown voice',
+      () => ['walk', '--model', model, '--from', '3:ann', '--to', '3:zoe', '--out', at('x')],
+      /the model has no voice zoe; it has ann, ben/,
+    ],
+    [
+      'a walk of one step',
+      () => ['walk', '--model', model, '--from', '3:ann', '--to', '3:ben', '--steps', '1', '--out', at('x')],
+      /'1' is invalid.*from 2 to 1000/,
+    ],
+    [
+      'a walk without an end',
+      () => ['walk', '--model', model, '--from', '3:ann', '--out', at('x')],
+      /'--to <digit:voice>' not specified/,
+    ],
+    [
+      'a knob that the model lacks',
+      () => ['sweep', '--model', model, '--knob', '3', '--out', at('x')],
+      /--knob must be a knob of the model, got 3; it has 1 \(duration\), 2 \(ann to ben\)/,
+    ],
+    [
+      'a sweep in an unknown voice',
+      () => ['sweep', '--model', model, '--knob', '1', '--voice', 'zoe', '--out', at('x')],
       /the model has no voice zoe; it has ann, ben/,
     ],
     [

@@ -1,18 +1,33 @@
 // Small bundles with random weights: quick to make, and complete.
 import { Random } from '../../src/dsp/random.ts';
-import { defaultFormat } from '../../src/contract/spectrogram.ts';
-import { bundleParts, partShapes } from '../../src/model/bundle.ts';
+import { defaultFormat, defaultTracks } from '../../src/contract/spectrogram.ts';
+import { bundleParts, partShapes, type Bundle } from '../../src/model/bundle.ts';
 import { bundleFormatVersion, type Manifest } from '../../src/model/manifest.ts';
 
 const figures = { takes: 0, errorShare: 0, meanSquaredError: 0, klNats: 0, digitAccuracy: 0 };
 
-/** A manifest of a tiny network (16 frames x 16 bands) with two voices. */
-export function tinyManifest(): Omit<Manifest, 'tensors'> {
+/** The listener's part of a tiny manifest: digit, two speakers and a gender. */
+export const tinyListener: NonNullable<Manifest['listener']> = {
+  bands: 8,
+  floor: 1e-3,
+  filters: [3, 4],
+  units: 5,
+  leak: 0.2,
+  heads: [
+    { name: 'digit', labels: Array.from({ length: 10 }, (_, d) => String(d)) },
+    { name: 'speaker', labels: ['ann', 'ben'] },
+    { name: 'gender', labels: ['female', 'male'] },
+  ],
+  figures: { train: {}, test: {} },
+};
+
+/** A manifest of the first format version: a tiny network (16 frames x 16 bands) with two voices, and nothing beside it. */
+export function tinyManifestVersion1(): Omit<Manifest, 'tensors'> {
   const random = new Random(3);
   const vector = (length: number) => Array.from({ length }, () => random.normal());
   const rows = (length: number) => Array.from({ length: 10 }, () => vector(length));
   return {
-    formatVersion: bundleFormatVersion,
+    formatVersion: 1,
     name: 'tiny',
     corpus: { name: 'none', licence: 'none', attribution: 'random numbers', url: '' },
     format: { ...defaultFormat, frames: 16, melBands: 16 },
@@ -32,20 +47,28 @@ export function tinyManifest(): Omit<Manifest, 'tensors'> {
   };
 }
 
-/** The listener's part of a tiny manifest: digit, two speakers and a gender. */
-export const tinyListener: NonNullable<Manifest['listener']> = {
-  bands: 8,
-  floor: 1e-3,
-  filters: [3, 4],
-  units: 5,
-  leak: 0.2,
-  heads: [
-    { name: 'digit', labels: Array.from({ length: 10 }, (_, d) => String(d)) },
-    { name: 'speaker', labels: ['ann', 'ben'] },
-    { name: 'gender', labels: ['female', 'male'] },
-  ],
-  figures: { train: {}, test: {} },
-};
+/** The same network with every part that the current format version knows: tracks, prior map, listener and map. */
+export function tinyManifest(): Omit<Manifest, 'tensors'> {
+  const old = tinyManifestVersion1();
+  const points = 12;
+  return {
+    ...old,
+    formatVersion: bundleFormatVersion,
+    format: { ...old.format, tracks: defaultTracks },
+    architecture: { ...old.architecture, trackUnits: 5 },
+    directions: old.directions.map(({ vector }, k) => ({
+      name: ['duration', 'ann to ben'][k],
+      vector,
+      effect: 0.2 - 0.1 * k,
+    })),
+    priorMap: { couplings: 2, units: 6, scaleBound: 1 },
+    listener: tinyListener,
+    map: {
+      digits: Array.from({ length: points }, (_, i) => i % 10),
+      speakers: Array.from({ length: points }, (_, i) => i % 2),
+    },
+  };
+}
 
 /** Random values for every tensor that the manifest demands. */
 export function tinyTensors(manifest = tinyManifest()): Map<string, Float32Array> {
@@ -61,4 +84,15 @@ export function tinyTensors(manifest = tinyManifest()): Map<string, Float32Array
     }
   }
   return tensors;
+}
+
+/** A bundle in memory with random values for every tensor. */
+export function tinyBundle(manifest: Omit<Manifest, 'tensors'> = tinyManifest()): Bundle {
+  const values = tinyTensors(manifest);
+  const tensors = bundleParts.flatMap((part) =>
+    [...partShapes(manifest, part)].map(
+      ([name, shape]) => [name, { shape, values: values.get(name) ?? new Float32Array(0) }] as const,
+    ),
+  );
+  return { manifest: { ...manifest, tensors: [] }, tensors: new Map(tensors) };
 }

@@ -1,11 +1,18 @@
 // Bundles on disk: a round trip keeps every number to float16, and damage is told from health.
+import { readdirSync } from 'node:fs';
 import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sampleDraws, sayDraws } from '../../src/cli/draws.ts';
 import { InputError } from '../../src/contract/errors.ts';
+import { bundleParts } from '../../src/model/bundle.ts';
 import { loadBundleFromFolder, saveBundle } from '../../src/model/bundle.node.ts';
-import { tinyManifest, tinyTensors } from '../helpers/bundle.ts';
+import { Decoder } from '../../src/model/decoder.ts';
+import { digitAnchor, styleAt } from '../../src/model/latent.ts';
+import { mapOf } from '../../src/model/map.ts';
+import { modelOf, openModel, pointOf } from '../../src/model/nodeModel.ts';
+import { tinyManifest, tinyManifestVersion1, tinyTensors } from '../helpers/bundle.ts';
 
 let folder = '';
 beforeEach(async () => {
@@ -39,6 +46,67 @@ describe('a bundle', () => {
     }
   });
 
+  it('of format version 1 still draws, decodes and encodes: its style is the latent one', async () => {
+    const manifest = tinyManifestVersion1();
+    await saveBundle(folder, manifest, tinyTensors(manifest));
+    expect(readdirSync(folder).sort()).toEqual(['decoder.bin', 'encoder.bin', 'manifest.json', 'prior.bin']);
+    const model = await openModel(folder);
+    const { bundle, priorMap } = model;
+    expect(bundle.manifest.formatVersion).toBe(1);
+    const style = styleAt(bundle.manifest, 1, 3);
+    expect(priorMap.toLatent(digitAnchor(bundle.manifest, 3), style)).toEqual(style);
+    const draws = [...sayDraws(bundle, [3, 4], 2, 1), ...sampleDraws(bundle, 3, 1)];
+    const words = await model.decode(draws.map(({ point }) => point));
+    for (const word of words) {
+      expect(word).toHaveLength(16 * 16);
+      expect(word.every((value) => value >= 0 && value <= 1)).toBe(true);
+    }
+    const [encoding] = await model.encode(words);
+    expect(pointOf(model, encoding, 5).style).toEqual(encoding.latent);
+    model.dispose();
+    const decoder = await Decoder.create(bundle, 'wasm');
+    const [{ point }] = draws;
+    expect(await decoder.decode(point.digit, point.style)).toEqual(words[0]);
+    decoder.dispose();
+    expect(() => mapOf(bundle)).toThrow(/has no map/);
+  });
+
+  it('puts the prior map before the decoder, and its tracks behind the bands', async () => {
+    await saveBundle(folder, tinyManifest(), tinyTensors());
+    const model = await openModel(folder);
+    const { manifest } = model.bundle;
+    const digit = digitAnchor(manifest, 2);
+    const u = Float32Array.of(0.3, -1, 0.5, 2);
+    const [word] = await model.decode([{ digit, style: u }]);
+    expect(word).toHaveLength(16 * (16 + 5));
+    const bare = { ...model.bundle, manifest: { ...manifest, priorMap: undefined } };
+    const plain = modelOf(bare);
+    const [same] = await plain.decode([{ digit, style: model.priorMap.toLatent(digit, u) }]);
+    expect(same).toEqual(word);
+    const decoder = await Decoder.create(model.bundle, 'wasm');
+    expect(await decoder.decode(digit, u)).toEqual(word);
+    for (const one of [model, plain, decoder]) one.dispose();
+  });
+
+  it.each([
+    ['decoder', 'decoder.track.kernel'],
+    ['prior-map', 'priorMap.1.second.bias'],
+    ['listener', 'listener.gender.bias'],
+    ['map', 'map.styles'],
+  ] as const)('is refused when its %s part lacks a tensor, which is named', async (part, name) => {
+    await saveBundle(folder, tinyManifest(), tinyTensors());
+    await edit((manifest) => {
+      manifest.tensors = (manifest.tensors as { name: string }[]).filter((tensor) => tensor.name !== name);
+    });
+    await expect(loadBundleFromFolder(folder)).rejects.toThrow(InputError);
+    await expect(loadBundleFromFolder(folder)).rejects.toThrow(
+      new RegExp(`tensor ${name} must have the shape .*the manifest lists nothing`),
+    );
+    await rm(join(folder, `${part}.bin`));
+    const others = bundleParts.filter((other) => other !== part);
+    expect((await loadBundleFromFolder(folder, others)).tensors.has(name)).toBe(false);
+  });
+
   it('loads only the parts asked for', async () => {
     await saveBundle(folder, tinyManifest(), tinyTensors());
     await rm(join(folder, 'encoder.bin'));
@@ -58,6 +126,21 @@ describe('a bundle', () => {
         'short anchor',
         /digitAnchors\[4\] has 1 numbers, expected 3/,
         () => edit((m) => ((m.digitAnchors as number[][])[4] = [1])),
+      ],
+      [
+        'tracks without units',
+        /format\.tracks and architecture\.trackUnits go together/,
+        () => edit((m) => delete (m.architecture as { trackUnits?: number }).trackUnits),
+      ],
+      [
+        'a listener of other bands',
+        /listener\.bands must divide format\.melBands/,
+        () => edit((m) => ((m.listener as { bands: number }).bands = 7)),
+      ],
+      [
+        'a map of half a label',
+        /map\.digits and map\.speakers must be of one length/,
+        () => edit((m) => (m.map as { digits: number[] }).digits.pop()),
       ],
       [
         'path as weight file',

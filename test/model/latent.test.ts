@@ -1,7 +1,7 @@
 // Moves in latent space: anchors, knobs and draws from the prior.
 import { describe, expect, it } from 'vitest';
 import { digitAnchor, drawFromPrior, speakerIndex, styleAt } from '../../src/model/latent.ts';
-import { tinyManifest, tinyTensors } from '../helpers/bundle.ts';
+import { tinyBundle, tinyManifest, tinyManifestVersion1 } from '../helpers/bundle.ts';
 
 const manifest = { ...tinyManifest(), tensors: [] };
 
@@ -23,25 +23,22 @@ describe('styleAt', () => {
 });
 
 describe('drawFromPrior', () => {
-  const tensors = tinyTensors();
   const z = manifest.latent.styleDimensions;
-  const bundle = {
-    manifest,
-    tensors: new Map([
-      ['prior.means', { shape: [10, 2, z], values: tensors.get('prior.means') ?? new Float32Array() }],
-      ['prior.factors', { shape: [10, 2, z, z], values: tensors.get('prior.factors') ?? new Float32Array() }],
-    ]),
-  };
+  const bundle = tinyBundle();
 
-  it('is the mean at zero and mean + L n elsewhere', () => {
-    const mean = drawFromPrior(bundle, 6, 1, new Float32Array(z));
+  it.each([
+    ['one factor for each voice behind a prior map', tinyManifest(), 1],
+    ['one for each digit and voice without', tinyManifestVersion1(), 6 * 2 + 1],
+  ])('is the mean at zero and mean + L n elsewhere: %s', (_, whole, factor) => {
+    const own = tinyBundle(whole);
+    const mean = drawFromPrior(own, 6, 1, new Float32Array(z));
     const start = (6 * 2 + 1) * z;
-    expect([...mean]).toEqual([...bundle.tensors.get('prior.means')!.values.slice(start, start + z)]);
+    expect([...mean]).toEqual([...own.tensors.get('prior.means')!.values.slice(start, start + z)]);
     const unit = Float32Array.from({ length: z }, (_, i) => (i === 1 ? 1 : 0));
-    const drawn = drawFromPrior(bundle, 6, 1, unit);
-    const factors = bundle.tensors.get('prior.factors')!.values;
+    const drawn = drawFromPrior(own, 6, 1, unit);
+    const factors = own.tensors.get('prior.factors')!.values;
     for (let row = 0; row < z; row++) {
-      const expected = row >= 1 ? factors[(start + row) * z + 1] : 0;
+      const expected = row >= 1 ? factors[(factor * z + row) * z + 1] : 0;
       expect(drawn[row] - mean[row]).toBeCloseTo(expected, 5);
     }
   });

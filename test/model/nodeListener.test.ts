@@ -4,29 +4,17 @@ import { beforeAll, expect, test } from 'vitest';
 import { InputError } from '../../src/contract/errors.ts';
 import { defaultTracks, featureOfMagnitude, frameValues } from '../../src/contract/spectrogram.ts';
 import { Random } from '../../src/dsp/random.ts';
-import { partShapes } from '../../src/model/bundle.ts';
 import { initWasmBackend } from '../../src/model/kernels/node.ts';
 import { listenerInput } from '../../src/model/listener.ts';
-import { openListener, packBands, type ListenerBundle } from '../../src/model/nodeListener.ts';
-import { tinyListener, tinyManifest, tinyTensors } from '../helpers/bundle.ts';
+import { openListener, packBands } from '../../src/model/nodeListener.ts';
+import { tinyBundle, tinyListener, tinyManifestVersion1 } from '../helpers/bundle.ts';
 
 beforeAll(async () => {
   await initWasmBackend();
 });
 
-const manifest = { ...tinyManifest(), listener: tinyListener };
+const manifest = { ...tinyManifestVersion1(), listener: tinyListener };
 const { format } = manifest;
-
-function tinyBundle(): ListenerBundle {
-  const values = tinyTensors(manifest);
-  const tensors = new Map(
-    [...partShapes(manifest, 'listener')].map(([name, shape]) => [
-      name,
-      { shape, values: values.get(name) ?? new Float32Array(0) },
-    ]),
-  );
-  return { manifest, tensors };
-}
 
 function words(count: number, seed = 1): Float32Array[] {
   const random = new Random(seed);
@@ -36,7 +24,7 @@ function words(count: number, seed = 1): Float32Array[] {
 }
 
 test('each head names its most likely label and gives probabilities', async () => {
-  const listener = openListener(tinyBundle());
+  const listener = openListener(tinyBundle(manifest));
   const hearings = await listener.hear(words(60));
   expect(hearings).toHaveLength(60);
   for (const hearing of hearings) {
@@ -54,7 +42,7 @@ test('each head names its most likely label and gives probabilities', async () =
 });
 
 test('a word is heard alike alone and among others, and nothing is as good as an answer for no words', async () => {
-  const listener = openListener(tinyBundle());
+  const listener = openListener(tinyBundle(manifest));
   const many = words(51);
   const among = await listener.hear(many);
   const [alone] = await listener.hear([many[50]]);
@@ -64,7 +52,7 @@ test('a word is heard alike alone and among others, and nothing is as good as an
 });
 
 test('tracks beside the bands change nothing', async () => {
-  const bundle = tinyBundle();
+  const bundle = tinyBundle(manifest);
   const tracked = { ...format, tracks: defaultTracks };
   const values = frameValues(tracked);
   const [plain] = words(1);
@@ -100,7 +88,7 @@ test('the input averages magnitudes of neighbouring bands under the higher floor
 
 test('no tensor is left behind', async () => {
   const before = tf.memory().numTensors;
-  const listener = openListener(tinyBundle());
+  const listener = openListener(tinyBundle(manifest));
   const open = tf.memory().numTensors;
   await listener.hear(words(3));
   expect(tf.memory().numTensors).toBe(open);

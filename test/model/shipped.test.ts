@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { digitAnchor, styleAt } from '../../src/model/latent.ts';
-import { openModel, type NodeModel } from '../../src/model/nodeModel.ts';
+import { mostLikelyDigit, openModel, type NodeModel } from '../../src/model/nodeModel.ts';
 import { renderClip } from '../../src/worklet/render.ts';
 import { openCorpus } from '../../training/corpus.ts';
-import { meanOf, measure, mostLikelyDigit } from '../../training/figures.ts';
+import { meanOf, measure } from '../../training/figures.ts';
 import { prepareCorpus } from '../../training/prepare.ts';
 import { hasFsdd, testCorpus } from '../helpers/corpus.ts';
 

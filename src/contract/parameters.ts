@@ -1,13 +1,16 @@
 // The one table of parameters: page, MIDI and later plugin and presets read ranges, texts and controller numbers here.
 import { requireNumber } from './errors.ts';
 
+const styleIds = ['style1', 'style2', 'style3', 'style4', 'style5', 'style6', 'style7', 'style8'] as const;
+
 /** Names of the parameters, as every layer spells them. */
-export const parameterIds = ['style1', 'style2', 'outputGainDb'] as const;
+export const parameterIds = [...styleIds, 'outputGainDb'] as const;
 export type ParameterId = (typeof parameterIds)[number];
 
 /** One row of the table. Values are plain numbers in `unit`. */
 export interface Parameter {
   readonly id: ParameterId;
+  /** For people; the page calls a style by the name of the bundle's direction instead. */
   readonly label: string;
   readonly min: number;
   readonly max: number;
@@ -20,15 +23,19 @@ export interface Parameter {
   readonly cc: number;
   /** Digits after the point in texts. */
   readonly decimals: number;
+  /** Index of the bundle's direction that it moves along, for styles only. */
+  readonly knob?: number;
 }
 
+/** First of the ten sound controllers, 70..79, in the MIDI 1.0 list of controller numbers. */
+const firstSoundController = 70;
+
 /**
- * Every parameter. Styles move along the bundle's latent directions, in units of the direction's vector. CC 70 and 71 are
- * the first two sound controllers and CC 7 is channel volume in the MIDI 1.0 list of controller numbers.
+ * Every parameter. Styles move along the bundle's latent directions, most audible first, in units of the direction's vector;
+ * those beyond the bundle's last direction move nothing. CC 7 is channel volume in the MIDI 1.0 list of controller numbers.
  */
 export const parameters: readonly Parameter[] = [
-  style('style1', 'Style 1', 70),
-  style('style2', 'Style 2', 71),
+  ...styleIds.map(style),
   {
     id: 'outputGainDb',
     label: 'Volume',
@@ -42,8 +49,19 @@ export const parameters: readonly Parameter[] = [
   },
 ];
 
-function style(id: ParameterId, label: string, cc: number): Parameter {
-  return { id, label, min: -2, max: 2, defaultValue: 0, curve: 'linear', unit: '', cc, decimals: 2 };
+function style(id: ParameterId, knob: number): Parameter {
+  return {
+    id,
+    label: `Style ${knob + 1}`,
+    min: -2,
+    max: 2,
+    defaultValue: 0,
+    curve: 'linear',
+    unit: '',
+    cc: firstSoundController + knob,
+    decimals: 2,
+    knob,
+  };
 }
 
 /**

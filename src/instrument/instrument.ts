@@ -1,7 +1,7 @@
 // The instrument: the public API that joins decoder, kernel and output; no page, no MIDI.
 import { parameterById, parameters, type ParameterId } from '../contract/parameters.ts';
 import { requireNumber } from '../contract/errors.ts';
-import type { Playing } from '../contract/playing.ts';
+import { defaultPlaying, type Playing } from '../contract/playing.ts';
 import { digitCount, type Manifest } from '../model/manifest.ts';
 import type { BackendName } from '../model/protocol.ts';
 import { logWarning } from '../log.ts';
@@ -221,26 +221,23 @@ export class Instrument {
     this.#requirePlayer().setSpeaker(speaker);
   }
 
+  /** How voiced sounds are played: by the options, and always as spectrograms with a bundle that has no tracks. */
+  get playing(): Playing {
+    if (!this.manifest.format.tracks) return 'spectrogram';
+    return this.#options.playing ?? defaultPlaying;
+  }
+
   /**
-   * Sets a parameter of the table in src/contract/parameters.ts.
+   * Sets a parameter of the table in src/contract/parameters.ts. A style beyond the bundle's last direction moves nothing.
    * @throws RangeError for an unknown id or a value outside its range
    */
   setParameter(id: ParameterId, value: number): void {
-    const { min, max } = parameterById(id);
+    const { min, max, knob } = parameterById(id);
     requireNumber(id, value, min, max);
     const player = this.#requirePlayer();
     this.#values.set(id, value);
-    switch (id) {
-      case 'style1':
-        player.setKnob(0, value);
-        break;
-      case 'style2':
-        player.setKnob(1, value);
-        break;
-      case 'outputGainDb':
-        this.#output?.setGain(value);
-        break;
-    }
+    if (id === 'outputGainDb') this.#output?.setGain(value);
+    if (knob !== undefined && knob < this.manifest.directions.length) player.setKnob(knob, value);
     if (this.#status.settled !== player.settled) this.#update({ settled: player.settled });
     this.#options.onParameter?.(id, value);
   }

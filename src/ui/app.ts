@@ -1,6 +1,7 @@
 // The page: start, progress, faults, and the instrument's controls once it plays.
 import { LitElement, html } from 'lit';
 import { parameterById, parameterIds, type ParameterId } from '../contract/parameters.ts';
+import { playings, type Playing } from '../contract/playing.ts';
 import { clipSamples } from '../contract/spectrogram.ts';
 import { messageOf } from '../instrument/errors.ts';
 import { openContext } from '../instrument/context.ts';
@@ -23,11 +24,12 @@ import { PressedKeys } from './pressedKeys.ts';
 import './recorder.ts';
 import './speakers.ts';
 import './statusLine.ts';
+import { shownKnobs } from './shownKnobs.ts';
 import { hueOf } from './theme.ts';
 
 /**
- * `<nv-app>`. The address chooses another bundle (`?model=folder/`) or decoder (`?backend=wasm`). `instrument` is there for
- * the console and for tests once the page plays.
+ * `<nv-app>`. The address chooses another bundle (`?model=folder/`), decoder (`?backend=wasm`) or way of playing
+ * (`?playing=spectrogram`). `instrument` is there for the console and for tests once the page plays.
  */
 export class AppElement extends LitElement {
   static override properties = {
@@ -122,13 +124,6 @@ export class AppElement extends LitElement {
     const instrument = this.instrument;
     if (!instrument) return null;
     const { manifest } = instrument;
-    const knob = (id: ParameterId, hint: string) =>
-      html`<nv-knob
-        .parameter=${parameterById(id)}
-        .value=${this.values[id]}
-        .hint=${hint}
-        @value-change=${(event: CustomEvent<number>) => instrument.setParameter(id, event.detail)}
-      ></nv-knob>`;
     return html`${
         this.status.contextState === 'running'
           ? null
@@ -148,16 +143,37 @@ export class AppElement extends LitElement {
           <nv-midi .state=${this.midi} @retry-midi=${() => void this.#midiInputs.open()}></nv-midi>
         </section>
         <section class="knobs" aria-label="Controls">
-          ${knob('style1', manifest.directions[0].name)} ${knob('style2', manifest.directions[1].name)}
-          ${knob('outputGainDb', '')}
+          ${shownKnobs(manifest.directions).map(
+            ({ parameter, label }) =>
+              html`<nv-knob
+                .parameter=${parameter}
+                .value=${this.values[parameter.id]}
+                .label=${label}
+                @value-change=${(event: CustomEvent<number>) => instrument.setParameter(parameter.id, event.detail)}
+              ></nv-knob>`,
+          )}
         </section>
         <section class="out">
           <nv-meter .analyser=${instrument.analyser}></nv-meter>
           <nv-recorder .source=${instrument}></nv-recorder>
         </section>
-        <section class="line"><nv-status .status=${this.status}></nv-status></section>
+        <section class="line">
+          <nv-status .status=${this.status}></nv-status>
+          ${manifest.format.tracks ? this.#playingSwitch(instrument.playing) : null}
+        </section>
         <section class="help"><nv-help></nv-help></section>
       </div>`;
+  }
+
+  /** The kernel is built for one way of playing: the other is a link that loads the page anew. */
+  #playingSwitch(playing: Playing) {
+    const other = playings.find((name) => name !== playing) ?? playing;
+    const address = new URL(location.href);
+    address.searchParams.set('playing', other);
+    return html`<p class="playing">
+      <span class="soft">Playing</span> <b>${playing}</b>
+      <a href=${address.href} title="loads the page anew">switch to ${other}</a>
+    </p>`;
   }
 
   async #start(): Promise<void> {
@@ -168,12 +184,14 @@ export class AppElement extends LitElement {
     await this.#close();
     const address = new URL(location.href);
     const backend = backendNames.find((name) => name === address.searchParams.get('backend'));
+    const playing = playings.find((name) => name === address.searchParams.get('playing'));
     try {
       const context = openContext();
       const instrument = await createInstrument({
         modelUrl: new URL(address.searchParams.get('model') ?? 'models/fsdd/', document.baseURI).href,
         context,
         ...(backend ? { backend } : {}),
+        playing,
         onStatus: (status) => this.#onStatus(status),
         onNote: (event) => this.#onNote(event),
         onParameter: (id, value) => (this.values = { ...this.values, [id]: value }),

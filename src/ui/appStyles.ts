@@ -131,17 +131,19 @@ export const appStyles = [
     }
     .voices,
     .out {
-      grid-column: span 4;
+      grid-column: span 6;
       display: grid;
       align-content: space-between;
       gap: 20px;
     }
     .knobs {
-      grid-column: span 4;
-      display: flex;
-      justify-content: space-around;
-      align-items: center;
-      gap: 8px;
+      grid-column: 1 / -1;
+      grid-row: 1;
+      display: grid;
+      grid-auto-flow: column;
+      grid-auto-columns: minmax(0, 1fr);
+      align-items: end;
+      gap: 14px 8px;
     }
     .panels > .line,
     .panels > .help {
@@ -150,14 +152,37 @@ export const appStyles = [
       border: 0;
       padding: 0 4px;
     }
-    @media (max-width: 1100px) {
+    .line {
+      display: flex;
+      flex-wrap: wrap;
+      align-items: baseline;
+      gap: 8px 28px;
+    }
+    .playing {
+      margin: 0;
+      font-size: 14px;
+    }
+    .playing a {
+      display: inline-flex;
+      align-items: center;
+      min-height: 32px;
+      padding: 0 4px;
+      color: var(--accent);
+    }
+    @media (min-width: 1400px) {
       .voices,
       .out {
-        grid-column: span 6;
+        grid-template-columns: minmax(0, 3fr) minmax(0, 2fr);
+        align-content: start;
       }
+      .out {
+        grid-template-columns: minmax(0, 6fr) minmax(0, 5fr);
+      }
+    }
+    @media (max-width: 1000px) {
       .knobs {
-        grid-column: 1 / -1;
-        grid-row: 1;
+        grid-auto-flow: row;
+        grid-template-columns: repeat(5, minmax(0, 1fr));
       }
     }
     @media (max-width: 760px) {
@@ -165,6 +190,12 @@ export const appStyles = [
         grid-column: 1 / -1;
         grid-row: auto;
         padding: 14px;
+      }
+      .knobs {
+        grid-template-columns: repeat(3, minmax(0, 1fr));
+      }
+      .playing a {
+        min-height: 44px;
       }
       .panels > .line,
       .panels > .help {

@@ -9,8 +9,10 @@ const rows: readonly (readonly [string, string])[] = [
   ['MIDI C … A', 'digits 0 … 9; A♯ again, B random'],
   ['MIDI octave', 'the voice, from C3 upward'],
   ['Velocity', 'loudness'],
-  ['CC 70, 71, 7', 'style 1, style 2, volume'],
+  ['CC 70 … 77', 'the style knobs, in their order'],
+  ['CC 7', 'volume'],
   ['CC 120, 123', 'silence, release all keys'],
+  ['?playing=', 'in the address: harmonic, spectrogram'],
 ];
 
 /** `<nv-help>` */

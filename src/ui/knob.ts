@@ -24,12 +24,12 @@ export class KnobElement extends LitElement {
   static override properties = {
     parameter: { attribute: false },
     value: { attribute: false },
-    hint: { attribute: false },
+    label: { attribute: false },
   };
   declare parameter: Parameter;
   declare value: number;
-  /** A second line under the label: what the knob moves in this bundle. */
-  declare hint: string;
+  /** What the knob is called on the page and to assistive technology. */
+  declare label: string;
   #drag: { y: number; position: number } | null = null;
 
   static override styles = [
@@ -43,7 +43,7 @@ export class KnobElement extends LitElement {
       }
       .dial {
         position: relative;
-        width: clamp(84px, 8.2vw, 124px);
+        width: clamp(76px, 6.2vw, 104px);
         aspect-ratio: 1;
         border-radius: 50%;
         touch-action: none;
@@ -88,13 +88,19 @@ export class KnobElement extends LitElement {
         stroke-linecap: round;
       }
       .name {
+        font-size: 15px;
         font-weight: 600;
+        line-height: 1.2;
+        text-wrap: balance;
+        overflow-wrap: anywhere;
       }
       .value {
-        font-size: 18px;
+        font-size: 17px;
+        line-height: 1.2;
       }
       .cc {
         font-size: 13px;
+        line-height: 1.2;
       }
     `,
   ];
@@ -105,7 +111,7 @@ export class KnobElement extends LitElement {
     const origin = halfTurn * (2 * positionOf(parameter, Math.max(parameter.min, 0)) - 1);
     const zero = parameter.min < 0 && parameter.max > 0 && parameter.unit === '' ? origin : -halfTurn;
     return html`<label>
-      <span class="name">${parameter.label}</span>
+      <span class="name">${this.label}</span>
       <span
         class="dial"
         @pointerdown=${(event: PointerEvent) => this.#down(event)}
@@ -126,16 +132,13 @@ export class KnobElement extends LitElement {
           max=${parameter.max}
           step=${parameter.unit === 'dB' ? 0.5 : 0.05}
           .value=${String(value)}
-          aria-label=${parameter.label}
+          aria-label=${this.label}
           aria-valuetext=${textOf(parameter, value)}
           @input=${(event: Event) => this.#input(event)}
         />
       </span>
       <output class="value number">${textOf(parameter, value)}</output>
-      <span class="cc soft"
-        >${this.hint && this.hint.toLowerCase() !== parameter.label.toLowerCase() ? `${this.hint} · ` : ''}CC
-        ${parameter.cc}</span
-      >
+      <span class="cc soft">CC ${parameter.cc}</span>
     </label>`;
   }
 

@@ -2,6 +2,10 @@
 import type { Browser } from 'playwright-core';
 import { createServer } from 'vite';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { playings } from '../../src/contract/playing.ts';
+import type { Manifest } from '../../src/model/manifest.ts';
+import type { KernelProcessorOptions } from '../../src/worklet/node.ts';
+import type { FakeMidi } from '../helpers/fakeMidi.ts';
 import { launch, openPage, screenshot, startPlaying } from './browser.ts';
 
 const address = inject('address');
@@ -85,11 +89,82 @@ describe('the page', () => {
     await page.waitForTimeout(150);
     await screenshot(page, `playing-${width}`, true);
     await page.mouse.up();
+    const dials = await page
+      .locator('nv-knob .dial')
+      .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().toJSON() as DOMRect));
+    for (const dial of dials) {
+      expect(Math.min(dial.width, dial.height)).toBeGreaterThanOrEqual(44);
+      const overlapping = dials.filter(
+        ({ x, y, right, bottom }) => x < dial.right && dial.x < right && y < dial.bottom && dial.y < bottom,
+      );
+      expect(overlapping).toHaveLength(1);
+    }
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     expect(wide).toBeLessThanOrEqual(0);
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
     expect(faults).toEqual([]);
     await page.context().close();
+  });
+
+  it('shows a knob for each direction of the bundle, under its name, and lets the other controllers be', async () => {
+    const { page, faults } = await openPage(browser, `${address}?backend=wasm`);
+    const names = ['duration', 'speaker1 to speaker2', 'brightness'];
+    await page.route('**/manifest.json', async (route) => {
+      const response = await route.fetch();
+      const manifest = (await response.json()) as { directions: { name: string }[] };
+      const directions = names.map((name, k) => ({ ...manifest.directions[k], name }));
+      await route.fulfill({ response, json: { ...manifest, directions } });
+    });
+    await startPlaying(page);
+    const labels = ['Duration', 'Speaker1 to speaker2', 'Brightness', 'Volume'];
+    const sliders = page.locator('nv-knob').getByRole('slider');
+    expect(await sliders.evaluateAll((all) => all.map((one) => one.getAttribute('aria-label')))).toEqual(
+      labels,
+    );
+    await page.evaluate(() => {
+      const { fakeMidi } = window as unknown as { fakeMidi: FakeMidi };
+      fakeMidi.plug('keys', 'Test Keys');
+      for (let cc = 70; cc <= 77; cc++) fakeMidi.send('keys', [0xb0, cc, 127]);
+      fakeMidi.send('keys', [0xb0, 72, 0]);
+    });
+    const text = (name: string) => page.getByRole('slider', { name }).getAttribute('aria-valuetext');
+    await expect.poll(() => text('Brightness')).toBe('\u22122.00');
+    expect(await text('Duration')).toBe('+2.00');
+    expect(faults).toEqual([]);
+    await page.context().close();
+  });
+
+  it('plays as the address asks, and leads to the other way where the bundle has tracks', async () => {
+    for (const playing of playings) {
+      const { page, faults } = await openPage(browser, `${address}?backend=wasm&playing=${playing}`);
+      await page.evaluate(() => {
+        const Native = AudioWorkletNode;
+        globalThis.AudioWorkletNode = class extends Native {
+          constructor(context: BaseAudioContext, name: string, options?: AudioWorkletNodeOptions) {
+            super(context, name, options);
+            if (name === 'numvox-kernel')
+              Object.assign(globalThis, { processorOptions: options?.processorOptions as unknown });
+          }
+        };
+      });
+      await startPlaying(page);
+      const asked = await page.evaluate(
+        () =>
+          (globalThis as unknown as { processorOptions: KernelProcessorOptions }).processorOptions.kernel
+            .playing,
+      );
+      expect(asked).toBe(playing);
+      const { format } = (await (
+        await page.request.get(`${address}models/fsdd/manifest.json`)
+      ).json()) as Manifest;
+      const other = playings.find((name) => name !== playing);
+      const links = await page
+        .getByRole('link', { name: /^switch to / })
+        .evaluateAll((all) => all.map((one) => (one as HTMLAnchorElement).search));
+      expect(links).toEqual(format.tracks ? [`?backend=wasm&playing=${other}`] : []);
+      expect(faults).toEqual([]);
+      await page.context().close();
+    }
   });
 
   it('starts from the dev server without reloading in the middle', async () => {

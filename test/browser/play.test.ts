@@ -205,11 +205,12 @@ describe('playing', () => {
     await key('seven').focus();
     await page.keyboard.press('Enter');
     await page.keyboard.press('Minus');
-    await page.getByRole('slider', { name: 'Style 1' }).focus();
+    const knob = page.locator('nv-knob').first().getByRole('slider');
+    await knob.focus();
     await page.keyboard.press('ArrowUp');
     await page.keyboard.press('Digit2');
     expect((await notesSent()).map((note) => note.slot)).toEqual([3, 5, 10, 17, 17, 12]);
-    expect(await page.getByRole('slider', { name: 'Style 1' }).getAttribute('aria-valuetext')).toBe('+0.05');
+    expect(await knob.getAttribute('aria-valuetext')).toBe('+0.05');
     expect(await page.getByRole('radio', { name: 'jackson' }).isChecked()).toBe(true);
     await page.evaluate(() => window.fakeMidi.send('keys', [0x90, 72 + 8, 99]));
     expect(await key('eight').getAttribute('data-pressed')).toBe('');

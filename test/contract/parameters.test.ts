@@ -27,8 +27,14 @@ describe('parameter table', () => {
   });
 
   it('keeps the controllers that the MIDI chart names', () => {
-    expect(parameterOfController(70)?.id).toBe('style1');
-    expect(parameterOfController(71)?.id).toBe('style2');
+    for (let k = 1; k <= 8; k++) {
+      expect(parameterOfController(69 + k)).toMatchObject({
+        id: `style${k}`,
+        label: `Style ${k}`,
+        knob: k - 1,
+      });
+    }
+    expect(parameterOfController(78)).toBeUndefined();
     expect(parameterOfController(7)?.id).toBe('outputGainDb');
     expect(parameterOfController(1)).toBeUndefined();
   });
@@ -56,7 +62,7 @@ describe('parameter table', () => {
     expect(() => valueOfText(volume, 'loud')).toThrow(/Volume must be a number from -60 to 6.*"loud"/);
     expect(() => valueOfText(volume, '')).toThrow(RangeError);
     expect(() => valueOfText(volume, '7 dB')).toThrow(/-60 to 6, got 7/);
-    expect(() => parameterById('cutoff')).toThrow(/style1, style2, outputGainDb, got cutoff/);
+    expect(() => parameterById('cutoff')).toThrow(/style1, .*style8, outputGainDb, got cutoff/);
   });
 
   it('maps controllers over the whole range, monotonously, with 64 in the middle of a style', () => {

@@ -61,7 +61,8 @@ describe('MIDI inputs', () => {
     const { calls, midi } = await opened();
     for (const [cc, data] of [
       [70, 64],
-      [71, 127],
+      [77, 127],
+      [78, 127],
       [7, 127],
       [1, 99],
       [120, 0],
@@ -72,7 +73,7 @@ describe('MIDI inputs', () => {
     }
     expect(calls).toEqual([
       ['set', 'style1', 0],
-      ['set', 'style2', 2],
+      ['set', 'style8', 2],
       ['set', 'outputGainDb', 6],
       ['soundOff'],
       ['notesOff'],

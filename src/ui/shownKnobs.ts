@@ -1,0 +1,22 @@
+// Which knobs the page shows for a bundle, and what they are called.
+import { parameters, type Parameter } from '../contract/parameters.ts';
+
+/** A knob of the page. */
+export interface ShownKnob {
+  readonly parameter: Parameter;
+  readonly label: string;
+}
+
+/**
+ * The table's parameters without the styles that the bundle has no direction for. A style is called by its direction's name,
+ * the first letter capital, or by the table's label where that name is blank.
+ * @param directions of the bundle's manifest
+ */
+export function shownKnobs(directions: readonly { readonly name: string }[]): ShownKnob[] {
+  return parameters
+    .filter(({ knob }) => knob === undefined || knob < directions.length)
+    .map((parameter) => {
+      const name = parameter.knob === undefined ? '' : directions[parameter.knob].name.trim();
+      return { parameter, label: name ? name.charAt(0).toUpperCase() + name.slice(1) : parameter.label };
+    });
+}

@@ -23,7 +23,7 @@ const pooledShare = 0.3;
  * Deviation of the drawn styles as a share of the fitted one. In the tails of a voice's Gaussian lie its neighbours: by the
  * listener 95.2 % of decoded words are of the voice asked for at 0.8, 98.8 % at 0.6, and all of the means themselves.
  */
-const spread = 0.55;
+const spread = 0.45;
 /** Added to each variance so that a voice with few takes still has a factor. */
 const varianceFloor = 1e-4;
 

@@ -24,7 +24,7 @@ export const priorMapConfigSchema = z.strictObject({
   /** Deviation of noise added in whitened coordinates: a flow of few takes would fit them one by one. */
   jitter: z.number().nonnegative().default(0.15),
   /** How far takes are pulled to the mean of their digit and speaker before the fit, 0..1: the tails are where words blur. */
-  contraction: z.number().min(0).max(1).default(0.2),
+  contraction: z.number().min(0).max(1).default(0.35),
   /** Decay of the kernels towards 0 per step, as a share of the rate. */
   weightDecay: z.number().nonnegative().default(0.02),
 });

@@ -13,7 +13,8 @@ import { tinyListener } from '../helpers/bundle.ts';
 const root = mkdtempSync(join(tmpdir(), 'numvox-listener-file-'));
 afterAll(() => rmSync(root, { recursive: true }));
 
-const { figures: _, ...shape } = tinyListener;
+const { bands, floor, filters, units, leak, heads } = tinyListener;
+const shape = { bands, floor, filters, units, leak, heads };
 const random = new Random(1);
 // The tensors lie in one buffer, as a training's flat vector does: a view must not drag the rest along.
 const tensors = new Map(

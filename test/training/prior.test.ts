@@ -35,7 +35,7 @@ describe('fitPrior', () => {
     expect(Math.abs(at(0, 0, 2))).toBeLessThan(0.05);
   });
 
-  it('gives factors whose products are the covariances, drawn in by the spread of 0.8', () => {
+  it('gives factors whose products are the covariances, drawn in alike along all of them', () => {
     expect(prior.factors).toHaveLength(2 * z * z);
     for (let speaker = 0; speaker < 2; speaker++) {
       const factor = prior.factors.subarray(speaker * z * z, (speaker + 1) * z * z);
@@ -44,10 +44,13 @@ describe('fitPrior', () => {
         for (let k = 0; k < z; k++) sum += factor[i * z + k] * factor[j * z + k];
         return sum;
       };
-      expect(entry(0, 0) / 0.64).toBeGreaterThan(3);
-      expect(entry(0, 0) / 0.64).toBeLessThan(5);
-      expect(Math.abs(entry(0, 1))).toBeLessThan(0.4);
-      expect(entry(2, 2) / 0.64).toBeCloseTo(0.01, 2);
+      // Variances of 4, 1 and 0.01 times one factor: the square of the spread, which is less than 1.
+      expect(entry(1, 1)).toBeGreaterThan(0.04);
+      expect(entry(1, 1)).toBeLessThan(1);
+      expect(entry(0, 0) / entry(1, 1)).toBeGreaterThan(3);
+      expect(entry(0, 0) / entry(1, 1)).toBeLessThan(5);
+      expect(Math.abs(entry(0, 1)) / entry(1, 1)).toBeLessThan(0.6);
+      expect(entry(2, 2) / entry(1, 1)).toBeCloseTo(0.01, 2);
       expect(factor[1]).toBe(0);
     }
   });
@@ -59,9 +62,8 @@ describe('fitPrior', () => {
       if (own.speakers[i] === 1) style[0] = own.digits[i] + 0.5 * (style[0] - own.digits[i]);
     });
     const { factors } = fitPrior(own, 2);
-    // 0.7 of 4 and 1, and 0.3 of their mean.
-    expect(factors[0] ** 2 / 0.64).toBeCloseTo(3.55, 0);
-    expect(factors[z * z] ** 2 / 0.64).toBeCloseTo(1.45, 0);
+    // 0.7 of 4 and 1, and 0.3 of their mean: 3.55 and 1.45.
+    expect(factors[0] ** 2 / factors[z * z] ** 2).toBeCloseTo(3.55 / 1.45, 0);
   });
 
   it('refuses a digit that a speaker never says', () => {

@@ -195,8 +195,10 @@ function mainAxis(metric: Matrix, taken: readonly number[][]): number[] {
     const column = Matrix.columnVector(vector);
     projection.sub(column.mmul(column.transpose()));
   }
+  // A little of the identity: what nobody hears still ranks above what is taken, whose eigenvalue is 0.
+  const raised = Matrix.add(metric, Matrix.eye(size, size, 1e-9 * Math.max(metric.trace(), 1e-9)));
   const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(
-    projection.mmul(metric).mmul(projection),
+    projection.mmul(raised).mmul(projection),
     { assumeSymmetric: true },
   );
   const largest = realEigenvalues.indexOf(Math.max(...realEigenvalues));

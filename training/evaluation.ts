@@ -136,7 +136,7 @@ export async function evaluate(options: EvaluationOptions): Promise<Evaluation> 
 }
 
 /** Features of the sound that a clip makes, as a recording of it would give them. */
-function asHeard(
+export function asHeard(
   features: Float32Array,
   { model, playing, fftModule }: Pick<EvaluationOptions, 'model' | 'playing' | 'fftModule'>,
 ): Float32Array {

@@ -71,7 +71,7 @@ export function confusionChart(
     renderer: 'svg',
     ssr: true,
     width: left + side + 24,
-    height: side + 96 + (size > 6 ? 4 * longest : 0),
+    height: side + 108 + (size > 6 ? 4 * longest : 0),
   });
   const cells = matrix.flatMap((row, said) => {
     const total = row.reduce((sum, takes) => sum + takes, 0);
@@ -81,7 +81,7 @@ export function confusionChart(
   chart.setOption({
     animation: false,
     title: { text: title, textStyle: { fontSize: 14 } },
-    grid: { top: 36, left, width: side, height: side },
+    grid: { top: 48, left, width: side, height: side },
     xAxis: {
       ...names,
       name: 'heard',

@@ -38,16 +38,16 @@ export function mapChart(map: MapPoints, speakers: readonly string[], title = 'm
     legend: [
       {
         ...legendSizes,
-        top: 26,
+        top: 38,
         data: digitColours.map((_, digit) => ({ name: `${digit}`, icon: 'circle' })),
       },
       {
         ...legendSizes,
-        top: 50,
+        top: 62,
         data: named.map((name, s) => ({ name: `voice ${name}`, icon: symbolOf(s) })),
       },
     ],
-    grid: { top: 84, left: 40, right: 20, bottom: 30 },
+    grid: { top: 96, left: 40, right: 20, bottom: 30 },
     xAxis: { type: 'value', min: 0, max: 1 },
     yAxis: { type: 'value', min: 0, max: 1 },
     series: [

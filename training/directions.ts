@@ -20,20 +20,21 @@ export interface Direction {
   readonly effect: number;
 }
 
-/** What can be measured on a word's features, in the unit that the name's line tells. */
+/** What can be measured on a word's features. Frames count as far as they are heard, so that nothing jumps at a threshold. */
 export interface Measures {
-  /** Seconds from the first to the last frame within 30 dB of the loudest. */
+  /** Seconds that are heard. */
   readonly duration: number;
   /** Mean band of the power, weighted by it: the spectral centroid on the mel scale. */
   readonly brightness: number;
-  /** Mean f0 of voiced frames, semitones; 0 without tracks or voice. */
+  /** Mean f0 in semitones, weighted by the voicing; 0 without tracks or voice. */
   readonly pitch: number;
   /** Slope of the level over the word, decibels per second. */
   readonly 'loudness slope': number;
 }
 
+/** Frames within this many decibels of the loudest are heard, those at the edge by half. */
 const audibleRangeDb = 30;
-const voicedShare = 0.5;
+const edgeDb = 10;
 
 /** Measures a word of features (frames x frameValues). */
 export function measureWord(features: Float32Array, format: SpectrogramFormat): Measures {
@@ -50,39 +51,48 @@ export function measureWord(features: Float32Array, format: SpectrogramFormat): 
     }
     total += power[m];
   }
-  const threshold = Math.max(...power) * Math.pow(10, -audibleRangeDb / 10);
-  const heard = [...power.keys()].filter((m) => power[m] > 0 && power[m] >= threshold);
-  const span = heard.length > 0 ? heard[heard.length - 1] - heard[0] + 1 : 0;
+  const levels = Array.from(power, (value) => 10 * Math.log10(Math.max(value, 1e-20)));
+  const loudest = Math.max(...levels);
+  const heard = levels.map((level, m) =>
+    power[m] > 0 ? Math.min(1, Math.max(0, 0.5 + (level - loudest + audibleRangeDb) / edgeDb)) : 0,
+  );
   const hopSeconds = hopSamples / sampleRate;
   const f0 = tracks?.channels.indexOf('f0') ?? -1;
   const voicing = tracks?.channels.indexOf('voicing1') ?? -1;
   let pitch = 0;
   if (tracks && f0 >= 0 && voicing >= 0) {
-    const voiced = heard.filter((m) => features[m * values + melBands + voicing] > voicedShare);
-    for (const m of voiced) {
-      pitch += (12 * Math.log2(f0OfTrack(features[m * values + melBands + f0], tracks))) / voiced.length;
-    }
+    const voiced = heard.map((share, m) => share * features[m * values + melBands + voicing]);
+    const semitones = heard.map(
+      (_, m) => 12 * Math.log2(f0OfTrack(features[m * values + melBands + f0], tracks)),
+    );
+    pitch = meanOf(semitones, voiced);
   }
-  const levels = heard.map((m) => 10 * Math.log10(power[m]));
   return {
-    duration: span * hopSeconds,
+    duration: heard.reduce((sum, share) => sum + share, 0) * hopSeconds,
     brightness: total > 0 ? centroid / total : 0,
     pitch,
-    'loudness slope': slopeOf(heard, levels) / hopSeconds,
+    'loudness slope': slopeOf(levels, heard) / hopSeconds,
   };
 }
 
-/** Least-squares slope of y over x; 0 for fewer than two points. */
-function slopeOf(x: readonly number[], y: readonly number[]): number {
-  const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / Math.max(1, values.length);
-  const [mx, my] = [mean(x), mean(y)];
-  const spread = x.reduce((sum, value) => sum + (value - mx) ** 2, 0);
-  return spread > 0 ? x.reduce((sum, value, i) => sum + (value - mx) * (y[i] - my), 0) / spread : 0;
+/** Weighted mean; 0 when nothing has weight. */
+function meanOf(values: readonly number[], weights: readonly number[]): number {
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return total > 0 ? dot(values, weights) / total : 0;
+}
+
+/** Weighted least-squares slope per index; 0 where one index has all the weight. */
+function slopeOf(values: readonly number[], weights: readonly number[]): number {
+  const indices = values.map((_, i) => i);
+  const [middle, level] = [meanOf(indices, weights), meanOf(values, weights)];
+  const spread = weights.reduce((sum, weight, i) => sum + weight * (i - middle) ** 2, 0);
+  const product = weights.reduce((sum, weight, i) => sum + weight * (i - middle) * (values[i] - level), 0);
+  return spread > 0 ? product / spread : 0;
 }
 
 /** Words from which each dimension is tried, of each digit. */
-const basesPerDigit = 4;
-/** Step of a trial, in deviations of the prior: large enough that a duration counted in frames moves. */
+const basesPerDigit = 6;
+/** Step of a trial, in deviations of the prior: as far as a hand turns a knob at once. */
 const trialStep = 0.75;
 
 /**

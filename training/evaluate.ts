@@ -4,7 +4,7 @@ import { SingleBar } from 'cli-progress';
 import { Command, Option } from 'commander';
 import { openOutput } from '../src/cli/places.ts';
 import { defaultPlaying, playings, type Playing } from '../src/contract/playing.ts';
-import { InputError, requireInteger, requireNumber } from '../src/contract/errors.ts';
+import { requireInteger, requireNumber } from '../src/contract/errors.ts';
 import { loadFftModule } from '../src/dsp/pffft.node.ts';
 import { openListener } from '../src/model/nodeListener.ts';
 import { openModel } from '../src/model/nodeModel.ts';
@@ -15,6 +15,7 @@ import { evaluationTable, walkLine } from './evaluationText.ts';
 import { measure, meanOf } from './figures.ts';
 import { prepareCorpus } from './prepare.ts';
 import { reportContent, writeReport } from './report.ts';
+import { runMain } from './main.ts';
 
 interface EvaluateOptions {
   readonly model: string;
@@ -110,10 +111,4 @@ async function main(): Promise<void> {
   model.dispose();
 }
 
-main().catch((error: unknown) => {
-  const expected = error instanceof InputError || error instanceof RangeError;
-  const text =
-    error instanceof Error ? (expected ? error.message : (error.stack ?? error.message)) : String(error);
-  process.stderr.write(`evaluate: ${text}\n`);
-  process.exitCode = 1;
-});
+runMain('evaluate', main);

@@ -4,12 +4,10 @@ import type { SpectrogramFormat } from '../src/contract/spectrogram.ts';
 import type { Random } from '../src/dsp/random.ts';
 import { listen, listenerInput, listenerShapes } from '../src/model/listener.ts';
 import type { ListenerShape } from '../src/model/manifest.ts';
-import type { AfterConvolution } from '../src/model/network.ts';
 import type { Labels } from './labels.ts';
 import type { ListenerConfig } from './listenerConfig.ts';
-import { layoutOf, type ParameterLayout, type ParameterSlot } from './parameters.ts';
-import { normEpsilon } from './vae.ts';
-import { zeroVariables } from './variables.ts';
+import { layoutOf, type ParameterLayout } from './parameters.ts';
+import { byBatch, copyOut, Variables } from './variables.ts';
 
 /** Takes to learn from at once. */
 export interface ListenerBatch {
@@ -30,7 +28,7 @@ export class ListenerStep {
   readonly #listener: ListenerShape;
   readonly #layout: ParameterLayout;
   readonly #config: ListenerConfig;
-  readonly #variables: Map<string, tf.Variable>;
+  readonly #variables: Variables;
 
   constructor(
     format: SpectrogramFormat,
@@ -42,7 +40,7 @@ export class ListenerStep {
     this.#listener = listener;
     this.#layout = layout;
     this.#config = config;
-    this.#variables = zeroVariables(layout.slots);
+    this.#variables = new Variables(layout.slots);
   }
 
   /**
@@ -57,12 +55,12 @@ export class ListenerStep {
     gradient: Float32Array,
     batchStatistics: Float32Array,
   ): Promise<number> {
-    this.#load(parameters);
+    this.#variables.load(parameters);
     const statistics = new Map<string, tf.Tensor>();
     const input = this.#input(batch);
     const { value, grads } = tf.variableGrads(
       () => this.#loss(input, batch.labels, statistics, random),
-      [...this.#variables.values()],
+      this.#variables.all,
     );
     await copyOut(this.#layout.slots, grads, gradient);
     await copyOut(this.#layout.statistics, Object.fromEntries(statistics), batchStatistics);
@@ -77,31 +75,17 @@ export class ListenerStep {
     parameters: Float32Array,
     batchStatistics: Float32Array,
   ): Promise<void> {
-    this.#load(parameters);
+    this.#variables.load(parameters);
     const statistics = new Map<string, tf.Tensor>();
     tf.tidy(() => {
-      listen(this.#listener, this.#weight, this.#input(batch), this.#byBatch(statistics));
+      listen(this.#listener, this.#variables.get, this.#input(batch), byBatch(this.#variables, statistics));
     });
     await copyOut(this.#layout.statistics, Object.fromEntries(statistics), batchStatistics);
   }
 
   dispose(): void {
-    for (const variable of this.#variables.values()) variable.dispose();
+    this.#variables.dispose();
   }
-
-  #load(parameters: Float32Array): void {
-    for (const { name, shape, offset, length } of this.#layout.slots) {
-      const values = tf.tensor(parameters.slice(offset, offset + length), [...shape]);
-      this.#weight(name).assign(values);
-      values.dispose();
-    }
-  }
-
-  readonly #weight = (name: string): tf.Variable => {
-    const variable = this.#variables.get(name);
-    if (!variable) throw new Error(`no parameter is called ${name}`);
-    return variable;
-  };
 
   #input({ features, labels }: ListenerBatch): tf.Tensor3D {
     const { frames, melBands } = this.#format;
@@ -114,18 +98,6 @@ export class ListenerStep {
     );
   }
 
-  /** Normalises by the batch's own statistics and keeps them. */
-  #byBatch(statistics: Map<string, tf.Tensor>): AfterConvolution {
-    return (layer, maps) => {
-      const { mean, variance } = tf.moments(maps, [0, 1, 2]);
-      statistics.set(`${layer}.mean`, tf.keep(mean.clone()));
-      statistics.set(`${layer}.variance`, tf.keep(variance.clone()));
-      const scale = tf.mul(this.#weight(`${layer}.scale`), tf.rsqrt(tf.add(variance, normEpsilon)));
-      const shift = tf.sub(this.#weight(`${layer}.shift`), tf.mul(mean, scale));
-      return tf.add(tf.mul(maps, scale), shift);
-    };
-  }
-
   #loss(
     input: tf.Tensor3D,
     labels: readonly Labels[],
@@ -133,9 +105,9 @@ export class ListenerStep {
     random: Random,
   ): tf.Scalar {
     const { dropout, smoothing, headWeight } = this.#config;
-    const normalise = this.#byBatch(statistics);
+    const normalise = byBatch(this.#variables, statistics);
     const last = `listener.conv${this.#listener.filters.length - 1}`;
-    const { logits } = listen(this.#listener, this.#weight, input, (layer, maps) => {
+    const { logits } = listen(this.#listener, this.#variables.get, input, (layer, maps) => {
       const normal = normalise(layer, maps);
       // A rectifier keeps factors: what drops out before it drops out of the dense layer's input.
       return layer === last
@@ -174,15 +146,4 @@ function smoothTargets(labels: Labels, values: number, smoothing: number): Float
     targets[i * values + label] += 1 - smoothing;
   });
   return targets;
-}
-
-async function copyOut(
-  slots: readonly ParameterSlot[],
-  tensors: Readonly<Record<string, tf.Tensor>>,
-  into: Float32Array,
-): Promise<void> {
-  for (const { name, offset } of slots) {
-    into.set(await tensors[name].data(), offset);
-    tensors[name].dispose();
-  }
 }

@@ -6,7 +6,8 @@ import { Random } from '../src/dsp/random.ts';
 import type { Manifest, PriorMapShape } from '../src/model/manifest.ts';
 import { couplingHalves, priorMapShapes } from '../src/model/priorMap.ts';
 import { Adam, learningRateAt } from './adam.ts';
-import { zeroVariables } from './variables.ts';
+import { layoutOf, type ParameterSlot } from './parameters.ts';
+import { copyOut, Variables } from './variables.ts';
 
 const count = z.int().positive();
 
@@ -167,24 +168,18 @@ function linearPart(
 
 /** The couplings' negative log-likelihood and its gradient, in tfjs. */
 class FlowStep {
-  readonly slots: readonly { name: string; shape: number[]; offset: number; length: number }[];
+  readonly slots: readonly ParameterSlot[];
   readonly #shape: PriorMapShape;
   readonly #latent: Manifest['latent'];
-  readonly #variables: Map<string, tf.Variable>;
+  readonly #variables: Variables;
 
   constructor(shape: PriorMapShape, latent: Manifest['latent']) {
     this.#shape = shape;
     this.#latent = latent;
-    let offset = 0;
-    this.slots = [...priorMapShapes(shape, latent)]
-      .filter(([name]) => /^priorMap\.\d/.test(name))
-      .map(([name, dims]) => {
-        const length = dims.reduce((a, b) => a * b, 1);
-        const slot = { name, shape: dims, offset, length };
-        offset += length;
-        return slot;
-      });
-    this.#variables = zeroVariables(this.slots);
+    const couplings = [...priorMapShapes(shape, latent)].filter(([name]) => /^priorMap\.\d/.test(name));
+    // Nothing here is normalised by the batch.
+    this.slots = layoutOf(couplings, /^$/).slots;
+    this.#variables = new Variables(this.slots);
   }
 
   /** Hidden layers with variance 1 / fan-in (Glorot & Bengio 2010), the last layer near 0: the flow starts as the identity. */
@@ -208,22 +203,15 @@ class FlowStep {
   ): Promise<number> {
     const { styleDimensions, digitDimensions } = this.#latent;
     const n = points.length / styleDimensions;
-    for (const { name, shape, offset, length } of this.slots) {
-      const values = tf.tensor(parameters.slice(offset, offset + length), shape);
-      this.#variables.get(name)!.assign(values);
-      values.dispose();
-    }
+    this.#variables.load(parameters);
     const { value, grads } = tf.variableGrads(
       () =>
         this.#loss(tf.tensor2d(points, [n, styleDimensions]), tf.tensor2d(conditions, [n, digitDimensions])),
-      [...this.#variables.values()],
+      this.#variables.all,
     );
     const [nats] = await value.data();
     value.dispose();
-    for (const { name, offset } of this.slots) {
-      gradient.set(await grads[name].data(), offset);
-      grads[name].dispose();
-    }
+    await copyOut(this.slots, grads, gradient);
     return nats;
   }
 
@@ -255,6 +243,6 @@ class FlowStep {
   }
 
   dispose(): void {
-    for (const variable of this.#variables.values()) variable.dispose();
+    this.#variables.dispose();
   }
 }

@@ -11,6 +11,7 @@ import { readGrid } from './grid.ts';
 import { ranked, requireFigure, searchReport } from './searchReport.ts';
 import { readResults, runSearch } from './searchRuns.ts';
 import { figureNames, searchTrainer, shownFigures } from './searchTrainer.ts';
+import { runMain } from './main.ts';
 
 async function main(): Promise<void> {
   const program = new Command('search')
@@ -63,10 +64,4 @@ async function readText(path: string): Promise<string> {
   }
 }
 
-main().catch((error: unknown) => {
-  const expected = error instanceof InputError || error instanceof RangeError;
-  const text =
-    error instanceof Error ? (expected ? error.message : (error.stack ?? error.message)) : String(error);
-  process.stderr.write(`search: ${text}\n`);
-  process.exitCode = 1;
-});
+runMain('search', main);

@@ -8,6 +8,7 @@ import { parseConfig } from './config.ts';
 import { openOutput } from '../src/cli/places.ts';
 import { fetchFsdd, userCacheFolder } from './download.ts';
 import { train } from './run.ts';
+import { runMain } from './main.ts';
 
 async function main(): Promise<void> {
   const program = new Command('train')
@@ -86,10 +87,4 @@ async function readJson(path: string): Promise<Record<string, unknown>> {
   }
 }
 
-main().catch((error: unknown) => {
-  const expected = error instanceof InputError || error instanceof RangeError;
-  const text =
-    error instanceof Error ? (expected ? error.message : (error.stack ?? error.message)) : String(error);
-  process.stderr.write(`train: ${text}\n`);
-  process.exitCode = 1;
-});
+runMain('train', main);

@@ -13,11 +13,8 @@ import {
   type NetworkShape,
 } from '../src/model/network.ts';
 import type { TrainingConfig } from './config.ts';
-import { viewOf, type ParameterLayout, type ParameterSlot } from './parameters.ts';
-import { zeroVariables } from './variables.ts';
-
-/** Added to the variances of batch normalisation. */
-export const normEpsilon = 1e-3;
+import { viewOf, type ParameterLayout } from './parameters.ts';
+import { byBatch, copyOut, normalised, normEpsilon, Variables } from './variables.ts';
 
 /** Losses of a batch share, each a sum over its takes; divide by the number of takes for means. */
 export const lossNames = [
@@ -88,7 +85,7 @@ export class VaeStep {
   readonly #shape: TrainedShape;
   readonly #layout: ParameterLayout;
   readonly #config: TrainingConfig;
-  readonly #variables: Map<string, tf.Variable>;
+  readonly #variables: Variables;
   readonly #listener: ListenerShape | undefined;
   readonly #listenerWeights = new Map<string, tf.Tensor>();
 
@@ -109,7 +106,7 @@ export class VaeStep {
     }
     this.#layout = layout;
     this.#config = config;
-    this.#variables = zeroVariables(layout.slots);
+    this.#variables = new Variables(layout.slots);
   }
 
   /**
@@ -124,7 +121,7 @@ export class VaeStep {
     gradient: Float32Array,
     batchStatistics: Float32Array,
   ): Promise<LossSums> {
-    this.#load(parameters);
+    this.#variables.load(parameters);
     const { styleDimensions } = this.#shape.latent;
     const n = share.digits.length;
     const normal = (length: number) => Float32Array.from({ length }, () => random.normal());
@@ -133,7 +130,7 @@ export class VaeStep {
     let kept: tf.Tensor[] = [];
     const statistics = new Map<string, tf.Tensor>();
     const { value, grads } = tf.variableGrads(() => {
-      const normalise = this.#byBatch(statistics);
+      const normalise = byBatch(this.#variables, statistics);
       const losses = this.#losses(share, normalise, tf.tensor2d(noise, [n, styleDimensions]), mixes);
       kept = inOrder(losses).map((loss) => tf.keep(loss.clone()));
       const weights = Object.entries(lossWeights(this.#config, klWeight)) as [LossName, number][];
@@ -142,7 +139,7 @@ export class VaeStep {
         return loss && weight > 0 ? [tf.mul(loss, weight)] : [];
       });
       return tf.div<tf.Scalar>(tf.addN(parts), n);
-    }, [...this.#variables.values()]);
+    }, this.#variables.all);
     value.dispose();
     await copyOut(this.#layout.slots, grads, gradient);
     await copyOut(this.#layout.statistics, Object.fromEntries(statistics), batchStatistics);
@@ -151,12 +148,12 @@ export class VaeStep {
 
   /** Loss sums of a share as the trained network sees it: running statistics, the posterior mean, the true digit. */
   async evaluate(share: Share, parameters: Float32Array, statistics: Float32Array): Promise<LossSums> {
-    this.#load(parameters);
+    this.#variables.load(parameters);
     const outputs = tf.tidy(() => {
       const running = (layer: string, what: string) =>
         tf.tensor1d(viewOf(this.#layout.statistics, statistics, `${layer}.${what}`).slice());
       const losses = this.#losses(share, (layer, maps) =>
-        this.#normalised(layer, maps, running(layer, 'mean'), running(layer, 'variance')),
+        normalised(this.#variables, layer, maps, running(layer, 'mean'), running(layer, 'variance')),
       );
       return inOrder(losses);
     });
@@ -168,10 +165,10 @@ export class VaeStep {
    * and returns its loss sums.
    */
   async statistics(share: Share, parameters: Float32Array, batchStatistics: Float32Array): Promise<LossSums> {
-    this.#load(parameters);
+    this.#variables.load(parameters);
     const statistics = new Map<string, tf.Tensor>();
     const outputs = tf.tidy(() => {
-      const losses = this.#losses(share, this.#byBatch(statistics));
+      const losses = this.#losses(share, byBatch(this.#variables, statistics));
       return inOrder(losses);
     });
     await copyOut(this.#layout.statistics, Object.fromEntries(statistics), batchStatistics);
@@ -179,38 +176,8 @@ export class VaeStep {
   }
 
   dispose(): void {
-    for (const variable of this.#variables.values()) variable.dispose();
+    this.#variables.dispose();
     for (const weight of this.#listenerWeights.values()) weight.dispose();
-  }
-
-  #load(parameters: Float32Array): void {
-    for (const { name, shape, offset, length } of this.#layout.slots) {
-      const values = tf.tensor(parameters.slice(offset, offset + length), [...shape]);
-      this.#weight(name).assign(values);
-      values.dispose();
-    }
-  }
-
-  #weight(name: string): tf.Variable {
-    const variable = this.#variables.get(name);
-    if (!variable) throw new Error(`no parameter is called ${name}`);
-    return variable;
-  }
-
-  /** Normalises by the batch's own statistics and keeps them. */
-  #byBatch(statistics: Map<string, tf.Tensor>): AfterConvolution {
-    return (layer, maps) => {
-      const { mean, variance } = tf.moments(maps, [0, 1, 2]);
-      statistics.set(`${layer}.mean`, tf.keep(mean.clone()));
-      statistics.set(`${layer}.variance`, tf.keep(variance.clone()));
-      return this.#normalised(layer, maps, mean, variance);
-    };
-  }
-
-  #normalised(layer: string, maps: tf.Tensor4D, mean: tf.Tensor, variance: tf.Tensor): tf.Tensor4D {
-    const scale = tf.mul(this.#weight(`${layer}.scale`), tf.rsqrt(tf.add(variance, normEpsilon)));
-    const shift = tf.sub(this.#weight(`${layer}.shift`), tf.mul(mean, scale));
-    return tf.add(tf.mul(maps, scale), shift);
   }
 
   #losses(share: Share, normalise: AfterConvolution, noise?: tf.Tensor2D, mixes?: Mixes): Losses {
@@ -219,10 +186,10 @@ export class VaeStep {
     const whole = tf.tensor3d(share.features, [n, format.frames, frameValues(format)]);
     const features = bandsOf(format, whole);
     const oneHot = oneHotOf(share.digits);
-    const weights = (name: string) => this.#weight(name);
+    const weights = this.#variables.get;
     const { mean, logVariance, digitLogits } = encode(this.#shape, weights, features, normalise);
     const styles = noise ? tf.add<tf.Tensor2D>(mean, tf.mul(noise, tf.exp(tf.mul(logVariance, 0.5)))) : mean;
-    const digitPoints = tf.matMul<tf.Tensor2D>(oneHot, this.#weight('digit.embedding'));
+    const digitPoints = tf.matMul<tf.Tensor2D>(oneHot, weights('digit.embedding'));
     const between = mixes && mixedPoints(mixes, digitPoints, styles);
     const decoded = decode(
       this.#shape,
@@ -361,17 +328,6 @@ function crossEntropyOf(logits: tf.Tensor2D, oneHot: tf.Tensor2D): tf.Tensor {
   const shifted = tf.sub(logits, tf.max(logits, 1, true));
   const logNormaliser = tf.log(tf.sum(tf.exp(shifted), 1, true));
   return tf.sum(tf.mul(oneHot, tf.sub(logNormaliser, shifted)));
-}
-
-async function copyOut(
-  slots: readonly ParameterSlot[],
-  tensors: Readonly<Record<string, tf.Tensor>>,
-  into: Float32Array,
-): Promise<void> {
-  for (const { name, offset } of slots) {
-    into.set(await tensors[name].data(), offset);
-    tensors[name].dispose();
-  }
 }
 
 async function sumsOf(losses: tf.Tensor[], takes: number): Promise<LossSums> {

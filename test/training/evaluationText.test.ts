@@ -59,7 +59,7 @@ test('the walks in a sentence, voicing only where there is any', () => {
   };
   expect(walkLine(walks)).toBe(
     '1000 random walks, 6000 points: 99.2 % heard as meant, worst confidence 0.123; a step of 1 % changes ' +
-      'features by 0.0021 on average and 0.0123 at most; quietest word -18.3 dB below the loudest',
+      'features by 0.0021 on average and 0.0123 at most; quietest word 18.3 dB below the loudest',
   );
   expect(walkLine({ ...walks, leastVoicing: 0.456 })).toMatch(/least voicing of a word 0\.46$/);
 });

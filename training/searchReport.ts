@@ -56,13 +56,13 @@ export function searchReport(results: readonly SearchResult[], by: string, shown
   const rows = order.map((result, k) =>
     row([
       `${k + 1}`,
-      ...figures.map((name) => numberText(result.figures[name])),
       ...values(result),
+      ...figures.map((name) => numberText(result.figures[name])),
       (result.seconds / 60).toFixed(1),
       result.id,
     ]),
   );
-  const heads = ['rank', ...figures, ...fields, 'minutes', 'run'];
+  const heads = ['rank', ...fields, ...figures, 'minutes', 'run'];
   const failures = failed.map((result) =>
     row([result.id, ...values(result), escapeHtml(result.failed ?? '')]),
   );

@@ -140,8 +140,8 @@ describe('the report', () => {
     const html = await reported();
     const rows = [...html.matchAll(/<tr><td>(\d)<\/td>(.*?)<\/tr>/g)];
     expect(rows.map((row) => row[1])).toEqual(['1', '2', '3', '4', '5', '6']);
-    expect(rows[0][2]).toContain('<td>0.03846</td><td>24</td><td>24</td><td>[8,16]</td>');
-    expect(rows[5][2]).toContain('<td>0.1111</td><td>8</td><td>8</td><td>[8]</td>');
+    expect(rows[0][2]).toContain('<td>24</td><td>[8,16]</td><td>0.03846</td><td>24</td>');
+    expect(rows[5][2]).toContain('<td>8</td><td>[8]</td><td>0.1111</td><td>8</td>');
     expect(html).toContain('<th>encoderFilters</th>');
     expect(html).not.toContain('<th>epochs</th>');
   });

@@ -247,12 +247,12 @@ function twoVoices({ speakers }: Manifest, random: Random): [number, number] {
  * Walks: straight lines of the player's style from one voice's anchor, all knobs turned at random, to another's, the digit point
  * kept. At a few places of each the features are compared with those a hundredth of the way on.
  */
-async function walkFigures(
+export async function walkFigures(
   model: NodeModel,
   listener: Listener,
   walks: number,
   seed: number,
-  onWalk: (done: number) => void,
+  onWalk: (done: number) => void = () => undefined,
 ): Promise<WalkFigures> {
   const { manifest } = model.bundle;
   const { format } = manifest;

@@ -15,7 +15,7 @@ import { placeRecordings } from '../../src/model/recordings.ts';
 import { renderClip } from '../../src/worklet/render.ts';
 import { measureListener, type LabelledFeatures } from '../../training/confusion.ts';
 import { openCorpus, type Corpus } from '../../training/corpus.ts';
-import { asHeard } from '../../training/evaluation.ts';
+import { asHeard, walkFigures } from '../../training/evaluation.ts';
 import { meanOf, measure } from '../../training/figures.ts';
 import { prepareCorpus } from '../../training/prepare.ts';
 import { hasFsdd, testCorpus } from '../helpers/corpus.ts';
@@ -116,6 +116,16 @@ describe('the shipped model', () => {
       expect(effect).toBeGreaterThan(0);
       if (i > 0) expect(effect).toBeLessThanOrEqual(directions[i - 1].effect ?? 0);
     });
+  });
+
+  it('keeps speaking the digit, aloud and without jumps, on random walks with every knob turned', async () => {
+    const walks = await walkFigures(model, listener, 100, 7);
+    expect(walks.points).toBe(600);
+    expect(walks.digit).toBeGreaterThanOrEqual(0.99);
+    expect(walks.quietestDb).toBeGreaterThan(-40);
+    // Two words of one digit by different speakers differ by 0.1 to 0.2.
+    expect(walks.largestStep).toBeLessThan(0.05);
+    expect(walks.meanStep).toBeLessThan(0.005);
   });
 
   it('has a map of a thousand takes whose inverse passes through them', () => {

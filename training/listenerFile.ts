@@ -1,10 +1,28 @@
 // A run's trained listener on disk: a run that goes on must hear with the very listener that it began with.
+import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../src/contract/errors.ts';
+import type { SpectrogramFormat } from '../src/contract/spectrogram.ts';
+import type { TrainingConfig } from './config.ts';
 import type { TrainedListener } from './listener.ts';
+import type { Take } from './takes.ts';
 
 const file = 'listener.json';
+
+/** All that a listener follows from: its configuration, seed and split, and the takes themselves with their labels. */
+export function listenerFingerprint(
+  { listener, seed, validationShare }: Pick<TrainingConfig, 'listener' | 'seed' | 'validationShare'>,
+  format: SpectrogramFormat,
+  takes: readonly Pick<Take, 'digit' | 'speaker' | 'split' | 'attributes'>[],
+  features: Float32Array,
+): string {
+  const content = createHash('sha256');
+  content.update(new Uint8Array(features.buffer, features.byteOffset, features.byteLength));
+  const labels = takes.map(({ digit, speaker, split, attributes }) => [digit, speaker, split, attributes]);
+  content.update(JSON.stringify(labels));
+  return JSON.stringify([listener, seed, validationShare, format, content.digest('hex')]);
+}
 
 /** What the file holds: tensors as base64 of their float32 values. */
 interface Kept extends Pick<TrainedListener, 'shape' | 'figures'> {

@@ -8,7 +8,7 @@ import { loadCheckpoint, requireCheckpoint, saveCheckpoint, type RunState } from
 import type { TrainingConfig } from './config.ts';
 import { openCorpus, type Corpus } from './corpus.ts';
 import { trainListener, type TrainedListener } from './listener.ts';
-import { readListener, writeListener } from './listenerFile.ts';
+import { listenerFingerprint, readListener, writeListener } from './listenerFile.ts';
 import { exportBundle, type LabelledTakes } from './export.ts';
 import { prepareCorpus, type PreparedCorpus } from './prepare.ts';
 import { Trainer } from './trainer.ts';
@@ -131,13 +131,7 @@ async function listenerOf(
   runFolder: string,
   say: (line: string) => void,
 ): Promise<TrainedListener | null> {
-  const fingerprint = JSON.stringify([
-    config.listener,
-    config.seed,
-    format,
-    corpus.name,
-    prepared.digits.length,
-  ]);
+  const fingerprint = listenerFingerprint(config, format, corpus.takes, prepared.features);
   // What is kept is what would be trained again: the listener follows from its fingerprint alone.
   const kept =
     (options.resume ? await readListener(runFolder, fingerprint) : undefined) ??

@@ -7,7 +7,9 @@ import { InputError } from '../../src/contract/errors.ts';
 import { Random } from '../../src/dsp/random.ts';
 import { listenerShapes } from '../../src/model/listener.ts';
 import type { TrainedListener } from '../../training/listener.ts';
-import { readListener, writeListener } from '../../training/listenerFile.ts';
+import { listenerFingerprint, readListener, writeListener } from '../../training/listenerFile.ts';
+import { parseConfig } from '../../training/config.ts';
+import { defaultFormat } from '../../src/contract/spectrogram.ts';
 import { tinyListener } from '../helpers/bundle.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'numvox-listener-file-'));
@@ -61,4 +63,25 @@ test.each([
   writeFileSync(join(folder, 'listener.json'), text);
   await expect(readListener(folder, 'this')).rejects.toThrow(InputError);
   await expect(readListener(folder, 'this')).rejects.toThrow(/listener\.json is damaged; remove it/);
+});
+
+test('other sound, labels, split, seed or settings are another fingerprint; the same are the same', () => {
+  const takes = [
+    { digit: 1, speaker: 'ann', split: 'train', attributes: { gender: 'female' } },
+    { digit: 2, speaker: 'ben', split: 'train' },
+  ] as const;
+  const features = new Float32Array([0.1, 0.2, 0.3, 0.4]);
+  const print = (config = {}, said: Parameters<typeof listenerFingerprint>[2] = takes, heard = features) =>
+    listenerFingerprint(parseConfig(config), defaultFormat, said, heard);
+  expect(print({ epochs: 7 })).toBe(print());
+  const others = [
+    print({ seed: 2 }),
+    print({ validationShare: 9 }),
+    print({ listener: { units: 9 } }),
+    print({}, [takes[0], { ...takes[1], speaker: 'bob' }]),
+    print({}, [{ ...takes[0], attributes: { gender: 'male' } }, takes[1]]),
+    print({}, [takes[0], { ...takes[1], split: 'test' }]),
+    print({}, takes, new Float32Array([0.1, 0.2, 0.3, 0.5])),
+  ];
+  expect(new Set([print(), ...others]).size).toBe(others.length + 1);
 });

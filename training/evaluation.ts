@@ -6,7 +6,7 @@ import { sampleDraws, sayDraws, type Draw } from '../src/cli/draws.ts';
 import { prepareTake } from '../src/dsp/clip.ts';
 import { JsFft } from '../src/dsp/fft.ts';
 import { Random } from '../src/dsp/random.ts';
-import { between, digitAnchor, styleAt } from '../src/model/latent.ts';
+import { between, digitAnchor, oneKnob, styleAt } from '../src/model/latent.ts';
 import { digitCount, type Manifest } from '../src/model/manifest.ts';
 import type { Hearing, Listener } from '../src/model/nodeListener.ts';
 import type { LatentPoint, NodeModel } from '../src/model/nodeModel.ts';
@@ -40,7 +40,7 @@ export interface WalkFigures {
   /** Largest root mean square change of the features by a step of 1 %, and the mean one. */
   readonly largestStep: number;
   readonly meanStep: number;
-  /** Level of the loudest frame of the quietest point, decibels below the loudest point's. */
+  /** Level of the loudest frame of the quietest point, as decibels below the loudest point's. */
   readonly quietestDb: number;
   /** Least voicing of a point's most voiced frame; absent without tracks. */
   readonly leastVoicing?: number;
@@ -209,9 +209,7 @@ function knobPoints(manifest: Manifest, anchors: number): Meant[] {
       Array.from({ length: knobPositions }, (_position, k) => {
         const digit = a % digitCount;
         const speaker = (a + Math.floor(a / digitCount) + knob) % manifest.speakers.length;
-        const knobs = manifest.directions.map((_direction, i) =>
-          i === knob ? min + ((max - min) * k) / (knobPositions - 1) : 0,
-        );
+        const knobs = oneKnob(manifest, knob, min + ((max - min) * k) / (knobPositions - 1));
         const point = {
           digit: digitAnchor(manifest, digit),
           style: styleAt(manifest, speaker, digit, knobs),
@@ -306,7 +304,7 @@ export async function walkFigures(
     worstConfidence,
     largestStep,
     meanStep: stepSum / points,
-    quietestDb: Math.min(...levels) - Math.max(...levels),
+    quietestDb: Math.max(...levels) - Math.min(...levels),
     ...(format.tracks ? { leastVoicing } : {}),
   };
 }

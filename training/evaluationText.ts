@@ -37,7 +37,7 @@ export function walkLine(walks: WalkFigures): string {
     `${walks.walks} random walks, ${walks.points} points: ${percent(walks.digit)} heard as meant, ` +
     `worst confidence ${walks.worstConfidence.toFixed(3)}; a step of 1 % changes features by ` +
     `${walks.meanStep.toFixed(4)} on average and ${walks.largestStep.toFixed(4)} at most; quietest word ` +
-    `${Math.abs(walks.quietestDb).toFixed(1)} dB below the loudest${voicing}`
+    `${walks.quietestDb.toFixed(1)} dB below the loudest${voicing}`
   );
 }
 

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import * as echarts from 'echarts';
 import { parameterById } from '../src/contract/parameters.ts';
 import { Random } from '../src/dsp/random.ts';
-import { digitAnchor, styleAt } from '../src/model/latent.ts';
+import { digitAnchor, oneKnob, styleAt } from '../src/model/latent.ts';
 import { digitCount, type Manifest } from '../src/model/manifest.ts';
 import { mapOf } from '../src/model/map.ts';
 import type { Listener } from '../src/model/nodeListener.ts';
@@ -73,12 +73,7 @@ export async function reportContent(
     const points = knobDigits.flatMap((digit) =>
       [min, (min + max) / 2, max].map((value) => ({
         digit: digitAnchor(manifest, digit),
-        style: styleAt(
-          manifest,
-          0,
-          digit,
-          manifest.directions.map((_, i) => (i === knob ? value : 0)),
-        ),
+        style: styleAt(manifest, 0, digit, oneKnob(manifest, knob, value)),
       })),
     );
     knobs.push({ name, words: await model.decode(points) });

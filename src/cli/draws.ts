@@ -3,7 +3,7 @@ import { InputError } from '../contract/errors.ts';
 import { parameterById } from '../contract/parameters.ts';
 import { Random } from '../dsp/random.ts';
 import type { Bundle } from '../model/bundle.ts';
-import { between, digitAnchor, drawFromPrior, speakerIndex, styleAt } from '../model/latent.ts';
+import { between, digitAnchor, drawFromPrior, oneKnob, speakerIndex, styleAt } from '../model/latent.ts';
 import { digitCount, type Manifest } from '../model/manifest.ts';
 import type { LatentPoint } from '../model/nodeModel.ts';
 
@@ -146,7 +146,7 @@ export function sweepDraws(
   return digits.flatMap((digit) =>
     Array.from({ length: steps }, (_, k) => {
       const value = steps > 1 ? min + ((max - min) * k) / (steps - 1) : 0;
-      const knobs = manifest.directions.map((_, i) => (i === direction ? value : 0));
+      const knobs = oneKnob(manifest, direction, value);
       return {
         name: nameOf(digit, k),
         digit,

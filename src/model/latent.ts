@@ -24,6 +24,11 @@ export function styleAt(
   return style;
 }
 
+/** Knob positions with one knob turned and the others at rest, for `styleAt`. */
+export function oneKnob({ directions }: Manifest, knob: number, value: number): number[] {
+  return directions.map((_, k) => (k === knob ? value : 0));
+}
+
 /** Point of the digit embedding (digitDimensions numbers) that means `digit`. */
 export function digitAnchor(manifest: Manifest, digit: number): Float32Array {
   requireInteger('digit', digit, 0, digitCount - 1);

@@ -110,7 +110,7 @@ describe('evaluate', () => {
     expect(walks.meanStep).toBeGreaterThan(0);
     expect(walks.largestStep).toBeGreaterThan(walks.meanStep);
     expect(walks.largestStep).toBeLessThan(0.5);
-    expect(walks.quietestDb).toBeLessThanOrEqual(0);
+    expect(walks.quietestDb).toBeGreaterThanOrEqual(0);
     expect(walks.leastVoicing).toBeGreaterThanOrEqual(0);
     expect(walks.leastVoicing).toBeLessThanOrEqual(1);
   });

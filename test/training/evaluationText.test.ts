@@ -55,7 +55,7 @@ test('the walks in a sentence, voicing only where there is any', () => {
     worstConfidence: 0.1234,
     largestStep: 0.01234,
     meanStep: 0.00212,
-    quietestDb: -18.26,
+    quietestDb: 18.26,
   };
   expect(walkLine(walks)).toBe(
     '1000 random walks, 6000 points: 99.2 % heard as meant, worst confidence 0.123; a step of 1 % changes ' +

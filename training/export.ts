@@ -11,6 +11,7 @@ import type { TrainingConfig } from './config.ts';
 import type { CorpusSource } from './corpus.ts';
 import { findDirections } from './directions.ts';
 import { meanOf, measure } from './figures.ts';
+import { bundleTensors } from './fold.ts';
 import type { LabelledFeatures } from './confusion.ts';
 import type { TrainedListener } from './listener.ts';
 import { fitMap } from './map.ts';
@@ -20,7 +21,7 @@ import { fitPrior } from './prior.ts';
 import { fitPriorMap } from './priorMap.ts';
 import { reportContent, writeReport } from './report.ts';
 import type { MeanLosses } from './trainer.ts';
-import { bundleTensors, type TrainedShape } from './vae.ts';
+import type { TrainedShape } from './vae.ts';
 
 /** Takes of one side of the split. */
 export interface LabelledTakes extends LabelledFeatures {
@@ -117,11 +118,8 @@ export async function exportBundle(
       try {
         return {
           styles: latents.map((latent, i) => model.priorMap.toPlayer(mapped.digitAnchors[digits[i]], latent)),
-          directions: await findDirections(
-            model,
-            ear,
-            Math.min(directionCount, config.styleDimensions),
-            config.seed,
+          directions: await withBar('trying directions', (onStep) =>
+            findDirections(model, ear, Math.min(directionCount, config.styleDimensions), config.seed, onStep),
           ),
         };
       } finally {

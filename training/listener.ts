@@ -16,7 +16,7 @@ import { throughVocoder, varyTake, type Variation } from './listenerData.ts';
 import { ListenerStep, listenerLayout, type ListenerBatch } from './listenerStep.ts';
 import { initialise, type ParameterLayout } from './parameters.ts';
 import { shuffled } from './trainer.ts';
-import { bundleTensors } from './vae.ts';
+import { bundleTensors } from './fold.ts';
 
 export { listenerConfigSchema, type ListenerConfig } from './listenerConfig.ts';
 

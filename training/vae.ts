@@ -4,17 +4,10 @@ import { frameValues, type SpectrogramFormat } from '../src/contract/spectrogram
 import type { Random } from '../src/dsp/random.ts';
 import { listen, listenerInput, listenerShapes } from '../src/model/listener.ts';
 import { digitCount, type ListenerShape } from '../src/model/manifest.ts';
-import {
-  bandsOf,
-  decode,
-  decoderKernel,
-  encode,
-  type AfterConvolution,
-  type NetworkShape,
-} from '../src/model/network.ts';
+import { bandsOf, decode, encode, type AfterConvolution, type NetworkShape } from '../src/model/network.ts';
 import type { TrainingConfig } from './config.ts';
 import { viewOf, type ParameterLayout } from './parameters.ts';
-import { byBatch, copyOut, normalised, normEpsilon, Variables } from './variables.ts';
+import { byBatch, copyOut, normalised, Variables } from './variables.ts';
 
 /** Losses of a batch share, each a sum over its takes; divide by the number of takes for means. */
 export const lossNames = [
@@ -336,39 +329,4 @@ async function sumsOf(losses: tf.Tensor[], takes: number): Promise<LossSums> {
   const sums = emptySums();
   lossNames.forEach((name, i) => (sums[name] = values[i]));
   return { ...sums, takes };
-}
-
-/**
- * Folds trained batch normalisation into a bundle's convolutions and splits the vector into a bundle's tensors
- * (decoder and encoder; the digit embedding goes into the manifest).
- */
-export function bundleTensors(
-  layout: ParameterLayout,
-  parameters: Float32Array,
-  statistics: Float32Array,
-): Map<string, Float32Array> {
-  const tensors = new Map<string, Float32Array>();
-  for (const { name, offset, length } of layout.slots) {
-    if (name === 'digit.embedding' || name.endsWith('.scale') || name.endsWith('.shift')) continue;
-    tensors.set(name, parameters.slice(offset, offset + length));
-  }
-  for (const { name, shape } of layout.slots) {
-    const layer = /^(.*)\.scale$/.exec(name)?.[1];
-    if (layer === undefined) continue;
-    const mean = viewOf(layout.statistics, statistics, `${layer}.mean`);
-    const variance = viewOf(layout.statistics, statistics, `${layer}.variance`);
-    const scale = viewOf(layout.slots, parameters, name);
-    const shift = viewOf(layout.slots, parameters, `${layer}.shift`);
-    const kernel = tensors.get(`${layer}.kernel`);
-    if (!kernel) throw new Error(`layer ${layer} has no kernel`);
-    const factors = scale.map((s, c) => s / Math.sqrt(variance[c] + normEpsilon));
-    // A convolution's kernel ends with its output channels, a transposed one's with its input channels.
-    const run = layer.startsWith('decoder.') ? kernel.length / (decoderKernel ** 2 * shape[0]) : 1;
-    for (let i = 0; i < kernel.length; i++) kernel[i] *= factors[Math.floor(i / run) % factors.length];
-    tensors.set(
-      `${layer}.bias`,
-      shift.map((b, c) => b - mean[c] * factors[c]),
-    );
-  }
-  return tensors;
 }

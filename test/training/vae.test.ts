@@ -10,13 +10,8 @@ import { Adam } from '../../training/adam.ts';
 import { parseConfig } from '../../training/config.ts';
 import { initialise, parameterLayout, viewOf } from '../../training/parameters.ts';
 import { gatherShare } from '../../training/thread.ts';
-import {
-  bundleTensors,
-  objective,
-  VaeStep,
-  type FrozenListener,
-  type TrainedShape,
-} from '../../training/vae.ts';
+import { objective, VaeStep, type FrozenListener, type TrainedShape } from '../../training/vae.ts';
+import { bundleTensors } from '../../training/fold.ts';
 import { tinyListener } from '../helpers/bundle.ts';
 
 const shape: TrainedShape = {

@@ -64,10 +64,14 @@ async function bundleGradients() {
 mkdirSync(generated, { recursive: true });
 await compile('kernels.ts', 'gemm.wasm', ['simd']);
 await compile('kernels.ts', 'gemm-relaxed.wasm', ['simd', 'relaxed-simd']);
+await compile('engine.ts', 'engine.wasm', ['simd']);
+await compile('engine.ts', 'engine-scalar.wasm', []);
 await bundleGradients();
 
-// pffft's exports map hides its binary; numvox loads it synchronously with its own loader, without the package's glue.
-copyFileSync(
-  new URL('pffft.wasm', import.meta.resolve('@echogarden/pffft-wasm/simd')),
-  new URL('pffft.wasm', generated),
-);
+// pffft's exports map hides its binaries; numvox loads them synchronously with its own loader, without the package's glue.
+for (const [entry, output] of [
+  ['@echogarden/pffft-wasm/simd', 'pffft.wasm'],
+  ['@echogarden/pffft-wasm', 'pffft-scalar.wasm'],
+]) {
+  copyFileSync(new URL('pffft.wasm', import.meta.resolve(entry)), new URL(output, generated));
+}

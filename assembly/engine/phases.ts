@@ -1,0 +1,361 @@
+// Starting phases of a frame: logarithms, phase gradients, and their integration from the loudest bins on (RTPGHI).
+import {
+  add,
+  div,
+  evens,
+  firstPairs,
+  flipOdd,
+  larger,
+  largest,
+  lastPairs,
+  mul,
+  odds,
+  root,
+  splat,
+  sub,
+  wherePositive,
+} from './lanes';
+import { beyond, cosine, halfTurns, ln, sine } from './math';
+
+/** As LOG_FLOOR and START_BUCKETS in src/dsp/loops.ts. */
+const LOG_FLOOR: f32 = 1e-10;
+const BUCKETS: i32 = 256;
+/** Upper bits of a magnitude (exponent and three of the fraction) of the lowest bucket: 32 octaves under 2^16. */
+const LOWEST_BUCKET: i32 = (127 + 16 - 32) * 8;
+
+/** Loudest bucket of the queue that may hold an entry. */
+let topBucket: i32 = 0;
+
+/** See Loops.logarithms. */
+export function logarithms(magnitudes: usize, logs: usize, bins: i32): f32 {
+  let k: usize = 0;
+  let most: f32 = 0;
+  const count = <usize>bins;
+  if (ASC_FEATURE_SIMD) {
+    let m = f32x4.splat(0);
+    for (; k + 4 <= count; k += 4) {
+      const magnitude = load<v128>(magnitudes + (k << 2));
+      m = larger<v128>(magnitude, m);
+      store<v128>(logs + (k << 2), ln<v128>(add<v128>(magnitude, splat<v128>(LOG_FLOOR))));
+    }
+    most = largest<v128>(m);
+  }
+  for (; k < count; k++) {
+    const magnitude = load<f32>(magnitudes + (k << 2));
+    most = larger<f32>(magnitude, most);
+    store<f32>(logs + (k << 2), ln<f32>(magnitude + LOG_FLOOR));
+  }
+  return most;
+}
+
+/** The largest of `bins` values of two arrays, at least 0. */
+function loudestOf<T>(a: usize, b: usize, bins: i32): f32 {
+  const end = a + ((<usize>bins) << 2);
+  let most = splat<T>(0);
+  for (; a + sizeof<T>() <= end; a += sizeof<T>()) {
+    most = larger<T>(load<T>(a), larger<T>(load<T>(b), most));
+    b += sizeof<T>();
+  }
+  let found = largest<T>(most);
+  for (; a < end; a += 4) {
+    found = larger<f32>(load<f32>(a), larger<f32>(load<f32>(b), found));
+    b += 4;
+  }
+  return found;
+}
+
+/**
+ * The phase before, moved on by `turn` turns: writes the unit phasors of the bins from k on to alongTime + 8 k. `a` and `b`
+ * hold re and im of the frame before.
+ */
+function advance<T>(a: T, b: T, turn: T, k: i32, alongTime: usize): void {
+  // Windows begin half their length before the centre that phases are counted from: odd bins turn by half a turn.
+  const re = flipOdd<T>(evens<T>(a, b), k);
+  const im = flipOdd<T>(odds<T>(a, b), k);
+  const power = add<T>(mul<T>(re, re), mul<T>(im, im));
+  const scale = div<T>(splat<T>(1), root<T>(power));
+  const unitRe = wherePositive<T>(power, mul<T>(re, scale), splat<T>(1));
+  const unitIm = wherePositive<T>(power, mul<T>(im, scale), splat<T>(0));
+  const halves = halfTurns<T>(turn);
+  const rest = beyond<T>(turn, halves);
+  const cos = cosine<T>(rest, halves);
+  const sin = sine<T>(rest, halves);
+  const newRe = sub<T>(mul<T>(unitRe, cos), mul<T>(unitIm, sin));
+  const newIm = add<T>(mul<T>(unitIm, cos), mul<T>(unitRe, sin));
+  const to = alongTime + ((<usize>k) << 3);
+  store<T>(to, firstPairs<T>(newRe, newIm));
+  store<T>(to, lastPairs<T>(newRe, newIm), sizeof<T>());
+}
+
+/** Candidates along time and rotations along frequency, for the bins below the highest. */
+function differentiate<T>(
+  half: i32,
+  hopTurns: usize,
+  timeFactor: f32,
+  frequencyFactor: f32,
+  alongTime: usize,
+  alongFrequency: usize,
+  logsBefore: usize,
+  before: usize,
+  logs: usize,
+  logsAfter: usize,
+): void {
+  const forTime = splat<T>(0.25 * timeFactor);
+  const forFrequency = splat<T>(0.25 * frequencyFactor);
+  for (let k = 0; k < half; k += sizeof<T>() >> 2) {
+    const at = (<usize>k) << 2;
+    const p = logsBefore + at;
+    const c = logs + at;
+    const n = logsAfter + at;
+    const pHigh = load<T>(p, 4);
+    // At bin 0 this reads the word before the array; the caller does that bin again.
+    const slope = add<T>(sub<T>(pHigh, load<T>(p - 4)), sub<T>(load<T>(c, 4), load<T>(c - 4)));
+    const turn = add<T>(mul<T>(forTime, slope), load<T>(hopTurns + at));
+    advance<T>(load<T>(before + 2 * at), load<T>(before + 2 * at, sizeof<T>()), turn, k, alongTime);
+    const change = add<T>(sub<T>(load<T>(n), load<T>(p)), sub<T>(load<T>(n, 4), pHigh));
+    const step = mul<T>(forFrequency, change);
+    const halves = halfTurns<T>(step);
+    const rest = beyond<T>(step, halves);
+    const cos = cosine<T>(rest, halves);
+    const sin = sine<T>(rest, halves);
+    store<T>(alongFrequency + 2 * at, firstPairs<T>(cos, sin));
+    store<T>(alongFrequency + 2 * at, lastPairs<T>(cos, sin), sizeof<T>());
+  }
+}
+
+/** A real bin at an end of the spectrum, where the slope is one-sided. */
+function advanceEnd(
+  k: i32,
+  low: usize,
+  high: usize,
+  re: f32,
+  hopTurns: usize,
+  timeFactor: f32,
+  alongTime: usize,
+  logsBefore: usize,
+  logs: usize,
+): void {
+  const rise = load<f32>(logsBefore + high) - load<f32>(logsBefore + low);
+  const slope = rise + (load<f32>(logs + high) - load<f32>(logs + low));
+  const turn: f32 = 0.5 * timeFactor * slope + load<f32>(hopTurns + ((<usize>k) << 2));
+  advance<f32>(re, 0, turn, k, alongTime);
+}
+
+/** Uniform in [0, 1): Marsaglia's xorshift (2003) with shifts 13, 17, 5, on the state at `random`. */
+function nextUniform(random: usize): f32 {
+  let x = load<u32>(random);
+  x ^= x << 13;
+  x ^= x >> 17;
+  x ^= x << 5;
+  store<u32>(random, x);
+  return <f32>(x >> 8) * (1.0 / 16777216.0);
+}
+
+/** Eight buckets to an octave, read off the number's exponent and upper fraction bits. */
+function push(heads: usize, links: usize, entry: i32, magnitude: f32): void {
+  const bucket = min(BUCKETS - 1, max(0, (reinterpret<i32>(magnitude) >> 20) - LOWEST_BUCKET));
+  const head = heads + ((<usize>bucket) << 2);
+  store<i32>(links + ((<usize>entry) << 2), load<i32>(head));
+  store<i32>(head, entry);
+  if (bucket > topBucket) topBucket = bucket;
+}
+
+/** An entry of the loudest bucket; -1 when all are empty. */
+function pop(heads: usize, links: usize): i32 {
+  let bucket = topBucket;
+  while (bucket > 0 && load<i32>(heads + ((<usize>bucket) << 2)) < 0) bucket--;
+  topBucket = bucket;
+  const head = heads + ((<usize>bucket) << 2);
+  const entry = load<i32>(head);
+  if (entry >= 0) store<i32>(head, load<i32>(links + ((<usize>entry) << 2)));
+  return entry;
+}
+
+/** See Loops.startPhases. */
+export function startPhases(
+  bins: i32,
+  hopTurns: usize,
+  timeFactor: f32,
+  frequencyFactor: f32,
+  relativeTolerance: f64,
+  alongTime: usize,
+  alongFrequency: usize,
+  heads: usize,
+  links: usize,
+  settled: usize,
+  magnitudesBefore: usize,
+  logsBefore: usize,
+  before: usize,
+  magnitudes: usize,
+  logs: usize,
+  spectrum: usize,
+  logsAfter: usize,
+  smooth: f64,
+  random: usize,
+): void {
+  const half = bins - 1;
+  const last = (<usize>half) << 2;
+  let most: f32;
+  if (ASC_FEATURE_SIMD) {
+    // prettier-ignore
+    differentiate<v128>(
+      half, hopTurns, timeFactor, frequencyFactor, alongTime, alongFrequency, logsBefore, before, logs, logsAfter,
+    );
+    most = loudestOf<v128>(magnitudesBefore, magnitudes, bins);
+  } else {
+    // prettier-ignore
+    differentiate<f32>(
+      half, hopTurns, timeFactor, frequencyFactor, alongTime, alongFrequency, logsBefore, before, logs, logsAfter,
+    );
+    most = loudestOf<f32>(magnitudesBefore, magnitudes, bins);
+  }
+  const bottom = load<f32>(before);
+  const top = load<f32>(before, 4);
+  advanceEnd(0, 0, 4, bottom, hopTurns, timeFactor, alongTime, logsBefore, logs);
+  advanceEnd(half, last - 4, last, top, hopTurns, timeFactor, alongTime, logsBefore, logs);
+  const open = scatter(
+    bins,
+    <f64>most * relativeTolerance,
+    alongTime,
+    heads,
+    links,
+    settled,
+    magnitudesBefore,
+    logsBefore,
+    magnitudes,
+    logsAfter,
+    smooth,
+    random,
+  );
+  integrate(bins, open, alongTime, alongFrequency, heads, links, settled, magnitudes);
+  const lowest = load<f32>(magnitudes) * load<f32>(alongTime);
+  const highest = load<f32>(magnitudes + last) * load<f32>(alongTime + 2 * last);
+  if (ASC_FEATURE_SIMD) compose<v128>(half, magnitudes, alongTime, spectrum);
+  else compose<f32>(half, magnitudes, alongTime, spectrum);
+  store<f32>(spectrum, lowest);
+  store<f32>(spectrum, highest, 4);
+}
+
+/** Random phases for bins that are quiet or smooth; queues what is known of the others, and returns how many those are. */
+function scatter(
+  bins: i32,
+  tolerance: f64,
+  alongTime: usize,
+  heads: usize,
+  links: usize,
+  settled: usize,
+  magnitudesBefore: usize,
+  logsBefore: usize,
+  magnitudes: usize,
+  logsAfter: usize,
+  smooth: f64,
+  random: usize,
+): i32 {
+  for (let bucket: usize = 0; bucket < <usize>BUCKETS; bucket += 2) store<i64>(heads + (bucket << 2), -1);
+  topBucket = 0;
+  let open = 0;
+  for (let k = 0; k < bins; k++) {
+    const at = (<usize>k) << 2;
+    const change = <f64>load<f32>(logsAfter + at) - <f64>load<f32>(logsBefore + at);
+    if (<f64>load<f32>(magnitudes + at) > tolerance && !(abs(change) < smooth)) {
+      store<i32>(settled + at, 0);
+      open++;
+      const known = load<f32>(magnitudesBefore + at);
+      if (known > 0) push(heads, links, k, known);
+    } else {
+      store<i32>(settled + at, 1);
+      const turn = nextUniform(random);
+      const halves = halfTurns<f32>(turn);
+      const rest = beyond<f32>(turn, halves);
+      store<f32>(alongTime + 2 * at, cosine<f32>(rest, halves));
+      store<f32>(alongTime + 2 * at, sine<f32>(rest, halves), 4);
+    }
+  }
+  return open;
+}
+
+/** The loudest bin that is not settled. */
+function loudestOpen(bins: i32, settled: usize, magnitudes: usize): i32 {
+  let loudest = -1;
+  let most: f32 = 0;
+  for (let k = 0; k < bins; k++) {
+    const at = (<usize>k) << 2;
+    if (load<i32>(settled + at) !== 0) continue;
+    const magnitude = load<f32>(magnitudes + at);
+    if (loudest < 0 || magnitude > most) {
+      loudest = k;
+      most = magnitude;
+    }
+  }
+  return loudest;
+}
+
+/** Settles the `open` bins that are left, loudest neighbours first. */
+function integrate(
+  bins: i32,
+  open: i32,
+  alongTime: usize,
+  alongFrequency: usize,
+  heads: usize,
+  links: usize,
+  settled: usize,
+  magnitudes: usize,
+): void {
+  while (open > 0) {
+    const entry = pop(heads, links);
+    if (entry < 0) {
+      // An isolated region of the new frame: nothing known touches it, so its loudest bin starts at 0.
+      const loudest = loudestOpen(bins, settled, magnitudes);
+      const at = (<usize>loudest) << 2;
+      store<f32>(alongTime + 2 * at, 1);
+      store<f32>(alongTime + 2 * at, 0, 4);
+      store<i32>(settled + at, 1);
+      open--;
+      push(heads, links, bins + loudest, load<f32>(magnitudes + at));
+    } else if (entry < bins) {
+      const at = (<usize>entry) << 2;
+      if (load<i32>(settled + at) !== 0) continue;
+      store<i32>(settled + at, 1);
+      open--;
+      push(heads, links, bins + entry, load<f32>(magnitudes + at));
+    } else {
+      const bin = entry - bins;
+      const at = (<usize>bin) << 2;
+      const phasor = alongTime + 2 * at;
+      const rotation = alongFrequency + 2 * at;
+      const re = load<f32>(phasor);
+      const im = load<f32>(phasor, 4);
+      if (bin > 0 && load<i32>(settled + at - 4) === 0) {
+        // Down: the rotation from the lower bin to this one, undone.
+        const cos = load<f32>(rotation - 8);
+        const sin = load<f32>(rotation - 4);
+        store<f32>(phasor - 8, re * cos + im * sin);
+        store<f32>(phasor - 4, im * cos - re * sin);
+        store<i32>(settled + at - 4, 1);
+        open--;
+        push(heads, links, entry - 1, load<f32>(magnitudes + at - 4));
+      }
+      if (bin + 1 < bins && load<i32>(settled + at, 4) === 0) {
+        const cos = load<f32>(rotation);
+        const sin = load<f32>(rotation, 4);
+        store<f32>(phasor, re * cos - im * sin, 8);
+        store<f32>(phasor, im * cos + re * sin, 12);
+        store<i32>(settled + at, 1, 4);
+        open--;
+        push(heads, links, entry + 1, load<f32>(magnitudes + at, 4));
+      }
+    }
+  }
+}
+
+/** Magnitudes times phasors, turned back by half a turn at odd bins, for the bins below the highest. */
+function compose<T>(half: i32, magnitudes: usize, alongTime: usize, spectrum: usize): void {
+  for (let k = 0; k < half; k += sizeof<T>() >> 2) {
+    const at = (<usize>k) << 2;
+    const magnitude = flipOdd<T>(load<T>(magnitudes + at), k);
+    const a = firstPairs<T>(magnitude, magnitude);
+    const b = lastPairs<T>(magnitude, magnitude);
+    store<T>(spectrum + 2 * at, mul<T>(a, load<T>(alongTime + 2 * at)));
+    store<T>(spectrum + 2 * at, mul<T>(b, load<T>(alongTime + 2 * at, sizeof<T>())), sizeof<T>());
+  }
+}

@@ -5,7 +5,7 @@ import { Command, Option } from 'commander';
 import { openOutput } from '../src/cli/places.ts';
 import { defaultPlaying, playings, type Playing } from '../src/contract/playing.ts';
 import { requireInteger, requireNumber } from '../src/contract/errors.ts';
-import { loadFftModule } from '../src/dsp/pffft.node.ts';
+import { loadEngineModules } from '../src/dsp/wasmLoops.node.ts';
 import { openListener } from '../src/model/nodeListener.ts';
 import { openModel } from '../src/model/nodeModel.ts';
 import { openCorpus } from './corpus.ts';
@@ -86,7 +86,7 @@ async function main(): Promise<void> {
   const bar = new SingleBar({
     format: 'hearing [{bar}] {value}/{total} clips and walks, {eta_formatted} left',
   });
-  const fftModule = loadFftModule();
+  const modules = loadEngineModules();
   const evaluation = await evaluate({
     model,
     listener,
@@ -95,7 +95,7 @@ async function main(): Promise<void> {
     seed: options.seed,
     share: options.share,
     playing: options.playing,
-    ...(fftModule ? { fftModule } : {}),
+    modules,
     onProgress: (done, total) => {
       if (!bar.isActive) bar.start(total, done);
       else bar.update(done);

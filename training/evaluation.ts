@@ -14,6 +14,7 @@ import { placeRecordings } from '../src/model/recordings.ts';
 import { renderClip } from '../src/worklet/render.ts';
 import type { LabelledFeatures } from './confusion.ts';
 import { wilson } from './wilson.ts';
+import type { EngineModules } from '../src/dsp/wasmLoops.ts';
 
 /** Figures of one kind of clips. */
 export interface EvaluationRow {
@@ -61,7 +62,7 @@ export interface EvaluationOptions {
   /** Default 1; smaller for a quick look. */
   readonly share?: number;
   readonly playing?: Playing | undefined;
-  readonly fftModule?: WebAssembly.Module | undefined;
+  readonly modules?: EngineModules | undefined;
   /** Told how many clips and walks are done. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -138,10 +139,10 @@ export async function evaluate(options: EvaluationOptions): Promise<Evaluation> 
 /** Features of the sound that a clip makes, as a recording of it would give them. */
 export function asHeard(
   features: Float32Array,
-  { model, playing, fftModule }: Pick<EvaluationOptions, 'model' | 'playing' | 'fftModule'>,
+  { model, playing, modules }: Pick<EvaluationOptions, 'model' | 'playing' | 'modules'>,
 ): Float32Array {
   const { format } = model.bundle.manifest;
-  const samples = renderClip(features, format, { playing, ...(fftModule ? { fftModule } : {}) });
+  const samples = renderClip(features, format, { playing, modules });
   const { features: bands } = prepareTake(
     samples,
     format.sampleRate,

@@ -3,7 +3,7 @@ import { Float16Array } from '@petamoriken/float16';
 import { SingleBar } from 'cli-progress';
 import { InputError } from '../src/contract/errors.ts';
 import type { SpectrogramFormat } from '../src/contract/spectrogram.ts';
-import { loadFftModule } from '../src/dsp/pffft.node.ts';
+import { loadEngineModules } from '../src/dsp/wasmLoops.node.ts';
 import { Random } from '../src/dsp/random.ts';
 import { listenerShapes } from '../src/model/listener.ts';
 import type { ListenerShape, Manifest } from '../src/model/manifest.ts';
@@ -105,11 +105,11 @@ function gatherPool({ format, train, config, seed, say }: ListenerOptions, shape
   const features = train.features.map((one) => packBands([one], format));
   const takes = [...train.takes];
   const random = new Random(seed + 1);
-  const fftModule = loadFftModule();
+  const modules = loadEngineModules();
   train.takes.forEach((take, i) => {
     if (random.uniform() >= config.vocoderShare) return;
     const playing = format.tracks && random.integer(2) === 1 ? 'harmonic' : 'spectrogram';
-    const heard = throughVocoder(train.features[i], format, playing, random.bits(), fftModule);
+    const heard = throughVocoder(train.features[i], format, playing, random.bits(), modules);
     if (!heard) return;
     features.push(heard);
     takes.push(take);

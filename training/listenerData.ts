@@ -5,6 +5,7 @@ import { prepareTake } from '../src/dsp/clip.ts';
 import type { Random } from '../src/dsp/random.ts';
 import { renderClip } from '../src/worklet/render.ts';
 import type { ListenerConfig } from './listenerConfig.ts';
+import type { EngineModules } from '../src/dsp/wasmLoops.ts';
 
 /** How far takes are varied; see the configuration. */
 export type Variation = Pick<
@@ -107,14 +108,14 @@ export function throughVocoder(
   format: SpectrogramFormat,
   playing: Playing,
   seed: number,
-  fftModule: WebAssembly.Module | undefined,
+  modules: EngineModules | undefined,
 ): Float32Array | undefined {
   const played = renderClip(take, format, {
     lookAheadFrames: 3,
     sweeps: 2,
     playing,
     seed,
-    ...(fftModule ? { fftModule } : {}),
+    modules,
   });
   const heard = prepareTake(played, format.sampleRate, { ...format, tracks: undefined });
   return heard.wordSamples === 0 ? undefined : heard.features;

@@ -2,7 +2,7 @@
 import { InputError } from '../contract/errors.ts';
 import type { Frames, Hertz, Samples } from '../contract/units.ts';
 import { invertRecording } from '../dsp/invert.ts';
-import { loadFftModule } from '../dsp/pffft.node.ts';
+import { loadEngineModules } from '../dsp/wasmLoops.node.ts';
 import { resample } from '../dsp/resampler.ts';
 import { openOutput, outputPaths } from './places.ts';
 import { Report } from './report.ts';
@@ -29,14 +29,14 @@ export function invert(files: readonly string[], options: InvertOptions): void {
   const out = openOutput(options.out);
   const paths = outputPaths(files, out);
   const report = new Report(files.length);
-  const fftModule = loadFftModule();
+  const modules = loadEngineModules();
   const { lookAhead, sweeps, hop, mel } = options;
   const settings = {
     ...(lookAhead === undefined ? {} : { lookAheadFrames: lookAhead }),
     ...(sweeps === undefined ? {} : { sweeps }),
     ...(hop === undefined ? {} : { hopSamples: hop }),
     ...(mel ? { mel } : {}),
-    ...(fftModule ? { fftModule } : {}),
+    modules,
   };
   const convergences: number[] = [];
   let fftsPerHop = 0;

@@ -1,7 +1,7 @@
 // `numvox regenerate`: recordings through encoder and decoder and back to sound.
 import type { Playing } from '../contract/playing.ts';
 import type { Hertz } from '../contract/units.ts';
-import { loadFftModule } from '../dsp/pffft.node.ts';
+import { loadEngineModules } from '../dsp/wasmLoops.node.ts';
 import { openListener } from '../model/nodeListener.ts';
 import { openModel } from '../model/nodeModel.ts';
 import { placeRecordings } from '../model/recordings.ts';
@@ -34,7 +34,7 @@ export async function regenerate(files: readonly string[], options: RegenerateOp
     format: manifest.format,
     rate: options.rate,
     playing: options.playing,
-    fftModule: loadFftModule(),
+    modules: loadEngineModules(),
   };
   try {
     for (const [file, path] of paths) {

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { Playing } from '../contract/playing.ts';
 import type { Hertz } from '../contract/units.ts';
-import { loadFftModule } from '../dsp/pffft.node.ts';
+import { loadEngineModules } from '../dsp/wasmLoops.node.ts';
 import { openModel, type NodeModel } from '../model/nodeModel.ts';
 import { sampleDraws, sayDraws, sweepDraws, walkDraws, type Anchor, type Draw } from './draws.ts';
 import { openOutput } from './places.ts';
@@ -80,7 +80,7 @@ async function withModel(options: CommonOptions, plan: (model: NodeModel) => Dra
       format: model.bundle.manifest.format,
       rate: options.rate,
       playing: options.playing,
-      fftModule: loadFftModule(),
+      modules: loadEngineModules(),
     };
     try {
       for (let start = 0; start < draws.length; start += clipsPerBatch) {

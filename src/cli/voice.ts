@@ -5,6 +5,7 @@ import type { Hertz } from '../contract/units.ts';
 import { trimClip } from '../dsp/clip.ts';
 import { renderClip } from '../worklet/render.ts';
 import { writeWav } from './wav.ts';
+import type { EngineModules } from '../dsp/wasmLoops.ts';
 
 /** How clips are rendered. */
 export interface ClipWriterOptions {
@@ -13,7 +14,7 @@ export interface ClipWriterOptions {
   readonly rate?: Hertz | undefined;
   /** How voiced sounds are played; the default way when absent. */
   readonly playing?: Playing | undefined;
-  readonly fftModule: WebAssembly.Module | undefined;
+  readonly modules: EngineModules | undefined;
 }
 
 /**
@@ -23,11 +24,11 @@ export interface ClipWriterOptions {
  */
 export function writeClip(path: string, features: Float32Array, options: ClipWriterOptions): boolean {
   const rate = options.rate ?? options.format.sampleRate;
-  const { fftModule, playing } = options;
+  const { modules, playing } = options;
   const samples = renderClip(features, options.format, {
     rate,
     playing,
-    ...(fftModule ? { fftModule } : {}),
+    modules,
   });
   const word = trimClip(samples, rate);
   writeWav(path, word, rate);

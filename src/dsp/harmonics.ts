@@ -1,26 +1,27 @@
-// Harmonics: the voiced part of a spectrogram as sinusoids locked to its pitch, a hop at a time, in bounded steps.
+// Harmonics: the voiced part of a spectrogram as sinusoids locked to a pitch, in pieces of a hop, as they are needed.
 import { f0OfTrack, type TrackFormat } from '../contract/spectrogram.ts';
-import type { Hertz, Samples } from '../contract/units.ts';
+import type { Frames, Hertz, Samples } from '../contract/units.ts';
 import { requireInteger, requireNumber } from '../contract/errors.ts';
+import type { Loops, VoicingTables } from './loops.ts';
+import { padded } from './phaseTables.ts';
 
 /** Settings of a HarmonicPart. */
 export interface HarmonicOptions {
   readonly sampleRate: Hertz;
   readonly fftSamples: Samples;
-  /** A divisor of latencySamples. */
+  /** A multiple of PIECES. */
   readonly hopSamples: Samples;
-  /** Delay to keep: that of the engine which plays the noise part. */
-  readonly latencySamples: Samples;
+  readonly maxLookAheadFrames: Frames;
   readonly tracks: TrackFormat;
 }
 
-/** Pieces that the work of a hop is cut into: at 60 Hz and 8 kHz each costs about as much as an FFT pair. */
-const PIECES = 4;
-/** Voicing fades out between these shares of the rate: what lies above is noise. */
+/** Pieces of a hop: pitch and amplitudes are set anew at the end of each, every 4 ms at 8 kHz and hop 128. */
+export const PIECES = 4;
+/** Lowest fundamental that is played: the lowest key of a piano. */
+export const LOWEST_F0: Hertz = 27.5;
+/** Voicing fades out between these shares of the rate, since a harmonic that crosses half the rate would step. */
 const FADE_FROM = 0.46;
 const FADE_TO = 0.48;
-/** A Hann-windowed sinusoid of amplitude A reads A at its peak; the squares of its main lobe add up to this times A^2. */
-const LOBE_ENERGY = 1.5;
 /** Resonances of a neutral vowel as [centre, bandwidth] in hertz, whose phases the harmonics take. */
 const RESONANCES: readonly (readonly [Hertz, Hertz])[] = [
   [500, 90],
@@ -28,249 +29,247 @@ const RESONANCES: readonly (readonly [Hertz, Hertz])[] = [
   [2500, 160],
   [3500, 220],
 ];
+/** Fundamental at which the harmonics have those phases; fixed, so that a glide moves no phase but by its own course. */
+const PHASE_F0: Hertz = 130;
 
 /** True when a track format has what harmonic playing needs. */
 export function hasHarmonics(tracks: TrackFormat | undefined): tracks is TrackFormat {
   return tracks !== undefined && tracks.channels.includes('f0') && tracks.channels.includes('voicing1');
 }
 
+/** What all harmonic parts of one format share; immutable but for scratch. */
+export class HarmonicTables {
+  readonly voicing: VoicingTables;
+  /** Unit phasors of the harmonics. */
+  readonly phasors: Float32Array;
+  /** Most harmonics. */
+  readonly most: number;
+  readonly f0Channel: number;
+  readonly voicingChannels: Int32Array;
+  readonly power: Float64Array;
+  /** Voicing of each band, the last one twice. */
+  readonly shares: Float32Array;
+
+  /** @throws RangeError on options out of range */
+  constructor(
+    readonly loops: Loops,
+    readonly options: HarmonicOptions,
+  ) {
+    const { sampleRate, fftSamples, hopSamples, tracks } = options;
+    requireNumber('sampleRate', sampleRate, 1000, 768000);
+    requireInteger(
+      'hopSamples / 4',
+      hopSamples / PIECES,
+      1,
+      fftSamples,
+      'choose a hop that is a multiple of 4',
+    );
+    requireNumber('tracks.f0LowHz', tracks.f0LowHz, 10, sampleRate / 4);
+    const bins = fftSamples / 2 + 1;
+    this.most = harmonicsOf(sampleRate);
+    this.phasors = loops.floats(2 * padded(this.most));
+    for (let k = 1; k <= this.most; k++) {
+      const phase = vowelPhase(k * PHASE_F0);
+      this.phasors[2 * k - 2] = Math.cos(phase);
+      this.phasors[2 * k - 1] = Math.sin(phase);
+    }
+    this.f0Channel = tracks.channels.indexOf('f0');
+    const edges = tracks.voicingEdgesHz;
+    const bands = Math.max(1, edges.length - 1);
+    this.voicingChannels = Int32Array.from({ length: bands }, (_, b) =>
+      tracks.channels.indexOf(`voicing${b + 1}`),
+    );
+    this.shares = loops.floats(bands + 1);
+    this.power = loops.doubles(bins + 1);
+    this.voicing = {
+      bins,
+      bandOfBin: loops.integers(padded(bins)),
+      shareOfBin: loops.floats(padded(bins)),
+      fadeOfBin: loops.floats(padded(bins)),
+    };
+    const { bandOfBin, shareOfBin, fadeOfBin } = this.voicing;
+    const centre = (b: number): Hertz => (edges[b] + edges[b + 1]) / 2;
+    for (let k = 0; k < bins; k++) {
+      const hertz = (k * sampleRate) / fftSamples;
+      let band = 0;
+      while (band < bands - 2 && hertz > centre(band + 1)) band++;
+      bandOfBin[k] = band;
+      const share = bands > 1 ? (hertz - centre(band)) / (centre(band + 1) - centre(band)) : 0;
+      shareOfBin[k] = Math.min(1, Math.max(0, share));
+      fadeOfBin[k] = Math.min(1, Math.max(0, (FADE_TO - k / fftSamples) / (FADE_TO - FADE_FROM)));
+    }
+  }
+}
+
 /**
  * Splits frames of magnitudes into a harmonic and a noise part by their voicing, and plays the harmonic part.
  *
- * The caller gives one frame a hop to `beginHop`, which scales the magnitudes to the noise part in place, and calls `step`
- * until it returns false; `output` then holds `hopSamples` samples that belong to the noise part's samples of the same hop:
- * output sample n of the stream lies at time n - latencySamples, frame m at m * hopSamples. The power between
- * (k - 1/2) f0 and (k + 1/2) f0, weighed by the voicing, goes to harmonic k, so the split conserves energy. Amplitudes and the
- * logarithm of f0 are interpolated between frames and phases are integrals, so nothing steps. Before the first frame there
- * is silence. The constructor allocates, nothing else does.
+ * `take` is called for every frame that a PhaseEngine reads, `nextHop` for every hop that it emits, and `piece` four times for every hop
+ * that is heard, as late as its samples are needed: pitch is read then, so that it answers at once whatever the look-ahead.
+ * The power between (k - 1/2) f0 and (k + 1/2) f0, weighed by the voicing, goes to harmonic k, so the split conserves energy; at a pitch
+ * that is not the frame's own the envelope is read with the wider spacing of the two, which smooths out the harmonics that it was
+ * made of. Amplitudes and the logarithm of f0 are interpolated between pieces and phases are integrals, so nothing steps. The
+ * constructor allocates, nothing else does.
  */
 export class HarmonicPart {
-  /** The samples of the last completed hop. */
-  readonly output: Float32Array;
-  readonly stepsPerHop = PIECES;
-  readonly #options: HarmonicOptions;
-  readonly #bins: number;
-  readonly #most: number;
+  readonly #tables: HarmonicTables;
   readonly #slots: number;
-  /** Complex amplitudes, `#most` for each frame in flight; slot of the newest frame, and how far back `output` begins. */
-  readonly #re: Float32Array;
-  readonly #im: Float32Array;
+  /** By slot of a frame: voiced power below each bin's lower edge, and the natural pitch. */
+  readonly #voiced: readonly Float64Array[];
   readonly #f0: Float64Array;
-  readonly #counts: Int32Array;
-  readonly #phases: Float32Array;
-  /** Voicing of a bin: lower band, and the share of the one above it. */
-  readonly #bandOfBin: Uint8Array;
-  readonly #shareOfBin: Float32Array;
-  /** What is left of the voicing at the top. */
-  readonly #fadeOfBin: Float32Array;
-  readonly #f0Channel: number;
-  readonly #voicingChannels: Int32Array;
-  /** Power, and voiced power, below the lower edge of each bin. */
-  readonly #power: Float64Array;
-  readonly #voiced: Float64Array;
-  #newest = 0;
-  #isEmpty = true;
+  /** Amplitudes at the beginning and at the end of a piece, and how many of them. */
+  #from: Float32Array;
+  #to: Float32Array;
+  #count = 0;
+  #taken: Frames = 0;
+  /** Number of the frame in whose middle the present hop begins. */
+  #hop = 0;
   #turn = 0;
-  #piece: number = PIECES;
+  /** Pitch at the end of the last piece. */
+  #f0Now: Hertz = 0;
+  #isSounding = false;
 
-  /** @throws RangeError on options out of range, naming them */
-  constructor(options: HarmonicOptions) {
-    const { sampleRate, fftSamples, hopSamples, latencySamples, tracks } = options;
-    requireNumber('sampleRate', sampleRate, 1000, 768000);
-    requireInteger('hopSamples', hopSamples, PIECES, fftSamples);
-    requireInteger('latencySamples / hopSamples', latencySamples / hopSamples, 1, 1000);
-    requireNumber('tracks.f0LowHz', tracks.f0LowHz, 10, sampleRate / 4);
-    this.#options = options;
-    this.#bins = fftSamples / 2 + 1;
-    this.#most = Math.floor((FADE_TO * sampleRate) / tracks.f0LowHz) + 1;
-    this.#slots = latencySamples / hopSamples + 1;
-    this.output = new Float32Array(hopSamples);
-    this.#re = new Float32Array(this.#slots * this.#most);
-    this.#im = new Float32Array(this.#slots * this.#most);
+  constructor(tables: HarmonicTables) {
+    const { loops, options } = tables;
+    const bins = options.fftSamples / 2 + 1;
+    this.#tables = tables;
+    this.#slots = slotsOf(options);
+    this.#voiced = Array.from({ length: this.#slots }, () => loops.doubles(bins + 1));
     this.#f0 = new Float64Array(this.#slots);
-    this.#counts = new Int32Array(this.#slots);
-    this.#power = new Float64Array(this.#bins + 1);
-    this.#voiced = new Float64Array(this.#bins + 1);
-    this.#phases = Float32Array.from({ length: this.#bins + 1 }, (_, k) =>
-      vowelPhase((k * sampleRate) / fftSamples),
-    );
-    this.#f0Channel = tracks.channels.indexOf('f0');
-    const bands = Math.max(0, tracks.voicingEdgesHz.length - 1);
-    this.#voicingChannels = Int32Array.from({ length: bands }, (_, b) =>
-      tracks.channels.indexOf(`voicing${b + 1}`),
-    );
-    const centres = Array.from(
-      { length: bands },
-      (_, b) => (tracks.voicingEdgesHz[b] + tracks.voicingEdgesHz[b + 1]) / 2,
-    );
-    this.#bandOfBin = new Uint8Array(this.#bins);
-    this.#shareOfBin = new Float32Array(this.#bins);
-    this.#fadeOfBin = new Float32Array(this.#bins);
-    for (let k = 0; k < this.#bins; k++) {
-      const hertz = (k * sampleRate) / fftSamples;
-      let band = 0;
-      while (band < bands - 2 && hertz > centres[band + 1]) band++;
-      this.#bandOfBin[k] = band;
-      const share = bands > 1 ? (hertz - centres[band]) / (centres[band + 1] - centres[band]) : 0;
-      this.#shareOfBin[k] = Math.min(1, Math.max(0, share));
-      this.#fadeOfBin[k] = Math.min(1, Math.max(0, (FADE_TO - k / fftSamples) / (FADE_TO - FADE_FROM)));
-    }
+    this.#from = loops.floats(2 * padded(tables.most));
+    this.#to = loops.floats(2 * padded(tables.most));
+    this.reset();
+  }
+
+  /** Bytes that a part takes of its loops' memory, at most. */
+  static bytes(options: HarmonicOptions): number {
+    return slotsOf(options) * (4 * options.fftSamples + 48) + 16 * (harmonicsOf(options.sampleRate) + 8);
   }
 
   /** Exactly the state after construction. */
   reset(): void {
-    this.#re.fill(0);
-    this.#im.fill(0);
+    const { hopSamples, fftSamples } = this.#tables.options;
+    for (let i = 0; i < this.#slots; i++) this.#voiced[i].fill(0);
     this.#f0.fill(0);
-    this.#counts.fill(0);
-    this.output.fill(0);
-    this.#newest = 0;
-    this.#isEmpty = true;
+    this.#from.fill(0);
+    this.#to.fill(0);
+    this.#count = 0;
+    this.#taken = 0;
+    // The first hop that an engine emits begins half a window before the middle of the first frame.
+    this.#hop = -fftSamples / (2 * hopSamples) - 1;
     this.#turn = 0;
-    this.#piece = PIECES;
+    this.#f0Now = 0;
+    this.#isSounding = false;
   }
 
   /**
-   * Takes the next frame: `magnitudes` (scaled as in `stftMagnitudes`, finite and >= 0) are scaled to the noise part in place;
-   * `channels` holds the frame's channel values. Steps left over from the hop before are run first.
+   * Takes the next frame: `magnitudes` (of the loops' memory, scaled as in `stftMagnitudes`, finite and >= 0) are scaled to the
+   * noise part in place; `channels` holds the frame's channel values.
    */
-  beginHop(magnitudes: Float32Array, channels: Float32Array): void {
-    while (this.step());
-    this.prime(magnitudes, channels);
-    this.#piece = 0;
-  }
-
-  /** A hop whose samples are not wanted: as `beginHop`, without steps. `output` is not written. */
-  prime(magnitudes: Float32Array, channels: Float32Array): void {
-    const { tracks, sampleRate, fftSamples } = this.#options;
-    this.#newest = (this.#newest + 1) % this.#slots;
-    const f0 = f0OfTrack(channels[this.#f0Channel], tracks);
-    if (this.#isEmpty) this.#f0.fill(f0);
-    this.#isEmpty = false;
-    this.#f0[this.#newest] = f0;
-    const spacing = (f0 * fftSamples) / sampleRate;
-    this.#split(magnitudes, channels, spacing);
-    this.#gather(spacing);
-  }
-
-  /** Computes the next quarter of the hop's samples. False when nothing was left to do. */
-  step(): boolean {
-    if (this.#piece >= PIECES) return false;
-    const { hopSamples } = this.#options;
-    const begin = Math.floor((this.#piece * hopSamples) / PIECES);
-    const end = Math.floor(((this.#piece + 1) * hopSamples) / PIECES);
-    this.#synthesise(begin, end);
-    this.#piece++;
-    return true;
-  }
-
-  /** Leaves the noise part in `magnitudes`, and the voiced power in `#voiced`. */
-  #split(magnitudes: Float32Array, channels: Float32Array, spacing: number): void {
-    const power = this.#power;
-    const voiced = this.#voiced;
-    for (let k = 0; k < this.#bins; k++) {
-      const square = magnitudes[k] * magnitudes[k];
-      power[k + 1] = power[k] + square;
-      voiced[k + 1] = voiced[k] + this.#voicingOfBin(channels, k) * square;
+  take(magnitudes: Float32Array, channels: Float32Array): void {
+    const { loops, options, voicing, voicingChannels, shares, power, f0Channel } = this.#tables;
+    const slot = this.#taken++ % this.#slots;
+    for (let band = 0; band < shares.length; band++) {
+      const channel = voicingChannels[Math.min(band, voicingChannels.length - 1)];
+      shares[band] = channel < 0 ? 0 : Math.min(1, Math.max(0, channels[channel]));
     }
-    for (let k = 0; k < this.#bins; k++) {
-      const share = this.#voicingOfBin(channels, k);
-      // Noise lies between the harmonics as much as on them: its power is that of the whole interval.
-      const low = Math.max(-0.5, k - 0.5 * spacing);
-      const high = Math.min(this.#bins - 0.5, k + 0.5 * spacing);
-      const mean = (this.#below(power, high) - this.#below(power, low)) / (high - low);
-      const square = magnitudes[k] * magnitudes[k];
-      const noise = Math.min(square, (1 - share) * mean);
-      magnitudes[k] = Math.sqrt(Math.max(0, (1 - share) * (1 - share) * square + share * noise));
+    const f0 = f0OfTrack(channels[f0Channel], options.tracks);
+    this.#f0[slot] = f0;
+    const spacing = (f0 * options.fftSamples) / options.sampleRate;
+    loops.split(voicing, shares, spacing, magnitudes, power, this.#voiced[slot]);
+  }
+
+  /** Moves on to the next hop, as the engine emits it. */
+  nextHop(): void {
+    this.#hop++;
+  }
+
+  /**
+   * Adds the next piece's samples, hopSamples / 4 of them, to `output` from `at` on.
+   * @param index 0..3, the piece of the hop
+   * @param pitchHz fundamental to be reached at the end of the piece; 0 for the clip's own
+   * @param pitchRatio factor on either
+   * @returns how many harmonics were added
+   */
+  piece(index: number, pitchHz: Hertz, pitchRatio: number, output: Float32Array, at: Samples): number {
+    const { loops, options, voicing } = this.#tables;
+    const { hopSamples, sampleRate } = options;
+    const from = this.#slot(this.#hop);
+    const to = this.#slot(this.#hop + 1);
+    const { bins } = voicing;
+    if (!(this.#voiced[from][bins] + this.#voiced[to][bins] > 0)) {
+      this.#isSounding = false;
+      return 0;
     }
-  }
-
-  #voicingOfBin(channels: Float32Array, bin: number): number {
-    const band = this.#bandOfBin[bin];
-    const low = this.#voicing(channels, band);
-    const high = this.#voicing(channels, Math.min(band + 1, this.#voicingChannels.length - 1));
-    return this.#fadeOfBin[bin] * (low + this.#shareOfBin[bin] * (high - low));
-  }
-
-  #voicing(channels: Float32Array, band: number): number {
-    const channel = this.#voicingChannels[band];
-    return channel < 0 ? 0 : Math.min(1, Math.max(0, channels[channel]));
-  }
-
-  /** Sum below `bin`, which may lie between bins: bin k reaches from k - 1/2 to k + 1/2. */
-  #below(sums: Float64Array, bin: number): number {
-    const at = Math.min(this.#bins, Math.max(0, bin + 0.5));
-    const whole = Math.floor(at);
-    return whole >= this.#bins ? sums[whole] : sums[whole] + (at - whole) * (sums[whole + 1] - sums[whole]);
-  }
-
-  /** Writes the newest frame's harmonics. */
-  #gather(spacing: number): void {
-    const base = this.#newest * this.#most;
-    const count = Math.min(this.#most, Math.floor((FADE_TO * this.#options.fftSamples) / spacing));
-    const voiced = this.#voiced;
-    const total = voiced[this.#bins];
-    // The lowest and the highest harmonic take in what lies beyond: the flanks of their main lobes.
-    let below = 0;
-    for (let k = 1; k <= this.#most; k++) {
-      let re = 0;
-      let im = 0;
-      if (k <= count && total > 0) {
-        const here = k < count ? this.#below(voiced, (k + 0.5) * spacing) : total;
-        const amplitude = Math.sqrt(Math.max(0, here - below) / LOBE_ENERGY);
-        const bin = Math.floor(k * spacing);
-        const phase = this.#phases[bin] + (k * spacing - bin) * (this.#phases[bin + 1] - this.#phases[bin]);
-        re = amplitude * Math.cos(phase);
-        im = amplitude * Math.sin(phase);
-        below = here;
-      }
-      this.#re[base + k - 1] = re;
-      this.#im[base + k - 1] = im;
+    const length = hopSamples / PIECES;
+    if (!this.#isSounding) {
+      this.#isSounding = true;
+      this.#f0Now = this.#pitch(from, to, index / PIECES, pitchHz, pitchRatio);
+      this.#count = this.#gather(from, to, index / PIECES, this.#f0Now, this.#from);
     }
-    this.#counts[this.#newest] = total > 0 ? count : 0;
+    const begin = this.#f0Now;
+    const end = this.#pitch(from, to, (index + 1) / PIECES, pitchHz, pitchRatio);
+    const reached = this.#gather(from, to, (index + 1) / PIECES, end, this.#to);
+    const count = Math.max(this.#count, reached);
+    for (let i = 2 * this.#count; i < 2 * count; i++) this.#from[i] = 0;
+    for (let i = 2 * reached; i < 2 * count; i++) this.#to[i] = 0;
+    const growth = Math.pow(end / begin, 1 / length);
+    const step = (begin / sampleRate) * Math.sqrt(growth);
+    loops.harmonics(this.#from, this.#to, count, this.#turn, step, growth, output, at, length);
+    const advance = growth === 1 ? length * step : (step * (Math.pow(growth, length) - 1)) / (growth - 1);
+    this.#turn = (this.#turn + advance) % 1;
+    this.#f0Now = end;
+    this.#count = reached;
+    const used = this.#from;
+    this.#from = this.#to;
+    this.#to = used;
+    return count;
   }
 
-  /** Samples `begin` .. `end` - 1 of the hop between the two oldest frames. */
-  #synthesise(begin: Samples, end: Samples): void {
-    const { hopSamples, sampleRate } = this.#options;
-    const output = this.output;
-    const from = (this.#newest + 1) % this.#slots;
-    const to = (this.#newest + 2) % this.#slots;
-    const count = Math.max(this.#counts[from], this.#counts[to]);
-    if (count === 0) {
-      for (let n = begin; n < end; n++) output[n] = 0;
-      return;
-    }
-    const re = this.#re;
-    const im = this.#im;
-    const fromAt = from * this.#most;
-    const toAt = to * this.#most;
-    const ratio = this.#f0[to] / this.#f0[from];
-    const growth = Math.pow(ratio, 1 / hopSamples);
-    let step = (this.#f0[from] * Math.pow(ratio, (begin + 0.5) / hopSamples)) / sampleRate;
-    let turn = this.#turn;
-    for (let n = begin; n < end; n++) {
-      const x = n / hopSamples;
-      const cos = Math.cos(2 * Math.PI * turn);
-      const sin = Math.sin(2 * Math.PI * turn);
-      let wr = cos;
-      let wi = sin;
-      let sum = 0;
-      for (let k = 0; k < count; k++) {
-        const ar = re[fromAt + k];
-        const ai = im[fromAt + k];
-        sum += (ar + x * (re[toAt + k] - ar)) * wr - (ai + x * (im[toAt + k] - ai)) * wi;
-        const next = wr * cos - wi * sin;
-        wi = wr * sin + wi * cos;
-        wr = next;
-      }
-      output[n] = sum;
-      turn += step;
-      turn -= Math.floor(turn);
-      step *= growth;
-    }
-    this.#turn = turn;
+  #slot(frame: number): number {
+    return (frame + this.#slots) % this.#slots;
   }
+
+  /** Pitch between two frames; a frame that never came has that of the other. */
+  #pitch(from: number, to: number, x: number, pitchHz: Hertz, pitchRatio: number): Hertz {
+    const a = this.#f0[from] > 0 ? this.#f0[from] : this.#f0[to];
+    const b = this.#f0[to] > 0 ? this.#f0[to] : a;
+    const own = a === b ? a : a * Math.pow(b / a, x);
+    const f0 = (pitchHz > 0 ? pitchHz : own) * pitchRatio;
+    return Math.min(HIGHEST_SHARE * this.#tables.options.sampleRate, Math.max(LOWEST_F0, f0));
+  }
+
+  /** Writes the amplitudes at a pitch; returns how many. */
+  #gather(from: number, to: number, x: number, f0: Hertz, amplitudes: Float32Array): number {
+    const { loops, options, voicing, phasors, most } = this.#tables;
+    const binsOfHertz = options.fftSamples / options.sampleRate;
+    const spacing = f0 * binsOfHertz;
+    const own = this.#pitch(from, to, x, 0, 1) * binsOfHertz;
+    const count = Math.min(most, Math.floor((FADE_TO * options.fftSamples) / spacing));
+    loops.gather(
+      this.#voiced[from],
+      this.#voiced[to],
+      x,
+      voicing.bins,
+      spacing,
+      Math.max(own, spacing),
+      count,
+      phasors,
+      amplitudes,
+    );
+    return count;
+  }
+}
+
+/** Highest fundamental, as a share of the rate. */
+const HIGHEST_SHARE = 0.4;
+
+function slotsOf(options: HarmonicOptions): number {
+  return options.maxLookAheadFrames + options.fftSamples / (2 * options.hopSamples) + 4;
+}
+
+function harmonicsOf(sampleRate: Hertz): number {
+  return Math.floor((FADE_TO * sampleRate) / LOWEST_F0);
 }
 
 /** Phase of a neutral vowel at a frequency: resonances ring after each pulse, which spreads its energy over the period. */

@@ -2,17 +2,23 @@
 import { requireInteger } from '../contract/errors.ts';
 import type { Decibels, Frames, Hertz, Samples, Seconds } from '../contract/units.ts';
 import { createFft } from './createFft.ts';
-import { CountingFft, type RealFft } from './fft.ts';
+import { createLoops } from './createLoops.ts';
+import type { RealFft } from './fft.ts';
+import type { Loops } from './loops.ts';
 import { MelFilterbank } from './mel.ts';
 import { MelInverter } from './melInverter.ts';
-import { PhaseEngine, liveSetting } from './phaseEngine.ts';
+import { PhaseEngine, liveSetting, type FrameSource } from './phaseEngine.ts';
+import { PhaseTables, padded as paddedBins } from './phaseTables.ts';
 import { frameCount, magnitudeScale } from './stft.ts';
+import type { EngineModules } from './wasmLoops.ts';
 import { hannWindow } from './window.ts';
 
 /** Window length that a recording of any rate is analysed with, before rounding to a power of two: 512 at 8 kHz. */
 const WINDOW: Seconds = 0.064;
 /** Bands of the `mel` option, from 0 Hz to half the rate. */
 const MEL_BANDS = 80;
+/** Room for tables and filterbank, in bytes for each sample of the transform. */
+const SHARED_BYTES_PER_SAMPLE = 128;
 
 /** Settings of `invertRecording`. */
 export interface InvertSettings {
@@ -26,7 +32,8 @@ export interface InvertSettings {
   readonly mel?: boolean;
   /** Default 1. */
   readonly seed?: number;
-  readonly fftModule?: WebAssembly.Module;
+  /** The compiled WebAssembly; without it the loops run in JavaScript. */
+  readonly modules?: EngineModules | undefined;
 }
 
 /** What `invertRecording` returns. */
@@ -61,41 +68,46 @@ export function invertRecording(
   requireInteger('sampleRate', sampleRate, 1000, 768000, 'whole hertz');
   const fftSamples = windowSamplesAt(sampleRate);
   const hopSamples = settings.hopSamples ?? fftSamples / 4;
-  const { fft } = createFft(fftSamples, settings.fftModule);
-  const counting = new CountingFft(fft);
-  const engine = new PhaseEngine(counting, {
-    hopSamples,
-    lookAheadFrames: settings.lookAheadFrames ?? liveSetting.lookAheadFrames,
-    sweeps: settings.sweeps ?? liveSetting.sweeps,
+  const { fft } = createFft(fftSamples, settings.modules?.fft);
+  const lookAheadFrames = settings.lookAheadFrames ?? liveSetting.lookAheadFrames;
+  const sweeps = requireInteger('sweeps', settings.sweeps ?? liveSetting.sweeps, 0, 16);
+  requireInteger('lookAheadFrames', lookAheadFrames, 0, 32);
+  const loops = createLoops(
+    fftSamples,
+    settings.modules,
+    PhaseEngine.bytes(fftSamples, lookAheadFrames) + SHARED_BYTES_PER_SAMPLE * fftSamples,
+  );
+  const tables = new PhaseTables(loops, hopSamples);
+  const through = settings.mel ? new MelPassage(sampleRate, loops) : undefined;
+  const frames = frameCount(samples.length + 2 * fftSamples, hopSamples);
+  const reader = new FrameReader(samples, fft, hopSamples);
+  const source = new PassedFrames(reader, frames, through);
+  const engine = new PhaseEngine(loops, tables, source, {
+    maxLookAheadFrames: lookAheadFrames,
     seed: settings.seed ?? 1,
   });
-  const through = settings.mel ? new MelPassage(sampleRate, fftSamples) : undefined;
-  const source = new FrameReader(samples, fft, hopSamples);
-  const frames = frameCount(samples.length + 2 * fftSamples, hopSamples);
-  const magnitudes = new Float32Array(fftSamples / 2 + 1);
   const padded = new Float32Array(samples.length + 2 * fftSamples);
   let fftsPerHop = 0;
-  let at = -engine.latencySamples;
-  for (let m = 0; at < padded.length; m++, at += hopSamples) {
-    if (m < frames) source.read(m, magnitudes);
-    else magnitudes.fill(0);
-    through?.pass(magnitudes);
-    const before = counting.count;
-    engine.hop(magnitudes);
-    fftsPerHop = Math.max(fftsPerHop, counting.count - before);
+  for (let at = -fftSamples / 2; at < padded.length; at += hopSamples) {
+    const before = engine.ffts;
+    engine.plan(lookAheadFrames, sweeps);
+    engine.emit();
+    // The first hop starts all frames in flight at once, which no later one does.
+    if (at > -fftSamples / 2) fftsPerHop = Math.max(fftsPerHop, engine.ffts - before);
     const end = Math.min(hopSamples, padded.length - at);
     for (let n = Math.max(0, -at); n < end; n++) padded[at + n] = engine.output[n];
   }
   const copy = padded.slice(fftSamples, fftSamples + samples.length);
   const rebuilt = new FrameReader(copy, fft, hopSamples);
-  const actual = new Float32Array(magnitudes.length);
+  const magnitudes = loops.floats(paddedBins(tables.bins));
+  const actual = loops.floats(paddedBins(tables.bins));
   let difference = 0;
   let total = 0;
+  source.next = 0;
   for (let m = 0; m < frames; m++) {
-    source.read(m, magnitudes);
-    through?.pass(magnitudes);
+    source.read(magnitudes);
     rebuilt.read(m, actual);
-    for (let k = 0; k < actual.length; k++) {
+    for (let k = 0; k < tables.bins; k++) {
       difference += (actual[k] - magnitudes[k]) ** 2;
       total += magnitudes[k] ** 2;
     }
@@ -105,6 +117,27 @@ export function invertRecording(
     spectralConvergenceDb: total > 0 ? 10 * Math.log10(difference / total) : -Infinity,
     fftsPerHop,
   };
+}
+
+/** Frames of a recording, through mel bands where asked, then silence. */
+class PassedFrames implements FrameSource {
+  next = 0;
+  readonly #reader: FrameReader;
+  readonly #frames: Frames;
+  readonly #through: MelPassage | undefined;
+
+  constructor(reader: FrameReader, frames: Frames, through: MelPassage | undefined) {
+    this.#reader = reader;
+    this.#frames = frames;
+    this.#through = through;
+  }
+
+  read(magnitudes: Float32Array): void {
+    if (this.next < this.#frames) this.#reader.read(this.next, magnitudes);
+    else magnitudes.fill(0);
+    this.next++;
+    this.#through?.pass(magnitudes);
+  }
 }
 
 /** Reads single frames of a signal that counts as having a window of zeros before it. */
@@ -137,7 +170,7 @@ class FrameReader {
     }
     this.#fft.forward(this.#time, magnitudes, im);
     const scale = magnitudeScale(size);
-    for (let k = 0; k < magnitudes.length; k++) {
+    for (let k = 0; k < im.length; k++) {
       magnitudes[k] = scale * Math.sqrt(magnitudes[k] * magnitudes[k] + im[k] * im[k]);
     }
   }
@@ -149,16 +182,16 @@ class MelPassage {
   readonly #inverter: MelInverter;
   readonly #mel: Float32Array;
 
-  constructor(sampleRate: Hertz, fftSamples: Samples) {
+  constructor(sampleRate: Hertz, loops: Loops) {
     this.#bank = new MelFilterbank({
       sampleRate,
-      fftSamples,
+      fftSamples: loops.fftSamples,
       melBands: MEL_BANDS,
       melLowHz: 0,
       melHighHz: sampleRate / 2,
     });
-    this.#inverter = new MelInverter(this.#bank);
-    this.#mel = new Float32Array(MEL_BANDS);
+    this.#inverter = new MelInverter(this.#bank, loops);
+    this.#mel = loops.floats(MEL_BANDS);
   }
 
   pass(magnitudes: Float32Array): void {

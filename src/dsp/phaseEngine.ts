@@ -1,321 +1,292 @@
 // Streaming spectrogram inversion: magnitudes in, samples out, a hop at a time, in bounded steps.
-import type { Frames, Samples } from '../contract/units.ts';
 import { requireInteger, requireNumber } from '../contract/errors.ts';
-import { requireFftSize, type RealFft } from './fft.ts';
-import { PhaseStart } from './rtpghi.ts';
-import { hannWindow } from './window.ts';
+import type { Frames, Samples } from '../contract/units.ts';
+import { LOG_FLOOR, type Loops, type StartFrame } from './loops.ts';
+import { padded, type PhaseTables } from './phaseTables.ts';
 
-/** Settings of a PhaseEngine. */
-export interface PhaseEngineOptions {
-  /** Distance between frames; a divisor of half the FFT length. */
-  readonly hopSamples: Samples;
-  /** Frames refined ahead of the one that becomes final, 0..32. Default 3. */
-  readonly lookAheadFrames?: Frames;
-  /** Sweeps over those frames a hop, 0..16. Default 2. */
-  readonly sweeps?: number;
-  /** 0..0.99. Default 0.65; best from 0.6 to 0.7 at hop = window/4, worse from 0.8 on. */
-  readonly momentum?: number;
-  /** Seed of the phases of inaudible bins. Default 1. */
-  readonly seed?: number;
+/** How much a hop is worked on. */
+export interface Effort {
+  /** Frames refined ahead of the one that becomes final. */
+  readonly lookAheadFrames: Frames;
+  /** Sweeps over those frames a hop. */
+  readonly sweeps: number;
 }
 
 /** The setting of a played voice: 17 FFTs a hop. */
-export const liveSetting = { lookAheadFrames: 3, sweeps: 2 } as const;
+export const liveSetting: Effort = { lookAheadFrames: 3, sweeps: 2 };
 /** The setting for files, where time is no matter: 63 FFTs a hop. */
-export const studioSetting = { lookAheadFrames: 7, sweeps: 4 } as const;
+export const studioSetting: Effort = { lookAheadFrames: 7, sweeps: 4 };
+
+/** Settings of a PhaseEngine. */
+export interface PhaseEngineOptions {
+  /** Most frames of look-ahead that will be asked for, 0..32. */
+  readonly maxLookAheadFrames: Frames;
+  /** 0..0.99. Default 0.65; best from 0.6 to 0.7 at hop = window/4, worse from 0.8 on. */
+  readonly momentum?: number;
+  /** Seed of the random phases, a whole number from 1. Default 1. */
+  readonly seed?: number;
+  /**
+   * Bins whose level changes by less than this many nepers over two hops get a random phase: where nothing in the magnitudes
+   * tells of a phase, a computed one is that of a tone. 0 turns it off. Default 0.
+   */
+  readonly smoothNepers?: number;
+}
+
+/** Where an engine gets its frames. */
+export interface FrameSource {
+  /** Writes the next frame's magnitudes: fftSamples / 2 + 1 values, scaled as in `stftMagnitudes`, finite and >= 0. */
+  read(magnitudes: Float32Array): void;
+}
+
+/** Costs of the steps in units of one FFT, for spreading them evenly; as measured by `npm run bench -- loops`. */
+export const stepCosts = { read: 8, start: 8, visit: 4 } as const;
 
 /**
  * Streaming phase reconstruction from STFT magnitudes.
  *
- * A frame enters with phases by RTPGHI (one frame of look-ahead). It is then refined by sweeps of Griffin & Lim's
- * projection (1984) over the frames still in flight, each update seeing the ones before it at once (Gauss-Seidel, as in
- * RTISI-LA: Zhu, Beauregard & Wyse 2007), with the momentum of fast Griffin-Lim (Perraudin, Balazs & Sondergaard 2013)
- * kept per frame. Three choices were settled by measurement (mean spectral convergence of 12 FSDD words, hop = window/4,
- * look-ahead 3, 2 sweeps): the overlap-add of the frames in flight is divided by the window energy present so far, not by
- * that of all frames to come (-29.7 instead of -27.1 dB); sweeps run from the newest frame to the oldest (-30.6); a new
- * frame's phases continue the refined, not the starting phases of the frame before (0.3 to 1.7 dB).
+ * A frame enters with phases by RTPGHI (Prusa & Sondergaard 2016), with one more frame of magnitudes known. It is then refined
+ * by sweeps of Griffin & Lim's projection (1984) over the frames in flight, each update seeing the ones before it at once
+ * (Gauss-Seidel, as in RTISI-LA: Zhu, Beauregard & Wyse 2007), with the momentum of fast Griffin-Lim (Perraudin, Balazs &
+ * Sondergaard 2013) kept per frame. Three choices were settled by measurement (mean spectral convergence of 12 FSDD words, hop =
+ * window/4, look-ahead 3, 2 sweeps): the overlap-add of the frames in flight is divided by the window energy present so
+ * far, not by that of all frames to come (-29.7 instead of -27.1 dB); sweeps run from the newest frame to the oldest (-30.6);
+ * a new frame's phases continue the refined, not the starting phases of the frame before (0.3 to 1.7 dB).
  *
- * The caller gives one frame a hop to `beginHop` and calls `step` until it returns false; `output` then holds `hopSamples`
- * samples. Output sample n of the stream lies at time n - latencySamples of the frames' clip, in which frame m is centred
- * on m * hopSamples; frames before the first count as silence. The constructor allocates, nothing else does; frames of
- * silence cost no FFT. Magnitudes are scaled as in `stftMagnitudes` and must be finite and >= 0.
+ * Each hop: `plan` says how much to do, `step` does a bounded piece of it, `emit` what is left and gives the samples. The look-ahead
+ * may change from hop to hop, since a frame is read when it is needed. Frame i that is read is centred on sample i * hopSamples;
+ * hop h that is emitted begins at sample h * hopSamples - fftSamples / 2. Frames before the first count as silence. The
+ * constructor allocates, nothing else does; frames of silence cost no FFT.
  */
 export class PhaseEngine {
   readonly fftSamples: Samples;
   readonly hopSamples: Samples;
-  readonly lookAheadFrames: Frames;
-  readonly latencySamples: Samples;
-  /** Calls of `step` in one hop, the last of which completes `output`. */
-  readonly stepsPerHop: number;
-  /** The samples of the last completed hop; valid until the last step of the next one. */
+  readonly maxLookAheadFrames: Frames;
+  /** The samples of the hop emitted last. */
   readonly output: Float32Array;
+  /** FFTs run since construction, inverse ones included. */
+  ffts = 0;
 
-  readonly #fft: RealFft;
-  readonly #bins: number;
-  readonly #active: number;
+  readonly #loops: Loops;
+  readonly #tables: PhaseTables;
+  readonly #source: FrameSource;
   readonly #momentum: number;
-  readonly #skipped: number;
-  readonly #start: PhaseStart;
-  readonly #window: Float32Array;
-  /** Per age (0 = oldest): window divided by the window energy that lies under it. */
-  readonly #analysis: readonly Float32Array[];
-  readonly #energy: Float32Array;
+  readonly #smooth: number;
+  readonly #seed: number;
+  readonly #scale: number;
   readonly #sum: Float32Array;
-  readonly #frames: readonly ActiveFrame[];
-  readonly #pending: Float32Array;
-  readonly #time: Float32Array;
-  readonly #re: Float32Array;
-  readonly #im: Float32Array;
-  readonly #phases: Float64Array;
-  #oldest = 0;
-  #stepIndex: number;
+  readonly #random: Int32Array;
+  /** A ring: the frame emitted last, those in flight from the oldest on, the one read but not started, the one being read. */
+  readonly #frames: readonly FlyingFrame[];
+  #base = 0;
+  #active: Frames = 0;
+  #hasPending = false;
+  /** Of this hop: frames to start, whether the one to come is read, visits to make and made, and the first sweep's. */
+  #starts = 0;
+  #isRead = false;
+  #visits = 0;
+  #visited = 0;
+  #skipped = 0;
 
   /**
-   * @param fft a transform of the window's length; not kept busy between calls, so voices may share one
+   * @param tables may be shared by engines of the same loops
    * @throws RangeError on options out of range
    */
-  constructor(fft: RealFft, options: PhaseEngineOptions) {
-    const { hopSamples, lookAheadFrames = 3, sweeps = 2, momentum = 0.65, seed = 1 } = options;
-    const fftSamples = requireFftSize(fft.size);
-    requireInteger('hopSamples', hopSamples, 1, fftSamples / 2);
-    requireInteger(
-      'fftSamples / hopSamples',
-      fftSamples / hopSamples,
-      2,
-      fftSamples,
-      'choose a hop that divides it',
-    );
-    requireInteger('lookAheadFrames', lookAheadFrames, 0, 32);
-    requireInteger('sweeps', sweeps, 0, 16);
+  constructor(loops: Loops, tables: PhaseTables, source: FrameSource, options: PhaseEngineOptions) {
+    const { maxLookAheadFrames, momentum = 0.65, seed = 1, smoothNepers = 0 } = options;
+    requireInteger('maxLookAheadFrames', maxLookAheadFrames, 0, 32);
     requireNumber('momentum', momentum, 0, 0.99);
-    const active = lookAheadFrames + 1;
+    requireInteger('seed', seed, 1, 2147483647);
+    requireNumber('smoothNepers', smoothNepers, 0, 100);
+    const { fftSamples, hopSamples, bins } = tables;
     this.fftSamples = fftSamples;
     this.hopSamples = hopSamples;
-    this.lookAheadFrames = lookAheadFrames;
-    this.latencySamples = fftSamples / 2 + (lookAheadFrames + 1) * hopSamples;
-    this.output = new Float32Array(hopSamples);
-    this.#fft = fft;
-    this.#bins = fftSamples / 2 + 1;
-    this.#active = active;
+    this.maxLookAheadFrames = maxLookAheadFrames;
+    this.output = loops.floats(hopSamples);
+    this.#loops = loops;
+    this.#tables = tables;
+    this.#source = source;
     this.#momentum = momentum;
-    // With many sweeps the first one leaves the oldest frame out: 0.02 dB for two FFTs.
-    this.#skipped = sweeps > 2 ? 1 : 0;
-    this.stepsPerHop = 1 + sweeps * active - this.#skipped;
-    this.#start = new PhaseStart(fftSamples, hopSamples, seed);
-    this.#window = hannWindow(fftSamples);
-    const span = lookAheadFrames * hopSamples + fftSamples;
-    const energy = new Float32Array(span);
-    for (let frame = 1 - fftSamples / hopSamples; frame < active; frame++) {
-      for (let n = 0; n < fftSamples; n++) {
-        const at = frame * hopSamples + n;
-        if (at >= 0) energy[at] += this.#window[n] * this.#window[n];
-      }
-    }
-    this.#energy = energy.slice(0, hopSamples);
-    // The floor keeps the newest frame's last samples, where the window is almost 0, from being divided by it.
-    this.#analysis = Array.from({ length: active }, (_, age) =>
-      this.#window.map((value, n) => value / (energy[age * hopSamples + n] + 1e-3)),
+    this.#smooth = smoothNepers;
+    this.#seed = seed;
+    this.#scale = fftSamples / 4;
+    this.#sum = loops.floats(maxLookAheadFrames * hopSamples + fftSamples);
+    this.#random = loops.integers(4);
+    this.#frames = Array.from(
+      { length: maxLookAheadFrames + 4 },
+      () => new FlyingFrame(loops, fftSamples, padded(bins)),
     );
-    this.#sum = new Float32Array(span);
-    this.#frames = Array.from({ length: active }, () => new ActiveFrame(fftSamples));
-    this.#pending = new Float32Array(this.#bins);
-    this.#time = new Float32Array(fftSamples);
-    this.#re = new Float32Array(this.#bins);
-    this.#im = new Float32Array(this.#bins);
-    this.#phases = new Float64Array(this.#bins);
-    this.#stepIndex = this.stepsPerHop;
+    this.reset();
+  }
+
+  /** Bytes that an engine takes of its loops' memory, at most. */
+  static bytes(fftSamples: Samples, maxLookAheadFrames: Frames): number {
+    return 4 * ((maxLookAheadFrames + 4) * (4 * fftSamples + 64) + (maxLookAheadFrames + 4) * fftSamples);
   }
 
   /** Exactly the state after construction. */
   reset(): void {
-    this.#start.reset();
     this.#sum.fill(0);
-    this.#pending.fill(0);
     this.output.fill(0);
-    for (let i = 0; i < this.#active; i++) this.#frames[i].reset();
-    this.#oldest = 0;
-    this.#stepIndex = this.stepsPerHop;
+    for (let i = 0; i < this.#frames.length; i++) this.#frames[i].reset();
+    this.#random[0] = this.#seed;
+    this.#base = 0;
+    this.#active = 0;
+    this.#hasPending = false;
+    this.#starts = 0;
+    this.#isRead = false;
+    this.#visits = 0;
+    this.#visited = 0;
+  }
+
+  /** Frames ahead of the oldest one in flight; -1 when none is. */
+  get lookAheadFrames(): Frames {
+    return this.#active - 1;
   }
 
   /**
-   * Takes the next frame's magnitudes (copied from `magnitudes[at]` on, fftSamples / 2 + 1 values). Steps left over from the
-   * hop before are run first.
+   * Plans the next hop. Frames are read until `lookAheadFrames` (0..maxLookAheadFrames) lie ahead of the oldest; with more in
+   * flight none is. Must follow a reset or an `emit`.
+   * @returns cost of the steps, in units of one FFT
    */
-  beginHop(magnitudes: Float32Array, at = 0): void {
-    while (this.step());
-    const hop = this.hopSamples;
+  plan(lookAheadFrames: Frames, sweeps: number): number {
+    const wanted = Math.min(this.maxLookAheadFrames, Math.max(0, lookAheadFrames)) + 1;
+    this.#starts = Math.max(0, wanted - this.#active);
+    this.#isRead = false;
+    const active = this.#active + this.#starts;
+    // With many sweeps the first one leaves the oldest frame out: 0.02 dB for two FFTs.
+    this.#skipped = sweeps > 2 && active > 1 ? 1 : 0;
+    this.#visits = sweeps * active - this.#skipped;
+    this.#visited = 0;
+    const reads = this.#starts + (this.#hasPending || this.#starts === 0 ? 0 : 1);
+    return reads * stepCosts.read + this.#starts * stepCosts.start + this.#visits * stepCosts.visit;
+  }
+
+  /** Cost of the step that comes next, in units of one FFT; 0 when the hop waits for `emit`. */
+  get nextCost(): number {
+    if (this.#starts > 0) return this.#isRead ? stepCosts.start : stepCosts.read;
+    return this.#visited < this.#visits ? stepCosts.visit : 0;
+  }
+
+  /** Does the next step of the hop; does nothing when all are done. */
+  step(): void {
+    if (this.#starts > 0) {
+      if (!this.#hasPending) this.#read(this.#frame(this.#active));
+      else if (!this.#isRead) this.#read(this.#frame(this.#active + 1));
+      else this.#start();
+    } else if (this.#visited < this.#visits) {
+      const active = this.#active;
+      const visit = this.#visited++;
+      const first = active - this.#skipped;
+      this.#refine(visit < first ? active - 1 - visit : active - 1 - ((visit + this.#skipped) % active));
+    }
+  }
+
+  /** Completes the hop: runs what is left of its steps, writes `output` and lets go of the oldest frame. */
+  emit(): void {
+    while (this.nextCost > 0) this.step();
     const sum = this.#sum;
-    sum.copyWithin(0, hop);
-    sum.fill(0, sum.length - hop);
-    const entering = this.#frames[this.#oldest];
-    this.#oldest = (this.#oldest + 1) % this.#active;
-    entering.enter(this.#pending);
-    for (let k = 0; k < this.#bins; k++) this.#pending[k] = magnitudes[at + k];
-    this.#start.take(this.#pending);
-    this.#stepIndex = 0;
+    this.#loops.emit(sum, sum.length, this.#tables.outputGain, this.hopSamples, this.output);
+    this.#base = (this.#base + 1) % this.#frames.length;
+    this.#active--;
   }
 
-  /** Runs the next bounded piece of the hop's work (at most two FFTs). False when nothing was left to do. */
-  step(): boolean {
-    if (this.#stepIndex >= this.stepsPerHop) return false;
-    if (this.#stepIndex === 0) this.#enterNewest();
+  /** Frame of an age: 0 is the oldest in flight, -1 the one before it. */
+  #frame(age: number): FlyingFrame {
+    return this.#frames[(this.#base + 1 + age) % this.#frames.length];
+  }
+
+  #read(frame: FlyingFrame): void {
+    const { bins } = this.#tables;
+    const { magnitudes } = frame;
+    this.#source.read(magnitudes);
+    const scale = this.#scale;
+    for (let k = 0; k < bins; k++) magnitudes[k] *= scale;
+    frame.silent = !(this.#loops.logarithms(magnitudes, frame.logs, bins) > 0);
+    frame.visited = false;
+    if (this.#hasPending) this.#isRead = true;
+    else this.#hasPending = true;
+  }
+
+  /** Gives the pending frame its phases and its place in the overlap-add. */
+  #start(): void {
+    const age = this.#active;
+    const frame = this.#frame(age);
+    frame.share.fill(0);
+    if (frame.silent) frame.spectrum.fill(0);
     else {
-      const visit = this.#stepIndex - 1;
-      const age =
-        visit < this.#active - this.#skipped
-          ? this.#active - 1 - visit
-          : this.#active - 1 - ((visit + this.#skipped) % this.#active);
-      this.#refine(age);
+      this.#loops.startPhases(
+        this.#tables.start,
+        this.#frame(age - 1),
+        frame,
+        this.#frame(age + 1),
+        this.#smooth,
+        this.#random,
+      );
+      this.#synthesise(frame, age);
     }
-    this.#stepIndex++;
-    if (this.#stepIndex === this.stepsPerHop) {
-      for (let n = 0; n < this.hopSamples; n++) this.output[n] = this.#sum[n] / this.#energy[n];
-    }
-    return true;
+    this.#active++;
+    this.#starts--;
+    this.#isRead = false;
   }
 
-  /**
-   * A hop without sweeps, for the frames before the first that is heard, when they must be ready at once. `output` is not
-   * written.
-   */
-  prime(magnitudes: Float32Array, at = 0): void {
-    this.beginHop(magnitudes, at);
-    this.#enterNewest();
-    this.#stepIndex = this.stepsPerHop;
-  }
-
-  /** One whole hop: `beginHop` and all its steps. */
-  hop(magnitudes: Float32Array, at = 0): void {
-    this.beginHop(magnitudes, at);
-    while (this.step());
-  }
-
-  #frame(age: number): ActiveFrame {
-    return this.#frames[(this.#oldest + age) % this.#active];
-  }
-
-  #enterNewest(): void {
-    const frame = this.#frame(this.#active - 1);
-    if (frame.silent) return;
-    const phases = this.#phases;
-    const before = this.#active > 1 ? this.#frame(this.#active - 2) : frame;
-    // Without look-ahead the slot is reused, but its spectrum is still that of the frame before.
-    for (let k = 0; k < this.#bins; k++) {
-      const phase = Math.atan2(before.im[k], before.re[k]);
-      phases[k] = (k & 1) === 1 ? phase + Math.PI : phase;
-    }
-    this.#start.start(
-      this.#active > 1 ? before.magnitudes : frame.previousMagnitudes,
-      frame.magnitudes,
-      phases,
-    );
-    // Windows begin half their length before the centre that RTPGHI counts phases from: odd bins turn by pi.
-    for (let k = 0; k < this.#bins; k++) {
-      const magnitude = (k & 1) === 1 ? -frame.magnitudes[k] : frame.magnitudes[k];
-      frame.re[k] = magnitude * Math.cos(phases[k]);
-      frame.im[k] = magnitude * Math.sin(phases[k]);
-    }
-    this.#synthesise(frame, this.#active - 1);
-  }
-
-  /** Griffin & Lim's projection of one frame, with momentum. */
   #refine(age: number): void {
     const frame = this.#frame(age);
     if (frame.silent) return;
-    const time = this.#time;
-    const re = this.#re;
-    const im = this.#im;
-    const analysis = this.#analysis[age];
-    const from = age * this.hopSamples;
-    const sum = this.#sum;
-    const size = this.fftSamples;
-    for (let n = 0; n < size; n++) time[n] = sum[from + n] * analysis[n];
-    this.#fft.forward(time, re, im);
-    const momentum = frame.visited ? this.#momentum : 0;
-    const { magnitudes, rebuiltRe, rebuiltIm, re: spectrumRe, im: spectrumIm } = frame;
-    const bins = this.#bins;
-    for (let k = 0; k < bins; k++) {
-      const ur = re[k] + momentum * (re[k] - rebuiltRe[k]);
-      const ui = im[k] + momentum * (im[k] - rebuiltIm[k]);
-      rebuiltRe[k] = re[k];
-      rebuiltIm[k] = im[k];
-      const power = ur * ur + ui * ui;
-      if (power > 0) {
-        const scale = magnitudes[k] / Math.sqrt(power);
-        spectrumRe[k] = scale * ur;
-        spectrumIm[k] = scale * ui;
-      } else {
-        // A vanishing bin takes phase 0: kept at zero it could never start to sound.
-        spectrumRe[k] = magnitudes[k];
-        spectrumIm[k] = 0;
-      }
-    }
+    const younger = Math.min(this.#active - 1 - age, this.#tables.overlap - 1);
+    this.#loops.project(
+      this.#sum,
+      age * this.hopSamples,
+      this.#tables.analysis[younger],
+      frame.magnitudes,
+      frame.visited ? this.#momentum : 0,
+      frame.rebuilt,
+      frame.spectrum,
+    );
+    this.ffts++;
     frame.visited = true;
     this.#synthesise(frame, age);
   }
 
-  /** Replaces a frame's share of the overlap-add by the inverse transform of its spectrum. */
-  #synthesise(frame: ActiveFrame, age: number): void {
-    const time = this.#time;
-    const sum = this.#sum;
-    const window = this.#window;
-    const share = frame.share;
-    const from = age * this.hopSamples;
-    const size = this.fftSamples;
-    this.#fft.inverse(frame.re, frame.im, time);
-    for (let n = 0; n < size; n++) {
-      const value = time[n] * window[n];
-      sum[from + n] += value - share[n];
-      share[n] = value;
-    }
+  #synthesise(frame: FlyingFrame, age: number): void {
+    this.#loops.synthesise(
+      frame.spectrum,
+      this.#tables.window,
+      frame.share,
+      this.#sum,
+      age * this.hopSamples,
+    );
+    this.ffts++;
   }
 }
 
+/** Logarithm of a silent bin. */
+const SILENT_LOG = Math.log(LOG_FLOOR);
+
 /** A frame in flight; its magnitudes and spectra are in the FFT's scale. */
-class ActiveFrame {
+class FlyingFrame implements StartFrame {
   readonly magnitudes: Float32Array;
-  readonly previousMagnitudes: Float32Array;
-  readonly re: Float32Array;
-  readonly im: Float32Array;
-  readonly rebuiltRe: Float32Array;
-  readonly rebuiltIm: Float32Array;
+  readonly logs: Float32Array;
+  readonly spectrum: Float32Array;
+  readonly rebuilt: Float32Array;
   readonly share: Float32Array;
-  readonly #scale: number;
   silent = true;
   visited = false;
 
-  constructor(fftSamples: Samples) {
-    const bins = fftSamples / 2 + 1;
-    this.magnitudes = new Float32Array(bins);
-    this.previousMagnitudes = new Float32Array(bins);
-    this.re = new Float32Array(bins);
-    this.im = new Float32Array(bins);
-    this.rebuiltRe = new Float32Array(bins);
-    this.rebuiltIm = new Float32Array(bins);
-    this.share = new Float32Array(fftSamples);
-    this.#scale = fftSamples / 4;
+  constructor(loops: Loops, fftSamples: Samples, bins: number) {
+    this.magnitudes = loops.floats(bins);
+    this.logs = loops.floats(bins);
+    this.spectrum = loops.floats(fftSamples);
+    this.rebuilt = loops.floats(fftSamples);
+    this.share = loops.floats(fftSamples);
+    this.reset();
   }
 
   reset(): void {
     this.magnitudes.fill(0);
-    this.previousMagnitudes.fill(0);
-    this.re.fill(0);
-    this.im.fill(0);
-    this.share.fill(0);
+    this.logs.fill(SILENT_LOG);
+    this.spectrum.fill(0);
+    this.rebuilt.fill(0);
     this.silent = true;
     this.visited = false;
-  }
-
-  /** Starts over with a new frame's magnitudes; the spectrum stays until the first synthesis. */
-  enter(magnitudes: Float32Array): void {
-    let total = 0;
-    for (let k = 0; k < this.magnitudes.length; k++) {
-      this.previousMagnitudes[k] = this.magnitudes[k];
-      this.magnitudes[k] = magnitudes[k] * this.#scale;
-      total += magnitudes[k];
-    }
-    this.silent = !(total > 0);
-    this.visited = false;
-    this.share.fill(0);
   }
 }

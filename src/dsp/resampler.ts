@@ -1,6 +1,9 @@
 // Sample rate conversion by any rational ratio: a polyphase Kaiser-windowed sinc, streaming or over a whole signal.
 import type { Hertz, Samples } from '../contract/units.ts';
 import { requireInteger } from '../contract/errors.ts';
+import { JavascriptLoops } from './javascriptLoops.ts';
+import { JsFft } from './fft.ts';
+import type { Loops } from './loops.ts';
 import { kaiser, kaiserBeta } from './window.ts';
 
 /** Stop band of the filter; images and aliases lie below it. */
@@ -10,6 +13,9 @@ const ZERO_CROSSINGS = 32;
 /** Ratios with more phases than this interpolate between phases of a coarser table (error below -100 dB). */
 const MAX_EXACT_PHASES = 1024;
 const INTERPOLATED_PHASES = 512;
+
+/** For callers that need no speed. */
+const plainLoops: Loops = new JavascriptLoops(new JsFft(8));
 
 function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestCommonDivisor(b, a % b);
@@ -29,11 +35,13 @@ export class ResamplerFilter {
   /**
    * @param inputRate whole number of hertz, 1 kHz to 768 kHz
    * @param outputRate likewise
+   * @param loops do the work of the resamplers of this filter
    * @throws RangeError on rates out of range
    */
   constructor(
     readonly inputRate: Hertz,
     readonly outputRate: Hertz,
+    readonly loops: Loops = plainLoops,
   ) {
     requireInteger('inputRate', inputRate, 1000, 768000, 'whole hertz');
     requireInteger('outputRate', outputRate, 1000, 768000, 'whole hertz');
@@ -43,14 +51,15 @@ export class ResamplerFilter {
     if (inputRate === outputRate) {
       this.taps = 1;
       this.phases = 1;
-      this.table = Float32Array.of(1, 0);
+      this.table = loops.floats(4);
+      this.table[0] = 1;
       return;
     }
     this.phases = this.outputStep <= MAX_EXACT_PHASES ? this.outputStep : INTERPOLATED_PHASES;
     const cutoff = Math.min(1, outputRate / inputRate);
     const halfLength = ZERO_CROSSINGS / cutoff;
     this.taps = 4 * Math.ceil(halfLength / 2);
-    this.table = new Float32Array((this.phases + 1) * this.taps);
+    this.table = loops.floats((this.phases + 1) * this.taps);
     const beta = kaiserBeta(ATTENUATION_DB);
     const row = new Float64Array(this.taps);
     for (let phase = 0; phase <= this.phases; phase++) {
@@ -93,7 +102,7 @@ export class Resampler {
     this.latencySamples = filter.lookAheadSamples;
     this.#filter = filter;
     this.#capacity = capacity + filter.taps + filter.inputStep;
-    this.#buffer = new Float32Array(this.#capacity + filter.taps);
+    this.#buffer = filter.loops.floats(this.#capacity + filter.taps);
     this.reset();
   }
 
@@ -122,61 +131,41 @@ export class Resampler {
     this.#fill += count;
   }
 
+  /** Output samples that could be pulled after pushing `count` more. */
+  availableAfter(count: Samples): Samples {
+    const { outputStep, inputStep, taps } = this.#filter;
+    const spare = this.#fill + count - taps - this.#base;
+    return spare < 0 ? 0 : Math.floor((spare * outputStep + outputStep - 1 - this.#phase) / inputStep) + 1;
+  }
+
   /** Output samples that can be pulled now. */
   get available(): Samples {
-    const { outputStep, inputStep, taps } = this.#filter;
-    const spare = this.#fill - taps - this.#base;
-    return spare < 0 ? 0 : Math.floor((spare * outputStep + outputStep - 1 - this.#phase) / inputStep) + 1;
+    return this.availableAfter(0);
   }
 
   /** Writes `count` output samples to `output` from `at` on. Asking for more than `available` gives silence at the end. */
   pull(output: Float32Array, count: Samples, at = 0): void {
-    const { outputStep, inputStep, taps, phases, table } = this.#filter;
+    const { loops, outputStep, inputStep, taps, phases, table } = this.#filter;
+    const ready = Math.min(count, this.available);
     const buffer = this.#buffer;
-    const exact = phases === outputStep;
-    for (let n = 0; n < count; n++) {
-      let sum = 0;
-      if (this.#base + taps <= this.#fill) {
-        const base = this.#base;
-        const row = exact ? this.#phase * taps : 0;
-        if (taps === 1) sum = buffer[base];
-        else if (exact) {
-          // Four sums, because one would wait for each addition to end before the next begins.
-          let sum1 = 0;
-          let sum2 = 0;
-          let sum3 = 0;
-          for (let tap = 0; tap < taps; tap += 4) {
-            sum += table[row + tap] * buffer[base + tap];
-            sum1 += table[row + tap + 1] * buffer[base + tap + 1];
-            sum2 += table[row + tap + 2] * buffer[base + tap + 2];
-            sum3 += table[row + tap + 3] * buffer[base + tap + 3];
-          }
-          sum += sum1 + (sum2 + sum3);
-        } else sum = this.#interpolated(base);
-        this.#phase += inputStep;
-        const advance = Math.floor(this.#phase / outputStep);
-        this.#base += advance;
-        this.#phase -= advance * outputStep;
-      }
-      output[at + n] = sum;
-    }
-  }
-
-  /** One output sample at a fractional position between two rows of the table. */
-  #interpolated(base: number): number {
-    const { outputStep, taps, phases, table } = this.#filter;
-    const buffer = this.#buffer;
-    const position = (this.#phase / outputStep) * phases;
-    const whole = Math.floor(position);
-    const fraction = position - whole;
-    const row = whole * taps;
-    let low = 0;
-    let high = 0;
-    for (let tap = 0; tap < taps; tap++) {
-      low += table[row + tap] * buffer[base + tap];
-      high += table[row + taps + tap] * buffer[base + tap];
-    }
-    return low + fraction * (high - low);
+    loops.interpolate(
+      table,
+      taps,
+      phases,
+      outputStep,
+      inputStep,
+      buffer,
+      this.#base,
+      this.#phase,
+      output,
+      at,
+      ready,
+    );
+    const moved = this.#phase + ready * inputStep;
+    const advance = Math.floor(moved / outputStep);
+    this.#base += advance;
+    this.#phase = moved - advance * outputStep;
+    for (let n = ready; n < count; n++) output[at + n] = 0;
   }
 }
 

@@ -2,20 +2,28 @@
 import { requireInteger, requireNumber } from '../contract/errors.ts';
 import { defaultPlaying, type Playing } from '../contract/playing.ts';
 import type { SpectrogramFormat } from '../contract/spectrogram.ts';
-import type { Frames, Hertz, Samples } from '../contract/units.ts';
-import { createFft } from '../dsp/createFft.ts';
-import { MelFilterbank } from '../dsp/mel.ts';
-import { MelInverter } from '../dsp/melInverter.ts';
-import { ResamplerFilter } from '../dsp/resampler.ts';
+import type { Frames, Hertz, Samples, Seconds } from '../contract/units.ts';
+import { createLoops } from '../dsp/createLoops.ts';
+import type { Loops } from '../dsp/loops.ts';
+import { LOWEST_F0 } from '../dsp/harmonics.ts';
+import { liveSetting, type Effort } from '../dsp/phaseEngine.ts';
+import type { EngineModules } from '../dsp/wasmLoops.ts';
 import { ClipBank, DIGITS } from './clipBank.ts';
 import { NoteQueue, type QueuedNote } from './noteQueue.ts';
+import { LoadGovernor } from './loadGovernor.ts';
 import type { FromKernel, ToKernel } from './protocol.ts';
-import { Voice } from './voice.ts';
+import { makeVoiceParts, Voice, voiceBytes } from './voice.ts';
 
 /** Frames that are mixed at a time; only an inner size, any block length gives the same samples. */
 const CHUNK_FRAMES = 128;
 /** Voices beyond `maxVoices` in which stolen ones fade out. */
 const FADING_VOICES = 4;
+/**
+ * Notes that may start in one cell of CELL_FRAMES; further ones wait for the next cell, where all start. A start costs as much as
+ * half a hop, all at once.
+ */
+const STARTS_PER_CELL = 8;
+const CELL_FRAMES = 128;
 
 /** How to build a kernel. */
 export interface KernelOptions {
@@ -27,11 +35,11 @@ export interface KernelOptions {
   readonly styleDimensions: number;
   /** Notes that sound at a time, 1..64, before the oldest is stolen. Default 16. */
   readonly maxVoices?: number;
-  /** Default 3 (see PhaseEngineOptions). */
+  /** 0..32. Default 3 (see liveSetting). */
   readonly lookAheadFrames?: Frames;
-  /** Default 2. */
+  /** 0..16. Default 2. */
   readonly sweeps?: number;
-  /** Default 1. */
+  /** A whole number from 1. Default 1. */
   readonly seed?: number;
   /**
    * Linear factor on the sum of the voices, 0..1. Default 0.5: two words at full gain cannot clip, and more seldom peak
@@ -40,8 +48,13 @@ export interface KernelOptions {
   readonly outputGain?: number;
   /** How clips of a format with tracks are played. Default `defaultPlaying`. */
   readonly playing?: Playing | undefined;
-  /** The compiled generated/pffft.wasm; without it the JavaScript FFT runs. */
-  readonly fftModule?: WebAssembly.Module;
+  /** The compiled WebAssembly of the hot loops; without it they run in JavaScript. */
+  readonly modules?: EngineModules | undefined;
+  /**
+   * Seconds of any monotonous clock. With it the kernel measures its load and, under pressure, spends less (see LoadGovernor); without
+   * it the samples depend on the messages alone.
+   */
+  readonly clock?: (() => Seconds) | undefined;
 }
 
 /** The counters that the kernel reports. */
@@ -59,12 +72,18 @@ export class Kernel {
   readonly #maxVoices: number;
   readonly #mix = new Float32Array(CHUNK_FRAMES);
   readonly #reply: (message: FromKernel) => void;
-  readonly #fftKind: 'simd' | 'javascript';
+  readonly #loops: Loops['kind'];
+  readonly #clock: (() => Seconds) | undefined;
+  readonly #governor: LoadGovernor;
   readonly #styleDimensions: number;
   readonly #outputGain: number;
+  readonly #format: SpectrogramFormat;
   #frame: Samples = 0;
   #notes = 0;
-  #underruns = 0;
+  #missedNotes = 0;
+  /** Cell of the last start, and starts in it. */
+  #cell = -1;
+  #startsInCell = 0;
   #nonFinite = 0;
 
   /**
@@ -78,28 +97,35 @@ export class Kernel {
     requireInteger('maxVoices', maxVoices, 1, 64);
     requireInteger('format.frames', format.frames, 1, 100000);
     this.#outputGain = requireNumber('outputGain', options.outputGain ?? 0.5, 0, 1);
-    const { fft, kind } = createFft(format.fftSamples, options.fftModule);
-    const parts = {
+    const full: Effort = {
+      lookAheadFrames: requireInteger(
+        'lookAheadFrames',
+        options.lookAheadFrames ?? liveSetting.lookAheadFrames,
+        0,
+        32,
+      ),
+      sweeps: requireInteger('sweeps', options.sweeps ?? liveSetting.sweeps, 0, 16),
+    };
+    const plan = {
       format,
       contextRate,
-      fft,
-      inverter: new MelInverter(new MelFilterbank(format)),
-      filter: new ResamplerFilter(format.sampleRate, contextRate),
-      engine: {
-        hopSamples: format.hopSamples,
-        lookAheadFrames: options.lookAheadFrames ?? 3,
-        sweeps: options.sweeps ?? 2,
-        seed,
-      },
       playing: options.playing ?? defaultPlaying,
+      maxLookAheadFrames: full.lookAheadFrames,
+      seed,
+      voices: maxVoices + FADING_VOICES,
     };
-    this.#fftKind = kind;
+    const loops = createLoops(format.fftSamples, options.modules, voiceBytes(plan));
+    const parts = makeVoiceParts(plan, loops);
+    this.#loops = loops.kind;
+    this.#clock = options.clock;
+    this.#governor = new LoadGovernor({ contextRate, full });
     this.#reply = reply;
+    this.#format = format;
     this.#maxVoices = maxVoices;
     this.#styleDimensions = styleDimensions;
     this.#bank = new ClipBank(format, slots, styleDimensions);
     this.#queue = new NoteQueue(styleDimensions);
-    this.#voices = Array.from({ length: maxVoices + FADING_VOICES }, () => new Voice(parts, CHUNK_FRAMES));
+    this.#voices = Array.from({ length: plan.voices }, (_, i) => new Voice(parts, i, CHUNK_FRAMES));
   }
 
   /** Takes one message. A malformed one is answered with an 'error' and changes nothing. */
@@ -112,6 +138,12 @@ export class Kernel {
         this.#receiveNote(message);
         break;
       case 'noteOff':
+        for (const voice of this.#voices) {
+          if (voice.active && voice.noteId === message.noteId) voice.release();
+        }
+        break;
+      case 'control':
+        this.#receiveControl(message);
         break;
       case 'silence':
         this.#queue.clear();
@@ -128,15 +160,27 @@ export class Kernel {
     }
   }
 
-  /** Notes sounding, clips held, counters since the start, and the FFT in use. */
+  /** Notes sounding, clips held, load, effort and counters since the start. */
   status(): KernelStatus {
+    const { load, effort, overruns } = this.#governor;
     return {
       activeVoices: this.#voices.filter((voice) => voice.active).length,
       clips: this.#bank.filled,
-      underruns: this.#underruns,
+      missedNotes: this.#missedNotes,
+      underruns: overruns,
+      load,
+      lookAheadFrames: effort.lookAheadFrames,
+      sweeps: effort.sweeps,
       nonFinite: this.#nonFinite,
-      fft: this.#fftKind,
+      loops: this.#loops,
     };
+  }
+
+  /** Work done since construction in units of one FFT, by the steps' known costs: no clock, the same on every machine. */
+  get work(): number {
+    let work = 0;
+    for (let i = 0; i < this.#voices.length; i++) work += this.#voices[i].work;
+    return work;
   }
 
   /**
@@ -144,17 +188,26 @@ export class Kernel {
    * @param frame context frame of the block's first sample; without it the kernel counts by itself from 0
    */
   process(outputs: Float32Array[], frame: Samples = this.#frame): void {
+    const begin = this.#clock ? this.#clock() : 0;
+    this.#frame = frame;
+    this.#fill(outputs);
+    if (!this.#clock || outputs.length === 0) return;
+    this.#governor.update(this.#clock() - begin, outputs[0].length);
+    if (this.#governor.mustShed) this.#shed();
+  }
+
+  #fill(outputs: Float32Array[]): void {
     const channels = outputs.length;
     const length = channels > 0 ? outputs[0].length : 0;
     const mix = this.#mix;
-    this.#frame = frame;
+    const { effort } = this.#governor;
     let done = 0;
     while (done < length) {
-      while (this.#queue.nextFrame <= this.#frame) this.#startNote(this.#queue.shift());
+      this.#startNotes();
       const count = Math.min(CHUNK_FRAMES, length - done, this.#queue.nextFrame - this.#frame);
       mix.fill(0);
       for (let i = 0; i < this.#voices.length; i++) {
-        if (this.#voices[i].active) this.#voices[i].mix(mix, count);
+        if (this.#voices[i].active) this.#voices[i].mix(mix, count, effort);
       }
       for (let n = 0; n < count; n++) {
         let sample = mix[n] * this.#outputGain;
@@ -168,6 +221,43 @@ export class Kernel {
       done += count;
       this.#frame += count;
     }
+  }
+
+  /** Starts the notes that are due, but for those that too many started beside; the rule knows frames, not blocks. */
+  #startNotes(): void {
+    const cell = Math.floor(this.#frame / CELL_FRAMES);
+    if (cell !== this.#cell) {
+      this.#cell = cell;
+      this.#startsInCell = 0;
+    }
+    while (this.#queue.nextFrame <= this.#frame) {
+      if (this.#startsInCell >= STARTS_PER_CELL && !this.#queue.isNextDeferred) {
+        this.#queue.defer((cell + 1) * CELL_FRAMES);
+      } else {
+        this.#startsInCell++;
+        this.#startNote(this.#queue.shift());
+      }
+    }
+  }
+
+  /** Fades one voice, since the load leaves no other way: the oldest whose key is up, else the oldest. */
+  #shed(): void {
+    const voices = this.#voices;
+    let chosen = -1;
+    for (let i = 0; i < voices.length; i++) {
+      const voice = voices[i];
+      if (!voice.active || voice.fading) continue;
+      const best = chosen < 0 ? undefined : voices[chosen];
+      if (
+        best === undefined ||
+        (voice.released && !best.released) ||
+        (voice.released === best.released && voice.age < best.age)
+      ) {
+        chosen = i;
+      }
+    }
+    if (chosen >= 0) voices[chosen].fadeOut();
+    this.#governor.shed();
   }
 
   #receiveClip(message: Extract<ToKernel, { type: 'clip' }>): void {
@@ -195,7 +285,11 @@ export class Kernel {
   }
 
   #receiveNote(message: Extract<ToKernel, { type: 'noteOn' }>): void {
-    const { slot, style, gain } = message;
+    const { slot, style, gain, speed = 1, pitchHz = 0 } = message;
+    if (!isSpeed(speed) || !isPitch(pitchHz)) {
+      this.#refuse(`noteOn must have a speed and a pitch in range (${RANGES}), got ${speed} and ${pitchHz}`);
+      return;
+    }
     if (!this.#isSlot(slot) || style.length !== this.#styleDimensions || !(gain >= 0 && gain <= 1)) {
       this.#refuse(
         `noteOn must have a slot below ${this.#bank.slots}, ${this.#styleDimensions} style values and a gain from 0 to 1, ` +
@@ -205,7 +299,7 @@ export class Kernel {
     }
     const note = this.#queue.insert(Math.max(message.frame ?? 0, this.#frame));
     if (note === undefined) {
-      this.#underruns++;
+      this.#missedNotes++;
       return;
     }
     note.noteId = message.noteId;
@@ -213,7 +307,33 @@ export class Kernel {
     note.revision = message.revision;
     note.gain = gain;
     note.fromStart = message.from === 'start';
+    note.speed = speed;
+    note.pitchHz = pitchHz;
     note.style.set(style);
+  }
+
+  #receiveControl(message: Extract<ToKernel, { type: 'control' }>): void {
+    const { noteId, speed = 1, pitchHz = 0, pitchRatio = 1, position = 0 } = message;
+    if (
+      !isSpeed(speed) ||
+      !isPitch(pitchHz) ||
+      !(pitchRatio >= 1 / 16 && pitchRatio <= 16) ||
+      !(position >= 0)
+    ) {
+      this.#refuse(
+        `control must have values in range (${RANGES}, pitchRatio 1/16 to 16, position from 0 s), ` +
+          `got speed ${speed}, pitchHz ${pitchHz}, pitchRatio ${pitchRatio}, position ${position}`,
+      );
+      return;
+    }
+    const { sampleRate, hopSamples } = this.#format;
+    for (const voice of this.#voices) {
+      if (!voice.active || voice.noteId !== noteId) continue;
+      if (message.speed !== undefined) voice.setSpeed(speed);
+      if (message.position !== undefined) voice.jumpTo((position * sampleRate) / hopSamples);
+      if (message.pitchHz !== undefined) voice.setPitch(pitchHz);
+      if (message.pitchRatio !== undefined) voice.setPitchRatio(pitchRatio);
+    }
   }
 
   #isSlot(slot: number): boolean {
@@ -230,7 +350,7 @@ export class Kernel {
     const isExact = bank.revision(note.slot) >= note.revision && bank.revision(note.slot) >= 0;
     const source = isExact ? note.slot : bank.nearest(note.slot, note.style, 0);
     if (source < 0) {
-      this.#underruns++;
+      this.#missedNotes++;
       return;
     }
     const voice = this.#freeVoice();
@@ -238,7 +358,7 @@ export class Kernel {
     voice.slot = note.slot;
     voice.revision = source === note.slot ? bank.revision(source) : -1;
     voice.age = this.#notes++;
-    voice.start(bank.features, source * bank.clipLength, note.gain, note.fromStart);
+    voice.start(bank.features, source * bank.clipLength, note, this.#governor.effort);
   }
 
   /** An idle voice. With `maxVoices` sounding, the oldest begins to fade; with no idle voice, the oldest fading one is cut. */
@@ -262,6 +382,16 @@ export class Kernel {
     if (sounding >= this.#maxVoices) voices[oldest].fadeOut();
     return voices[idle >= 0 ? idle : oldestFading];
   }
+}
+
+const RANGES = 'speed -8 to 8, pitchHz 0 or 27.5 to 20000';
+
+function isSpeed(speed: number): boolean {
+  return speed >= -8 && speed <= 8;
+}
+
+function isPitch(pitchHz: Hertz): boolean {
+  return pitchHz === 0 || (pitchHz >= LOWEST_F0 && pitchHz <= 20000);
 }
 
 /** Slot of a speaker's digit. */

@@ -1,25 +1,30 @@
-// The kernel as an audio node: loads the processor and the SIMD FFT, and gives typed messages.
+// The kernel as an audio node: loads the processor and its WebAssembly, and gives typed messages.
 import type { SpectrogramFormat } from '../contract/spectrogram.ts';
+import type { Loops } from '../dsp/loops.ts';
+import type { EngineModules } from '../dsp/wasmLoops.ts';
+import loopsUrl from '../../generated/engine.wasm?url';
+import scalarLoopsUrl from '../../generated/engine-scalar.wasm?url';
 import fftUrl from '../../generated/pffft.wasm?url';
+import scalarFftUrl from '../../generated/pffft-scalar.wasm?url';
 import type { KernelOptions, KernelStatus } from './kernel.ts';
 import processorUrl from './processor.ts?worker&url';
 import type { FromKernel, ToKernel } from './protocol.ts';
 
 /** What crosses into the worklet when the node is made. */
 export interface KernelProcessorOptions {
-  readonly kernel: Omit<KernelOptions, 'contextRate'>;
+  readonly kernel: Omit<KernelOptions, 'contextRate' | 'clock'>;
   readonly messages: readonly ToKernel[];
 }
 
 /** How to make a kernel node; the context gives the rate. */
-export interface KernelNodeOptions extends Omit<KernelOptions, 'contextRate' | 'fftModule'> {
+export interface KernelNodeOptions extends Omit<KernelOptions, 'contextRate' | 'modules' | 'clock'> {
   readonly format: SpectrogramFormat;
   /** Messages that the kernel takes before its first block: an offline context renders before any port is read. */
   readonly messages?: readonly ToKernel[];
   /** Channels of the output, all alike. Default 1. */
   readonly channels?: number;
-  /** False runs the JavaScript FFT even where SIMD works. Default true. */
-  readonly simd?: boolean;
+  /** The fastest loops to try; default 'simd'. Where they do not run, the next slower ones do. */
+  readonly loops?: Loops['kind'];
 }
 
 /** A kernel that runs in a worklet. */
@@ -37,15 +42,25 @@ export interface KernelNode {
 
 const STATUS_TIMEOUT_MS = 5000;
 
-/** The compiled SIMD FFT; undefined where it cannot be fetched or compiled, in which case the JavaScript FFT runs. */
-async function compileFft(): Promise<WebAssembly.Module | undefined> {
-  try {
-    const response = await fetch(new URL(fftUrl, import.meta.url));
-    if (!response.ok) return undefined;
-    return await WebAssembly.compile(await response.arrayBuffer());
-  } catch {
-    return undefined;
+async function compile(url: string): Promise<WebAssembly.Module> {
+  const response = await fetch(new URL(url, import.meta.url));
+  if (!response.ok) throw new Error(`${url}: ${response.status}`);
+  return WebAssembly.compile(await response.arrayBuffer());
+}
+
+/** The fastest compiled loops from `fastest` on; undefined where none can be fetched or compiled. */
+async function compileLoops(fastest: Loops['kind']): Promise<EngineModules | undefined> {
+  const pairs = fastest === 'javascript' ? [] : [[scalarFftUrl, scalarLoopsUrl] as const];
+  if (fastest === 'simd') pairs.unshift([fftUrl, loopsUrl] as const);
+  for (const urls of pairs) {
+    try {
+      const [fft, loops] = await Promise.all(urls.map(compile));
+      return { fft, loops };
+    } catch {
+      // An engine without SIMD refuses to compile it.
+    }
   }
+  return undefined;
 }
 
 function makeNode(
@@ -69,20 +84,16 @@ export async function createKernelNode(
   context: BaseAudioContext,
   options: KernelNodeOptions,
 ): Promise<KernelNode> {
-  const { messages = [], channels = 1, simd = true, ...kernel } = options;
-  const [module] = await Promise.all([
-    simd ? compileFft() : undefined,
+  const { messages = [], channels = 1, loops = 'simd', ...kernel } = options;
+  const [modules] = await Promise.all([
+    compileLoops(loops),
     context.audioWorklet.addModule(new URL(processorUrl, import.meta.url)),
   ]);
   let node: AudioWorkletNode;
   try {
-    node = makeNode(
-      context,
-      { kernel: module ? { ...kernel, fftModule: module } : kernel, messages },
-      channels,
-    );
+    node = makeNode(context, { kernel: modules ? { ...kernel, modules } : kernel, messages }, channels);
   } catch (error) {
-    // Some browsers do not let a compiled module into a worklet.
+    // Some browsers do not let compiled modules into a worklet.
     if (!(error instanceof DOMException && error.name === 'DataCloneError')) throw error;
     node = makeNode(context, { kernel, messages }, channels);
   }
@@ -134,8 +145,8 @@ class PortedKernelNode implements KernelNode {
   #receive(message: FromKernel): void {
     switch (message.type) {
       case 'status': {
-        const { activeVoices, clips, underruns, nonFinite, fft } = message;
-        this.#waiting.get(message.id)?.({ activeVoices, clips, underruns, nonFinite, fft });
+        const { type: _type, id, ...status } = message;
+        this.#waiting.get(id)?.(status);
         this.#waiting.delete(message.id);
         break;
       }

@@ -1,5 +1,5 @@
 // Notes that wait for their frame: a small sorted list in memory that is allocated once.
-import type { Samples } from '../contract/units.ts';
+import type { Hertz, Samples } from '../contract/units.ts';
 
 /** Most notes that can wait; further ones are refused. */
 const CAPACITY = 256;
@@ -12,6 +12,10 @@ export class QueuedNote {
   revision = 0;
   gain = 0;
   fromStart = false;
+  speed = 1;
+  pitchHz: Hertz = 0;
+  /** True for a note that has waited beyond its frame. */
+  deferred = false;
   readonly style: Float32Array;
 
   constructor(styleDimensions: number) {
@@ -49,7 +53,27 @@ export class NoteQueue {
     }
     notes[at] = note;
     note.frame = frame;
+    note.deferred = false;
     return note;
+  }
+
+  /** True when the first waiting note has been deferred before. */
+  get isNextDeferred(): boolean {
+    return this.#length > 0 && this.#notes[0].deferred;
+  }
+
+  /** Lets the first waiting note wait until `frame`, behind the notes of that frame that wait already. */
+  defer(frame: Samples): void {
+    const notes = this.#notes;
+    const first = notes[0];
+    first.frame = frame;
+    first.deferred = true;
+    let at = 0;
+    while (at + 1 < this.#length && notes[at + 1].frame <= frame) {
+      notes[at] = notes[at + 1];
+      at++;
+    }
+    notes[at] = first;
   }
 
   /** Removes the first note and returns it; its fields stay valid until the next `insert`. */

@@ -1,5 +1,5 @@
 // Messages between the page, the inference worker and the kernel: one discriminated union each way, handled exhaustively.
-import type { Samples } from '../contract/units.ts';
+import type { Frames, Hertz, Samples, Seconds } from '../contract/units.ts';
 
 /**
  * A *slot* is a place in the kernel's clip bank: `slot = speaker * 10 + digit`. Every slot holds the last spectrogram
@@ -18,7 +18,10 @@ export type ToKernel =
    * Start a voice. `noteId` names it for noteOff; `style` is the wanted latent style: when the slot's clip is of an older
    * revision, the voice starts from the nearest clip of the same digit and crosses over when the exact one arrives.
    * `gain` is linear, 0..1. `frame` is the context frame to start at (a past or absent frame means: now). The word is heard
-   * from just before its onset, unless `from` asks for the clip's sample 0.
+   * from just before its onset, unless `from` asks for the clip's sample 0. `speed` (-8..8, default 1) is how fast the clip is
+   * read: 0 stands still, negative plays backwards from the word's end. `pitchHz` (27.5..20000; 0, the default, for the word's own
+   * pitch) is the fundamental of voiced sound in clips with tracks. Of more than eight notes that start within 128 frames
+   * the rest start at the next multiple of 128.
    */
   | {
       readonly type: 'noteOn';
@@ -29,8 +32,22 @@ export type ToKernel =
       readonly gain: number;
       readonly frame?: Samples;
       readonly from?: 'onset' | 'start';
+      readonly speed?: number;
+      readonly pitchHz?: Hertz;
     }
-  /** The key went up. At this stage words are one-shot: the voice plays on to the end of its word. */
+  /**
+   * Changes a sounding note. `speed` and `pitchHz` as in noteOn; `pitchRatio` (1/16..16) is a factor on the pitch; `position` jumps to
+   * a time of the clip. What is read of the clip is heard some frames later (look-ahead + 2); pitch at once.
+   */
+  | {
+      readonly type: 'control';
+      readonly noteId: number;
+      readonly speed?: number;
+      readonly pitchHz?: Hertz;
+      readonly pitchRatio?: number;
+      readonly position?: Seconds;
+    }
+  /** The key went up: the voice plays on to the end of its word; one that stands still (speed 0) fades. */
   | { readonly type: 'noteOff'; readonly noteId: number; readonly frame?: Samples }
   /** Fade every voice out over 5 ms. */
   | { readonly type: 'silence' }
@@ -46,9 +63,18 @@ export type FromKernel =
       readonly id: number;
       readonly activeVoices: number;
       readonly clips: number;
+      /** Notes that found no clip of their digit or no room to wait. */
+      readonly missedNotes: number;
+      /** Blocks that took longer than they last, since the start: possible dropouts. 0 without a clock. */
       readonly underruns: number;
+      /** Share of real time that blocks take, smoothed; 0 without a clock. */
+      readonly load: number;
+      /** Effort that new hops are worked on with. */
+      readonly lookAheadFrames: Frames;
+      readonly sweeps: number;
+      /** Values that were no finite number and became silence. */
       readonly nonFinite: number;
-      readonly fft: 'simd' | 'javascript';
+      readonly loops: 'simd' | 'scalar' | 'javascript';
     }
   /** The kernel could not be built or a message was malformed. */
   | { readonly type: 'error'; readonly message: string };

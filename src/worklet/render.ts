@@ -3,6 +3,8 @@ import { requireNumber } from '../contract/errors.ts';
 import type { Playing } from '../contract/playing.ts';
 import { clipSamples, frameValues, type SpectrogramFormat } from '../contract/spectrogram.ts';
 import type { Frames, Hertz } from '../contract/units.ts';
+import { studioSetting } from '../dsp/phaseEngine.ts';
+import type { EngineModules } from '../dsp/wasmLoops.ts';
 import { Kernel } from './kernel.ts';
 
 /** Settings of `renderClip`. */
@@ -19,7 +21,7 @@ export interface RenderOptions {
   readonly sweeps?: number;
   /** How clips of a format with tracks are played. Default `defaultPlaying`. */
   readonly playing?: Playing | undefined;
-  readonly fftModule?: WebAssembly.Module;
+  readonly modules?: EngineModules | undefined;
 }
 
 /**
@@ -38,10 +40,10 @@ export function renderClip(
     rate = format.sampleRate,
     gain = 1,
     seed = 1,
-    lookAheadFrames = 7,
-    sweeps = 4,
+    lookAheadFrames = studioSetting.lookAheadFrames,
+    sweeps = studioSetting.sweeps,
     playing,
-    fftModule,
+    modules,
   } = options;
   requireNumber('gain', gain, 0, 1);
   const values = format.frames * frameValues(format);
@@ -63,7 +65,7 @@ export function renderClip(
     seed,
     outputGain: 1,
     playing,
-    ...(fftModule ? { fftModule } : {}),
+    modules,
   });
   const style = new Float32Array(0);
   kernel.receive({ type: 'clip', slot: 0, revision: 0, style, features });

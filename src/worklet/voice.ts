@@ -1,17 +1,15 @@
 // A voice: plays one clip, from features to samples at the context rate, spreading each hop's work over its quanta.
+import { requireInteger } from '../contract/errors.ts';
 import type { Playing } from '../contract/playing.ts';
-import {
-  clipSamples,
-  frameValues,
-  magnitudeOfFeature,
-  type SpectrogramFormat,
-} from '../contract/spectrogram.ts';
-import type { Hertz, Samples, Seconds } from '../contract/units.ts';
-import type { RealFft } from '../dsp/fft.ts';
-import { hasHarmonics, HarmonicPart } from '../dsp/harmonics.ts';
-import type { MelInverter } from '../dsp/melInverter.ts';
-import { PhaseEngine, type PhaseEngineOptions } from '../dsp/phaseEngine.ts';
-import { Resampler, type ResamplerFilter } from '../dsp/resampler.ts';
+import { frameValues, magnitudeOfFeature, type SpectrogramFormat } from '../contract/spectrogram.ts';
+import type { Frames, Hertz, Samples, Seconds } from '../contract/units.ts';
+import { hasHarmonics, HarmonicPart, HarmonicTables, PIECES } from '../dsp/harmonics.ts';
+import type { Loops } from '../dsp/loops.ts';
+import { MelFilterbank } from '../dsp/mel.ts';
+import { MelInverter } from '../dsp/melInverter.ts';
+import { PhaseEngine, type Effort, type FrameSource } from '../dsp/phaseEngine.ts';
+import { PhaseTables } from '../dsp/phaseTables.ts';
+import { Resampler, ResamplerFilter } from '../dsp/resampler.ts';
 
 /** What is heard before the onset; long enough for a plosive's closure to open. */
 const PRE_ROLL: Seconds = 0.008;
@@ -20,23 +18,95 @@ const FADE_IN: Seconds = 0.002;
 export const FADE_OUT: Seconds = 0.005;
 /** Frames over which a voice crosses over to a newer clip, in features (log magnitude). */
 const CROSSING_FRAMES = 4;
+/** Noise whose level moves by less than this over two hops gets random phases, so that it never rings; see PhaseEngine. */
+const SMOOTH_NEPERS = 0.5;
+/** Feature above which a band counts as heard. */
+const AUDIBLE_FEATURE = 0.05;
+/** Costs in units of one FFT (see `stepCosts`): a piece of harmonics, each harmonic of it, and 64 output samples. */
+const PIECE_COST = 1;
+const HARMONIC_COST = 0.04;
+const OUTPUT_COST = 0.4;
+
 /** What the voices of a kernel share; everything but the options is used by one voice at a time. */
 export interface VoiceParts {
   readonly format: SpectrogramFormat;
   readonly contextRate: Hertz;
-  readonly fft: RealFft;
+  readonly loops: Loops;
+  readonly tables: PhaseTables;
   readonly inverter: MelInverter;
   readonly filter: ResamplerFilter;
-  readonly engine: PhaseEngineOptions;
+  /** Absent when clips are played as spectrograms alone. */
+  readonly harmonics: HarmonicTables | undefined;
+  readonly maxLookAheadFrames: Frames;
+  readonly seed: number;
+}
+
+/** What the parts of a kernel's voices need of the loops' memory, and how they are made. */
+export interface VoicePlan {
+  readonly format: SpectrogramFormat;
+  readonly contextRate: Hertz;
   readonly playing: Playing;
+  readonly maxLookAheadFrames: Frames;
+  readonly seed: number;
+  readonly voices: number;
+}
+
+/** Bytes of the loops' memory that `makeVoiceParts` and `voices` voices take, at most. */
+export function voiceBytes(plan: VoicePlan): number {
+  const { format, contextRate, maxLookAheadFrames, voices } = plan;
+  requireInteger('contextRate', contextRate, 1000, 768000, 'whole hertz');
+  const { fftSamples, hopSamples, melBands, sampleRate } = format;
+  const ratio = Math.max(1, sampleRate / contextRate);
+  const taps = 68 * ratio;
+  const filter = 4 * 1026 * taps;
+  const buffers = 4 * (14 * hopSamples + 8 * taps + 2 * contextRate) + 8 * fftSamples + 4096;
+  const { tracks } = format;
+  const harmonics = hasHarmonics(tracks)
+    ? HarmonicPart.bytes({ sampleRate, fftSamples, hopSamples, maxLookAheadFrames, tracks })
+    : 0;
+  const shared = 200 * fftSamples + 16 * melBands * fftSamples + filter;
+  return shared + voices * (PhaseEngine.bytes(fftSamples, maxLookAheadFrames) + harmonics + buffers);
+}
+
+/** Makes what the voices of one kernel share. */
+export function makeVoiceParts(plan: VoicePlan, loops: Loops): VoiceParts {
+  const { format, contextRate, playing, maxLookAheadFrames, seed } = plan;
+  const { tracks } = format;
+  return {
+    format,
+    contextRate,
+    loops,
+    tables: new PhaseTables(loops, format.hopSamples),
+    inverter: new MelInverter(new MelFilterbank(format), loops),
+    filter: new ResamplerFilter(format.sampleRate, contextRate, loops),
+    harmonics:
+      playing === 'harmonic' && hasHarmonics(tracks)
+        ? new HarmonicTables(loops, { ...format, maxLookAheadFrames, tracks })
+        : undefined,
+    maxLookAheadFrames,
+    seed,
+  };
+}
+
+/** How a note starts. */
+export interface VoiceStart {
+  /** Linear, 0..1. */
+  readonly gain: number;
+  /** From the clip's sample 0 instead of shortly before its onset. */
+  readonly fromStart: boolean;
+  /** Frames of the clip for each frame of sound; negative plays backwards from the word's end, 0 stands still. */
+  readonly speed: number;
+  /** Fundamental of voiced sound; 0 for the clip's own. */
+  readonly pitchHz: Hertz;
 }
 
 /**
  * A voice owns copies of the clip that it plays and of the one that it crosses over to, so the bank may be overwritten
- * at any time. Start-up frames are computed in `start`; each later hop is a list of steps of which `mix` runs the share
- * that is due, so no quantum carries a whole hop. The constructor allocates, nothing else does.
+ * at any time. `start` makes what is heard first with the least effort that sounds (no look-ahead, no sweeps); the look-ahead then
+ * grows by a frame each hop. Each later hop is a list of steps of which `mix` runs the share that is due, so no quantum
+ * carries a whole hop. The constructor allocates, nothing else does.
  */
-export class Voice {
+export class Voice implements FrameSource {
   noteId = 0;
   slot = 0;
   /** Revision of the clip that is played or crossed over to; -1 for one borrowed from another slot. */
@@ -44,33 +114,45 @@ export class Voice {
   /** Counts up over the kernel's notes: the smallest is the oldest. */
   age = 0;
   active = false;
+  /** True once the key is up. */
+  released = false;
 
-  readonly #format: SpectrogramFormat;
-  readonly #inverter: MelInverter;
+  readonly #parts: VoiceParts;
   readonly #engine: PhaseEngine;
   /** The voiced part of clips that have tracks; the engine plays all of a clip without it. */
   readonly #harmonics: HarmonicPart | undefined;
   readonly #resampler: Resampler;
-  readonly #rates: { readonly context: Hertz; readonly model: Hertz };
-  readonly #stepsPerHop: number;
+  readonly #stagger: number;
+  readonly #pieceSamples: Samples;
   #playing: Float32Array;
   #coming: Float32Array;
   readonly #mel: Float32Array;
   readonly #channels: Float32Array;
-  readonly #hop: Float32Array;
-  readonly #magnitudes: Float32Array;
+  readonly #pieceOut: Float32Array;
   readonly #block: Float32Array;
   #crossing = 0;
-  #nextFrame = 0;
-  #stepsDone = 0;
+  /** Where in the clip the next frame is read, in frames, and how far apart frames are read. */
+  #position = 0;
+  #speed = 1;
+  #pitchHz: Hertz = 0;
+  #pitchRatio = 1;
+  #framesRead: Frames = 0;
+  /** Sample of the first frame's middle less that of the first sample heard. */
+  #lead: Samples = 0;
+  /** Pieces of the emitted hop that are played. */
+  #piece = PIECES;
   #played: Samples = 0;
   /**
-   * The present hop's work is spread evenly over these played frames; its samples are needed at the latter. What is done by
+   * The next hop's work is spread evenly over these played frames; its samples are needed at the latter. What is done by
    * a given frame is thus a function of that frame alone, however it was reached in blocks.
    */
   #workFrom: Samples = 0;
   #workUntil: Samples = 0;
-  #endFrame: Samples = 0;
+  #workTotal = 0;
+  #workDone = 0;
+  /** Work done since construction, in units of one FFT. */
+  readonly #work = new Float64Array(1);
+  #endFrame: Samples = Infinity;
   #gain = 0;
   readonly #fadeInFrames: Samples;
   readonly #fadeOutFrames: Samples;
@@ -78,27 +160,30 @@ export class Voice {
   /** Frames until silence while fading out; -1 otherwise. */
   #fadeOutLeft: Samples = -1;
 
-  /** @param blockFrames most frames asked of `mix` at a time */
-  constructor(parts: VoiceParts, blockFrames: Samples) {
-    const { format, contextRate, fft, inverter, filter, engine, playing } = parts;
-    const { tracks } = format;
-    this.#format = format;
-    this.#inverter = inverter;
-    this.#engine = new PhaseEngine(fft, engine);
-    this.#harmonics =
-      playing === 'harmonic' && hasHarmonics(tracks)
-        ? new HarmonicPart({ ...format, latencySamples: this.#engine.latencySamples, tracks })
-        : undefined;
-    this.#resampler = new Resampler(filter, 4 * format.hopSamples + filter.taps);
-    this.#rates = { context: contextRate, model: format.sampleRate };
-    this.#stepsPerHop = 1 + this.#engine.stepsPerHop + (this.#harmonics?.stepsPerHop ?? 0);
+  /**
+   * @param index of the voice: staggers the steps of voices that start together
+   * @param blockFrames most frames asked of `mix` at a time
+   */
+  constructor(parts: VoiceParts, index: number, blockFrames: Samples) {
+    const { format, contextRate, loops, tables, filter, maxLookAheadFrames, seed } = parts;
+    const { hopSamples } = format;
+    this.#parts = parts;
+    this.#harmonics = parts.harmonics && new HarmonicPart(parts.harmonics);
+    this.#engine = new PhaseEngine(loops, tables, this, {
+      maxLookAheadFrames,
+      seed,
+      smoothNepers: parts.harmonics ? SMOOTH_NEPERS : 0,
+    });
+    this.#resampler = new Resampler(filter, 2 * hopSamples + filter.taps);
+    // Multiples of the golden ratio lie evenly however many voices there are.
+    this.#stagger = (index * 0.6180339887498949) % 1;
+    this.#pieceSamples = hopSamples / PIECES;
     this.#playing = new Float32Array(format.frames * frameValues(format));
     this.#coming = new Float32Array(format.frames * frameValues(format));
-    this.#mel = new Float32Array(format.melBands);
+    this.#mel = loops.floats(format.melBands);
     this.#channels = new Float32Array(frameValues(format) - format.melBands);
-    this.#hop = new Float32Array(format.hopSamples);
-    this.#magnitudes = new Float32Array(format.fftSamples / 2 + 1);
-    this.#block = new Float32Array(blockFrames);
+    this.#pieceOut = loops.floats(this.#pieceSamples);
+    this.#block = loops.floats(blockFrames);
     this.#fadeInFrames = Math.round(FADE_IN * contextRate);
     this.#fadeOutFrames = Math.round(FADE_OUT * contextRate);
   }
@@ -108,47 +193,56 @@ export class Voice {
     return this.#fadeOutLeft >= 0;
   }
 
-  /**
-   * Starts a clip, whose features begin at `features[at]`: from shortly before its onset with a short fade-in, or from its
-   * sample 0 without. When it returns, the first frames are ready.
-   */
-  start(features: Float32Array, at: number, gain: number, fromStart: boolean): void {
-    const { hopSamples, fftSamples, onsetSamples } = this.#format;
+  /** Work done since construction, in units of one FFT. */
+  get work(): number {
+    return this.#work[0];
+  }
+
+  /** Starts a clip, whose features begin at `features[at]`. When it returns, the first samples are ready. */
+  start(features: Float32Array, at: number, note: VoiceStart, effort: Effort): void {
     for (let i = 0; i < this.#playing.length; i++) this.#playing[i] = features[at + i];
-    const { context, model } = this.#rates;
-    const first = fromStart ? 0 : Math.max(0, onsetSamples - Math.round(PRE_ROLL * model));
+    const { format } = this.#parts;
+    const { hopSamples, fftSamples, onsetSamples, sampleRate } = format;
+    const { fromStart, speed } = note;
+    const first = fromStart ? 0 : Math.max(0, onsetSamples - Math.round(PRE_ROLL * sampleRate));
     this.#engine.reset();
     this.#harmonics?.reset();
     this.#resampler.reset();
     this.#crossing = 0;
     this.#played = 0;
-    this.#endFrame = Math.ceil(((clipSamples(this.#format) - first) * context) / model);
-    this.#gain = gain;
+    this.#framesRead = 0;
+    this.#endFrame = Infinity;
+    this.#gain = note.gain;
+    this.#speed = speed;
+    this.#pitchHz = note.pitchHz;
+    this.#pitchRatio = 1;
     this.#fadeInLeft = fromStart ? 0 : this.#fadeInFrames;
     this.#fadeOutLeft = -1;
     this.active = true;
+    this.released = false;
     // The first frame whose window reaches past the first sample heard; what lies before it cannot matter.
     const firstFrame = Math.max(0, Math.floor((first - fftSamples / 2) / hopSamples) + 1);
-    this.#nextFrame = firstFrame;
-    // The note waits for these frames, so those that only lead up to the first sound are not refined by sweeps of their own:
-    // that halves the wait, and the convergence of the first frames heard is 0.5 dB worse on magnitudes from mel bands.
-    let time = firstFrame * hopSamples - this.#engine.latencySamples;
-    while (this.#resampler.available === 0) {
-      this.#nextMagnitudes();
-      if (!fromStart && time + hopSamples <= first) {
-        this.#harmonics?.prime(this.#magnitudes, this.#channels);
-        this.#engine.prime(this.#magnitudes);
-      } else {
-        this.#beginHop();
-        while (this.#workOn());
-        const skipped = Math.min(hopSamples, Math.max(0, first - time));
-        this.#pushHop(skipped);
+    this.#lead = firstFrame * hopSamples - first;
+    // At any speed the onset comes after the same wait; backwards the word's end does.
+    const onset = onsetSamples / hopSamples;
+    if (speed < 0) this.#position = this.#lastSounding();
+    else this.#position = fromStart ? firstFrame : onset - speed * (onset - firstFrame);
+    const resampler = this.#resampler;
+    let time = firstFrame * hopSamples - fftSamples / 2;
+    while (resampler.available === 0) {
+      if (fromStart) this.#engine.plan(effort.lookAheadFrames, effort.sweeps);
+      else this.#engine.plan(0, 0);
+      this.#emit();
+      const skipped = Math.min(hopSamples, Math.max(0, first - time));
+      this.#piece = Math.floor(skipped / this.#pieceSamples);
+      let unheard = skipped % this.#pieceSamples;
+      while (resampler.available === 0 && this.#piece < PIECES) {
+        this.#nextPiece(unheard);
+        unheard = 0;
       }
       time += hopSamples;
     }
-    this.#stepsDone = 0;
-    this.#workFrom = 0;
-    this.#workUntil = this.#resampler.available;
+    this.#planHop(effort);
   }
 
   /** Crosses over, within a few frames, to a clip whose features begin at `features[at]`. */
@@ -163,28 +257,180 @@ export class Voice {
     this.#crossing = 1;
   }
 
+  /** Frames of the clip for each frame of sound, from the next frame read on. */
+  setSpeed(speed: number): void {
+    this.#speed = speed;
+  }
+
+  /** Reads on from another place of the clip, in frames. */
+  jumpTo(position: Frames): void {
+    this.#position = position;
+    this.#endFrame = Infinity;
+  }
+
+  /** Fundamental, 0 for the clip's own; reached at the end of the next piece of a hop. */
+  setPitch(pitchHz: Hertz): void {
+    this.#pitchHz = pitchHz;
+  }
+
+  /** Factor on the fundamental. */
+  setPitchRatio(pitchRatio: number): void {
+    this.#pitchRatio = pitchRatio;
+  }
+
+  /** The key goes up: words play on to their end, but a sound that stands still has none and fades. */
+  release(): void {
+    this.released = true;
+    if (this.#speed === 0) this.fadeOut();
+  }
+
   /** Begins to fade out; the voice ends within 5 ms. */
   fadeOut(): void {
     if (this.#fadeOutLeft < 0) this.#fadeOutLeft = this.#fadeOutFrames;
   }
 
   /** Adds the next `count` frames to `mix`, beginning at `mix[0]`, and runs the steps that are due. */
-  mix(mix: Float32Array, count: Samples): void {
+  mix(mix: Float32Array, count: Samples, effort: Effort): void {
     const block = this.#block;
+    const resampler = this.#resampler;
     let at = 0;
     while (at < count && this.active) {
-      if (this.#resampler.available === 0) this.#finishHop();
-      const take = Math.min(count - at, this.#resampler.available, this.#endFrame - this.#played);
-      this.#resampler.pull(block, take);
+      while (resampler.available === 0) {
+        if (this.#piece === PIECES) this.#emit();
+        this.#nextPiece(0);
+        if (this.#piece === 1) this.#planHop(effort);
+      }
+      const take = Math.min(count - at, resampler.available, this.#endFrame - this.#played);
+      resampler.pull(block, take);
       for (let n = 0; n < take && this.active; n++) mix[at + n] += block[n] * this.#nextGain();
       at += take;
       this.#played += take;
+      this.#work[0] += (take / 64) * OUTPUT_COST;
       if (this.#played >= this.#endFrame) this.active = false;
     }
-    if (!this.active) return;
-    const due = (this.#stepsPerHop * (this.#played - this.#workFrom)) / (this.#workUntil - this.#workFrom);
-    while (this.#stepsDone < due && this.#stepsDone < this.#stepsPerHop) this.#step();
-    if (this.#stepsDone >= this.#stepsPerHop) this.#finishHop();
+    if (this.active) this.#workOn();
+  }
+
+  /** Writes the next frame's magnitudes, what is noise in them; called by the engine. */
+  read(magnitudes: Float32Array): void {
+    const { format, inverter } = this.#parts;
+    const { melBands, frames } = format;
+    const mel = this.#mel;
+    const channels = this.#channels;
+    const position = this.#position;
+    const isPast = this.#speed < 0 ? position <= -1 : position >= frames;
+    if (isPast && this.#endFrame === Infinity) this.#endAtThisFrame();
+    let loudest = 0;
+    if (position <= -1 || position >= frames) mel.fill(0);
+    else {
+      const values = melBands + channels.length;
+      const below = Math.floor(position);
+      const share = position - below;
+      for (let band = 0; band < melBands; band++) {
+        mel[band] = magnitudeOfFeature(this.#between(below, share, values, band), format);
+        loudest = Math.max(loudest, mel[band]);
+      }
+      for (let c = 0; c < channels.length; c++) {
+        channels[c] = this.#between(below, share, values, melBands + c);
+      }
+    }
+    if (this.#crossing > 0 && this.#crossing++ === CROSSING_FRAMES) {
+      const finished = this.#playing;
+      this.#playing = this.#coming;
+      this.#coming = finished;
+      this.#crossing = 0;
+    }
+    this.#position += this.#speed;
+    this.#framesRead++;
+    if (loudest > 0) inverter.invert(mel, magnitudes);
+    else magnitudes.fill(0);
+    this.#harmonics?.take(magnitudes, channels);
+  }
+
+  /** A value of the clip between two of its frames; outside of the clip is silence. */
+  #between(below: number, share: number, values: number, index: number): number {
+    const { frames } = this.#parts.format;
+    const low = below >= 0 ? this.#value(below * values + index) : 0;
+    if (share === 0) return low;
+    const high = below + 1 < frames ? this.#value((below + 1) * values + index) : 0;
+    return low + share * (high - low);
+  }
+
+  /** A value of the clip, on its way from the clip that is played to the one that is coming. */
+  #value(at: number): number {
+    const value = this.#playing[at];
+    return this.#crossing > 0
+      ? value + (this.#crossing / CROSSING_FRAMES) * (this.#coming[at] - value)
+      : value;
+  }
+
+  /** The voice ends in the middle of the frame that is being read: the first that lies beyond the clip. */
+  #endAtThisFrame(): void {
+    const { format, contextRate } = this.#parts;
+    const samples = this.#framesRead * format.hopSamples + this.#lead;
+    const end = Math.ceil((samples * contextRate) / format.sampleRate);
+    this.#endFrame = Math.max(end, this.#played + 1);
+  }
+
+  /** Last frame in which any band sounds; 0 in a silent clip. */
+  #lastSounding(): Frames {
+    const { format } = this.#parts;
+    const values = frameValues(format);
+    for (let frame = format.frames - 1; frame > 0; frame--) {
+      for (let band = 0; band < format.melBands; band++) {
+        if (this.#playing[frame * values + band] > AUDIBLE_FEATURE) return frame;
+      }
+    }
+    return 0;
+  }
+
+  #planHop(effort: Effort): void {
+    const engine = this.#engine;
+    const unplayed = (PIECES - this.#piece) * this.#pieceSamples;
+    const lookAhead = Math.min(effort.lookAheadFrames, engine.lookAheadFrames + 2);
+    this.#workTotal = engine.plan(lookAhead, effort.sweeps);
+    this.#workDone = 0;
+    this.#workFrom = this.#played;
+    this.#workUntil = this.#played + this.#resampler.availableAfter(unplayed);
+  }
+
+  /** Runs the steps that are due by now. */
+  #workOn(): void {
+    const engine = this.#engine;
+    const span = this.#workUntil - this.#workFrom;
+    const due = span > 0 ? (this.#workTotal * (this.#played - this.#workFrom)) / span : this.#workTotal;
+    let next = engine.nextCost;
+    while (next > 0 && this.#workDone + this.#stagger * next < due) {
+      engine.step();
+      this.#workDone += next;
+      this.#work[0] += next;
+      next = engine.nextCost;
+    }
+  }
+
+  /** Runs what is left of the hop and makes its samples those that are played. */
+  #emit(): void {
+    const engine = this.#engine;
+    for (let next = engine.nextCost; next > 0; next = engine.nextCost) {
+      engine.step();
+      this.#work[0] += next;
+    }
+    engine.emit();
+    this.#harmonics?.nextHop();
+    this.#piece = 0;
+  }
+
+  /** Hands the next piece of the emitted hop to the resampler, all but its first `skipped` samples. */
+  #nextPiece(skipped: Samples): void {
+    const length = this.#pieceSamples;
+    const noise = this.#engine.output;
+    const piece = this.#pieceOut;
+    const at = this.#piece * length;
+    for (let n = 0; n < length; n++) piece[n] = noise[at + n];
+    const sounding = this.#harmonics?.piece(this.#piece, this.#pitchHz, this.#pitchRatio, piece, 0) ?? 0;
+    this.#resampler.push(piece, length - skipped, skipped);
+    this.#piece++;
+    this.#work[0] += PIECE_COST + sounding * HARMONIC_COST;
   }
 
   #nextGain(): number {
@@ -195,73 +441,5 @@ export class Voice {
       if (this.#fadeOutLeft-- === 0) this.active = false;
     }
     return gain;
-  }
-
-  #step(): void {
-    if (this.#stepsDone === 0) {
-      this.#nextMagnitudes();
-      this.#beginHop();
-    } else this.#workOn();
-    this.#stepsDone++;
-  }
-
-  #beginHop(): void {
-    this.#harmonics?.beginHop(this.#magnitudes, this.#channels);
-    this.#engine.beginHop(this.#magnitudes);
-  }
-
-  /** A bounded piece of the hop's work; false when nothing was left. */
-  #workOn(): boolean {
-    return this.#engine.step() || (this.#harmonics?.step() ?? false);
-  }
-
-  /** Hands the finished hop to the resampler, all but its first `skipped` samples. */
-  #pushHop(skipped: Samples): void {
-    const { hopSamples } = this.#format;
-    const noise = this.#engine.output;
-    const harmonics = this.#harmonics;
-    if (harmonics) {
-      for (let n = 0; n < hopSamples; n++) this.#hop[n] = noise[n] + harmonics.output[n];
-    }
-    this.#resampler.push(harmonics ? this.#hop : noise, hopSamples - skipped, skipped);
-  }
-
-  /** Runs what is left of the hop and hands its samples to the resampler. */
-  #finishHop(): void {
-    while (this.#stepsDone < this.#stepsPerHop) this.#step();
-    this.#pushHop(0);
-    this.#stepsDone = 0;
-    this.#workFrom = this.#workUntil;
-    this.#workUntil = this.#played + this.#resampler.available;
-  }
-
-  /** Writes linear magnitudes and channels of the next frame, crossed over where due; past the clip's end silence. */
-  #nextMagnitudes(): void {
-    const { melBands, frames } = this.#format;
-    const mel = this.#mel;
-    const channels = this.#channels;
-    const base = this.#nextFrame * (melBands + channels.length);
-    if (this.#nextFrame >= frames) mel.fill(0);
-    else {
-      for (let band = 0; band < melBands; band++) {
-        mel[band] = magnitudeOfFeature(this.#value(base + band), this.#format);
-      }
-      for (let c = 0; c < channels.length; c++) channels[c] = this.#value(base + melBands + c);
-    }
-    if (this.#crossing > 0 && this.#crossing++ === CROSSING_FRAMES) {
-      const finished = this.#playing;
-      this.#playing = this.#coming;
-      this.#coming = finished;
-      this.#crossing = 0;
-    }
-    this.#nextFrame++;
-    this.#inverter.invert(mel, this.#magnitudes);
-  }
-  /** A value of the clip, on its way from the clip that is played to the one that is coming. */
-  #value(at: number): number {
-    const value = this.#playing[at];
-    return this.#crossing > 0
-      ? value + (this.#crossing / CROSSING_FRAMES) * (this.#coming[at] - value)
-      : value;
   }
 }

@@ -10,7 +10,7 @@ import {
 } from '../../src/contract/spectrogram.ts';
 import { melFeatures } from '../../src/dsp/analysis.ts';
 import { prepareTake } from '../../src/dsp/clip.ts';
-import { loadFftModule } from '../../src/dsp/pffft.node.ts';
+import { loadEngineModules } from '../../src/dsp/wasmLoops.node.ts';
 import { trackPitch } from '../../src/dsp/pitch.ts';
 import { interleave, trackFeatures } from '../../src/dsp/tracks.ts';
 import { openModel, pointOf } from '../../src/model/nodeModel.ts';
@@ -98,9 +98,9 @@ function rowsOf(name: string, { harmonicity, distance, peaks }: Figures, note: s
 
 /** Milliseconds of processor time for a word at 48 kHz. */
 function wordMilliseconds(playing: Playing): number {
-  const fftModule = loadFftModule();
+  const modules = loadEngineModules();
   const [features] = trackedFeatures(1);
-  const kernel = makeKernel({ format: trackedFormat, playing, ...(fftModule ? { fftModule } : {}) });
+  const kernel = makeKernel({ format: trackedFormat, playing, modules });
   const block = [new Float32Array(128)];
   const times: number[] = [];
   for (let round = 0; round < 30; round++) {
@@ -127,7 +127,7 @@ export async function benchPlaying(): Promise<Row[]> {
   const shipped = await openModel(model);
   const bare = shipped.bundle.manifest.format;
   const format: SpectrogramFormat = { ...bare, tracks: bare.tracks ?? defaultTracks };
-  const fftModule = loadFftModule();
+  const modules = loadEngineModules();
   const fresh = (): Figures => ({ harmonicity: [], distance: [], peaks: [] });
   const original = fresh();
   const analysed = { spectrogram: fresh(), harmonic: fresh() };
@@ -144,7 +144,7 @@ export async function benchPlaying(): Promise<Row[]> {
         : interleave(answer, trackFeatures(clip, format), format);
     measure(clip, known, format, original);
     for (const playing of ways) {
-      const options = { playing, ...(fftModule ? { fftModule } : {}) };
+      const options = { playing, modules };
       measure(renderClip(features, format, options), known, format, analysed[playing]);
       measure(renderClip(rebuilt, format, options), known, format, decoded[playing]);
     }

@@ -1,12 +1,12 @@
 // Magnitude-only copies: length, timing, figures, any rate.
 import { describe, expect, test } from 'vitest';
 import { invertRecording, windowSamplesAt } from '../../src/dsp/invert.ts';
-import { loadFftModule } from '../../src/dsp/pffft.node.ts';
+import { loadEngineModules } from '../../src/dsp/wasmLoops.node.ts';
 import { resample } from '../../src/dsp/resampler.ts';
 import { energyCentre, hasCorpus, rms, testWords } from '../helpers/signals.ts';
 
-const fftModule = loadFftModule();
-const settings = fftModule ? { fftModule } : {};
+const modules = loadEngineModules();
+const settings = { modules };
 
 test('a word keeps length, level and timing; the figures are those of the engine', () => {
   for (const { samples } of testWords(15)) {

@@ -6,14 +6,14 @@ import {
   type SpectrogramFormat,
 } from '../../src/contract/spectrogram.ts';
 import { melFeatures } from '../../src/dsp/analysis.ts';
-import { loadFftModule } from '../../src/dsp/pffft.node.ts';
+import { loadEngineModules } from '../../src/dsp/wasmLoops.node.ts';
 import { Random } from '../../src/dsp/random.ts';
 import { interleave, trackFeatures } from '../../src/dsp/tracks.ts';
 import { Kernel, type KernelOptions } from '../../src/worklet/kernel.ts';
 import type { FromKernel, ToKernel } from '../../src/worklet/protocol.ts';
 import { testWords } from './signals.ts';
 
-const fftModule = loadFftModule();
+const modules = loadEngineModules();
 
 /** A word placed with its first sample on the format's onset. */
 export function clipOf(word: Float32Array): Float32Array {
@@ -53,7 +53,7 @@ export function makeKernel(
       contextRate: 48000,
       slots: 20,
       styleDimensions: 2,
-      ...(fftModule ? { fftModule } : {}),
+      modules,
       ...options,
     },
     reply,

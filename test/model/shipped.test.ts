@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sayDraws } from '../../src/cli/draws.ts';
 import { defaultTracks, frameValues } from '../../src/contract/spectrogram.ts';
-import { loadFftModule } from '../../src/dsp/pffft.node.ts';
+import { loadEngineModules } from '../../src/dsp/wasmLoops.node.ts';
 import { Random } from '../../src/dsp/random.ts';
 import { digitAnchor, styleAt } from '../../src/model/latent.ts';
 import { mapOf, pointAt } from '../../src/model/map.ts';
@@ -22,7 +22,7 @@ import { prepareCorpus } from '../../training/prepare.ts';
 import { hasFsdd, testCorpus } from '../helpers/corpus.ts';
 
 const folder = fileURLToPath(new URL('../../public/models/fsdd', import.meta.url));
-const fftModule = loadFftModule();
+const modules = loadEngineModules();
 let model: NodeModel;
 let listener: Listener;
 beforeAll(async () => {
@@ -37,7 +37,7 @@ afterAll(() => {
 /** Digits that the listener hears in the sound of decoded points. */
 async function heardIn(points: readonly LatentPoint[]): Promise<number[]> {
   const clips = await model.decode(points);
-  const hearings = await listener.hear(clips.map((clip) => asHeard(clip, { model, fftModule })));
+  const hearings = await listener.hear(clips.map((clip) => asHeard(clip, { model, modules })));
   return hearings.map(({ digit }) => Number(digit.label));
 }
 

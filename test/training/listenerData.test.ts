@@ -7,7 +7,7 @@ import {
   magnitudeOfFeature,
 } from '../../src/contract/spectrogram.ts';
 import { prepareTake } from '../../src/dsp/clip.ts';
-import { loadFftModule } from '../../src/dsp/pffft.node.ts';
+import { loadEngineModules } from '../../src/dsp/wasmLoops.node.ts';
 import { Random } from '../../src/dsp/random.ts';
 import { throughVocoder, varyTake, type Variation } from '../../training/listenerData.ts';
 import { syntheticTake } from '../../training/synthetic.ts';
@@ -127,14 +127,14 @@ test('an erased rectangle is a fifth of the frames and bands at most', () => {
 });
 
 test('a word that went through the vocoder is the same word a little rougher, and silence is none', () => {
-  const heard = throughVocoder(word, format, 'spectrogram', 1, loadFftModule());
+  const heard = throughVocoder(word, format, 'spectrogram', 1, loadEngineModules());
   expect(heard).toHaveLength(word.length);
   const difference = word.reduce((sum, value, i) => sum + (value - (heard?.[i] ?? 0)) ** 2, 0);
   const energy = word.reduce((sum, value) => sum + value ** 2, 0);
   expect(difference / energy).toBeGreaterThan(1e-5);
   expect(difference / energy).toBeLessThan(0.1);
   expect(
-    throughVocoder(new Float32Array(word.length), format, 'spectrogram', 1, loadFftModule()),
+    throughVocoder(new Float32Array(word.length), format, 'spectrogram', 1, loadEngineModules()),
   ).toBeUndefined();
 });
 
@@ -142,7 +142,7 @@ test('a word with tracks goes through either way of playing, and its bands come 
   const tracked = { ...format, tracks: defaultTracks };
   const take = prepareTake(syntheticTake(4, 0, 8000, new Random(1)), 8000, tracked).features;
   const [harmonic, spectrogram] = (['harmonic', 'spectrogram'] as const).map((playing) =>
-    throughVocoder(take, tracked, playing, 1, loadFftModule()),
+    throughVocoder(take, tracked, playing, 1, loadEngineModules()),
   );
   expect(harmonic).toHaveLength(word.length);
   expect(spectrogram).toHaveLength(word.length);

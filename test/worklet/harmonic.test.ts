@@ -8,7 +8,7 @@ import {
   trackOfF0,
 } from '../../src/contract/spectrogram.ts';
 import { melFeatures } from '../../src/dsp/analysis.ts';
-import { loadFftModule } from '../../src/dsp/pffft.node.ts';
+import { loadEngineModules } from '../../src/dsp/wasmLoops.node.ts';
 import { trackPitch } from '../../src/dsp/pitch.ts';
 import { interleave, trackFeatures } from '../../src/dsp/tracks.ts';
 import { renderClip } from '../../src/worklet/render.ts';
@@ -26,8 +26,8 @@ import {
 import { energyCentre, noise, rms, testWords } from '../helpers/signals.ts';
 import { tone, vowel } from '../helpers/tones.ts';
 
-const fftModule = loadFftModule();
-const fft = fftModule ? { fftModule } : {};
+const modules = loadEngineModules();
+const fft = { modules };
 const words = trackedFeatures(4);
 const values = frameValues(trackedFormat);
 const { melBands, frames } = trackedFormat;

@@ -2,14 +2,14 @@
 import { expect, test } from 'vitest';
 import { clipSamples, defaultFormat } from '../../src/contract/spectrogram.ts';
 import { melFeatures } from '../../src/dsp/analysis.ts';
-import { loadFftModule } from '../../src/dsp/pffft.node.ts';
+import { loadEngineModules } from '../../src/dsp/wasmLoops.node.ts';
 import { resample } from '../../src/dsp/resampler.ts';
 import { renderClip } from '../../src/worklet/render.ts';
 import { clipOf, wordFeatures } from '../helpers/kernelRun.ts';
 import { energyCentre, rms, testWords } from '../helpers/signals.ts';
 
-const module = loadFftModule();
-const fft = module ? { fftModule: module } : {};
+const module = loadEngineModules();
+const fft = module ? { modules: module } : {};
 
 test('a word comes back at its time and level, and its features come back from its sound', () => {
   for (const { samples } of testWords(15)) {

@@ -2,6 +2,7 @@
 import { InputError } from '../contract/errors.ts';
 import type { Frames, Hertz, Samples } from '../contract/units.ts';
 import { invertRecording } from '../dsp/invert.ts';
+import { liveSetting, studioSetting } from '../dsp/phaseEngine.ts';
 import { loadEngineModules } from '../dsp/wasmLoops.node.ts';
 import { resample } from '../dsp/resampler.ts';
 import { openOutput, outputPaths } from './places.ts';
@@ -11,6 +12,8 @@ import { readWav, writeWav } from './wav.ts';
 /** Options of `invert`; what is absent is left to the engine's defaults. */
 export interface InvertOptions {
   readonly out: string;
+  /** The setting for files instead of the live one; look-ahead and sweeps that are given come before both. */
+  readonly studio?: boolean | undefined;
   readonly lookAhead?: Frames | undefined;
   readonly sweeps?: number | undefined;
   /** At the recording's rate. */
@@ -22,7 +25,8 @@ export interface InvertOptions {
 }
 
 /**
- * Inverts each recording and prints its spectral convergence, then the mean and the FFTs per hop as counted.
+ * Inverts each recording and prints its spectral convergence against the magnitudes that the engine was given, then the mean, with
+ * `mel` also that against the recording's own magnitudes, and the FFTs per hop as counted.
  * @throws InputError at the end when any file failed; the others are written
  */
 export function invert(files: readonly string[], options: InvertOptions): void {
@@ -32,6 +36,7 @@ export function invert(files: readonly string[], options: InvertOptions): void {
   const modules = loadEngineModules();
   const { lookAhead, sweeps, hop, mel } = options;
   const settings = {
+    ...(options.studio ? studioSetting : liveSetting),
     ...(lookAhead === undefined ? {} : { lookAheadFrames: lookAhead }),
     ...(sweeps === undefined ? {} : { sweeps }),
     ...(hop === undefined ? {} : { hopSamples: hop }),
@@ -39,6 +44,7 @@ export function invert(files: readonly string[], options: InvertOptions): void {
     modules,
   };
   const convergences: number[] = [];
+  const fromTrue: number[] = [];
   let fftsPerHop = 0;
   try {
     for (const [file, path] of paths) {
@@ -52,6 +58,7 @@ export function invert(files: readonly string[], options: InvertOptions): void {
         const isSilent = !Number.isFinite(result.spectralConvergenceDb);
         if (!isSilent) {
           convergences.push(result.spectralConvergenceDb);
+          fromTrue.push(result.trueConvergenceDb);
           fftsPerHop = Math.max(fftsPerHop, result.fftsPerHop);
         }
         report.result(`${path}\t${isSilent ? 'silent' : `${result.spectralConvergenceDb.toFixed(2)} dB`}`);
@@ -61,14 +68,18 @@ export function invert(files: readonly string[], options: InvertOptions): void {
       report.step();
     }
     if (convergences.length > 0) {
-      const mean = convergences.reduce((a, b) => a + b, 0) / convergences.length;
-      report.result(`mean of ${convergences.length}\t${mean.toFixed(2)} dB`);
+      report.result(`mean of ${convergences.length}\t${mean(convergences).toFixed(2)} dB`);
+      if (mel) report.result(`mean against the magnitudes before the bands: ${mean(fromTrue).toFixed(2)} dB`);
       report.result(`FFTs per hop: ${Number(fftsPerHop.toFixed(2))}`);
     }
     report.finish();
   } finally {
     report.close();
   }
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** The engine's range errors are about options that the user gave: for example a hop that does not fit the rate. */

@@ -96,6 +96,7 @@ function program(): Command {
   model(common(root.command('invert')))
     .description('copies made from magnitudes alone by the streaming kernel (no model is used)')
     .argument('<files...>', 'WAV files')
+    .option('--studio', 'look-ahead 7 and 4 sweeps instead of 3 and 2')
     .option('--look-ahead <frames>', 'frames refined ahead', wholeNumber(0, 32))
     .option('--sweeps <k>', 'sweeps over them for each hop', wholeNumber(0, 16))
     .option('--hop <samples>', 'distance of frames', wholeNumber(1, 65536))

@@ -45,6 +45,8 @@ export interface Inversion {
    * that the engine was given (with `mel`: those that came back from the bands). -Infinity for a silent recording.
    */
   readonly spectralConvergenceDb: Decibels;
+  /** The same against the recording's own magnitudes; differs with `mel` only. */
+  readonly trueConvergenceDb: Decibels;
   /** Most FFTs, inverse ones included, that any hop cost, as counted by running it. */
   readonly fftsPerHop: number;
 }
@@ -101,22 +103,38 @@ export function invertRecording(
   const rebuilt = new FrameReader(copy, fft, hopSamples);
   const magnitudes = loops.floats(paddedBins(tables.bins));
   const actual = loops.floats(paddedBins(tables.bins));
-  let difference = 0;
-  let total = 0;
-  source.next = 0;
+  const given = new Distance();
+  const own = new Distance();
   for (let m = 0; m < frames; m++) {
-    source.read(magnitudes);
     rebuilt.read(m, actual);
-    for (let k = 0; k < tables.bins; k++) {
-      difference += (actual[k] - magnitudes[k]) ** 2;
-      total += magnitudes[k] ** 2;
-    }
+    reader.read(m, magnitudes);
+    own.add(actual, magnitudes, tables.bins);
+    through?.pass(magnitudes);
+    given.add(actual, magnitudes, tables.bins);
   }
   return {
     samples: copy,
-    spectralConvergenceDb: total > 0 ? 10 * Math.log10(difference / total) : -Infinity,
+    spectralConvergenceDb: given.decibels,
+    trueConvergenceDb: own.decibels,
     fftsPerHop,
   };
+}
+
+/** Spectral convergence, summed up frame by frame. */
+class Distance {
+  #difference = 0;
+  #total = 0;
+
+  add(actual: Float32Array, wanted: Float32Array, bins: number): void {
+    for (let k = 0; k < bins; k++) {
+      this.#difference += (actual[k] - wanted[k]) ** 2;
+      this.#total += wanted[k] ** 2;
+    }
+  }
+
+  get decibels(): Decibels {
+    return this.#total > 0 ? 10 * Math.log10(this.#difference / this.#total) : -Infinity;
+  }
 }
 
 /** Frames of a recording, through mel bands where asked, then silence. */

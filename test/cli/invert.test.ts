@@ -41,6 +41,21 @@ function centre(samples: Float32Array): number {
   return samples.reduce((sum, v, i) => sum + i * v * v, 0) / energy;
 }
 
+test('--studio spends up to 63 FFTs per hop and comes nearer; --mel tells the distance before the bands too', async () => {
+  const live = figures((await numvox('invert', ...inputs(), '--out', at('live'))).stdout);
+  const { code, stdout } = await numvox('invert', ...inputs(), '--out', at('studio'), '--studio');
+  expect(code).toBe(0);
+  const studio = figures(stdout);
+  expect(studio.mean).toBeLessThan(live.mean - 1);
+  expect(studio.ffts).toBeGreaterThan(40);
+  expect(studio.ffts).toBeLessThanOrEqual(63);
+  expect(stdout).not.toMatch(/before the bands/);
+  const mel = await numvox('invert', ...inputs(), '--out', at('mel'), '--mel');
+  const own = Number(/before the bands: (-[0-9.]+) dB/.exec(mel.stdout)?.[1]);
+  expect(own).toBeLessThan(-8);
+  expect(own).toBeGreaterThan(figures(mel.stdout).mean);
+});
+
 test('by default: same length, rate and timing, at most 17 FFTs per hop', async () => {
   const { code, stdout, stderr } = await numvox('invert', ...inputs(), '--out', at('default'));
   expect(stderr).toBe('');

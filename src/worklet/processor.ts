@@ -1,4 +1,5 @@
 // The AudioWorklet shell around the kernel: passes messages and blocks on.
+import type { Seconds } from '../contract/units.ts';
 import { Kernel } from './kernel.ts';
 import type { KernelProcessorOptions } from './node.ts';
 import type { FromKernel, ToKernel } from './protocol.ts';
@@ -13,6 +14,14 @@ declare function registerProcessor(
   processor: new (options: { processorOptions: KernelProcessorOptions }) => AudioWorkletProcessor,
 ): void;
 
+/**
+ * Seconds from any origin. Most browsers hide `performance` from worklets; Date.now() counts whole milliseconds,
+ * and the kernel's load governor allows for that.
+ */
+const hasPerformance = typeof globalThis.performance?.now === 'function';
+const origin = Date.now();
+const clock = (): Seconds => (hasPerformance ? performance.now() : Date.now() - origin) / 1000;
+
 class KernelProcessor extends AudioWorkletProcessor {
   readonly #kernel: Kernel | undefined;
 
@@ -21,7 +30,7 @@ class KernelProcessor extends AudioWorkletProcessor {
     const { kernel: kernelOptions, messages } = options.processorOptions;
     const reply = (message: FromKernel): void => this.port.postMessage(message);
     try {
-      const kernel = new Kernel({ ...kernelOptions, contextRate: sampleRate }, reply);
+      const kernel = new Kernel({ ...kernelOptions, contextRate: sampleRate, clock }, reply);
       for (const message of messages) kernel.receive(message);
       this.port.onmessage = (event: MessageEvent<ToKernel>) => kernel.receive(event.data);
       this.#kernel = kernel;

@@ -1,8 +1,10 @@
-// The status line: decoder and its measured times, latency, voices, underruns.
+// The status line: decoder and its measured times, latency, load, voices, effort, underruns.
 import { LitElement, css, html } from 'lit';
 import type { InstrumentStatus } from '../instrument/status.ts';
 import { backendNames } from '../model/protocol.ts';
 import { shared } from './theme.ts';
+
+const loopNames = { simd: 'SIMD', scalar: 'WebAssembly', javascript: 'JavaScript' } as const;
 
 const milliseconds = (value: number): string => `${value < 10 ? value.toFixed(1) : value.toFixed(0)} ms`;
 
@@ -72,21 +74,37 @@ export class StatusLineElement extends LitElement {
           }
         </dd>
       </div>
+      <div title="share of real time that the voices take">
+        <dt>Load</dt>
+        <dd id="load" class=${s.load > 1 ? 'bad' : ''}>${Math.round(100 * s.load)} %</dd>
+      </div>
       <div>
         <dt>Voices</dt>
-        <dd>${s.activeVoices}</dd>
+        <dd id="voices">${s.activeVoices}</dd>
       </div>
-      <div>
+      <div title="sweeps of the phase engine over the frames ahead; fewer while the load is high">
+        <dt>Sweeps</dt>
+        <dd id="sweeps">${s.loops ? `${s.sweeps} over ${s.lookAheadFrames} ahead` : '–'}</dd>
+      </div>
+      <div title="blocks that took longer than they last: possible dropouts">
         <dt>Underruns</dt>
-        <dd class=${s.underruns > 0 ? 'bad' : ''}>${s.underruns}</dd>
+        <dd id="underruns" class=${s.underruns > 0 ? 'bad' : ''}>${s.underruns}</dd>
       </div>
+      ${
+        s.missedNotes > 0
+          ? html`<div>
+              <dt>Missed notes</dt>
+              <dd class="bad">${s.missedNotes}</dd>
+            </div>`
+          : null
+      }
       <div>
         <dt>Rate</dt>
         <dd>${(s.sampleRate / 1000).toFixed(1)} kHz</dd>
       </div>
       <div>
-        <dt>FFT</dt>
-        <dd>${s.fft === 'simd' ? 'SIMD' : s.fft === 'javascript' ? 'JavaScript' : '–'}</dd>
+        <dt>Loops</dt>
+        <dd id="loops">${s.loops ? loopNames[s.loops] : '–'}</dd>
       </div>
       ${
         s.nonFinite > 0

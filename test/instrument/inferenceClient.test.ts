@@ -89,9 +89,13 @@ describe('kernel watch', () => {
   const status = (clips: number): KernelStatus => ({
     activeVoices: 0,
     clips,
+    missedNotes: 0,
     underruns: 0,
+    load: 0,
+    lookAheadFrames: 3,
+    sweeps: 2,
     nonFinite: 0,
-    fft: 'simd',
+    loops: 'simd',
   });
 
   it('waits for a clip of every digit, and no longer than it is wanted or answered', async () => {

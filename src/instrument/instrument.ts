@@ -14,7 +14,7 @@ import { KernelWatch } from './kernelWatch.ts';
 import { createOutputChain, type OutputChain } from './outputChain.ts';
 import { Player, type NoteEvent } from './player.ts';
 import { Recorder, type Take } from './recorder.ts';
-import { initialStatus, type InstrumentStatus } from './status.ts';
+import { initialStatus, isNews, kernelReadout, type InstrumentStatus } from './status.ts';
 import { frameOfEvent } from './timing.ts';
 
 const maxVoices = 16;
@@ -284,15 +284,12 @@ export class Instrument {
     if (!this.#options.context && this.context.state !== 'closed') await this.context.close();
   }
 
-  #onKernelStatus({ activeVoices, underruns, nonFinite, fft }: KernelStatus): void {
+  #onKernelStatus(status: KernelStatus): void {
+    const readout = kernelReadout(status);
     const before = this.#status;
     const changed =
-      activeVoices !== before.activeVoices ||
-      underruns !== before.underruns ||
-      nonFinite !== before.nonFinite ||
-      fft !== before.fft ||
-      Math.abs(this.context.outputLatency - before.outputLatencySeconds) > 5e-4;
-    if (changed && before.state === 'ready') this.#update({ activeVoices, underruns, nonFinite, fft });
+      isNews(readout, before) || Math.abs(this.context.outputLatency - before.outputLatencySeconds) > 5e-4;
+    if (changed && before.state === 'ready') this.#update(readout);
   }
 
   #update(change: Partial<InstrumentStatus>): void {

@@ -118,7 +118,11 @@ export class Kernel {
     const parts = makeVoiceParts(plan, loops);
     this.#loops = loops.kind;
     this.#clock = options.clock;
-    this.#governor = new LoadGovernor({ contextRate, full });
+    this.#governor = new LoadGovernor({
+      contextRate,
+      full,
+      hopSeconds: format.hopSamples / format.sampleRate,
+    });
     this.#reply = reply;
     this.#format = format;
     this.#maxVoices = maxVoices;

@@ -13,6 +13,8 @@ import type { FromKernel, ToKernel } from './protocol.ts';
 /** What crosses into the worklet when the node is made. */
 export interface KernelProcessorOptions {
   readonly kernel: Omit<KernelOptions, 'contextRate' | 'clock'>;
+  /** False in an offline context, which waits for every block: its sound must not depend on the machine's speed. */
+  readonly isLive: boolean;
   readonly messages: readonly ToKernel[];
 }
 
@@ -89,13 +91,18 @@ export async function createKernelNode(
     compileLoops(loops),
     context.audioWorklet.addModule(new URL(processorUrl, import.meta.url)),
   ]);
+  const isLive = !(context instanceof OfflineAudioContext);
   let node: AudioWorkletNode;
   try {
-    node = makeNode(context, { kernel: modules ? { ...kernel, modules } : kernel, messages }, channels);
+    node = makeNode(
+      context,
+      { kernel: modules ? { ...kernel, modules } : kernel, isLive, messages },
+      channels,
+    );
   } catch (error) {
     // Some browsers do not let compiled modules into a worklet.
     if (!(error instanceof DOMException && error.name === 'DataCloneError')) throw error;
-    node = makeNode(context, { kernel, messages }, channels);
+    node = makeNode(context, { kernel, isLive, messages }, channels);
   }
   return new PortedKernelNode(node);
 }

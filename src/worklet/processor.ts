@@ -27,10 +27,13 @@ class KernelProcessor extends AudioWorkletProcessor {
 
   constructor(options: { processorOptions: KernelProcessorOptions }) {
     super();
-    const { kernel: kernelOptions, messages } = options.processorOptions;
+    const { kernel: kernelOptions, isLive, messages } = options.processorOptions;
     const reply = (message: FromKernel): void => this.port.postMessage(message);
     try {
-      const kernel = new Kernel({ ...kernelOptions, contextRate: sampleRate, clock }, reply);
+      const kernel = new Kernel(
+        { ...kernelOptions, contextRate: sampleRate, clock: isLive ? clock : undefined },
+        reply,
+      );
       for (const message of messages) kernel.receive(message);
       this.port.onmessage = (event: MessageEvent<ToKernel>) => kernel.receive(event.data);
       this.#kernel = kernel;

@@ -17,7 +17,7 @@ import { Recorder, type Take } from './recorder.ts';
 import { initialStatus, isNews, kernelReadout, type InstrumentStatus } from './status.ts';
 import { frameOfEvent } from './timing.ts';
 
-const maxVoices = 16;
+const maxVoices = 64;
 
 /** How to make an instrument. */
 export interface InstrumentOptions {

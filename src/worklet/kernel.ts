@@ -33,7 +33,7 @@ export interface KernelOptions {
   /** Places of the clip bank: speakers * 10. */
   readonly slots: number;
   readonly styleDimensions: number;
-  /** Notes that sound at a time, 1..64, before the oldest is stolen. Default 16. */
+  /** Notes that sound at a time, 1..64, before the oldest is stolen. Default 64. */
   readonly maxVoices?: number;
   /** 0..32. Default 3 (see liveSetting). */
   readonly lookAheadFrames?: Frames;
@@ -91,7 +91,7 @@ export class Kernel {
    * @throws RangeError on options out of range, naming them
    */
   constructor(options: KernelOptions, reply: (message: FromKernel) => void = () => undefined) {
-    const { format, contextRate, slots, styleDimensions, maxVoices = 16, seed = 1 } = options;
+    const { format, contextRate, slots, styleDimensions, maxVoices = 64, seed = 1 } = options;
     requireInteger('slots', slots, 1, 10000);
     requireInteger('styleDimensions', styleDimensions, 0, 4096);
     requireInteger('maxVoices', maxVoices, 1, 64);

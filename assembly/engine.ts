@@ -4,7 +4,7 @@
 // that spectra are made and used in place. Arithmetic is written once, over a type that is v128 where the module is
 // compiled with SIMD and f32 where it is not (engine/lanes.ts). The module keeps no data of its own.
 export { configure, emit, project, synthesise } from './engine/frames';
-export { invertMel } from './engine/mel';
+export { invertMel, invertMelColumns } from './engine/mel';
 export { logarithms, startPhases } from './engine/phases';
 export { gather, split } from './engine/voicing';
 export { harmonics } from './engine/harmonics';

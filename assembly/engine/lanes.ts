@@ -31,6 +31,12 @@ export function larger<T>(a: T, b: T): T {
   else return a > b ? a : b;
 }
 
+/** The smaller one; b where either is not a number. */
+export function smaller<T>(a: T, b: T): T {
+  if (isVector<T>()) return f32x4.pmin(b, a);
+  else return a < b ? a : b;
+}
+
 export function splat<T>(a: f32): T {
   if (isVector<T>()) return f32x4.splat(a);
   else return a;

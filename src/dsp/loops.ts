@@ -12,6 +12,27 @@ export interface MelTables {
   readonly share: Float32Array;
   /** Scratch of `bins` values. */
   readonly correction: Float32Array;
+  /** The same weights for four bands at a time, where the filterbank allows it; see melTables.ts. */
+  readonly columns?: MelColumns;
+}
+
+/**
+ * A filterbank of which each bin lies in no more than two neighbouring bands. Interval i = 0 .. bands holds the bins between the
+ * peaks of bands i - 1 and i, where band i - 1 falls and band i rises. Four intervals are a group, each a column of as many
+ * rows as the longest of them has bins: row r of a group holds one bin of each, and cells that are left over weigh nothing.
+ */
+export interface MelColumns {
+  readonly groups: number;
+  /** Rows of each group, and the cell (of all rows one after the other) of each bin. */
+  readonly rows: Int32Array;
+  readonly cellOfBin: Int32Array;
+  /** Weights of a cell in the band that falls and in the one that rises, over the sum of both; and that sum. */
+  readonly falling: Float32Array;
+  readonly rising: Float32Array;
+  readonly flat: Float32Array;
+  /** Scratch: a value a cell, and four arrays of 4 * groups + 4 values by interval or band. */
+  readonly cells: Float32Array;
+  readonly bandValues: Float32Array;
 }
 
 /** Constant tables and scratch of the phase start; made once for a transform and a hop, shared by all voices. */

@@ -35,6 +35,7 @@ const LOOP_NAMES = [
   'harmonics',
   'interpolate',
   'invertMel',
+  'invertMelColumns',
   'logarithms',
   'project',
   'split',
@@ -158,6 +159,26 @@ export class WasmLoops implements Loops {
   }
 
   invertMel(tables: MelTables, updates: number, mel: Float32Array, magnitudes: Float32Array): void {
+    const { columns } = tables;
+    if (columns !== undefined) {
+      this.#loops.invertMelColumns(
+        tables.bins,
+        tables.bands,
+        tables.share.byteOffset,
+        columns.groups,
+        columns.rows.byteOffset,
+        columns.cellOfBin.byteOffset,
+        columns.falling.byteOffset,
+        columns.rising.byteOffset,
+        columns.flat.byteOffset,
+        columns.cells.byteOffset,
+        columns.bandValues.byteOffset,
+        updates,
+        mel.byteOffset,
+        magnitudes.byteOffset,
+      );
+      return;
+    }
     this.#loops.invertMel(
       tables.bins,
       tables.bands,

@@ -142,9 +142,7 @@ export class Kernel {
         this.#receiveNote(message);
         break;
       case 'noteOff':
-        for (const voice of this.#voices) {
-          if (voice.active && voice.noteId === message.noteId) voice.release();
-        }
+        this.#receiveNoteOff(message);
         break;
       case 'control':
         this.#receiveControl(message);
@@ -208,7 +206,8 @@ export class Kernel {
     let done = 0;
     while (done < length) {
       this.#startNotes();
-      const count = Math.min(CHUNK_FRAMES, length - done, this.#queue.nextFrame - this.#frame);
+      const next = Math.min(this.#queue.nextFrame, this.#releaseVoices());
+      const count = Math.min(CHUNK_FRAMES, length - done, next - this.#frame);
       mix.fill(0);
       for (let i = 0; i < this.#voices.length; i++) {
         if (this.#voices[i].active) this.#voices[i].mix(mix, count, effort);
@@ -242,6 +241,18 @@ export class Kernel {
         this.#startNote(this.#queue.shift());
       }
     }
+  }
+
+  /** Releases the voices that are due; returns the frame of the next release. */
+  #releaseVoices(): Samples {
+    let next = Infinity;
+    for (let i = 0; i < this.#voices.length; i++) {
+      const voice = this.#voices[i];
+      if (!voice.active) continue;
+      if (voice.releaseFrame <= this.#frame) voice.release();
+      next = Math.min(next, voice.releaseFrame);
+    }
+    return next;
   }
 
   /** Fades one voice, since the load leaves no other way: the oldest whose key is up, else the oldest. */
@@ -289,7 +300,7 @@ export class Kernel {
   }
 
   #receiveNote(message: Extract<ToKernel, { type: 'noteOn' }>): void {
-    const { slot, style, gain, speed = 1, pitchHz = 0 } = message;
+    const { slot, style, gain, frame = 0, speed = 1, pitchHz = 0 } = message;
     if (!isSpeed(speed) || !isPitch(pitchHz)) {
       this.#refuse(`noteOn must have a speed and a pitch in range (${RANGES}), got ${speed} and ${pitchHz}`);
       return;
@@ -301,7 +312,8 @@ export class Kernel {
       );
       return;
     }
-    const note = this.#queue.insert(Math.max(message.frame ?? 0, this.#frame));
+    // NaN, which Math.max would hand on, means now too.
+    const note = this.#queue.insert(frame > this.#frame ? frame : this.#frame);
     if (note === undefined) {
       this.#missedNotes++;
       return;
@@ -314,6 +326,15 @@ export class Kernel {
     note.speed = speed;
     note.pitchHz = pitchHz;
     note.style.set(style);
+  }
+
+  /** Notes that have not begun are released too: a held one would never end. */
+  #receiveNoteOff({ noteId, frame = 0 }: Extract<ToKernel, { type: 'noteOff' }>): void {
+    const due = frame > this.#frame ? frame : this.#frame;
+    this.#queue.release(noteId, due);
+    for (const voice of this.#voices) {
+      if (voice.active && voice.noteId === noteId) voice.releaseFrame = due;
+    }
   }
 
   #receiveControl(message: Extract<ToKernel, { type: 'control' }>): void {
@@ -362,6 +383,7 @@ export class Kernel {
     voice.slot = note.slot;
     voice.revision = source === note.slot ? bank.revision(source) : -1;
     voice.age = this.#notes++;
+    voice.releaseFrame = note.releaseFrame;
     voice.start(bank.features, source * bank.clipLength, note, this.#governor.effort);
   }
 

@@ -14,6 +14,8 @@ export class QueuedNote {
   fromStart = false;
   speed = 1;
   pitchHz: Hertz = 0;
+  /** Frame at which its key goes up; Infinity while that is unknown. */
+  releaseFrame: Samples = Infinity;
   /** True for a note that has waited beyond its frame. */
   deferred = false;
   readonly style: Float32Array;
@@ -53,8 +55,16 @@ export class NoteQueue {
     }
     notes[at] = note;
     note.frame = frame;
+    note.releaseFrame = Infinity;
     note.deferred = false;
     return note;
+  }
+
+  /** Notes down at which frame the key of a waiting note goes up. */
+  release(noteId: number, frame: Samples): void {
+    for (let i = 0; i < this.#length; i++) {
+      if (this.#notes[i].noteId === noteId) this.#notes[i].releaseFrame = frame;
+    }
   }
 
   /** True when the first waiting note has been deferred before. */

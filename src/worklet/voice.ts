@@ -1,7 +1,7 @@
 // A voice: plays one clip, from features to samples at the context rate, spreading each hop's work over its quanta.
 import { requireInteger } from '../contract/errors.ts';
 import type { Playing } from '../contract/playing.ts';
-import { frameValues, magnitudeOfFeature, type SpectrogramFormat } from '../contract/spectrogram.ts';
+import { frameValues, type SpectrogramFormat } from '../contract/spectrogram.ts';
 import type { Frames, Hertz, Samples, Seconds } from '../contract/units.ts';
 import { hasHarmonics, HarmonicPart, HarmonicTables, PIECES } from '../dsp/harmonics.ts';
 import type { Loops } from '../dsp/loops.ts';
@@ -116,6 +116,8 @@ export class Voice implements FrameSource {
   active = false;
   /** True once the key is up. */
   released = false;
+  /** Frame at which the kernel calls `release`; Infinity while none is known. */
+  releaseFrame: Samples = Infinity;
 
   readonly #parts: VoiceParts;
   readonly #engine: PhaseEngine;
@@ -127,6 +129,8 @@ export class Voice implements FrameSource {
   #playing: Float32Array;
   #coming: Float32Array;
   readonly #mel: Float32Array;
+  /** `magnitudeOfFeature` would take this logarithm for each band, and all its calls cost as much as seven FFTs. */
+  readonly #logCeiling: number;
   readonly #channels: Float32Array;
   readonly #pieceOut: Float32Array;
   readonly #block: Float32Array;
@@ -181,6 +185,7 @@ export class Voice implements FrameSource {
     this.#playing = new Float32Array(format.frames * frameValues(format));
     this.#coming = new Float32Array(format.frames * frameValues(format));
     this.#mel = loops.floats(format.melBands);
+    this.#logCeiling = Math.log1p(format.ceiling / format.floor);
     this.#channels = new Float32Array(frameValues(format) - format.melBands);
     this.#pieceOut = loops.floats(this.#pieceSamples);
     this.#block = loops.floats(blockFrames);
@@ -281,6 +286,7 @@ export class Voice implements FrameSource {
   /** The key goes up: words play on to their end, but a sound that stands still has none and fades. */
   release(): void {
     this.released = true;
+    this.releaseFrame = Infinity;
     if (this.#speed === 0) this.fadeOut();
   }
 
@@ -314,7 +320,7 @@ export class Voice implements FrameSource {
   /** Writes the next frame's magnitudes, what is noise in them; called by the engine. */
   read(magnitudes: Float32Array): void {
     const { format, inverter } = this.#parts;
-    const { melBands, frames } = format;
+    const { melBands, frames, floor } = format;
     const mel = this.#mel;
     const channels = this.#channels;
     const position = this.#position;
@@ -327,7 +333,8 @@ export class Voice implements FrameSource {
       const below = Math.floor(position);
       const share = position - below;
       for (let band = 0; band < melBands; band++) {
-        mel[band] = magnitudeOfFeature(this.#between(below, share, values, band), format);
+        const feature = this.#between(below, share, values, band);
+        mel[band] = feature > 0 ? floor * (Math.exp(Math.min(feature, 1) * this.#logCeiling) - 1) : 0;
         loudest = Math.max(loudest, mel[band]);
       }
       for (let c = 0; c < channels.length; c++) {

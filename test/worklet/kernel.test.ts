@@ -28,12 +28,13 @@ describe('note-on', () => {
     expect(rms(out, 1000 + 480, 1000 + 960)).toBeGreaterThan(0.004);
   });
 
-  test('a past or absent frame means now', () => {
-    for (const frame of [undefined, 5]) {
+  test('a frame that is past, absent or no number means now', () => {
+    for (const frame of [undefined, 5, NaN]) {
       const kernel = makeKernel();
       const out = runKernel(kernel, 1280, [
         { at: 0, message: clipMessage(3, words[0]) },
         { at: 512, message: noteMessage(3, frame === undefined ? {} : { frame }) },
+        { at: 600, message: { type: 'noteOff', noteId: 3, frame: NaN } },
       ]);
       expect(out.subarray(0, 513).every((value) => value === 0)).toBe(true);
       expect(out.subarray(513, 560).some((value) => value !== 0)).toBe(true);
@@ -143,6 +144,31 @@ describe('voices', () => {
     expect(largestJump(out)).toBeLessThan(3 * largestJump(alone));
   });
 
+  test('of many notes in a cell of 128 frames, eight start at once and the rest at the next cell', () => {
+    const start = (index: number): number => {
+      const kernel = makeKernel({ maxVoices: 64 });
+      const messages = Array.from({ length: 12 }, (_, i) => ({
+        at: 0,
+        message: { ...noteMessage(3, { frame: 130 + i, gain: i === index ? 1 : 0 }), noteId: i } as ToKernel,
+      }));
+      const out = runKernel(kernel, 1024, [{ at: 0, message: clipMessage(3, words[0]) }, ...messages]);
+      return out.findIndex((value) => value !== 0);
+    };
+    // The first frame of a note fades in from 0.
+    expect([0, 5, 7].map(start)).toEqual([131, 136, 138]);
+    expect([8, 11].map(start)).toEqual([257, 257]);
+  });
+
+  test('notes beyond the 256 that can wait are counted as missed', () => {
+    const kernel = makeKernel();
+    kernel.receive(clipMessage(3, words[0]));
+    for (let i = 0; i < 260; i++) kernel.receive(noteMessage(3, { frame: 48000 }));
+    expect(kernel.status().missedNotes).toBe(4);
+    kernel.receive({ type: 'silence' });
+    for (let i = 0; i < 10; i++) kernel.receive(noteMessage(3, { frame: 48000 }));
+    expect(kernel.status().missedNotes).toBe(4);
+  });
+
   test('silence fades everything within 5 ms, without a step', () => {
     const kernel = makeKernel();
     const out = runKernel(kernel, 9600, [
@@ -154,6 +180,98 @@ describe('voices', () => {
     expect(out.subarray(4800 + 241).every((value) => value === 0)).toBe(true);
     expect(largestJump(out, 4800, 5100)).toBeLessThanOrEqual(largestJump(out, 0, 4800) * 1.2);
     expect(kernel.status().activeVoices).toBe(0);
+  });
+});
+
+describe('note-off', () => {
+  const held = (extra: object = {}): ToKernel => ({ ...noteMessage(3), speed: 0, ...extra }) as ToKernel;
+  const frozen = (messages: { at: number; message: ToKernel }[]): Float32Array =>
+    runKernel(makeKernel(), 9600, [{ at: 0, message: clipMessage(3, words[0]) }, ...messages]);
+
+  test('ends a sound that stands still at its frame, in any split of the blocks', () => {
+    const score = [
+      { at: 0, message: clipMessage(3, words[0]) },
+      { at: 0, message: held() },
+      { at: 100, message: { type: 'noteOff', noteId: 3, frame: 5003 } as const },
+    ];
+    const out = runKernel(makeKernel(), 9600, score, [9600]);
+    expect(rms(out, 4500, 5003)).toBeGreaterThan(0.001);
+    expect(out.subarray(5003 + 241).every((value) => value === 0)).toBe(true);
+    expect(runKernel(makeKernel(), 9600, score, [128])).toEqual(out);
+    expect(runKernel(makeKernel(), 9600, score, [1, 77, 500], 2)).toEqual(out);
+  });
+
+  test('is not lost when it comes before its note has begun', () => {
+    const off = { type: 'noteOff', noteId: 3 } as const;
+    const before = frozen([
+      { at: 0, message: held({ frame: 2000 }) },
+      { at: 500, message: { ...off, frame: 4000 } },
+    ]);
+    const after = frozen([
+      { at: 0, message: held({ frame: 2000 }) },
+      { at: 4000, message: off },
+    ]);
+    expect(before).toEqual(after);
+    expect(rms(before, 3000, 4000)).toBeGreaterThan(0.001);
+    expect(before.subarray(4241).every((value) => value === 0)).toBe(true);
+  });
+});
+
+describe('control', () => {
+  test('changes the named note only', () => {
+    const two = [
+      { at: 0, message: clipMessage(3, words[0]) },
+      { at: 0, message: clipMessage(4, words[1]) },
+      { at: 0, message: noteMessage(3) },
+    ];
+    const control = { at: 2000, message: { type: 'control', noteId: 4, speed: 0.5 } as const };
+    expect(runKernel(makeKernel(), 9600, [...two, control])).toEqual(runKernel(makeKernel(), 9600, two));
+    const both = [...two, { at: 0, message: noteMessage(4) }];
+    expect(runKernel(makeKernel(), 9600, [...both, control])).not.toEqual(
+      runKernel(makeKernel(), 9600, both),
+    );
+  });
+
+  test('is heard only after the look-ahead: what was read before stays as it was', () => {
+    const play = (messages: { at: number; message: ToKernel }[]): Float32Array =>
+      runKernel(makeKernel(), 9600, [
+        { at: 0, message: clipMessage(3, words[0]) },
+        { at: 0, message: noteMessage(3) },
+        ...messages,
+      ]);
+    const plain = play([]);
+    const jumped = play([{ at: 3000, message: { type: 'control', noteId: 3, position: 0.3 } }]);
+    const first = plain.findIndex((value, n) => value !== jumped[n]);
+    // Look-ahead 3, the frame read ahead of it and half a window: five hops of 768 frames at the most, one at the least.
+    expect(first).toBeGreaterThan(3000);
+    expect(first).toBeLessThan(3000 + 5 * 768);
+  });
+
+  test('values out of range are refused and change nothing', () => {
+    const replies: FromKernel[] = [];
+    const kernel = makeKernel({}, (message) => replies.push(message));
+    kernel.receive(clipMessage(3, words[0]));
+    kernel.receive(noteMessage(3));
+    const bad = [
+      { speed: 9 },
+      { speed: NaN },
+      { pitchHz: 20 },
+      { pitchRatio: 17 },
+      { pitchRatio: 0.01 },
+      { position: -1 },
+      { position: NaN },
+    ];
+    for (const values of bad) kernel.receive({ type: 'control', noteId: 3, ...values });
+    kernel.receive({ ...noteMessage(3), speed: 8.5 } as ToKernel);
+    kernel.receive({ ...noteMessage(3), pitchHz: Infinity } as ToKernel);
+    expect(replies.map((reply) => reply.type)).toEqual(Array(bad.length + 2).fill('error'));
+    const out = new Float32Array(9600);
+    kernel.process([out]);
+    const plain = runKernel(makeKernel(), 9600, [
+      { at: 0, message: clipMessage(3, words[0]) },
+      { at: 0, message: noteMessage(3) },
+    ]);
+    expect(out).toEqual(plain);
   });
 });
 
@@ -223,7 +341,7 @@ describe('clips', () => {
       { at: 0, message: noteMessage(3) },
     ]);
     expect(out.every((value) => value === 0)).toBe(true);
-    expect(kernel.status()).toMatchObject({ underruns: 1, activeVoices: 0, clips: 1 });
+    expect(kernel.status()).toMatchObject({ missedNotes: 1, underruns: 0, activeVoices: 0, clips: 1 });
   });
 
   test('values that are no finite number become silence and are counted', () => {
@@ -253,8 +371,21 @@ describe('messages', () => {
     kernel.receive(clipMessage(3, words[0]));
     kernel.receive({ type: 'status', id: 42 });
     expect(replies).toEqual([
-      { type: 'status', id: 42, activeVoices: 0, clips: 1, underruns: 0, nonFinite: 0, fft: 'simd' },
+      {
+        type: 'status',
+        id: 42,
+        activeVoices: 0,
+        clips: 1,
+        missedNotes: 0,
+        underruns: 0,
+        load: 0,
+        lookAheadFrames: 3,
+        sweeps: 2,
+        nonFinite: 0,
+        loops: 'simd',
+      },
     ]);
+    expect(makeKernel({ modules: undefined }).status().loops).toBe('javascript');
   });
 
   test('malformed clips and notes are answered with an error that names the fault', () => {
@@ -288,7 +419,10 @@ describe('messages', () => {
   test('options out of range are refused by name', () => {
     expect(() => makeKernel({ slots: 0 })).toThrow(/slots/);
     expect(() => makeKernel({ maxVoices: 100 })).toThrow(/maxVoices/);
-    expect(() => makeKernel({ contextRate: 44100.5 })).toThrow(/outputRate/);
+    expect(() => makeKernel({ contextRate: 44100.5 })).toThrow(/contextRate/);
     expect(() => makeKernel({ outputGain: 2 })).toThrow(/outputGain/);
+    expect(() => makeKernel({ lookAheadFrames: 33 })).toThrow(/lookAheadFrames/);
+    expect(() => makeKernel({ sweeps: 1.5 })).toThrow(/sweeps/);
+    expect(() => makeKernel({ seed: 0 })).toThrow(/seed/);
   });
 });

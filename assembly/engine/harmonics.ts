@@ -31,25 +31,26 @@ export function harmonics(
   const share = 1 / <f64>length;
   let n = 0;
   if (ASC_FEATURE_SIMD) {
+    for (; n + 8 <= length; n += 8) {
+      const turns = nextTurns(growth);
+      partialsOfTwo(from, to, count, turns, nextTurns(growth), n, <f32>share, output + ((<usize>n) << 2));
+    }
     for (; n + 4 <= length; n += 4) {
-      let turns = f32x4.splat(nextTurn(growth));
-      turns = f32x4.replace_lane(turns, 1, nextTurn(growth));
-      turns = f32x4.replace_lane(turns, 2, nextTurn(growth));
-      turns = f32x4.replace_lane(turns, 3, nextTurn(growth));
-      const at = f32x4.add(f32x4.splat(<f32>n), f32x4(0, 1, 2, 3));
-      partials<v128>(
-        from,
-        to,
-        count,
-        turns,
-        mul<v128>(at, splat<v128>(<f32>share)),
-        output + ((<usize>n) << 2),
-      );
+      const x = f32x4.mul(f32x4.add(f32x4.splat(<f32>n), f32x4(0, 1, 2, 3)), f32x4.splat(<f32>share));
+      partials<v128>(from, to, count, nextTurns(growth), x, output + ((<usize>n) << 2));
     }
   }
   for (; n < length; n++) {
     partials<f32>(from, to, count, nextTurn(growth), <f32>(<f64>n * share), output + ((<usize>n) << 2));
   }
+}
+
+/** The phases of four samples. */
+function nextTurns(growth: f64): v128 {
+  let turns = f32x4.splat(nextTurn(growth));
+  turns = f32x4.replace_lane(turns, 1, nextTurn(growth));
+  turns = f32x4.replace_lane(turns, 2, nextTurn(growth));
+  return f32x4.replace_lane(turns, 3, nextTurn(growth));
 }
 
 /** Adds the partials of samples whose fundamental stands at `turns`; amplitudes lie at x between `from` and `to`. */
@@ -75,4 +76,58 @@ function partials<T>(from: usize, to: usize, count: i32, turns: T, x: T, output:
     to += 8;
   }
   store<T>(output, add<T>(load<T>(output), sum));
+}
+
+/**
+ * The same for two times four samples, n and n + 4 of the piece on: they share the loads and hide each other's delays.
+ */
+function partialsOfTwo(
+  from: usize,
+  to: usize,
+  count: i32,
+  turnsA: v128,
+  turnsB: v128,
+  n: i32,
+  share: f32,
+  output: usize,
+): void {
+  let halves = halfTurns<v128>(turnsA);
+  let rest = beyond<v128>(turnsA, halves);
+  const cosA = cosine<v128>(rest, halves);
+  const sinA = sine<v128>(rest, halves);
+  halves = halfTurns<v128>(turnsB);
+  rest = beyond<v128>(turnsB, halves);
+  const cosB = cosine<v128>(rest, halves);
+  const sinB = sine<v128>(rest, halves);
+  const xA = f32x4.mul(f32x4.add(f32x4.splat(<f32>n), f32x4(0, 1, 2, 3)), f32x4.splat(share));
+  const xB = f32x4.add(xA, f32x4.splat(4 * share));
+  let reA = cosA;
+  let imA = sinA;
+  let reB = cosB;
+  let imB = sinB;
+  let sumA = f32x4.splat(0);
+  let sumB = sumA;
+  const end = from + ((<usize>count) << 3);
+  while (from < end) {
+    const re = v128.load32_splat(from);
+    const im = v128.load32_splat(from, 4);
+    const riseRe = f32x4.sub(v128.load32_splat(to), re);
+    const riseIm = f32x4.sub(v128.load32_splat(to, 4), im);
+    const aA = f32x4.add(re, f32x4.mul(xA, riseRe));
+    const bA = f32x4.add(im, f32x4.mul(xA, riseIm));
+    const aB = f32x4.add(re, f32x4.mul(xB, riseRe));
+    const bB = f32x4.add(im, f32x4.mul(xB, riseIm));
+    sumA = f32x4.add(sumA, f32x4.sub(f32x4.mul(aA, reA), f32x4.mul(bA, imA)));
+    sumB = f32x4.add(sumB, f32x4.sub(f32x4.mul(aB, reB), f32x4.mul(bB, imB)));
+    const nextA = f32x4.sub(f32x4.mul(reA, cosA), f32x4.mul(imA, sinA));
+    const nextB = f32x4.sub(f32x4.mul(reB, cosB), f32x4.mul(imB, sinB));
+    imA = f32x4.add(f32x4.mul(reA, sinA), f32x4.mul(imA, cosA));
+    imB = f32x4.add(f32x4.mul(reB, sinB), f32x4.mul(imB, cosB));
+    reA = nextA;
+    reB = nextB;
+    from += 8;
+    to += 8;
+  }
+  v128.store(output, f32x4.add(v128.load(output), sumA));
+  v128.store(output, f32x4.add(v128.load(output, 16), sumB), 16);
 }

@@ -48,6 +48,12 @@ export function wherePositive<T>(x: T, a: T, b: T): T {
   else return x > 0 ? a : b;
 }
 
+/** True where x > 0 in any lane. */
+export function anyPositive<T>(x: T): bool {
+  if (isVector<T>()) return v128.any_true(f32x4.gt(x, f32x4.splat(0)));
+  else return x > 0;
+}
+
 /** Turns the sign of the numbers of odd index, counted from one of even index: of `index` itself where T is one number. */
 export function flipOdd<T>(a: T, index: i32): T {
   if (isVector<T>()) return v128.xor(a, i32x4(0, i32.MIN_VALUE, 0, i32.MIN_VALUE));

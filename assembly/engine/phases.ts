@@ -1,6 +1,8 @@
 // Starting phases of a frame: logarithms, phase gradients, and their integration from the loudest bins on (RTPGHI).
+import { frameScratch } from './frames';
 import {
   add,
+  anyPositive,
   div,
   evens,
   firstPairs,
@@ -22,9 +24,8 @@ const LOG_FLOOR: f32 = 1e-10;
 const BUCKETS: i32 = 256;
 /** Upper bits of a magnitude (exponent and three of the fraction) of the lowest bucket: 32 octaves under 2^16. */
 const LOWEST_BUCKET: i32 = (127 + 16 - 32) * 8;
-
-/** Loudest bucket of the queue that may hold an entry. */
-let topBucket: i32 = 0;
+/** No part of a unit phasor is as large. */
+const RANDOM: f32 = 3;
 
 /** See Loops.logarithms. */
 export function logarithms(magnitudes: usize, logs: usize, bins: i32): f32 {
@@ -151,24 +152,27 @@ function nextUniform(random: usize): f32 {
   return <f32>(x >> 8) * (1.0 / 16777216.0);
 }
 
-/** Eight buckets to an octave, read off the number's exponent and upper fraction bits. */
-function push(heads: usize, links: usize, entry: i32, magnitude: f32): void {
-  const bucket = min(BUCKETS - 1, max(0, (reinterpret<i32>(magnitude) >> 20) - LOWEST_BUCKET));
-  const head = heads + ((<usize>bucket) << 2);
-  store<i32>(links + ((<usize>entry) << 2), load<i32>(head));
-  store<i32>(head, entry);
-  if (bucket > topBucket) topBucket = bucket;
+/** Where a magnitude's bucket lies from the first: eight to an octave, read off the exponent and upper fraction bits. */
+function bucketOf(magnitude: f32): usize {
+  const bucket = (reinterpret<i32>(magnitude) >> 20) - LOWEST_BUCKET;
+  return (<usize>min(BUCKETS - 1, max(0, bucket))) << 2;
 }
 
-/** An entry of the loudest bucket; -1 when all are empty. */
-function pop(heads: usize, links: usize): i32 {
-  let bucket = topBucket;
-  while (bucket > 0 && load<i32>(heads + ((<usize>bucket) << 2)) < 0) bucket--;
-  topBucket = bucket;
-  const head = heads + ((<usize>bucket) << 2);
-  const entry = load<i32>(head);
-  if (entry >= 0) store<i32>(head, load<i32>(links + ((<usize>entry) << 2)));
-  return entry;
+/** The same of `count` magnitudes. */
+function findBuckets(magnitudes: usize, buckets: usize, count: i32): void {
+  let k = 0;
+  if (ASC_FEATURE_SIMD) {
+    for (; k + 4 <= count; k += 4) {
+      const bits = i32x4.shr_s(v128.load(magnitudes + ((<usize>k) << 2)), 20);
+      const bucket = i32x4.max_s(i32x4.sub(bits, i32x4.splat(LOWEST_BUCKET)), i32x4.splat(0));
+      const held = i32x4.min_s(bucket, i32x4.splat(BUCKETS - 1));
+      v128.store(buckets + ((<usize>k) << 2), i32x4.shl(held, 2));
+    }
+  }
+  for (; k < count; k++) {
+    const at = (<usize>k) << 2;
+    store<i32>(buckets + at, bucketOf(load<f32>(magnitudes + at)));
+  }
 }
 
 /** See Loops.startPhases. */
@@ -182,7 +186,6 @@ export function startPhases(
   alongFrequency: usize,
   heads: usize,
   links: usize,
-  settled: usize,
   magnitudesBefore: usize,
   logsBefore: usize,
   before: usize,
@@ -213,30 +216,33 @@ export function startPhases(
   const top = load<f32>(before, 4);
   advanceEnd(0, 0, 4, bottom, hopTurns, timeFactor, alongTime, logsBefore, logs);
   advanceEnd(half, last - 4, last, top, hopTurns, timeFactor, alongTime, logsBefore, logs);
+  // Entry `bins` and the one before the first are walls, so that no bin needs to look where the spectrum ends.
+  const buckets = frameScratch;
+  const settled = buckets + last + 8;
+  store<u8>(settled - 1, 1);
+  store<u8>(settled + bins, 1);
+  findBuckets(magnitudes, buckets, bins);
+  const tolerance = <f64>most * relativeTolerance;
+  // prettier-ignore
   const open = scatter(
-    bins,
-    <f64>most * relativeTolerance,
-    alongTime,
-    heads,
-    links,
-    settled,
-    magnitudesBefore,
-    logsBefore,
-    magnitudes,
-    logsAfter,
-    smooth,
-    random,
+    bins, tolerance, alongTime, heads, links, settled, magnitudesBefore, logsBefore, magnitudes, logsAfter, smooth, random,
   );
-  integrate(bins, open, alongTime, alongFrequency, heads, links, settled, magnitudes);
-  const lowest = load<f32>(magnitudes) * load<f32>(alongTime);
-  const highest = load<f32>(magnitudes + last) * load<f32>(alongTime + 2 * last);
+  // prettier-ignore
+  integrate(
+    bins, open, alongTime, alongFrequency, heads, links, settled, magnitudes, buckets, bucketOf(most),
+  );
+  const lowest = load<f32>(magnitudes) * realPart(alongTime);
+  const highest = load<f32>(magnitudes + last) * realPart(alongTime + 2 * last);
   if (ASC_FEATURE_SIMD) compose<v128>(half, magnitudes, alongTime, spectrum);
   else compose<f32>(half, magnitudes, alongTime, spectrum);
   store<f32>(spectrum, lowest);
   store<f32>(spectrum, highest, 4);
 }
 
-/** Random phases for bins that are quiet or smooth; queues what is known of the others, and returns how many those are. */
+/**
+ * Random phases for bins that are quiet or smooth; queues what is known of the others, and returns how many those are. A
+ * random phase is left in turns, marked by RANDOM in the place of an imaginary part: `compose` makes phasors of four at a time.
+ */
 function scatter(
   bins: i32,
   tolerance: f64,
@@ -252,23 +258,23 @@ function scatter(
   random: usize,
 ): i32 {
   for (let bucket: usize = 0; bucket < <usize>BUCKETS; bucket += 2) store<i64>(heads + (bucket << 2), -1);
-  topBucket = 0;
   let open = 0;
   for (let k = 0; k < bins; k++) {
     const at = (<usize>k) << 2;
     const change = <f64>load<f32>(logsAfter + at) - <f64>load<f32>(logsBefore + at);
     if (<f64>load<f32>(magnitudes + at) > tolerance && !(abs(change) < smooth)) {
-      store<i32>(settled + at, 0);
+      store<u8>(settled + k, 0);
       open++;
       const known = load<f32>(magnitudesBefore + at);
-      if (known > 0) push(heads, links, k, known);
+      if (known > 0) {
+        const head = heads + bucketOf(known);
+        store<i32>(links + at, load<i32>(head));
+        store<i32>(head, k);
+      }
     } else {
-      store<i32>(settled + at, 1);
-      const turn = nextUniform(random);
-      const halves = halfTurns<f32>(turn);
-      const rest = beyond<f32>(turn, halves);
-      store<f32>(alongTime + 2 * at, cosine<f32>(rest, halves));
-      store<f32>(alongTime + 2 * at, sine<f32>(rest, halves), 4);
+      store<u8>(settled + k, 1);
+      store<f32>(alongTime + 2 * at, nextUniform(random));
+      store<f32>(alongTime + 2 * at, RANDOM, 4);
     }
   }
   return open;
@@ -279,9 +285,8 @@ function loudestOpen(bins: i32, settled: usize, magnitudes: usize): i32 {
   let loudest = -1;
   let most: f32 = 0;
   for (let k = 0; k < bins; k++) {
-    const at = (<usize>k) << 2;
-    if (load<i32>(settled + at) !== 0) continue;
-    const magnitude = load<f32>(magnitudes + at);
+    if (load<u8>(settled + k) !== 0) continue;
+    const magnitude = load<f32>(magnitudes + ((<usize>k) << 2));
     if (loudest < 0 || magnitude > most) {
       loudest = k;
       most = magnitude;
@@ -290,7 +295,7 @@ function loudestOpen(bins: i32, settled: usize, magnitudes: usize): i32 {
   return loudest;
 }
 
-/** Settles the `open` bins that are left, loudest neighbours first. */
+/** Settles the `open` bins that are left, loudest neighbours first; no bucket above `top` holds an entry. */
 function integrate(
   bins: i32,
   open: i32,
@@ -300,52 +305,82 @@ function integrate(
   links: usize,
   settled: usize,
   magnitudes: usize,
+  buckets: usize,
+  top: usize,
 ): void {
   while (open > 0) {
-    const entry = pop(heads, links);
-    if (entry < 0) {
-      // An isolated region of the new frame: nothing known touches it, so its loudest bin starts at 0.
-      const loudest = loudestOpen(bins, settled, magnitudes);
-      const at = (<usize>loudest) << 2;
-      store<f32>(alongTime + 2 * at, 1);
-      store<f32>(alongTime + 2 * at, 0, 4);
-      store<i32>(settled + at, 1);
-      open--;
-      push(heads, links, bins + loudest, load<f32>(magnitudes + at));
-    } else if (entry < bins) {
-      const at = (<usize>entry) << 2;
-      if (load<i32>(settled + at) !== 0) continue;
-      store<i32>(settled + at, 1);
-      open--;
-      push(heads, links, bins + entry, load<f32>(magnitudes + at));
-    } else {
-      const bin = entry - bins;
-      const at = (<usize>bin) << 2;
-      const phasor = alongTime + 2 * at;
-      const rotation = alongFrequency + 2 * at;
-      const re = load<f32>(phasor);
-      const im = load<f32>(phasor, 4);
-      if (bin > 0 && load<i32>(settled + at - 4) === 0) {
-        // Down: the rotation from the lower bin to this one, undone.
-        const cos = load<f32>(rotation - 8);
-        const sin = load<f32>(rotation - 4);
-        store<f32>(phasor - 8, re * cos + im * sin);
-        store<f32>(phasor - 4, im * cos - re * sin);
-        store<i32>(settled + at - 4, 1);
-        open--;
-        push(heads, links, entry - 1, load<f32>(magnitudes + at - 4));
+    let entry = load<i32>(heads + top);
+    while (entry < 0 && top > 0) {
+      top -= 4;
+      entry = load<i32>(heads + top);
+    }
+    if (entry >= 0) store<i32>(heads + top, load<i32>(links + ((<usize>entry) << 2)));
+    let bin: i32;
+    if (entry < bins) {
+      // Known from the frame before; or nothing is known, and the loudest bin of an isolated region starts at 0.
+      if (entry >= 0) bin = entry;
+      else {
+        bin = loudestOpen(bins, settled, magnitudes);
+        store<f32>(alongTime + ((<usize>bin) << 3), 1);
+        store<f32>(alongTime + ((<usize>bin) << 3), 0, 4);
       }
-      if (bin + 1 < bins && load<i32>(settled + at, 4) === 0) {
-        const cos = load<f32>(rotation);
-        const sin = load<f32>(rotation, 4);
-        store<f32>(phasor, re * cos - im * sin, 8);
-        store<f32>(phasor, im * cos + re * sin, 12);
-        store<i32>(settled + at, 1, 4);
-        open--;
-        push(heads, links, entry + 1, load<f32>(magnitudes + at, 4));
+      if (load<u8>(settled + bin) !== 0) continue;
+      store<u8>(settled + bin, 1);
+      open--;
+      // With both neighbours settled it has nothing to give.
+      if ((load<u8>(settled + bin - 1) & load<u8>(settled + bin, 1)) !== 0) continue;
+      const bucket = <usize>load<i32>(buckets + ((<usize>bin) << 2));
+      const head = heads + bucket;
+      store<i32>(links + ((<usize>(bin + bins)) << 2), load<i32>(head));
+      store<i32>(head, bin + bins);
+      top = max(top, bucket);
+      continue;
+    }
+    bin = entry - bins;
+    const phasor = alongTime + ((<usize>bin) << 3);
+    const rotation = alongFrequency + ((<usize>bin) << 3);
+    const re = load<f32>(phasor);
+    const im = load<f32>(phasor, 4);
+    if (load<u8>(settled + bin - 1) === 0) {
+      // Down: the rotation from the lower bin to this one, undone.
+      const cos = load<f32>(rotation - 8);
+      const sin = load<f32>(rotation - 4);
+      store<f32>(phasor - 8, re * cos + im * sin);
+      store<f32>(phasor - 4, im * cos - re * sin);
+      store<u8>(settled + bin - 1, 1);
+      open--;
+      if (load<u8>(settled + bin - 2) === 0) {
+        const bucket = <usize>load<i32>(buckets + ((<usize>bin) << 2) - 4);
+        const head = heads + bucket;
+        store<i32>(links + ((<usize>entry) << 2) - 4, load<i32>(head));
+        store<i32>(head, entry - 1);
+        top = max(top, bucket);
+      }
+    }
+    if (load<u8>(settled + bin, 1) === 0) {
+      const cos = load<f32>(rotation);
+      const sin = load<f32>(rotation, 4);
+      store<f32>(phasor, re * cos - im * sin, 8);
+      store<f32>(phasor, im * cos + re * sin, 12);
+      store<u8>(settled + bin, 1, 1);
+      open--;
+      if (load<u8>(settled + bin, 2) === 0) {
+        const bucket = <usize>load<i32>(buckets + ((<usize>bin) << 2), 4);
+        const head = heads + bucket;
+        store<i32>(links + ((<usize>entry) << 2), load<i32>(head), 4);
+        store<i32>(head, entry + 1);
+        top = max(top, bucket);
       }
     }
   }
+}
+
+/** Real part of the phasor at `phasor`, which may be a random phase. */
+function realPart(phasor: usize): f32 {
+  const re = load<f32>(phasor);
+  if (load<f32>(phasor, 4) !== RANDOM) return re;
+  const halves = halfTurns<f32>(re);
+  return cosine<f32>(beyond<f32>(re, halves), halves);
 }
 
 /** Magnitudes times phasors, turned back by half a turn at odd bins, for the bins below the highest. */
@@ -353,9 +388,20 @@ function compose<T>(half: i32, magnitudes: usize, alongTime: usize, spectrum: us
   for (let k = 0; k < half; k += sizeof<T>() >> 2) {
     const at = (<usize>k) << 2;
     const magnitude = flipOdd<T>(load<T>(magnitudes + at), k);
-    const a = firstPairs<T>(magnitude, magnitude);
-    const b = lastPairs<T>(magnitude, magnitude);
-    store<T>(spectrum + 2 * at, mul<T>(a, load<T>(alongTime + 2 * at)));
-    store<T>(spectrum + 2 * at, mul<T>(b, load<T>(alongTime + 2 * at, sizeof<T>())), sizeof<T>());
+    const a = load<T>(alongTime + 2 * at);
+    const b = load<T>(alongTime + 2 * at, sizeof<T>());
+    let re = evens<T>(a, b);
+    let im = odds<T>(a, b);
+    const random = sub<T>(im, splat<T>(0.5 * (RANDOM + 1)));
+    if (anyPositive<T>(random)) {
+      const halves = halfTurns<T>(re);
+      const rest = beyond<T>(re, halves);
+      re = wherePositive<T>(random, cosine<T>(rest, halves), re);
+      im = wherePositive<T>(random, sine<T>(rest, halves), im);
+    }
+    re = mul<T>(magnitude, re);
+    im = mul<T>(magnitude, im);
+    store<T>(spectrum + 2 * at, firstPairs<T>(re, im));
+    store<T>(spectrum + 2 * at, lastPairs<T>(re, im), sizeof<T>());
   }
 }

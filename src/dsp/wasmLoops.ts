@@ -215,7 +215,6 @@ export class WasmLoops implements Loops {
       tables.alongFrequency.byteOffset,
       tables.heads.byteOffset,
       tables.links.byteOffset,
-      tables.settled.byteOffset,
       previous.magnitudes.byteOffset,
       previous.logs.byteOffset,
       previous.spectrum.byteOffset,

@@ -56,16 +56,20 @@ export function voiceBytes(plan: VoicePlan): number {
   const { format, contextRate, maxLookAheadFrames, voices } = plan;
   requireInteger('contextRate', contextRate, 1000, 768000, 'whole hertz');
   const { fftSamples, hopSamples, melBands, sampleRate } = format;
-  const ratio = Math.max(1, sampleRate / contextRate);
-  const taps = 68 * ratio;
-  const filter = 4 * 1026 * taps;
-  const buffers = 4 * (14 * hopSamples + 8 * taps + 2 * contextRate) + 8 * fftSamples + 4096;
+  const taps = 68 * Math.max(1, sampleRate / contextRate);
+  const divisor = greatestCommonDivisor(sampleRate, contextRate);
+  const filter = 4 * (Math.min(contextRate / divisor, 1024) + 1) * taps;
+  const buffers = 4 * (4 * hopSamples + 4 * taps + sampleRate / divisor + 2 * melBands) + 1024;
   const { tracks } = format;
   const harmonics = hasHarmonics(tracks)
     ? HarmonicPart.bytes({ sampleRate, fftSamples, hopSamples, maxLookAheadFrames, tracks })
     : 0;
-  const shared = 200 * fftSamples + 16 * melBands * fftSamples + filter;
+  const shared = (100 + (4 * fftSamples) / hopSamples) * fftSamples + 128 * melBands + 4096 + filter;
   return shared + voices * (PhaseEngine.bytes(fftSamples, maxLookAheadFrames) + harmonics + buffers);
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
 
 /** Makes what the voices of one kernel share. */

@@ -49,8 +49,8 @@ describe('table', () => {
       melToTrueDb: 0,
       fftsPerHop: 0,
       betterThan: [
-        { rival: 'fast Griffin-Lim, 32 iterations', share: 0 },
-        { rival: 'fast Griffin-Lim, 60 iterations', share: 0 },
+        { rival: 'fast Griffin-Lim, 32 iterations', trueShare: 0, melShare: 0 },
+        { rival: 'fast Griffin-Lim, 60 iterations', trueShare: 0, melShare: 0 },
       ],
       words: words.length,
     });
@@ -74,9 +74,9 @@ describe('table', () => {
 
   test('shares count single words against each rival, never against itself', () => {
     const [against32] = row('fast Griffin-Lim', '60 iterations').betterThan;
-    expect(against32).toEqual({ rival: 'fast Griffin-Lim, 32 iterations', share: 1 });
+    expect(against32).toEqual({ rival: 'fast Griffin-Lim, 32 iterations', trueShare: 1, melShare: 1 });
     expect(row('fast Griffin-Lim', '32 iterations').betterThan).toEqual([
-      { rival: 'fast Griffin-Lim, 60 iterations', share: 0 },
+      { rival: 'fast Griffin-Lim, 60 iterations', trueShare: 0, melShare: 0 },
     ]);
   });
 

@@ -34,6 +34,15 @@ export interface MelInversion {
   readonly invert: (mel: Float32Array, magnitudes: Float32Array) => void;
 }
 
+/** Shares of the words, 0..1, on which a method's convergence is better than its rival's. */
+export interface Comparison {
+  readonly rival: string;
+  /** By `trueDb`. */
+  readonly trueShare: number;
+  /** By `melDb`. */
+  readonly melShare: number;
+}
+
 /** A method's line of the table; decibels are means over the words of spectral convergence. */
 export interface QualityRow {
   readonly name: string;
@@ -44,10 +53,10 @@ export interface QualityRow {
   readonly melDb: Decibels;
   /** Given magnitudes that came back from mel bands, against the true ones. */
   readonly melToTrueDb: Decibels;
-  /** Counted on noise, of which no frame is silent: a streaming method may skip silent frames. */
+  /** What one more hop of noise costs: no frame of it is silent, and neither start nor end counts. */
   readonly fftsPerHop: number;
-  /** Share of the words, 0..1, on which `trueDb` is better than the rival's: fast Griffin-Lim in each setting. */
-  readonly betterThan: readonly { readonly rival: string; readonly share: number }[];
+  /** Fast Griffin-Lim in each setting. */
+  readonly betterThan: readonly Comparison[];
   readonly words: number;
 }
 
@@ -133,6 +142,12 @@ function throughMel(magnitudes: Float32Array, bank: MelFilterbank, inversion: Me
   return back;
 }
 
+/** FFTs that a method runs on so many hops of noise. */
+function fftsOnNoise(rebuild: Method['rebuild'], sizes: StftSizes, hops: number, fft: RealFft): number {
+  const hiss = noise(hops * sizes.hopSamples, 1);
+  return rebuild(stftMagnitudes(hiss, sizes, undefined, fft).magnitudes, sizes, hiss.length).ffts;
+}
+
 /** A line for each method, all on the same words. `betterThan` compares with those rivals that are among `methods`. */
 export function qualityRows(methods: readonly Method[], conditions: QualityConditions): QualityRow[] {
   const { words, sizes, bank, inversion, fft } = conditions;
@@ -141,7 +156,6 @@ export function qualityRows(methods: readonly Method[], conditions: QualityCondi
     const { frames, magnitudes } = stftMagnitudes(signal, sizes, undefined, fft);
     return { length: signal.length, frames, magnitudes, back: throughMel(magnitudes, bank, inversion) };
   });
-  const hiss = stftMagnitudes(noise(8000, 1), sizes, undefined, fft);
   const levels = methods.map(({ rebuild }) =>
     prepared.map(({ length, frames, magnitudes, back }) => {
       const again = (given: Float32Array): Float32Array =>
@@ -160,13 +174,14 @@ export function qualityRows(methods: readonly Method[], conditions: QualityCondi
     trueDb: mean(levels[i].map(({ trueDb }) => trueDb)),
     melDb: mean(levels[i].map(({ melDb }) => melDb)),
     melToTrueDb: mean(levels[i].map(({ melToTrueDb }) => melToTrueDb)),
-    fftsPerHop: rebuild(hiss.magnitudes, sizes, 8000).ffts / hiss.frames,
+    fftsPerHop: (fftsOnNoise(rebuild, sizes, 96, fft) - fftsOnNoise(rebuild, sizes, 64, fft)) / 32,
     betterThan: methods.flatMap((rival, r) =>
       r !== i && rival.name === rivalName
         ? [
             {
               rival: `${rival.name}, ${rival.setting}`,
-              share: mean(levels[i].map(({ trueDb }, w) => (trueDb < levels[r][w].trueDb ? 1 : 0))),
+              trueShare: mean(levels[i].map(({ trueDb }, w) => (trueDb < levels[r][w].trueDb ? 1 : 0))),
+              melShare: mean(levels[i].map(({ melDb }, w) => (melDb < levels[r][w].melDb ? 1 : 0))),
             },
           ]
         : [],

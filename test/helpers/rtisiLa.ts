@@ -21,9 +21,8 @@ function partialEnvelope(window: Float32Array, hopSamples: Samples): Float32Arra
  * Inverts a whole recording as RTISI-LA streams it (Zhu, Beauregard & Wyse 2007): frame by frame, each new frame starts with
  * the phases of what the frames before it have overlap-added under its window; then `iterations` passes of Griffin & Lim's
  * projection run over the frames in flight, from the newest to the oldest, each seeing the updates before it. The newest
- * frame is analysed through the mirror image of the envelope under it, which lifts the end that still lacks its
- * neighbours; this asymmetric window brings 1.4 dB with 8
- * iterations (FSDD take 0). Frames of silence are left alone and cost nothing.
+ * frame is analysed through the mirror image of the envelope under it, which lifts the end that still lacks its neighbours;
+ * this asymmetric window brings 1.4 dB with 8 iterations (FSDD take 0). Frames of silence are left alone and cost nothing.
  *
  * A sounding frame costs 2 + 2 * iterations * (lookAheadFrames + 1) FFTs.
  * @param magnitudes scaled as by `stftMagnitudes`; frame m is centred on sample m * hop

@@ -2,19 +2,6 @@
 import { add, mul, splat, sub } from './lanes';
 import { beyond, cosine, halfTurns, sine } from './math';
 
-/** The fundamental's phase in turns, less whole ones, and its advance a sample. */
-let phase: f64 = 0;
-let advance: f64 = 0;
-
-/** The phase of a sample in turns, -1/2 .. 1/2; moves on to the next. */
-function nextTurn(growth: f64): f32 {
-  const turn = <f32>(phase - nearest<f64>(phase));
-  phase += advance;
-  phase -= floor<f64>(phase);
-  advance *= growth;
-  return turn;
-}
-
 /** See Loops.harmonics. */
 export function harmonics(
   from: usize,
@@ -26,31 +13,48 @@ export function harmonics(
   output: usize,
   length: i32,
 ): void {
-  phase = turn;
-  advance = step;
   const share = 1 / <f64>length;
   let n = 0;
   if (ASC_FEATURE_SIMD) {
+    // Advances up to each of eight samples, by the one of the first: written out, as a chain of sums would wait for itself.
+    const growth2 = growth * growth;
+    const sum2 = 1 + growth;
+    const sum4 = sum2 + growth2 * sum2;
+    const growth4 = growth2 * growth2;
+    const low = f64x2(0, 1);
+    const high = f64x2(sum2, sum2 + growth2);
+    const low4 = f64x2.add(f64x2.splat(sum4), f64x2.mul(f64x2.splat(growth4), low));
+    const high4 = f64x2.add(f64x2.splat(sum4), f64x2.mul(f64x2.splat(growth4), high));
     for (; n + 8 <= length; n += 8) {
-      const turns = nextTurns(growth);
-      partialsOfTwo(from, to, count, turns, nextTurns(growth), n, <f32>share, output + ((<usize>n) << 2));
+      const turnsA = turnsOf(turn, step, low, high);
+      const turnsB = turnsOf(turn, step, low4, high4);
+      partialsOfTwo(from, to, count, turnsA, turnsB, n, <f32>share, output + ((<usize>n) << 2));
+      turn += step * (sum4 + growth4 * sum4);
+      turn -= nearest<f64>(turn);
+      step *= growth4 * growth4;
     }
     for (; n + 4 <= length; n += 4) {
       const x = f32x4.mul(f32x4.add(f32x4.splat(<f32>n), f32x4(0, 1, 2, 3)), f32x4.splat(<f32>share));
-      partials<v128>(from, to, count, nextTurns(growth), x, output + ((<usize>n) << 2));
+      partials<v128>(from, to, count, turnsOf(turn, step, low, high), x, output + ((<usize>n) << 2));
+      turn += step * sum4;
+      step *= growth4;
     }
   }
   for (; n < length; n++) {
-    partials<f32>(from, to, count, nextTurn(growth), <f32>(<f64>n * share), output + ((<usize>n) << 2));
+    turn -= nearest<f64>(turn);
+    partials<f32>(from, to, count, <f32>turn, <f32>(<f64>n * share), output + ((<usize>n) << 2));
+    turn += step;
+    step *= growth;
   }
 }
 
-/** The phases of four samples. */
-function nextTurns(growth: f64): v128 {
-  let turns = f32x4.splat(nextTurn(growth));
-  turns = f32x4.replace_lane(turns, 1, nextTurn(growth));
-  turns = f32x4.replace_lane(turns, 2, nextTurn(growth));
-  return f32x4.replace_lane(turns, 3, nextTurn(growth));
+/** The phases of four samples in turns, less whole ones; `low` and `high` are their distances in steps. */
+function turnsOf(turn: f64, step: f64, low: v128, high: v128): v128 {
+  const a = f64x2.add(f64x2.splat(turn), f64x2.mul(f64x2.splat(step), low));
+  const b = f64x2.add(f64x2.splat(turn), f64x2.mul(f64x2.splat(step), high));
+  const nearA = f32x4.demote_f64x2_zero(f64x2.sub(a, f64x2.nearest(a)));
+  const nearB = f32x4.demote_f64x2_zero(f64x2.sub(b, f64x2.nearest(b)));
+  return v128.shuffle<f32>(nearA, nearB, 0, 1, 4, 5);
 }
 
 /** Adds the partials of samples whose fundamental stands at `turns`; amplitudes lie at x between `from` and `to`. */

@@ -14,6 +14,12 @@ function sumBelow(sums: usize, bins: i32, bin: f64): f64 {
   return low + (at - <f64>whole) * (load<f64>(from, 8) - low);
 }
 
+/** The same of (1 - x) * from + x * to. */
+function mixedBelow(from: usize, to: usize, x: f64, bins: i32, bin: f64): f64 {
+  const low = sumBelow(from, bins, bin);
+  return low + x * (sumBelow(to, bins, bin) - low);
+}
+
 /** See Loops.split. */
 export function split(
   bins: i32,
@@ -134,15 +140,18 @@ export function gather(
   amplitudes: usize,
 ): void {
   const scale = spacing / (width * LOBE_ENERGY);
+  const isSeamless = width === spacing;
+  // The lowest and the highest harmonic take in what lies beyond: the flanks of their main lobes.
+  let low = mixedBelow(from, to, x, bins, -0.5);
   for (let k = 1; k <= count; k++) {
-    // The lowest and the highest harmonic take in what lies beyond: the flanks of their main lobes.
-    const low = k === 1 ? -0.5 : <f64>k * spacing - 0.5 * width;
-    const high = k === count ? <f64>bins - 0.5 : <f64>k * spacing + 0.5 * width;
-    const inFrom = sumBelow(from, bins, high) - sumBelow(from, bins, low);
-    const inTo = sumBelow(to, bins, high) - sumBelow(to, bins, low);
-    const amplitude = <f32>sqrt<f64>(max<f64>(0, scale * (inFrom + x * (inTo - inFrom))));
+    const middle = <f64>k * spacing;
+    if (!isSeamless && k > 1) low = mixedBelow(from, to, x, bins, middle - 0.5 * width);
+    const high = mixedBelow(from, to, x, bins, k === count ? <f64>bins - 0.5 : middle + 0.5 * width);
+    const amplitude = <f32>sqrt<f64>(max<f64>(0, scale * (high - low)));
     const at = (<usize>(k - 1)) << 3;
     store<f32>(amplitudes + at, amplitude * load<f32>(phasors + at));
     store<f32>(amplitudes + at, amplitude * load<f32>(phasors + at, 4), 4);
+    // Where the intervals touch, one ends where the next begins.
+    low = high;
   }
 }

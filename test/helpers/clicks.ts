@@ -1,10 +1,13 @@
 // A discontinuity detector: how far the worst sample stands out of what a linear predictor expects of its surroundings.
 import { resample } from '../../src/dsp/resampler.ts';
+import { solve } from './leastSquares.ts';
 
 /** Rate at which the predictor works: that of the model, to which all that it plays is limited. */
 const PREDICTOR_RATE = 8000;
 /** Coefficients: two for each harmonic of a tone from 100 Hz on, so that a steady one is predicted wholly. */
 const ORDER = 80;
+/** Keeps pure tones, whose equations are singular, solvable. */
+const PINCH = 1e-9;
 /** Half of the stretch that a predictor is fitted to, and the whole of what it then predicts: 50 ms. */
 const HALF_FIT = 400;
 /** Where the local level is measured: longer than any period of a voice, so that its pulses are no clicks. */
@@ -126,40 +129,17 @@ function predictionResidual(signal: Float32Array): Float64Array {
 
 /** Predictor of x[from] to x[to - 1] from the ORDER samples before each. */
 function fit(x: Float64Array, from: number, to: number): Float64Array {
-  const size = ORDER + 1;
-  // Products of the signal at lags i and j; each diagonal follows from its first entry.
-  const products = new Float64Array(size * size);
-  for (let lag = 0; lag < size; lag++) {
+  // Products of the signal at lags i and j, from 1 on; each diagonal follows from its first entry.
+  const products = new Float64Array(ORDER * ORDER);
+  const right = new Float64Array(ORDER);
+  for (let lag = 0; lag <= ORDER; lag++) {
     let sum = 0;
     for (let n = from; n < to; n++) sum += x[n] * x[n - lag];
-    products[lag] = sum;
-    for (let i = 1; i + lag < size; i++) {
+    if (lag > 0) right[lag - 1] = sum;
+    for (let i = 1; i + lag <= ORDER; i++) {
       sum += x[from - i] * x[from - i - lag] - x[to - i] * x[to - i - lag];
-      products[i * size + i + lag] = sum;
+      products[(i + lag - 1) * ORDER + i - 1] = sum;
     }
   }
-  return solve(products, size);
-}
-
-/** Solves the normal equations by Cholesky's method; a pinch on the diagonal keeps pure tones solvable. */
-function solve(products: Float64Array, size: number): Float64Array {
-  const order = size - 1;
-  const factor = new Float64Array(order * order);
-  const out = new Float64Array(order);
-  const pinch = 1e-9 * products[0] + 1e-20;
-  for (let i = 0; i < order; i++) {
-    for (let j = 0; j <= i; j++) {
-      let sum = products[(j + 1) * size + i + 1] + (i === j ? pinch : 0);
-      for (let k = 0; k < j; k++) sum -= factor[i * order + k] * factor[j * order + k];
-      factor[i * order + j] = i === j ? Math.sqrt(Math.max(pinch, sum)) : sum / factor[j * order + j];
-    }
-    let sum = products[i + 1];
-    for (let k = 0; k < i; k++) sum -= factor[i * order + k] * out[k];
-    out[i] = sum / factor[i * order + i];
-  }
-  for (let i = order - 1; i >= 0; i--) {
-    for (let k = i + 1; k < order; k++) out[i] -= factor[k * order + i] * out[k];
-    out[i] /= factor[i * order + i];
-  }
-  return out;
+  return solve(products, right, PINCH);
 }

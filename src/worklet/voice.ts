@@ -22,10 +22,12 @@ const CROSSING_FRAMES = 4;
 const SMOOTH_NEPERS = 0.5;
 /** Feature above which a band counts as heard. */
 const AUDIBLE_FEATURE = 0.05;
-/** Costs in units of one FFT (see `stepCosts`): a piece of harmonics, each harmonic of it, and 64 output samples. */
-const PIECE_COST = 1;
-const HARMONIC_COST = 0.04;
-const OUTPUT_COST = 0.4;
+/** Costs in units of one FFT (see `stepCosts`), as measured: a piece of a hop, each harmonic of it, and 64 output samples. */
+const PIECE_COST = 0.8;
+const HARMONIC_COST = 0.05;
+const OUTPUT_COST = 0.8;
+/** Share of a step's cost that must be due at least before it runs. */
+const LEAST_STAGGER = 0.25;
 
 /** What the voices of a kernel share; everything but the options is used by one voice at a time. */
 export interface VoiceParts {
@@ -128,6 +130,7 @@ export class Voice implements FrameSource {
   /** The voiced part of clips that have tracks; the engine plays all of a clip without it. */
   readonly #harmonics: HarmonicPart | undefined;
   readonly #resampler: Resampler;
+  /** Share of a step's cost that must be due before it runs. */
   readonly #stagger: number;
   readonly #pieceSamples: Samples;
   #playing: Float32Array;
@@ -183,8 +186,9 @@ export class Voice implements FrameSource {
       smoothNepers: parts.harmonics ? SMOOTH_NEPERS : 0,
     });
     this.#resampler = new Resampler(filter, 2 * hopSamples + filter.taps);
-    // Multiples of the golden ratio lie evenly however many voices there are.
-    this.#stagger = (index * 0.6180339887498949) % 1;
+    // Multiples of the golden ratio lie evenly however many voices there are. A voice that ran its steps as soon as any of
+    // their cost is due would read the first frame of a hop right after the last steps of the hop before.
+    this.#stagger = LEAST_STAGGER + (1 - LEAST_STAGGER) * (((index + 1) * 0.6180339887498949) % 1);
     this.#pieceSamples = hopSamples / PIECES;
     this.#playing = new Float32Array(format.frames * frameValues(format));
     this.#coming = new Float32Array(format.frames * frameValues(format));

@@ -1,5 +1,5 @@
 // Starting phases of a frame: logarithms, phase gradients, and their integration from the loudest bins on (RTPGHI).
-import { frameScratch } from './frames';
+import { frameSamples, frameScratch } from './frames';
 import {
   add,
   anyPositive,
@@ -295,7 +295,30 @@ function loudestOpen(bins: i32, settled: usize, magnitudes: usize): i32 {
   return loudest;
 }
 
-/** Settles the `open` bins that are left, loudest neighbours first; no bucket above `top` holds an entry. */
+/** Puts `entry` into the bucket at `head` where `isWanted`; otherwise writes go to `spare`. Returns the top bucket after. */
+function enqueue(
+  isWanted: i32,
+  entry: i32,
+  bucket: usize,
+  heads: usize,
+  links: usize,
+  top: usize,
+  spare: usize,
+): usize {
+  const head = select<usize>(heads + bucket, spare, isWanted);
+  const link = select<usize>(links + ((<usize>entry) << 2), spare, isWanted);
+  store<i32>(link, load<i32>(head));
+  store<i32>(head, entry);
+  return max(top, select<usize>(bucket, 0, isWanted));
+}
+
+/**
+ * Settles the `open` bins that are left, loudest neighbours first; no bucket above `top` holds an entry.
+ *
+ * Whether a neighbour is open is a coin toss, which a processor guesses wrong half of the time: what a closed one must not get is
+ * written to a spare place, not skipped by a branch. With branches a phase start on speech takes 1.13 times as long. (Time
+ * it on many different frames: a few in turn are learnt by heart.)
+ */
 function integrate(
   bins: i32,
   open: i32,
@@ -308,70 +331,64 @@ function integrate(
   buckets: usize,
   top: usize,
 ): void {
+  const spare = frameScratch + ((<usize>frameSamples) << 2) - 16;
   while (open > 0) {
     let entry = load<i32>(heads + top);
     while (entry < 0 && top > 0) {
       top -= 4;
       entry = load<i32>(heads + top);
     }
-    if (entry >= 0) store<i32>(heads + top, load<i32>(links + ((<usize>entry) << 2)));
-    let bin: i32;
-    if (entry < bins) {
-      // Known from the frame before; or nothing is known, and the loudest bin of an isolated region starts at 0.
-      if (entry >= 0) bin = entry;
-      else {
-        bin = loudestOpen(bins, settled, magnitudes);
-        store<f32>(alongTime + ((<usize>bin) << 3), 1);
-        store<f32>(alongTime + ((<usize>bin) << 3), 0, 4);
-      }
-      if (load<u8>(settled + bin) !== 0) continue;
-      store<u8>(settled + bin, 1);
+    if (entry < 0) {
+      // An isolated region of the new frame: nothing known touches it, so its loudest bin starts at 0.
+      const loudest = loudestOpen(bins, settled, magnitudes);
+      store<f32>(alongTime + ((<usize>loudest) << 3), 1);
+      store<f32>(alongTime + ((<usize>loudest) << 3), 0, 4);
+      store<u8>(settled + loudest, 1);
       open--;
-      // With both neighbours settled it has nothing to give.
-      if ((load<u8>(settled + bin - 1) & load<u8>(settled + bin, 1)) !== 0) continue;
-      const bucket = <usize>load<i32>(buckets + ((<usize>bin) << 2));
-      const head = heads + bucket;
-      store<i32>(links + ((<usize>(bin + bins)) << 2), load<i32>(head));
-      store<i32>(head, bin + bins);
-      top = max(top, bucket);
+      const bucket = <usize>load<i32>(buckets + ((<usize>loudest) << 2));
+      top = enqueue(1, bins + loudest, bucket, heads, links, top, spare);
       continue;
     }
-    bin = entry - bins;
+    store<i32>(heads + top, load<i32>(links + ((<usize>entry) << 2)));
+    if (entry < bins) {
+      const isOpen = (<i32>load<u8>(settled + entry)) ^ 1;
+      store<u8>(settled + entry, 1);
+      open -= isOpen;
+      // With both neighbours settled it has nothing to give.
+      const isLast = load<u8>(settled + entry - 1) & load<u8>(settled + entry, 1);
+      const isWanted = isOpen & (isLast ^ 1);
+      const bucket = <usize>load<i32>(buckets + ((<usize>entry) << 2));
+      top = enqueue(isWanted, bins + entry, bucket, heads, links, top, spare);
+      continue;
+    }
+    const bin = entry - bins;
     const phasor = alongTime + ((<usize>bin) << 3);
     const rotation = alongFrequency + ((<usize>bin) << 3);
     const re = load<f32>(phasor);
     const im = load<f32>(phasor, 4);
-    if (load<u8>(settled + bin - 1) === 0) {
-      // Down: the rotation from the lower bin to this one, undone.
-      const cos = load<f32>(rotation - 8);
-      const sin = load<f32>(rotation - 4);
-      store<f32>(phasor - 8, re * cos + im * sin);
-      store<f32>(phasor - 4, im * cos - re * sin);
-      store<u8>(settled + bin - 1, 1);
-      open--;
-      if (load<u8>(settled + bin - 2) === 0) {
-        const bucket = <usize>load<i32>(buckets + ((<usize>bin) << 2) - 4);
-        const head = heads + bucket;
-        store<i32>(links + ((<usize>entry) << 2) - 4, load<i32>(head));
-        store<i32>(head, entry - 1);
-        top = max(top, bucket);
-      }
-    }
-    if (load<u8>(settled + bin, 1) === 0) {
-      const cos = load<f32>(rotation);
-      const sin = load<f32>(rotation, 4);
-      store<f32>(phasor, re * cos - im * sin, 8);
-      store<f32>(phasor, im * cos + re * sin, 12);
-      store<u8>(settled + bin, 1, 1);
-      open--;
-      if (load<u8>(settled + bin, 2) === 0) {
-        const bucket = <usize>load<i32>(buckets + ((<usize>bin) << 2), 4);
-        const head = heads + bucket;
-        store<i32>(links + ((<usize>entry) << 2), load<i32>(head), 4);
-        store<i32>(head, entry + 1);
-        top = max(top, bucket);
-      }
-    }
+    const isLowOpen = (<i32>load<u8>(settled + bin - 1)) ^ 1;
+    const isHighOpen = (<i32>load<u8>(settled + bin, 1)) ^ 1;
+    const givesLow = isLowOpen & ((<i32>load<u8>(settled + bin - 2)) ^ 1);
+    const givesHigh = isHighOpen & ((<i32>load<u8>(settled + bin, 2)) ^ 1);
+    store<u8>(settled + bin - 1, 1);
+    store<u8>(settled + bin, 1, 1);
+    open -= isLowOpen + isHighOpen;
+    // Down: the rotation from the lower bin to this one, undone.
+    const cosLow = load<f32>(rotation - 8);
+    const sinLow = load<f32>(rotation - 4);
+    const low = select<usize>(phasor - 8, spare, isLowOpen);
+    store<f32>(low, re * cosLow + im * sinLow);
+    store<f32>(low, im * cosLow - re * sinLow, 4);
+    const cosHigh = load<f32>(rotation);
+    const sinHigh = load<f32>(rotation, 4);
+    const high = select<usize>(phasor + 8, spare, isHighOpen);
+    store<f32>(high, re * cosHigh - im * sinHigh);
+    store<f32>(high, im * cosHigh + re * sinHigh, 4);
+    const bucket = buckets + ((<usize>bin) << 2);
+    const bucketLow = <usize>load<i32>(bucket - 4);
+    const bucketHigh = <usize>load<i32>(bucket, 4);
+    top = enqueue(givesLow, entry - 1, bucketLow, heads, links, top, spare);
+    top = enqueue(givesHigh, entry + 1, bucketHigh, heads, links, top, spare);
   }
 }
 

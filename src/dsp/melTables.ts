@@ -2,7 +2,7 @@
 import type { Loops, MelColumns, MelTables } from './loops.ts';
 import type { MelFilterbank } from './mel.ts';
 
-/** Allocates from `loops`; about 30 KB at 80 bands and 257 bins. */
+/** Allocates from `loops`; 12 KB at 80 bands and 257 bins. */
 export function createMelTables(loops: Loops, bank: MelFilterbank): MelTables {
   const { bands, bins } = bank;
   const sums = new Float64Array(bins);

@@ -316,7 +316,12 @@ export class Voice implements FrameSource {
       }
       const take = Math.min(count - at, resampler.available, this.#endFrame - this.#played);
       resampler.pull(block, take);
-      for (let n = 0; n < take && this.active; n++) mix[at + n] += block[n] * this.#nextGain();
+      const gain = this.#gain;
+      if (this.#fadeInLeft === 0 && this.#fadeOutLeft < 0) {
+        for (let n = 0; n < take; n++) mix[at + n] += block[n] * gain;
+      } else {
+        for (let n = 0; n < take && this.active; n++) mix[at + n] += block[n] * this.#nextGain();
+      }
       at += take;
       this.#played += take;
       this.#work[0] += (take / 64) * OUTPUT_COST;

@@ -16,7 +16,8 @@ export function harmonics(
   const share = 1 / <f64>length;
   let n = 0;
   if (ASC_FEATURE_SIMD) {
-    // Advances up to each of eight samples, by the one of the first: written out, as a chain of sums would wait for itself.
+    // Advances up to each of eight samples, by the one of the first: written out, as a chain of sums would wait
+    // for itself.
     const growth2 = growth * growth;
     const sum2 = 1 + growth;
     const sum4 = sum2 + growth2 * sum2;
@@ -57,7 +58,9 @@ function turnsOf(turn: f64, step: f64, low: v128, high: v128): v128 {
   return v128.shuffle<f32>(nearA, nearB, 0, 1, 4, 5);
 }
 
-/** Adds the partials of samples whose fundamental stands at `turns`; amplitudes lie at x between `from` and `to`. */
+/**
+ * Adds the partials of samples whose fundamental stands at `turns`; amplitudes lie at x between `from` and `to`.
+ */
 function partials<T>(from: usize, to: usize, count: i32, turns: T, x: T, output: usize): void {
   const halves = halfTurns<T>(turns);
   const rest = beyond<T>(turns, halves);
@@ -83,7 +86,8 @@ function partials<T>(from: usize, to: usize, count: i32, turns: T, x: T, output:
 }
 
 /**
- * The same for two times four samples, n and n + 4 of the piece on: they share the loads and hide each other's delays.
+ * The same for two times four samples, n and n + 4 of the piece on: they share the loads and hide each other's
+ * delays.
  */
 function partialsOfTwo(
   from: usize,

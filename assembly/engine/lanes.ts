@@ -54,13 +54,19 @@ export function anyPositive<T>(x: T): bool {
   else return x > 0;
 }
 
-/** Turns the sign of the numbers of odd index, counted from one of even index: of `index` itself where T is one number. */
+/**
+ * Turns the sign of the numbers of odd index, counted from one of even index: of `index` itself where T is one
+ * number.
+ */
 export function flipOdd<T>(a: T, index: i32): T {
   if (isVector<T>()) return v128.xor(a, i32x4(0, i32.MIN_VALUE, 0, i32.MIN_VALUE));
   else return (index & 1) === 1 ? -a : a;
 }
 
-/** Real parts of the pairs in `a` and `b`, which lie one after the other in memory. A single pair is a = re, b = im. */
+/**
+ * Real parts of the pairs in `a` and `b`, which lie one after the other in memory. A single pair is a = re, b =
+ * im.
+ */
 export function evens<T>(a: T, b: T): T {
   if (isVector<T>()) return v128.shuffle<f32>(a, b, 0, 2, 4, 6);
   else return a;

@@ -1,5 +1,6 @@
-// Logarithm, sine and cosine by polynomials, over T (lanes.ts). Coefficients: weighted least squares iterated to the smallest
-// maximum error (Lawson), rounded to single precision.
+// Logarithm, sine and cosine by polynomials, over T (lanes.ts).
+//
+// Coefficients: weighted least squares iterated to the smallest maximum error (Lawson), in single precision.
 import { add, mul, splat, sub } from './lanes';
 
 /** Added to a number below 2^22 it leaves the nearest integer in the lowest bits of the sum. */

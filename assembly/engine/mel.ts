@@ -88,7 +88,10 @@ function correct<T>(
   return k;
 }
 
-/** The same by columns of four bands: nothing is gathered and no lanes are summed up. See MelColumns in src/dsp/loops.ts. */
+/**
+ * The same by columns of four bands: nothing is gathered and no lanes are summed up. See MelColumns in
+ * src/dsp/loops.ts.
+ */
 export function invertMelColumns(
   bins: i32,
   bands: i32,

@@ -1,4 +1,4 @@
-// Starting phases of a frame: logarithms, phase gradients, and their integration from the loudest bins on (RTPGHI).
+// Starting phases of a frame by RTPGHI: logarithms, phase gradients, and their integration.
 import { frameSamples, frameScratch } from './frames';
 import {
   add,
@@ -66,8 +66,8 @@ function loudestOf<T>(a: usize, b: usize, bins: i32): f32 {
 }
 
 /**
- * The phase before, moved on by `turn` turns: writes the unit phasors of the bins from k on to alongTime + 8 k. `a` and `b`
- * hold re and im of the frame before.
+ * The phase before, moved on by `turn` turns: writes the unit phasors of the bins from k on to alongTime + 8 k.
+ * `a` and `b` hold re and im of the frame before.
  */
 function advance<T>(a: T, b: T, turn: T, k: i32, alongTime: usize): void {
   // Windows begin half their length before the centre that phases are counted from: odd bins turn by half a turn.
@@ -152,7 +152,10 @@ function nextUniform(random: usize): f32 {
   return <f32>(x >> 8) * (1.0 / 16777216.0);
 }
 
-/** Where a magnitude's bucket lies from the first: eight to an octave, read off the exponent and upper fraction bits. */
+/**
+ * Where a magnitude's bucket lies from the first: eight to an octave, read off the exponent and upper fraction
+ * bits.
+ */
 function bucketOf(magnitude: f32): usize {
   const bucket = (reinterpret<i32>(magnitude) >> 20) - LOWEST_BUCKET;
   return (<usize>min(BUCKETS - 1, max(0, bucket))) << 2;
@@ -225,7 +228,8 @@ export function startPhases(
   const tolerance = <f64>most * relativeTolerance;
   // prettier-ignore
   const open = scatter(
-    bins, tolerance, alongTime, heads, links, settled, magnitudesBefore, logsBefore, magnitudes, logsAfter, smooth, random,
+    bins, tolerance, alongTime, heads, links, settled,
+    magnitudesBefore, logsBefore, magnitudes, logsAfter, smooth, random,
   );
   // prettier-ignore
   integrate(
@@ -240,8 +244,9 @@ export function startPhases(
 }
 
 /**
- * Random phases for bins that are quiet or smooth; queues what is known of the others, and returns how many those are. A
- * random phase is left in turns, marked by RANDOM in the place of an imaginary part: `compose` makes phasors of four at a time.
+ * Random phases for bins that are quiet or smooth; queues what is known of the others, and returns how many those
+ * are. A random phase is left in turns, marked by RANDOM in the place of an imaginary part: `compose` makes
+ * phasors of four at a time.
  */
 function scatter(
   bins: i32,
@@ -295,7 +300,10 @@ function loudestOpen(bins: i32, settled: usize, magnitudes: usize): i32 {
   return loudest;
 }
 
-/** Puts `entry` into the bucket at `head` where `isWanted`; otherwise writes go to `spare`. Returns the top bucket after. */
+/**
+ * Puts `entry` into the bucket at `head` where `isWanted`; otherwise writes go to `spare`. Returns the top bucket
+ * after.
+ */
 function enqueue(
   isWanted: i32,
   entry: i32,
@@ -315,9 +323,9 @@ function enqueue(
 /**
  * Settles the `open` bins that are left, loudest neighbours first; no bucket above `top` holds an entry.
  *
- * Whether a neighbour is open is a coin toss, which a processor guesses wrong half of the time: what a closed one must not get is
- * written to a spare place, not skipped by a branch. With branches a phase start on speech takes 1.13 times as long. (Time
- * it on many different frames: a few in turn are learnt by heart.)
+ * Whether a neighbour is open is a coin toss, which a processor guesses wrong half of the time: what a closed one
+ * must not get is written to a spare place, not skipped by a branch. With branches a phase start on speech takes
+ * 1.13 times as long. (Time it on many different frames: a few in turn are learnt by heart.)
  */
 function integrate(
   bins: i32,

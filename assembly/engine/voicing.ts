@@ -48,8 +48,8 @@ export function split(
     store<f64>(power + 2 * at, below, 8);
     store<f64>(voiced + 2 * at, voicedBelow, 8);
   }
-  // Away from the ends of the spectrum the interval of a bin, its centre give or take half the spacing, moves on by a bin as
-  // the bin does: the shares of the bins at its edges stay what they are.
+  // Away from the ends of the spectrum the interval of a bin, its centre give or take half the spacing, moves on
+  // by a bin as the bin does: the shares of the bins at its edges stay what they are.
   const first = min(bins, <i32>max<f64>(0, ceil<f64>(min<f64>(<f64>bins, 0.5 * spacing - 0.5))));
   const end = max(first, <i32>max<f64>(0, ceil<f64>(<f64>bins - 0.5 - 0.5 * spacing)));
   leaveNoiseAtEnds(0, first, bins, spacing, magnitudes, shares, power);
@@ -88,7 +88,10 @@ function meansOf<T>(below: usize, above: usize, share: f64, shareAbove: f64, sca
   }
 }
 
-/** Leaves the noise in the bins from k to `end`, whose intervals lie inside the spectrum; returns the bin it came to. */
+/**
+ * Leaves the noise in the bins from k to `end`, whose intervals lie inside the spectrum; returns the bin it came
+ * to.
+ */
 function leaveNoise<T>(k: i32, end: i32, spacing: f64, magnitudes: usize, shares: usize, power: usize): i32 {
   const low = <f64>k + 0.5 - 0.5 * spacing;
   const high = <f64>k + 0.5 + 0.5 * spacing;

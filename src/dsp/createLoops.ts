@@ -6,9 +6,10 @@ import type { Loops } from './loops.ts';
 import { WasmLoops, type EngineModules } from './wasmLoops.ts';
 
 /**
- * Loops round a transform of `fftSamples` samples, with room for arrays of `reserveBytes` (which TypeScript does not need).
- * @throws RangeError on sizes that the transform lacks: powers of two from 8 on without modules, see WasmLoops with them;
- * TypeError when the modules are of something else
+ * Loops round a transform of `fftSamples` samples, with room for arrays of `reserveBytes` (which TypeScript does
+ * not need).
+ * @throws RangeError on sizes that the transform lacks: powers of two from 8 on without modules, see WasmLoops
+ * with them; TypeError when the modules are of something else
  */
 export function createLoops(
   fftSamples: Samples,

@@ -15,8 +15,8 @@ function load(name: string): WebAssembly.Module | undefined {
 }
 
 /**
- * The compiled modules, or undefined where they were not built or the engine cannot run them (`createLoops` then returns the
- * loops in TypeScript).
+ * The compiled modules, or undefined where they were not built or the engine cannot run them (`createLoops` then
+ * returns the loops in TypeScript).
  */
 export function loadEngineModules(kind: 'simd' | 'scalar' = 'simd'): EngineModules | undefined {
   const fft = load(FILES[kind].fft);

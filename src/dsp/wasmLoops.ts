@@ -1,4 +1,4 @@
-// The hot loops in WebAssembly: a synchronous loader that joins them and pffft in one memory, usable inside an AudioWorklet.
+// The hot loops in WebAssembly: loads them and pffft into one memory, synchronously, as an AudioWorklet needs it.
 import { requireNumber } from '../contract/errors.ts';
 import type { Samples } from '../contract/units.ts';
 import type { Loops, MelTables, StartFrame, StartTables, VoicingTables } from './loops.ts';
@@ -73,9 +73,9 @@ function requireWasmFftSize(samples: Samples): Samples {
 }
 
 /**
- * Loops over `@echogarden/pffft-wasm` (Pommier's pffft, BSD) and assembly/engine.ts, in single precision. An object owns an
- * instance of both, which share a memory: it grows once, in the constructor, and everything that `floats`, `doubles`
- * and `integers` return lies in what was added.
+ * Loops over `@echogarden/pffft-wasm` (Pommier's pffft, BSD) and assembly/engine.ts, in single precision. An
+ * object owns an instance of both, which share a memory: it grows once, in the constructor, and everything that
+ * `floats`, `doubles` and `integers` return lies in what was added.
  */
 export class WasmLoops implements Loops {
   readonly kind: 'simd' | 'scalar';
@@ -87,7 +87,8 @@ export class WasmLoops implements Loops {
 
   /**
    * @param fftSamples multiple of 32 with the factors 2, 3 and 5, 32 to 65536
-   * @param reserveBytes for all arrays together, each rounded up to 16 bytes; the whole to pages of 64 KB; up to 1 GB
+   * @param reserveBytes for all arrays together, each rounded up to 16 bytes; the whole to pages of 64 KB; up to 1
+   * GB
    * @throws RangeError on other sizes, or when there is no memory; TypeError when the modules are not these two
    */
   constructor(modules: EngineModules, fftSamples: Samples, reserveBytes: number) {

@@ -1,4 +1,4 @@
-// Benchmark of the hot loops: microseconds a call in TypeScript and in WebAssembly without and with SIMD, at the sizes of 8 kHz.
+// Benchmark of the hot loops at the sizes of 8 kHz: microseconds a call in TypeScript and in WebAssembly.
 import { createLoops } from '../../src/dsp/createLoops.ts';
 import type { Loops, StartFrame } from '../../src/dsp/loops.ts';
 import { MelFilterbank } from '../../src/dsp/mel.ts';
@@ -26,7 +26,9 @@ const ROUNDS = 31;
 const ROUND_SECONDS = 0.0015;
 const WARM_SECONDS = 0.1;
 
-/** How often a hop of a voice calls each loop: live setting, harmonics over noise, 8 kHz in a context of 48 kHz. */
+/**
+ * How often a hop of a voice calls each loop: live setting, harmonics over noise, 8 kHz in a context of 48 kHz.
+ */
 const CALLS_PER_HOP: Readonly<Record<string, number>> = {
   invertMel: 1,
   logarithms: 1,
@@ -40,7 +42,10 @@ const CALLS_PER_HOP: Readonly<Record<string, number>> = {
   interpolate: 1,
 };
 
-/** One call of each loop on magnitudes of a word, frame after frame, so that branches are as hard to predict as in play. */
+/**
+ * One call of each loop on magnitudes of a word, frame after frame, so that branches are as hard to predict as in
+ * play.
+ */
 function callsOf(loops: Loops): Readonly<Record<string, () => void>> {
   const random = new Random(1);
   const noise = (length: number): Float32Array => {
@@ -181,7 +186,7 @@ function medianMicroseconds(calls: readonly (() => void)[]): number[] {
   return times.map(median);
 }
 
-/** Microseconds of each loop with SIMD, beside the other implementations and a SIMD transform pair of the same run. */
+/** Microseconds of each loop with SIMD, beside the other implementations and a transform pair of the same run. */
 export function benchLoops(): Promise<Row[]> {
   const simd = loadEngineModules('simd');
   const scalar = loadEngineModules('scalar');
@@ -192,16 +197,17 @@ export function benchLoops(): Promise<Row[]> {
   const kinds = [simd, scalar, undefined].map((modules) =>
     callsOf(createLoops(SIZE, modules, RESERVE_BYTES)),
   );
-  const rows: Row[] = [];
+  const timed = Object.keys(CALLS_PER_HOP).map((name) => ({
+    name,
+    times: medianMicroseconds([pair, ...kinds.map((calls) => calls[name])]),
+  }));
+  const pairMicros = median(timed.map(({ times }) => times[0]));
   const hop = [0, 0, 0];
-  const pairs: number[] = [];
-  for (const [name, perHop] of Object.entries(CALLS_PER_HOP)) {
-    const [pairMicros, ...micros] = medianMicroseconds([pair, ...kinds.map((calls) => calls[name])]);
-    pairs.push(pairMicros);
+  const rows = timed.map(({ name, times: [, ...micros] }) => {
+    const perHop = CALLS_PER_HOP[name];
     micros.forEach((value, i) => (hop[i] += perHop * value));
-    rows.push(row(name, micros[0], 2, 'us', describe(micros, pairMicros, `${perHop} a hop`)));
-  }
-  const pairMicros = median(pairs);
+    return row(name, micros[0], 2, 'us', describe(micros, pairMicros, `${perHop} a hop`));
+  });
   rows.push(row('all of a hop', hop[0], 1, 'us', describe(hop, pairMicros, 'one voice')));
   rows.push(row('transform pair', pairMicros, 2, 'us', `${SIZE} samples, SIMD, ordered, in place`));
   return Promise.resolve(rows);

@@ -202,7 +202,8 @@ describe.each(KINDS)('%s', (kind) => {
       // Rounding of a transform in single precision, relative to its largest value.
       const rounding = 2e-6 * largest;
       expectClose(rebuilt, () => rounding + 1e-30);
-      // The same rounding turns the phasor of a bin the more, the weaker the bin is; where it is lost in it the phase is free.
+      // The same rounding turns the phasor of a bin the more, the weaker the bin is; where it is lost in it the
+      // phase is free.
       const lengths = filled(size, (n) => {
         const k = n >> 1;
         if (k === 0) return Math.abs(moved[n]);
@@ -290,8 +291,8 @@ describe.each(KINDS)('%s', (kind) => {
           );
           expect(state[1][0]).toBe(state[0][0]);
           const { magnitudes, spectrum } = frames[frame][0];
-          // Up to `bins` rotations in a row, each off by the rounding of a step of some turns and of a product in single
-          // precision, 1e-6 together; and the frames before hand theirs on.
+          // Up to `bins` rotations in a row, each off by the rounding of a step of some turns and of a product in
+          // single precision, 1e-6 together; and the frames before hand theirs on.
           expectClose([spectrum, frames[frame][1].spectrum], (n) => {
             return 1e-3 * magnitudes[n === 1 ? half : n >> 1] + 1e-30;
           });
@@ -326,7 +327,8 @@ describe.each(KINDS)('%s', (kind) => {
         const magnitudes = pair.floats(filled(bank.bins, () => 9));
         for (let turn = 0; turn < 2; turn++) {
           pair.run((loops, side) => loops.invertMel(tables[side], 8, mel[side], magnitudes[side]));
-          // Nine products in single precision of ratios of sums, each of which is as close as the magnitudes it adds.
+          // Nine products in single precision of ratios of sums, each of which is as close as the magnitudes it
+          // adds.
           expectClose(magnitudes, (k) => 2e-5 * magnitudes[0][k] + 1e-30);
           expect(maximum(magnitudes[1]) > 0).toBe(name !== 'silence');
         }
@@ -418,7 +420,8 @@ describe.each(KINDS)('%s', (kind) => {
             amplitudes[side],
           ),
         );
-        // Differences of sums in double precision keep 1e-15 of the whole, its root 1e-7; the result is rounded to 6e-8.
+        // Differences of sums in double precision keep 1e-15 of the whole, its root 1e-7; the result is rounded to
+        // 6e-8.
         expectClose(amplitudes, (n) => 1e-6 * Math.abs(amplitudes[0][n]) + 1e-7 * Math.sqrt(sum), 2 * count);
       }
     }
@@ -447,8 +450,8 @@ describe.each(KINDS)('%s', (kind) => {
       pair.run((loops, side) =>
         loops.harmonics(from[side], to[side], count, turn, step, growth, output[side], 3, length),
       );
-      // A turn in single precision is off by 2e-7 radians, and a phasor by as much again at each harmonic. Few of these errors
-      // have the same sign, so their sum stays a tenth of the worst case.
+      // A turn in single precision is off by 2e-7 radians, and a phasor by as much again at each harmonic. Few of
+      // these errors have the same sign, so their sum stays a tenth of the worst case.
       expectClose(output, () => 4e-7 * Math.max(1, total) * Math.max(1, count / 10));
     }
   });

@@ -1,7 +1,7 @@
 // Mel inversion: non-negative linear magnitudes whose mel magnitudes are the given ones.
 import type { Loops, MelTables } from './loops.ts';
 import type { MelFilterbank } from './mel.ts';
-import { padded } from './phaseTables.ts';
+import { createMelTables } from './melTables.ts';
 
 /**
  * Multiplicative updates a frame. Measured on nine FSDD words of six speakers at 80 bands: error of the recovered magnitudes
@@ -23,27 +23,8 @@ export class MelInverter {
   readonly #tables: MelTables;
 
   constructor(bank: MelFilterbank, loops: Loops) {
-    const { bands, bins } = bank;
-    const tables = {
-      bands,
-      bins,
-      starts: loops.integers(bands),
-      offsets: loops.integers(bands + 1),
-      weights: loops.floats(bank.weights.length),
-      share: loops.floats(padded(bins)),
-      correction: loops.floats(padded(bins)),
-    };
-    tables.starts.set(bank.starts);
-    tables.offsets.set(bank.offsets);
-    tables.weights.set(bank.weights);
-    for (let band = 0; band < bands; band++) {
-      for (let i = bank.offsets[band], bin = bank.starts[band]; i < bank.offsets[band + 1]; i++, bin++) {
-        tables.share[bin] += bank.weights[i];
-      }
-    }
-    for (let k = 0; k < bins; k++) tables.share[k] = tables.share[k] > 0 ? 1 / tables.share[k] : 0;
     this.#loops = loops;
-    this.#tables = tables;
+    this.#tables = createMelTables(loops, bank);
   }
 
   /**

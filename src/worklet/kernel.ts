@@ -20,7 +20,7 @@ const CHUNK_FRAMES = 128;
 const FADING_VOICES = 4;
 /**
  * Notes that may start in one cell of CELL_FRAMES; further ones wait for the next cell, where all start. A start costs as much as
- * half a hop, all at once.
+ * one and a half hops, all at once.
  */
 const STARTS_PER_CELL = 8;
 const CELL_FRAMES = 128;
@@ -352,10 +352,18 @@ export class Kernel {
       return;
     }
     const { sampleRate, hopSamples } = this.#format;
+    const frame = (position * sampleRate) / hopSamples;
+    const waiting = this.#queue.find(noteId);
+    if (waiting) {
+      waiting.speed = message.speed ?? waiting.speed;
+      waiting.pitchHz = message.pitchHz ?? waiting.pitchHz;
+      waiting.pitchRatio = message.pitchRatio ?? waiting.pitchRatio;
+      if (message.position !== undefined) waiting.position = frame;
+    }
     for (const voice of this.#voices) {
       if (!voice.active || voice.noteId !== noteId) continue;
       if (message.speed !== undefined) voice.setSpeed(speed);
-      if (message.position !== undefined) voice.jumpTo((position * sampleRate) / hopSamples);
+      if (message.position !== undefined) voice.jumpTo(frame);
       if (message.pitchHz !== undefined) voice.setPitch(pitchHz);
       if (message.pitchRatio !== undefined) voice.setPitchRatio(pitchRatio);
     }

@@ -1,5 +1,5 @@
 // Notes that wait for their frame: a small sorted list in memory that is allocated once.
-import type { Hertz, Samples } from '../contract/units.ts';
+import type { Frames, Hertz, Samples } from '../contract/units.ts';
 
 /** Most notes that can wait; further ones are refused. */
 const CAPACITY = 256;
@@ -14,6 +14,9 @@ export class QueuedNote {
   fromStart = false;
   speed = 1;
   pitchHz: Hertz = 0;
+  pitchRatio = 1;
+  /** Place in the clip to read from, in frames; -1 for where notes start. */
+  position: Frames = -1;
   /** Frame at which its key goes up; Infinity while that is unknown. */
   releaseFrame: Samples = Infinity;
   /** True for a note that has waited beyond its frame. */
@@ -57,7 +60,15 @@ export class NoteQueue {
     note.frame = frame;
     note.releaseFrame = Infinity;
     note.deferred = false;
+    note.pitchRatio = 1;
+    note.position = -1;
     return note;
+  }
+
+  /** The waiting note of an id; undefined when none waits. */
+  find(noteId: number): QueuedNote | undefined {
+    for (let i = 0; i < this.#length; i++) if (this.#notes[i].noteId === noteId) return this.#notes[i];
+    return undefined;
   }
 
   /** Notes down at which frame the key of a waiting note goes up. */

@@ -104,6 +104,10 @@ export interface VoiceStart {
   readonly speed: number;
   /** Fundamental of voiced sound; 0 for the clip's own. */
   readonly pitchHz: Hertz;
+  /** Factor on either. */
+  readonly pitchRatio: number;
+  /** Place in the clip that is heard first, in frames; -1 for the onset or, backwards, the word's end. */
+  readonly position: Frames;
 }
 
 /**
@@ -228,7 +232,7 @@ export class Voice implements FrameSource {
     this.#gain = note.gain;
     this.#speed = speed;
     this.#pitchHz = note.pitchHz;
-    this.#pitchRatio = 1;
+    this.#pitchRatio = note.pitchRatio;
     this.#fadeInLeft = fromStart ? 0 : this.#fadeInFrames;
     this.#fadeOutLeft = -1;
     this.active = true;
@@ -238,7 +242,8 @@ export class Voice implements FrameSource {
     this.#lead = firstFrame * hopSamples - first;
     // At any speed the onset comes after the same wait; backwards the word's end does.
     const onset = onsetSamples / hopSamples;
-    if (speed < 0) this.#position = this.#lastSounding();
+    if (note.position >= 0) this.#position = note.position;
+    else if (speed < 0) this.#position = this.#lastSounding();
     else this.#position = fromStart ? firstFrame : onset - speed * (onset - firstFrame);
     const resampler = this.#resampler;
     let time = firstFrame * hopSamples - fftSamples / 2;
@@ -407,7 +412,10 @@ export class Voice implements FrameSource {
   #planHop(effort: Effort): void {
     const engine = this.#engine;
     const unplayed = (PIECES - this.#piece) * this.#pieceSamples;
-    const lookAhead = Math.min(effort.lookAheadFrames, engine.lookAheadFrames + 2);
+    // A note's first hop is half over when it is planned, and has time for one frame. Measured at the onsets of 60 words, a
+    // second one does not bring it nearer to the original (-0.4 to 0.3 dB).
+    const starts = this.#piece > 1 ? 1 : 2;
+    const lookAhead = Math.min(effort.lookAheadFrames, engine.lookAheadFrames + starts);
     this.#workTotal = engine.plan(lookAhead, effort.sweeps);
     this.#workDone = 0;
     this.#workFrom = this.#played;

@@ -4,7 +4,7 @@ import { createFft } from '../../src/dsp/createFft.ts';
 import { JsFft } from '../../src/dsp/fft.ts';
 import { PffftFft } from '../../src/dsp/pffft.ts';
 import { loadFftModule } from '../../src/dsp/pffft.node.ts';
-import { PhaseEngine } from '../../src/dsp/phaseEngine.ts';
+import { JavascriptLoops } from '../../src/dsp/javascriptLoops.ts';
 import { stftMagnitudes } from '../../src/dsp/stft.ts';
 import { padded, streamThrough } from '../helpers/convergence.ts';
 import { noise, rms, testWords } from '../helpers/signals.ts';
@@ -63,11 +63,13 @@ test('the phase engine sounds the same with both', () => {
   const sizes = { fftSamples: 512, hopSamples: 128 };
   for (const { samples } of testWords(20)) {
     const signal = padded(samples);
-    const { frames, magnitudes } = stftMagnitudes(signal, sizes);
-    const [simd, plain] = [new PffftFft(module, 512), new JsFft(512)].map((fft) =>
-      streamThrough(new PhaseEngine(fft, { hopSamples: 128 }), magnitudes, frames, signal.length),
+    const { magnitudes } = stftMagnitudes(signal, sizes);
+    const [simd, plain] = [new PffftFft(module, 512), new JsFft(512)].map(
+      (fft) =>
+        streamThrough(magnitudes, signal.length, { loops: new JavascriptLoops(fft), hopSamples: 128 })
+          .samples,
     );
     const difference = simd.map((value, n) => value - plain[n]);
-    expect(20 * Math.log10(rms(difference) / rms(plain))).toBeLessThan(-40);
+    expect(20 * Math.log10(rms(difference) / rms(plain))).toBeLessThan(-55);
   }
 });

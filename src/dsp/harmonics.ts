@@ -1,4 +1,4 @@
-// Harmonics: the voiced part of a spectrogram as sinusoids locked to a pitch, in pieces of a hop, as they are needed.
+// Harmonics: the voiced part of a spectrogram as sinusoids locked to a pitch, in pieces of a hop.
 import { f0OfTrack, type TrackFormat } from '../contract/spectrogram.ts';
 import type { Frames, Hertz, Samples } from '../contract/units.ts';
 import { requireInteger, requireNumber } from '../contract/errors.ts';
@@ -19,12 +19,15 @@ export interface HarmonicOptions {
 export const PIECES = 4;
 /** Lowest fundamental that is played: the lowest key of a piano. */
 export const LOWEST_F0: Hertz = 27.5;
-/** Harmonics fade out between these shares of the rate, so that one that crosses the top of the spectrum makes no step. */
+/**
+ * Harmonics fade out between these shares of the rate, so that one that crosses the top of the spectrum makes no
+ * step.
+ */
 const FADE_FROM = 0.46;
 const FADE_TO = 0.48;
 /**
- * Noise of up to this share of a band's power counts as none: measured voicing leaves 0.0062 of a vowel without any (tones.test.ts),
- * which would be heard as hiss 38 dB below it.
+ * Noise of up to this share of a band's power counts as none: measured voicing leaves 0.0062 of a vowel without
+ * any (tones.test.ts), which would be heard as hiss 38 dB below it.
  */
 const PURE_NOISE = 0.007;
 /** Resonances of a neutral vowel as [centre, bandwidth] in hertz, whose phases the harmonics take. */
@@ -34,7 +37,10 @@ const RESONANCES: readonly (readonly [Hertz, Hertz])[] = [
   [2500, 160],
   [3500, 220],
 ];
-/** Fundamental at which the harmonics have those phases; fixed, so that a glide moves no phase but by its own course. */
+/**
+ * Fundamental at which the harmonics have those phases; fixed, so that a glide moves no phase but by its own
+ * course.
+ */
 const PHASE_F0: Hertz = 130;
 
 /** True when a track format has what harmonic playing needs. */
@@ -110,12 +116,13 @@ export class HarmonicTables {
 /**
  * Splits frames of magnitudes into a harmonic and a noise part by their voicing, and plays the harmonic part.
  *
- * `take` is called for every frame that a PhaseEngine reads, `nextHop` for every hop that it emits, and `piece` four times for every hop
- * that is heard, as late as its samples are needed: pitch is read then, so that it answers at once whatever the look-ahead.
- * The power between (k - 1/2) f0 and (k + 1/2) f0, weighed by the voicing, goes to harmonic k, so the split conserves energy; at a pitch
- * that is not the frame's own the envelope is read with the wider spacing of the two, which smooths out the harmonics that it was
- * made of. Amplitudes and the logarithm of f0 are interpolated between pieces and phases are integrals, so nothing steps. The
- * constructor allocates, nothing else does.
+ * `take` is called for every frame that a PhaseEngine reads, `nextHop` for every hop that it emits, and `piece`
+ * four times for every hop that is heard, as late as its samples are needed: pitch is read then, so that it
+ * answers at once whatever the look-ahead. The power between (k - 1/2) f0 and (k + 1/2) f0, weighed by the
+ * voicing, goes to harmonic k, so the split conserves energy; at a pitch that is not the frame's own the
+ * envelope is read with the wider spacing of the two, which smooths out the harmonics that it was made of.
+ * Amplitudes and the logarithm of f0 are interpolated between pieces and phases are integrals, so nothing steps.
+ * The constructor allocates, nothing else does.
  */
 export class HarmonicPart {
   readonly #tables: HarmonicTables;
@@ -169,8 +176,8 @@ export class HarmonicPart {
   }
 
   /**
-   * Takes the next frame: `magnitudes` (of the loops' memory, scaled as in `stftMagnitudes`, finite and >= 0) are scaled to the
-   * noise part in place; `channels` holds the frame's channel values.
+   * Takes the next frame: `magnitudes` (of the loops' memory, scaled as in `stftMagnitudes`, finite and >= 0)
+   * are scaled to the noise part in place; `channels` holds the frame's channel values.
    */
   take(magnitudes: Float32Array, channels: Float32Array): void {
     const { loops, options, voicing, voicingChannels, shares, power, f0Channel } = this.#tables;
@@ -251,7 +258,8 @@ export class HarmonicPart {
     const binsOfHertz = options.fftSamples / options.sampleRate;
     const spacing = f0 * binsOfHertz;
     const own = this.#pitch(from, to, x, 0, 1) * binsOfHertz;
-    // One more than sound: the last one takes in all that lies above and is silent, so that none steps when their number changes.
+    // One more than sound: the last one takes in all that lies above and is silent, so that none steps when
+    // their number changes.
     const count = Math.min(most, Math.floor((FADE_TO * options.fftSamples) / spacing) + 1);
     loops.gather(
       this.#voiced[from],
@@ -294,7 +302,10 @@ function harmonicsOf(sampleRate: Hertz): number {
   return Math.floor((FADE_TO * sampleRate) / LOWEST_F0) + 1;
 }
 
-/** Phase of a neutral vowel at a frequency: resonances ring after each pulse, which spreads its energy over the period. */
+/**
+ * Phase of a neutral vowel at a frequency: resonances ring after each pulse, which spreads its energy over the
+ * period.
+ */
 function vowelPhase(hertz: Hertz): number {
   let phase = 0;
   for (const [centre, bandwidth] of RESONANCES) {

@@ -159,7 +159,7 @@ test('noise that measured voicing leaves of a pure vowel counts as none, more of
   }
 });
 
-test('a pitch asked for is that of the end of the piece, whatever the look-ahead; an impossible one is bounded', () => {
+test('a pitch asked for is reached at the end of the piece, whatever the look-ahead; others are bounded', () => {
   const glide = (n: number): number => 120 * 2 ** (n / 8000);
   const near = play(steady(150), () => 150, { pitchHz: glide });
   expect(play(steady(150), () => 150, { pitchHz: glide, ahead: 4 })).toEqual(near);

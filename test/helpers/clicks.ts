@@ -1,4 +1,4 @@
-// A discontinuity detector: how far the worst sample stands out of what a linear predictor expects of its surroundings.
+// A discontinuity detector: how far the worst sample stands out of what is predicted from its surroundings.
 import { resample } from '../../src/dsp/resampler.ts';
 import { solve } from './leastSquares.ts';
 
@@ -13,7 +13,10 @@ const HALF_FIT = 400;
 /** Where the local level is measured: longer than any period of a voice, so that its pulses are no clicks. */
 const SURROUNDINGS_SECONDS = 0.024;
 const GAP_SECONDS = 0.001;
-/** Least level of a residual against the signal round it, and against the loudest sample: far below what is heard. */
+/**
+ * Least level of a residual against the signal round it, and against the loudest sample: far below what is
+ * heard.
+ */
 const LOCAL_FLOOR = 2e-4;
 const GLOBAL_FLOOR = 1e-4;
 
@@ -29,13 +32,15 @@ export interface Click {
 export const CLICK = 25;
 
 /**
- * The largest residual of a signal in relation to the level of the residual round it. At 8 kHz the residual is that of a linear
- * predictor of 10 ms, fitted anew to every 100 ms; what lies above 4 kHz at higher rates, which no clip has, is a residual
- * itself. The level is the greater of those of the 24 ms before and of the 24 ms after, less what a click itself leaves there.
+ * The largest residual of a signal in relation to the level of the residual round it. At 8 kHz the residual is
+ * that of a linear predictor of 10 ms, fitted anew to every 100 ms; what lies above 4 kHz at higher rates, which
+ * no clip has, is a residual itself. The level is the greater of those of the 24 ms before and of the 24 ms
+ * after, less what a click itself leaves there.
  *
- * Measured (clicks.test.ts): steady, gliding and trembling vowels up to 8, natural words up to 21, a step or a pulse of one
- * hundredth of a vowel's peak above 30, an abrupt onset above 30. In noise only what rises out of it is found. Clicks that come
- * oftener than every 24 ms hide each other: fit such a tone along its phase instead (toneFit.ts).
+ * Measured (clicks.test.ts): steady, gliding and trembling vowels up to 8, natural words up to 21, a step or a
+ * pulse of one hundredth of a vowel's peak above 30, an abrupt onset above 30. In noise only what rises out of
+ * it is found. Clicks that come oftener than every 24 ms hide each other: fit such a tone along its phase
+ * instead (toneFit.ts).
  * @param begin first sample that is judged: leave out an onset that is meant to be sudden. Default 0
  * @param end sample after the last one that is judged. Default the signal's end
  */
@@ -60,7 +65,8 @@ export function worstClick(
   const first = worstOf(predictionResidual(low), low, PREDICTOR_RATE, ORDER, begin / scale, end / scale);
   const inLow = { at: Math.round(first.at * scale), ratio: first.ratio };
   if (sampleRate <= PREDICTOR_RATE) return inLow;
-  // A quarter more than the predictor's rate keeps images of the kernel's own resampler, just above 4 kHz, out of the upper band.
+  // A quarter more than the predictor's rate keeps images of the kernel's own resampler, just above 4 kHz, out
+  // of the upper band.
   const pass = 1.25 * PREDICTOR_RATE;
   const kept = resample(resample(samples, sampleRate, pass), pass, sampleRate);
   const high = Float64Array.from(samples, (value, n) => value - kept[n]);
@@ -68,7 +74,10 @@ export function worstClick(
   return inHigh.ratio > inLow.ratio ? inHigh : inLow;
 }
 
-/** Largest ratio of a residual to its surroundings; a click leaves `tail` samples after it, which count for nothing. */
+/**
+ * Largest ratio of a residual to its surroundings; a click leaves `tail` samples after it, which count for
+ * nothing.
+ */
 function worstOf(
   residual: Float64Array,
   signal: Float32Array,

@@ -9,8 +9,8 @@ const FIRST_LAG = 513;
 const LAST_LAG = 4096;
 
 /**
- * Largest normalised autocorrelation of a whitened signal at lags beyond the window: about 4 / sqrt(length) for noise, 1 for what
- * repeats itself.
+ * Largest normalised autocorrelation of a whitened signal at lags beyond the window: about 4 / sqrt(length) for
+ * noise, 1 for what repeats itself.
  */
 export function largestCorrelation(samples: Float32Array): number {
   const flat = whitened(samples);
@@ -25,8 +25,9 @@ export function largestCorrelation(samples: Float32Array): number {
 }
 
 /**
- * Variance of a bin's power over time, divided by the square of its mean, averaged over the bins that sound: 1 for Gaussian noise,
- * 0 for steady tones. Its frames are four times as long as the model's, whose magnitudes are held and do not fluctuate.
+ * Variance of a bin's power over time, divided by the square of its mean, averaged over the bins that sound: 1
+ * for Gaussian noise, 0 for steady tones. Its frames are four times as long as the model's, whose magnitudes are
+ * held and do not fluctuate.
  */
 export function fluctuation(samples: Float32Array): number {
   const bins = 1025;

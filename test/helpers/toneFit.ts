@@ -16,8 +16,9 @@ export interface ToneFit {
 }
 
 /**
- * Fits all harmonics of one fundamental, of constant amplitudes, to the whole of `samples`. The fundamental is measured: from the
- * guess on, it is moved by how far the harmonics' phases turn from the first half to the second, until they stand.
+ * Fits all harmonics of one fundamental, of constant amplitudes, to the whole of `samples`. The fundamental is
+ * measured: from the guess on, it is moved by how far the harmonics' phases turn from the first half to the
+ * second, until they stand.
  * @param guess within a tenth of a period over the whole
  */
 export function fitTone(samples: Float32Array, sampleRate: number, guess: number): ToneFit {
@@ -53,7 +54,10 @@ export function fitTone(samples: Float32Array, sampleRate: number, guess: number
   };
 }
 
-/** Largest difference in dB between the levels of stretches of eight whole periods, each half a stretch after the other. */
+/**
+ * Largest difference in dB between the levels of stretches of eight whole periods, each half a stretch after the
+ * other.
+ */
 export function beatingDb(samples: Float32Array, sampleRate: number, hertz: number): number {
   const length = Math.round((8 * sampleRate) / hertz);
   let least = Infinity;
@@ -72,8 +76,8 @@ export function beatingDb(samples: Float32Array, sampleRate: number, hertz: numb
 }
 
 /**
- * Fits a tone along a course of pitch, with one constant gain and phase for each harmonic over the whole of `samples`: whatever steps,
- * drifts or lags is noise.
+ * Fits a tone along a course of pitch, with one constant gain and phase for each harmonic over the whole of
+ * `samples`: whatever steps, drifts or lags is noise.
  * @param course phase of the fundamental in turns by sample, which may lie half-way between samples
  * @param law how the amplitude of a harmonic depends on its number and the fundamental in hertz; 0 leaves it out
  * @returns energy of the fitted harmonics over that of all the rest, in dB
@@ -106,8 +110,9 @@ export interface CourseFit {
 }
 
 /**
- * Follows a tone along a course of its phase: in each stretch all harmonics are fitted whose complex amplitudes are parabolas of time,
- * which takes in what the pitch and the levels differ from the course and constant levels. A step of phase fits no parabola.
+ * Follows a tone along a course of its phase: in each stretch all harmonics are fitted whose complex amplitudes
+ * are parabolas of time, which takes in what the pitch and the levels differ from the course and constant
+ * levels. A step of phase fits no parabola.
  * @param course phase of the fundamental in turns by sample, which may lie between samples
  * @param stretchSeconds how long a stretch is; each begins half of that after the last
  */
@@ -149,7 +154,9 @@ function harmonicsOf(hertz: number, sampleRate: number): number {
   return Math.floor((HIGHEST * Math.min(sampleRate, MODEL_RATE)) / hertz);
 }
 
-/** Complex amplitudes of the first `count` harmonics: those of a degree of time follow those of the degree below. */
+/**
+ * Complex amplitudes of the first `count` harmonics: those of a degree of time follow those of the degree below.
+ */
 interface Stretch {
   readonly re: Float64Array;
   readonly im: Float64Array;
@@ -157,7 +164,10 @@ interface Stretch {
   readonly residue: number;
 }
 
-/** Least squares over samples[from .. to - 1]; time runs from -1 to 1, and the signal is the sum of re cos - im sin. */
+/**
+ * Least squares over samples[from .. to - 1]; time runs from -1 to 1, and the signal is the sum of re cos - im
+ * sin.
+ */
 function fitStretch(
   samples: Float32Array,
   from: number,

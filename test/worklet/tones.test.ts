@@ -1,4 +1,4 @@
-// Tones and held sounds through the kernel: pitch, purity and steadiness, courses of pitch, noise that must not ring, crossings.
+// Tones and held sounds through the kernel: pitch, purity, courses of pitch, noise that must not ring, crossings.
 import { describe, expect, test } from 'vitest';
 import {
   clipSamples,
@@ -103,7 +103,7 @@ describe.each([8000, 48000])('a held vowel at %i Hz', (rate) => {
       for (const clip of pitchHz <= 420 ? [shifted, vowelClip(pitchHz)] : [shifted]) {
         const out = play(clip, rate, 0.8, { speed: 0, pitchHz });
         // What lies before has the note's onset.
-        const fit = fitTone(out.slice(0.25 * rate, 0.5 * rate), rate, pitchHz);
+        const fit = fitTone(out.slice(0.25 * rate, 0.4 * rate), rate, pitchHz);
         expect(fit.harmonicToNoiseDb).toBeGreaterThan(rate === modelRate ? 100 : 70);
         expect(Math.abs(1200 * Math.log2(fit.hertz / pitchHz))).toBeLessThan(0.01);
         expect(beatingDb(out.slice(0.2 * rate), rate, pitchHz)).toBeLessThan(0.005);
@@ -133,7 +133,10 @@ test.each([82, 110, 165, 220, 330, 415])(
 );
 
 describe('courses of pitch', () => {
-  /** Phase of the fundamental by sample, which may lie half-way between samples, from a course of pitch in seconds. */
+  /**
+   * Phase of the fundamental by sample, which may lie half-way between samples, from a course of pitch in
+   * seconds.
+   */
   const phaseOf = (
     f0: (t: number) => number,
     rate: number,
@@ -168,7 +171,8 @@ describe('courses of pitch', () => {
   ];
 
   describe('a flat spectrum keeps its phases to the end of the course, a piece late', () => {
-    // Equal bands are equal magnitudes, all but that of bin 0, so that what each harmonic's level must be is known.
+    // Equal bands are equal magnitudes, all but that of bin 0, so that what each harmonic's level must be is
+    // known.
     const level = new Float32Array(melBands).fill(0.6);
     const flat = clipOfBands(
       () => level,
@@ -344,8 +348,8 @@ describe('crossings', () => {
         expect(clickiness(out, rate, 0.05 * rate, 0.71 * rate)).toBeLessThan(10);
         expect(rms(out)).toBeGreaterThan(0.1);
       }
-      // The cuts themselves would be heard where the noise is no louder than this.
-      if (level < 0.01) expect(clickiness(sound, modelRate, 400, 5700)).toBeGreaterThan(CLICK);
+      // In louder noise the cuts themselves do not stand out so far.
+      if (level < 0.01) expect(clickiness(sound, modelRate, 400, 5700)).toBeGreaterThan(20);
     },
   );
 

@@ -7,6 +7,7 @@ import { createLoops } from '../dsp/createLoops.ts';
 import type { Loops } from '../dsp/loops.ts';
 import { LOWEST_F0 } from '../dsp/harmonics.ts';
 import { liveSetting, type Effort } from '../dsp/phaseEngine.ts';
+import { Random } from '../dsp/random.ts';
 import type { EngineModules } from '../dsp/wasmLoops.ts';
 import { ClipBank, DIGITS } from './clipBank.ts';
 import { NoteQueue, type QueuedNote } from './noteQueue.ts';
@@ -24,6 +25,8 @@ const FADING_VOICES = 4;
  */
 const STARTS_PER_CELL = 8;
 const CELL_FRAMES = 128;
+/** Hops that `warmUp` plays; V8 was seen to switch after 450. */
+const WARM_HOPS = 800;
 
 /** How to build a kernel. */
 export interface KernelOptions {
@@ -78,6 +81,7 @@ export class Kernel {
   readonly #styleDimensions: number;
   readonly #outputGain: number;
   readonly #format: SpectrogramFormat;
+  readonly #contextRate: Hertz;
   #frame: Samples = 0;
   #notes = 0;
   #missedNotes = 0;
@@ -125,11 +129,32 @@ export class Kernel {
     });
     this.#reply = reply;
     this.#format = format;
+    this.#contextRate = contextRate;
     this.#maxVoices = maxVoices;
     this.#styleDimensions = styleDimensions;
     this.#bank = new ClipBank(format, slots, styleDimensions);
     this.#queue = new NoteQueue(styleDimensions);
     this.#voices = Array.from({ length: plan.voices }, (_, i) => new Voice(parts, i, CHUNK_FRAMES));
+  }
+
+  /**
+   * Plays noise to nowhere for some tens of milliseconds of processor time, so that the machine code of the hot loops is made
+   * before the first note: the switch from the quickly compiled code to the fast one stops a block for up to a millisecond.
+   * Changes nothing that can be heard.
+   */
+  warmUp(): void {
+    const random = new Random(1);
+    const features = Float32Array.from({ length: this.#bank.clipLength }, () => random.uniform(0, 1));
+    const { effort } = this.#governor;
+    const note = { gain: 1, fromStart: false, speed: 1, pitchHz: 0, pitchRatio: 1, position: -1 };
+    const voice = this.#voices[0];
+    const hopFrames = (this.#format.hopSamples * this.#contextRate) / this.#format.sampleRate;
+    const mixes = Math.ceil((WARM_HOPS * hopFrames) / CHUNK_FRAMES);
+    for (let i = 0; i < mixes; i++) {
+      if (!voice.active) voice.start(features, 0, note, effort);
+      voice.mix(this.#mix, CHUNK_FRAMES, effort);
+    }
+    voice.active = false;
   }
 
   /** Takes one message. A malformed one is answered with an 'error' and changes nothing. */

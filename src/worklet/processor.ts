@@ -34,6 +34,7 @@ class KernelProcessor extends AudioWorkletProcessor {
         { ...kernelOptions, contextRate: sampleRate, clock: isLive ? clock : undefined },
         reply,
       );
+      if (isLive) kernel.warmUp();
       for (const message of messages) kernel.receive(message);
       this.port.onmessage = (event: MessageEvent<ToKernel>) => kernel.receive(event.data);
       this.#kernel = kernel;

@@ -1,9 +1,11 @@
-// `npm run bench [-- decode | engine | playing | train]`: measures speed and quality beside named references and prints tables.
+// `npm run bench [-- decode | engine | loops | memory | pictures | playing | train]`: measures speed and quality beside named references and prints tables.
 import type { Row } from './row.ts';
 
-const benches: Record<string, () => Promise<Row[]>> = {
+const benches: Record<string, () => Promise<Row[] | string>> = {
   decode: async () => (await import('./decode.ts')).benchDecode(),
   engine: async () => (await import('./engine.ts')).benchEngine(),
+  loops: async () => (await import('./loops.ts')).benchLoops(),
+  pictures: async () => (await import('./pictures.ts')).benchPictures(),
   playing: async () => (await import('./playing.ts')).benchPlaying(),
   train: async () => (await import('./trainStep.ts')).benchTrainStep(),
 };
@@ -19,6 +21,10 @@ if (unknown.length > 0) {
 for (const name of asked.length > 0 ? asked : Object.keys(benches)) {
   process.stderr.write(`measuring ${name} ...\n`);
   const rows = await benches[name]();
+  if (typeof rows === 'string') {
+    console.log(`\n${name}\n\n${rows}`);
+    continue;
+  }
   const nameWidth = Math.max(...rows.map((row) => row.name.length));
   const valueWidth = Math.max(...rows.map((row) => row.value.length));
   console.log(`\n${name}`);

@@ -1,173 +1,203 @@
-// Benchmark of the sound path: how close the streaming engine gets beside offline Griffin-Lim, and what a voice costs.
-import { CountingFft, JsFft, type RealFft } from '../../src/dsp/fft.ts';
+// Benchmark of the phase engine: one table of convergence, FFTs, cost and evenness beside offline references, and its plot.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createLoops } from '../../src/dsp/createLoops.ts';
 import { createFft } from '../../src/dsp/createFft.ts';
-import { liveSetting, studioSetting } from '../../src/dsp/phaseEngine.ts';
-import { loadFftModule } from '../../src/dsp/pffft.node.ts';
-import { spectralConvergenceDb, stftMagnitudes } from '../../src/dsp/stft.ts';
-import { engineConvergence, padded } from '../helpers/convergence.ts';
-import { griffinLim } from '../helpers/griffinLim.ts';
-import { clipMessage, makeKernel, noteMessage, wordFeatures } from '../helpers/kernelRun.ts';
-import { hasCorpus, noise, testWords, type Word } from '../helpers/signals.ts';
-import type { Row } from './row.ts';
+import { MelFilterbank } from '../../src/dsp/mel.ts';
+import { MelInverter } from '../../src/dsp/melInverter.ts';
+import { liveSetting, studioSetting, type Effort } from '../../src/dsp/phaseEngine.ts';
+import { padded } from '../../src/dsp/phaseTables.ts';
+import { loadEngineModules } from '../../src/dsp/wasmLoops.node.ts';
+import { defaultFormat } from '../../src/contract/spectrogram.ts';
+import { streamThrough } from '../helpers/convergence.ts';
+import { hasCorpus, testWords } from '../helpers/signals.ts';
+import { evenness, startCost, voiceCost, yardsticks } from './engineCost.ts';
+import { enginePlot } from './enginePlot.ts';
+import {
+  inversionRows,
+  plotPoints,
+  qualityRows,
+  referenceInversions,
+  referenceMethods,
+  type MelInversion,
+  type Method,
+} from './engineQuality.ts';
 
 const sizes = { fftSamples: 512, hopSamples: 128 };
-/** Offline references take long: they hear every fifth word, and so does the engine in the rows beside them. */
-const REFERENCE_EVERY = 5;
+const reserveBytes = 4 << 20;
+/** Settings of the engine that are measured; live and studio are those of the instrument. */
+const settings: readonly (readonly [Effort, string])[] = [
+  [{ lookAheadFrames: 0, sweeps: 0 }, '0 sweeps'],
+  [{ lookAheadFrames: 1, sweeps: 1 }, '1 sweep'],
+  [{ lookAheadFrames: 3, sweeps: 1 }, '1 sweep'],
+  [liveSetting, '2 sweeps (live)'],
+  [{ lookAheadFrames: 3, sweeps: 4 }, '4 sweeps'],
+  [{ lookAheadFrames: 7, sweeps: 1 }, '1 sweep'],
+  [{ lookAheadFrames: 7, sweeps: 2 }, '2 sweeps'],
+  [studioSetting, '4 sweeps (studio)'],
+];
 
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+function isSame(a: Effort, b: Effort): boolean {
+  return a.lookAheadFrames === b.lookAheadFrames && a.sweeps === b.sweeps;
 }
 
-function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[values.length >> 1];
+/** Cells as a table in Markdown, numbers to the right. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((cell, i) => Math.max(cell.length, ...rows.map((row) => row[i].length)));
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, i) => (i < 2 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join(' | ')} |`;
+  const rule = widths.map((width, i) => (i < 2 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
+  return [line(head), `| ${rule.join(' | ')} |`, ...rows.map(line)].join('\n');
 }
 
-function engineRow(
-  name: string,
-  words: readonly Word[],
-  setting: typeof liveSetting | typeof studioSetting,
-  fft: RealFft,
-): Row {
-  const results = words.map(({ samples }) => engineConvergence(samples, sizes, setting, fft));
-  const most = Math.max(...results.map(({ fftsPerHop }) => fftsPerHop));
-  return {
-    name: `convergence, ${name}`,
-    value: mean(results.map(({ convergenceDb }) => convergenceDb)).toFixed(2),
-    unit: 'dB',
-    note: `${words.length} words, at most ${most.toFixed(1)} FFTs a hop counted`,
-  };
-}
-
-function referenceRow(
-  name: string,
-  words: readonly Word[],
-  iterations: number,
-  momentum: number,
-  fft: RealFft,
-): Row {
-  const counting = new CountingFft(fft);
-  let hops = 0;
-  const levels = words.map(({ samples }) => {
-    const signal = padded(samples);
-    const target = stftMagnitudes(signal, sizes, undefined, fft);
-    hops += target.frames;
-    const out = griffinLim(target.magnitudes, sizes, signal.length, {
-      iterations,
-      momentum,
-      seed: 1,
-      fft: counting,
-    });
-    return spectralConvergenceDb(
-      stftMagnitudes(out, sizes, target.frames, fft).magnitudes,
-      target.magnitudes,
-    );
-  });
-  return {
-    name: `convergence, ${name}`,
-    value: mean(levels).toFixed(2),
-    unit: 'dB',
-    note: `offline reference, same ${words.length} words, ${(counting.count / hops).toFixed(0)} FFTs a hop`,
-  };
-}
-
-/** Processor time of this process: unlike the clock it does not count the time that other work held the core. */
-function cpuMilliseconds(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
-}
-
-/** Seconds that 1,000 forward and inverse JavaScript FFTs of 512 points take: the yardstick of the cost rows. */
-function yardstickSeconds(fft: RealFft): number {
-  const time = noise(512, 1);
-  const re = new Float32Array(257);
-  const im = new Float32Array(257);
-  const begin = cpuMilliseconds();
-  for (let i = 0; i < 1000; i++) {
-    fft.forward(time, re, im);
-    fft.inverse(re, im, time);
-  }
-  return (cpuMilliseconds() - begin) / 1000;
-}
-
-/** Cost of one voice: median over rounds in which kernel, yardstick and the other FFT take turns on the same core. */
-function costRows(): Row[] {
-  const module = loadFftModule();
-  const [features] = wordFeatures(1);
-  const plain = new JsFft(512);
-  const { fft, kind } = createFft(512, module);
-  const seconds = (features.length / 80) * 0.016 - 0.024;
-  const play = (simd: boolean): { total: number; start: number } => {
-    const kernel = makeKernel(simd ? {} : { fftModule: undefined });
-    const block = [new Float32Array(128)];
-    let total = 0;
-    let start = 0;
-    for (let round = 0; round < 6; round++) {
-      kernel.receive(clipMessage(3, features));
-      kernel.receive(noteMessage(3));
-      const begin = cpuMilliseconds();
-      kernel.process(block);
-      const started = cpuMilliseconds();
-      while (kernel.status().activeVoices > 0) kernel.process(block);
-      // The first rounds warm the compiler up.
-      if (round < 3) continue;
-      start += (started - begin) / 3000;
-      total += (cpuMilliseconds() - begin) / 3000;
-    }
-    return { total, start };
-  };
-  const rounds = Array.from({ length: 7 }, () => ({
-    simd: play(true),
-    javascript: play(false),
-    yardstick: yardstickSeconds(plain),
-    simdFft: yardstickSeconds(fft),
-  }));
-  const yardstick = median(rounds.map((round) => round.yardstick));
-  const rows: Row[] = [];
-  for (const name of ['simd', 'javascript'] as const) {
-    const total = median(rounds.map((round) => round[name].total));
-    const start = median(rounds.map((round) => round[name].start));
-    rows.push(
-      {
-        name: `one voice at 48 kHz, ${name} FFT`,
-        value: ((100 * total) / seconds).toFixed(2),
-        unit: '% of a core',
-        note: `per second of sound ${(total / seconds / yardstick).toFixed(2)} x the yardstick`,
-      },
-      {
-        name: `note-on, ${name} FFT`,
-        value: (1000 * start).toFixed(2),
-        unit: 'ms',
-        note: `${(start / yardstick).toFixed(3)} x the yardstick`,
-      },
-    );
-  }
-  rows.push({
-    name: 'yardstick: 1,000 FFT pairs of 512, javascript',
-    value: (1000 * yardstick).toFixed(1),
-    unit: 'ms',
-    note: `${kind}: ${(1000 * median(rounds.map((round) => round.simdFft))).toFixed(1)} ms`,
-  });
-  return rows;
-}
+const decibels = (value: number): string => value.toFixed(2);
+const percent = (share: number, digits = 0): string => `${(100 * share).toFixed(digits)} %`;
 
 /**
- * Spectral convergence of live and studio on all sixty words (FSDD take 3; peak 0.9, 512 zeros each side, Hann 512, hop
- * 128), then engine and offline references on the same twelve, then the cost of a voice.
+ * Convergence of every method on the sixty words of FSDD's take 3 (peak 0.9, 512 zeros each side, Hann 512, hop 128) on
+ * true magnitudes and on those of 80 mel bands; cost, voices per core and evenness of the engine's settings at 48 kHz; what
+ * voices cost in each kind of loops. Writes the plot to docs/phase-engine/convergence.svg.
  */
-export async function benchEngine(): Promise<Row[]> {
-  const { fft } = createFft(512, loadFftModule());
-  const all = testWords();
-  const some = testWords(REFERENCE_EVERY);
-  const corpus = hasCorpus ? 'FSDD take 3' : 'synthesised words';
-  return Promise.resolve([
-    engineRow(`live, ${corpus}`, all, liveSetting, fft),
-    engineRow(`studio, ${corpus}`, all, studioSetting, fft),
-    engineRow('live, subset', some, liveSetting, fft),
-    engineRow('studio, subset', some, studioSetting, fft),
-    referenceRow('Griffin-Lim 32', some, 32, 0, fft),
-    referenceRow('Griffin-Lim 60', some, 60, 0, fft),
-    referenceRow('fast Griffin-Lim 32', some, 32, 0.99, fft),
-    referenceRow('fast Griffin-Lim 60', some, 60, 0.99, fft),
-    ...costRows(),
-  ]);
+export function benchEngine(): Promise<string> {
+  const modules = loadEngineModules();
+  const { fft } = createFft(512, modules?.fft);
+  const bank = new MelFilterbank(defaultFormat);
+  const loops = createLoops(512, modules, reserveBytes);
+  const inverter = new MelInverter(bank, loops);
+  const mel = loops.floats(bank.bands);
+  const magnitudes = loops.floats(padded(bank.bins));
+  const ours: MelInversion = {
+    name: 'numvox',
+    invert: (given, out) => {
+      mel.set(given);
+      inverter.invert(mel, magnitudes);
+      out.set(magnitudes.subarray(0, bank.bins));
+    },
+  };
+  const engines = settings.map(([effort, setting]): Method => ({
+    name: `numvox, look-ahead ${effort.lookAheadFrames}`,
+    setting,
+    rebuild: (given, _, length) =>
+      streamThrough(given, length, {
+        ...effort,
+        loops: createLoops(512, modules, reserveBytes),
+        hopSamples: sizes.hopSamples,
+      }),
+  }));
+  const conditions = { words: testWords(1), sizes, bank, inversion: ours, fft };
+  process.stderr.write('measuring convergence ...\n');
+  const rows = qualityRows([...engines, ...referenceMethods(fft)], conditions);
+  process.stderr.write('measuring cost ...\n');
+  const pair = yardsticks();
+  const voice = { voices: 64, contextRate: 48000, playing: 'spectrogram' } as const;
+  const main = table(
+    [
+      'method',
+      'setting',
+      'SC true',
+      'SC mel',
+      'mel to true',
+      'FFTs a hop',
+      'beats FGLA 32 / 60',
+      'cost of a voice',
+      'voices a core',
+      'worst / mean quantum: work, time',
+    ],
+    rows.map((row, i) => {
+      const effort = i < settings.length ? settings[i][0] : undefined;
+      const cost = effort && voiceCost({ ...voice, effort }, pair.simd).share;
+      const even =
+        effort && (isSame(effort, liveSetting) || isSame(effort, studioSetting))
+          ? evenness({ ...voice, effort })
+          : undefined;
+      return [
+        row.name,
+        row.setting,
+        decibels(row.trueDb),
+        decibels(row.melDb),
+        decibels(row.melToTrueDb),
+        row.fftsPerHop.toFixed(0),
+        row.betterThan.map(({ trueShare }) => percent(trueShare)).join(' / '),
+        cost === undefined ? 'offline' : percent(cost, 2),
+        cost === undefined ? '' : (1 / cost).toFixed(0),
+        even ? `${even.byWork.toFixed(2)}, ${even.byTime.toFixed(2)}` : '',
+      ];
+    }),
+  );
+  const inversions = table(
+    ['mel inversion', 'words', 'distance to the true magnitudes'],
+    inversionRows([ours, ...referenceInversions(bank)], conditions).map((row) => [
+      row.name,
+      String(row.words),
+      `${decibels(row.distanceDb)} dB`,
+    ]),
+  );
+  const costs = table(
+    [
+      'playing, live setting',
+      'loops',
+      'rate',
+      'voices',
+      'cost of a voice',
+      'all',
+      'SIMD pairs/s',
+      'JavaScript pairs/s',
+    ],
+    (['spectrogram', 'harmonic'] as const).flatMap((playing) =>
+      (
+        [
+          [1, 8000, 'simd'],
+          [1, 48000, 'simd'],
+          [64, 48000, 'simd'],
+          [1, 8000, 'scalar'],
+          [1, 8000, 'javascript'],
+        ] as const
+      ).map(([voices, contextRate, kind]) => {
+        const { share, pairsPerSecond } = voiceCost({ voices, contextRate, playing, loops: kind }, pair.simd);
+        return [
+          playing,
+          kind,
+          `${contextRate / 1000} kHz`,
+          String(voices),
+          percent(share, 2),
+          percent(share * voices, 1),
+          pairsPerSecond.toFixed(0),
+          (share / pair.javascript).toFixed(0),
+        ];
+      }),
+    ),
+  );
+  const quanta = table(
+    ['playing', 'voices', 'worst / mean quantum by work', 'by time'],
+    (['spectrogram', 'harmonic'] as const).flatMap((playing) =>
+      [1, 8, 32, 64].map((voices) => {
+        const { byWork, byTime } = evenness({ voices, contextRate: 48000, playing });
+        return [playing, String(voices), byWork.toFixed(2), byTime.toFixed(2)];
+      }),
+    ),
+  );
+  const starts = (['spectrogram', 'harmonic'] as const).map((playing) => {
+    const { work, microseconds } = startCost(playing);
+    return `note-on, ${playing}: ${work.toFixed(0)} FFTs' worth of work, ${microseconds.toFixed(0)} us`;
+  });
+  const plot = fileURLToPath(new URL('../../docs/phase-engine/convergence.svg', import.meta.url));
+  mkdirSync(dirname(plot), { recursive: true });
+  writeFileSync(
+    plot,
+    enginePlot(plotPoints(rows), 'Spectral convergence against FFTs per hop (lower is better)'),
+  );
+  const corpus = hasCorpus ? 'take 3 of FSDD' : 'synthesised words';
+  return Promise.resolve(
+    [
+      `${conditions.words.length} words, ${corpus}; decibels are spectral convergence, lower is better`,
+      main,
+      inversions,
+      `one FFT pair of 512: ${(1e6 * pair.simd).toFixed(2)} us in WebAssembly SIMD, ${(1e6 * pair.javascript).toFixed(2)} us in JavaScript`,
+      costs,
+      quanta,
+      starts.join('\n'),
+      `plot: ${plot}`,
+    ].join('\n\n'),
+  );
 }

@@ -10,6 +10,7 @@ import { stftMagnitudes } from '../../src/dsp/stft.ts';
 import { loadEngineModules } from '../../src/dsp/wasmLoops.node.ts';
 import { syntheticWord } from '../helpers/signals.ts';
 import { row, type Row } from './row.ts';
+import { transformPair } from './transformPair.ts';
 
 const SIZE = 512;
 const HOP = 128;
@@ -141,25 +142,6 @@ function callsOf(loops: Loops): Readonly<Record<string, () => void>> {
   };
 }
 
-/** One ordered pair of transforms of pffft, forward and back in place, without any copying. */
-function transformPair(module: WebAssembly.Module): () => void {
-  const { exports } = new WebAssembly.Instance(module, {
-    a: { a: () => undefined, b: () => 0, c: () => undefined },
-  });
-  const calls = exports as unknown as Record<string, (...values: number[]) => number>;
-  calls.e();
-  const setup = calls.k(SIZE, 0);
-  const [data, work] = [calls.f(4 * SIZE), calls.f(4 * SIZE)];
-  const view = new Float32Array((exports.d as WebAssembly.Memory).buffer, data, SIZE);
-  return () => {
-    view[3] = 1;
-    calls.p(setup, data, data, work, 0);
-    calls.p(setup, data, data, work, 1);
-    // Unscaled, the pair multiplies by the size: what it leaves must not grow beyond all numbers.
-    view.fill(0);
-  };
-}
-
 function round(call: () => void, calls: number): number {
   const start = performance.now();
   for (let i = 0; i < calls; i++) call();
@@ -193,7 +175,7 @@ export function benchLoops(): Promise<Row[]> {
   if (simd === undefined || scalar === undefined) {
     return Promise.resolve([{ name: 'hot loops', value: '-', unit: '', note: 'no WebAssembly modules' }]);
   }
-  const pair = transformPair(simd.fft);
+  const pair = transformPair(simd.fft, SIZE);
   const kinds = [simd, scalar, undefined].map((modules) =>
     callsOf(createLoops(SIZE, modules, RESERVE_BYTES)),
   );

@@ -44,7 +44,7 @@ export function streamThrough(
   magnitudes: Float32Array,
   length: number,
   options: StreamOptions,
-): { samples: Float32Array; fftsPerHop: number } {
+): { samples: Float32Array; ffts: number; fftsPerHop: number } {
   const { loops, hopSamples, lookAheadFrames, sweeps, ...rest } = { ...liveSetting, ...options };
   const tables = new PhaseTables(loops, hopSamples);
   const source = new ArraySource(magnitudes, tables.bins);
@@ -56,7 +56,7 @@ export function streamThrough(
     engine.emit();
     for (let n = Math.max(0, -at); n < hopSamples && at + n < length; n++) out[at + n] = engine.output[n];
   }
-  return { samples: out, fftsPerHop: engine.ffts / hops };
+  return { samples: out, ffts: engine.ffts, fftsPerHop: engine.ffts / hops };
 }
 
 /** Spectral convergence in decibels of the streaming engine on a recording's true magnitudes, and its FFTs per hop. */

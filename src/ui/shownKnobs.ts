@@ -8,13 +8,13 @@ export interface ShownKnob {
 }
 
 /**
- * The table's parameters without the styles that the bundle has no direction for. A style is called by its direction's name,
+ * The styles that the bundle has a direction for, and the output's parameters. A style is called by its direction's name,
  * the first letter capital, or by the table's label where that name is blank.
  * @param directions of the bundle's manifest
  */
 export function shownKnobs(directions: readonly { readonly name: string }[]): ShownKnob[] {
   return parameters
-    .filter(({ knob }) => knob === undefined || knob < directions.length)
+    .filter(({ group, knob }) => group === 'output' || (knob !== undefined && knob < directions.length))
     .map((parameter) => {
       const name = parameter.knob === undefined ? '' : directions[parameter.knob].name.trim();
       return { parameter, label: name ? name.charAt(0).toUpperCase() + name.slice(1) : parameter.label };

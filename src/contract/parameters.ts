@@ -37,6 +37,7 @@ export type ModulationTarget = (typeof modulationTargets)[number];
 export const playModes = ['words', 'sing', 'lyrics', 'drum'] as const;
 export const holdModes = ['one-shot', 'hold', 'loop', 'stutter'] as const;
 export const voiceModes = ['poly', 'mono', 'legato'] as const;
+export const lyricsEnds = ['loop', 'stop'] as const;
 export const lfoShapes = ['sine', 'triangle', 'square', 'random'] as const;
 export const arpModes = ['off', 'up', 'down', 'up-down', 'played', 'random'] as const;
 
@@ -136,8 +137,20 @@ const table = {
     max: 9,
     defaultValue: 1,
     decimals: 2,
+    cc: 14,
     about: 'The word that is sung; between whole numbers it is a morph of both.',
   },
+  speaker: {
+    label: 'Speaker',
+    group: 'play',
+    min: 0,
+    max: 15,
+    defaultValue: 0,
+    decimals: 0,
+    cc: 15,
+    about: 'Who sings: the number of a voice of the bundle; beyond the last one the last.',
+  },
+  lyricsEnd: choice('Lyrics end', 'play', lyricsEnds, 'After the last word: from the front, or silence.'),
   speed: {
     label: 'Speed',
     group: 'play',

@@ -41,6 +41,8 @@ describe('parameter table', () => {
     expect(parameterOfController(7)?.id).toBe('outputGainDb');
     expect(parameterOfController(1)?.id).toBe('vibratoDepth');
     expect(parameterOfController(10)?.id).toBe('pan');
+    expect(parameterOfController(14)?.id).toBe('digit');
+    expect(parameterOfController(15)?.id).toBe('speaker');
   });
 
   it('writes a value as text and reads it back', () => {

@@ -1,0 +1,185 @@
+// The part of the parameters that the kernel's voices need: what all notes share, in the kernel's own units.
+import {
+  divisionQuarters,
+  holdModes,
+  lfoShapes,
+  modulationTargets,
+  type ModulationTarget,
+  type ParameterValues,
+} from './parameters.ts';
+import type { Hertz, Seconds } from './units.ts';
+
+/** What a word does while its key is down. */
+export type HoldMode = (typeof holdModes)[number];
+/** Course of the slow oscillator; each lies between -1 and 1. */
+export type LfoShape = (typeof lfoShapes)[number];
+
+/**
+ * Parameters of all notes. What velocity, chance and the slow oscillator move, at an amount of 1 and a source at its end: pitch by
+ * 12 semitones, level by 12 dB, brightness by 6 dB an octave, formants by 6 semitones, breath, air and pan by 1, speed by two
+ * octaves. All three reach from -1 to 1; velocity does so from 0 to its full value.
+ */
+export interface VoicePatch {
+  readonly hold: HoldMode;
+  /** Words stand still where they are. */
+  readonly freeze: boolean;
+  /** Factor on the speed of every note, -8..8. */
+  readonly speed: number;
+  /** Where in the word notes start: 0 at its onset, 1 at its end. */
+  readonly startOffset: number;
+  /** Length of the stretch that `stutter` repeats. */
+  readonly stutterSeconds: Seconds;
+  readonly attackSeconds: Seconds;
+  readonly decaySeconds: Seconds;
+  /** Level while the key is down, linear, 0..1. */
+  readonly sustain: number;
+  /** From the key's release to silence, for sound that does not end itself: loops and what stands still. */
+  readonly releaseSeconds: Seconds;
+  /** How much of a note's velocity v moves its level: 1 for a gain of v^2, 0 for none of it. */
+  readonly velocityAmount: number;
+  /** How much of the word's own contour rides on a note that has a pitch, 0..1; 0 at the word's steady vowel. */
+  readonly intonation: number;
+  readonly vibratoHz: Hertz;
+  readonly vibratoCents: number;
+  /** From the note's start until the vibrato has come in. */
+  readonly vibratoDelaySeconds: Seconds;
+  /** Factor on the frequencies of the formants, 0.25..4. */
+  readonly formantRatio: number;
+  /** Share of the voiced power that becomes noise, 0..1. */
+  readonly breath: number;
+  /** Tilt of the spectrum about 1 kHz, -12..12. */
+  readonly brightnessDbPerOctave: number;
+  /** Level of what continues the spectrum above the model's highest frequency, 0..1. */
+  readonly air: number;
+  /** Added to the pan of every note, -1..1. */
+  readonly pan: number;
+  /** How far notes stand apart, 0..1. */
+  readonly spread: number;
+  readonly lfoHz: Hertz;
+  readonly lfoShape: LfoShape;
+  readonly lfoTarget: ModulationTarget;
+  /** -1..1, as the next ones. */
+  readonly lfoAmount: number;
+  readonly velocityTarget: ModulationTarget;
+  readonly velocityTargetAmount: number;
+  readonly randomTarget: ModulationTarget;
+  readonly randomAmount: number;
+}
+
+/** What a kernel plays by until it is sent a patch: words as they were said, notes without an envelope. */
+export const plainPatch: VoicePatch = {
+  hold: 'one-shot',
+  freeze: false,
+  speed: 1,
+  startOffset: 0,
+  stutterSeconds: 0.125,
+  attackSeconds: 0,
+  decaySeconds: 0,
+  sustain: 1,
+  releaseSeconds: 0,
+  velocityAmount: 1,
+  intonation: 0,
+  vibratoHz: 5.5,
+  vibratoCents: 0,
+  vibratoDelaySeconds: 0,
+  formantRatio: 1,
+  breath: 0,
+  brightnessDbPerOctave: 0,
+  air: 0,
+  pan: 0,
+  spread: 0,
+  lfoHz: 1,
+  lfoShape: 'sine',
+  lfoTarget: 'nothing',
+  lfoAmount: 0,
+  velocityTarget: 'nothing',
+  velocityTargetAmount: 0,
+  randomTarget: 'nothing',
+  randomAmount: 0,
+};
+
+/**
+ * The patch of the table's values. The velocity curve is not in it: notes bring velocities that are bent already.
+ * @param quarterSeconds length of a quarter note, which what follows the tempo goes by
+ */
+export function voicePatchOf(values: ParameterValues, quarterSeconds: Seconds): VoicePatch {
+  const divisionSeconds = (index: number): Seconds => quarterSeconds * divisionQuarters[index];
+  return {
+    hold: holdModes[values.hold],
+    freeze: values.freeze >= 0.5,
+    speed: values.speed,
+    startOffset: values.startOffset,
+    stutterSeconds: divisionSeconds(values.stutterRate),
+    attackSeconds: values.attack,
+    decaySeconds: values.decay,
+    sustain: values.sustain,
+    releaseSeconds: values.release,
+    velocityAmount: values.velocityAmount,
+    intonation: values.intonation,
+    vibratoHz: values.vibratoRate,
+    vibratoCents: values.vibratoDepth,
+    vibratoDelaySeconds: values.vibratoDelay,
+    formantRatio: 2 ** (values.formant / 12),
+    breath: values.breath,
+    brightnessDbPerOctave: values.brightness,
+    air: values.air,
+    pan: values.pan,
+    spread: values.spread,
+    // The first choice of the oscillator's tempo is none.
+    lfoHz: values.lfoSync >= 1 ? 1 / divisionSeconds(values.lfoSync - 1) : values.lfoRate,
+    lfoShape: lfoShapes[values.lfoShape],
+    lfoTarget: modulationTargets[values.lfoTo],
+    lfoAmount: values.lfoAmount,
+    velocityTarget: modulationTargets[values.velocityTo],
+    velocityTargetAmount: values.velocityToAmount,
+    randomTarget: modulationTargets[values.randomTo],
+    randomAmount: values.randomAmount,
+  };
+}
+
+const ranges: readonly (readonly [keyof VoicePatch, number, number])[] = [
+  ['speed', -8, 8],
+  ['startOffset', 0, 1],
+  ['stutterSeconds', 0.005, 60],
+  ['attackSeconds', 0, 60],
+  ['decaySeconds', 0, 60],
+  ['sustain', 0, 1],
+  ['releaseSeconds', 0, 60],
+  ['velocityAmount', 0, 1],
+  ['intonation', 0, 2],
+  ['vibratoHz', 0, 50],
+  ['vibratoCents', 0, 2400],
+  ['vibratoDelaySeconds', 0, 60],
+  ['formantRatio', 0.25, 4],
+  ['breath', 0, 1],
+  ['brightnessDbPerOctave', -24, 24],
+  ['air', 0, 1],
+  ['pan', -1, 1],
+  ['spread', 0, 1],
+  ['lfoHz', 0, 100],
+  ['lfoAmount', -1, 1],
+  ['velocityTargetAmount', -1, 1],
+  ['randomAmount', -1, 1],
+];
+
+/** What is wrong with a patch, naming the value and its range; undefined when nothing is. */
+export function faultOfPatch(patch: VoicePatch): string | undefined {
+  for (const [name, min, max] of ranges) {
+    const value = patch[name];
+    if (!(typeof value === 'number' && value >= min && value <= max)) {
+      return `patch.${name} must be from ${min} to ${max}, got ${String(value)}`;
+    }
+  }
+  if (!holdModes.includes(patch.hold)) {
+    return `patch.hold must be one of ${holdModes.join(', ')}, got ${String(patch.hold)}`;
+  }
+  if (!lfoShapes.includes(patch.lfoShape)) {
+    return `patch.lfoShape must be one of ${lfoShapes.join(', ')}, got ${String(patch.lfoShape)}`;
+  }
+  for (const name of ['lfoTarget', 'velocityTarget', 'randomTarget'] as const) {
+    if (!modulationTargets.includes(patch[name])) {
+      return `patch.${name} must be one of ${modulationTargets.join(', ')}, got ${String(patch[name])}`;
+    }
+  }
+  return undefined;
+}

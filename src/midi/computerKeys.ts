@@ -36,7 +36,7 @@ export interface KeyTarget {
 }
 
 /** True where a key types text or moves a choice by letters, so that it must not play. */
-function typesText(target: EventTarget | undefined): boolean {
+export function typesText(target: EventTarget | undefined): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (
     target.isContentEditable ||
@@ -49,13 +49,20 @@ function typesText(target: EventTarget | undefined): boolean {
   return target instanceof HTMLInputElement && !quiet.includes(target.type);
 }
 
-/** Listens on `page` (a window) until the returned function is called. Held keys are released when the page loses focus. */
-export function listenToKeys(page: Window, target: KeyTarget): () => void {
+/**
+ * Listens on `page` (a window) until the returned function is called. Held keys are released when the page loses focus.
+ * @param actionOf what a `KeyboardEvent.code` does
+ */
+export function listenToKeys(
+  page: Window,
+  target: KeyTarget,
+  actionOf: (code: string) => KeyAction | undefined = actionOfCode,
+): () => void {
   const held = new Map<string, number>();
   const down = (event: KeyboardEvent) => {
     if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (typesText(event.composedPath()[0])) return;
-    const action = actionOfCode(event.code);
+    const action = actionOf(event.code);
     if (!action || held.has(event.code)) return;
     if ('octave' in action) {
       target.shiftOctave(action.octave);

@@ -1,4 +1,4 @@
-// Layout of the page: keys on top, panels below; one column on a phone.
+// Layout of the page around its start and the stage.
 import { css } from 'lit';
 import { shared, tokens } from './theme.ts';
 
@@ -107,100 +107,7 @@ export const appStyles = [
       min-height: 1.4em;
       font-size: 18px;
     }
-    .paused {
-      margin: 0;
-      display: flex;
-      flex-wrap: wrap;
-      align-items: center;
-      gap: 8px 20px;
-      padding: 10px 16px;
-      border: 1px solid var(--accent);
-      border-radius: var(--radius);
-    }
-    .panels {
-      display: grid;
-      grid-template-columns: repeat(12, minmax(0, 1fr));
-      gap: var(--gap);
-    }
-    .panels > section {
-      padding: 16px 18px;
-      background: var(--panel);
-      border: 1px solid var(--line);
-      border-radius: var(--radius);
-      min-width: 0;
-    }
-    .voices,
-    .out {
-      grid-column: span 6;
-      display: grid;
-      align-content: space-between;
-      gap: 20px;
-    }
-    .knobs {
-      grid-column: 1 / -1;
-      grid-row: 1;
-      display: grid;
-      grid-auto-flow: column;
-      grid-auto-columns: minmax(0, 1fr);
-      align-items: end;
-      gap: 14px 8px;
-    }
-    .panels > .line,
-    .panels > .help {
-      grid-column: 1 / -1;
-      background: none;
-      border: 0;
-      padding: 0 4px;
-    }
-    .line {
-      display: flex;
-      flex-wrap: wrap;
-      align-items: baseline;
-      gap: 8px 28px;
-    }
-    .playing {
-      margin: 0;
-      font-size: 14px;
-    }
-    .playing a {
-      display: inline-flex;
-      align-items: center;
-      min-height: 32px;
-      padding: 0 4px;
-      color: var(--accent);
-    }
-    @media (min-width: 1400px) {
-      .voices,
-      .out {
-        grid-template-columns: minmax(0, 3fr) minmax(0, 2fr);
-        align-content: start;
-      }
-      .out {
-        grid-template-columns: minmax(0, 6fr) minmax(0, 5fr);
-      }
-    }
-    @media (max-width: 1000px) {
-      .knobs {
-        grid-auto-flow: row;
-        grid-template-columns: repeat(5, minmax(0, 1fr));
-      }
-    }
     @media (max-width: 760px) {
-      .panels > section {
-        grid-column: 1 / -1;
-        grid-row: auto;
-        padding: 14px;
-      }
-      .knobs {
-        grid-template-columns: repeat(3, minmax(0, 1fr));
-      }
-      .playing a {
-        min-height: 44px;
-      }
-      .panels > .line,
-      .panels > .help {
-        padding: 0 4px;
-      }
       header p {
         font-size: 14px;
       }

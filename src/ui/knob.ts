@@ -1,7 +1,9 @@
-// A knob for one parameter: a native range input does keyboard and accessibility, a dial shows and drags.
+// A knob for one parameter: a native range input does keyboard and accessibility, a dial shows and drags, a field is typed in.
 import { LitElement, css, html, svg } from 'lit';
-import { positionOf, textOf, valueAt, type Parameter } from '../contract/parameters.ts';
+import { positionOf, textOf, valueAt, valueOfText, type Parameter } from '../contract/parameters.ts';
+import { messageOf } from '../instrument/errors.ts';
 import { shared } from './theme.ts';
+import { asShown, rangeTravel, rangeValue, valueOfRange } from './travel.ts';
 
 /** The dial turns from -135 to +135 degrees. */
 const halfTurn = 135;
@@ -19,23 +21,35 @@ function arc(from: number, to: number): string {
   return `M ${point(low, 42)} A 42 42 0 ${large} 1 ${point(high, 42)}`;
 }
 
-/** `<nv-knob>`: fires `value-change` with the number; double click resets. */
+/**
+ * `<nv-knob>`: fires `value-change` with the number. Double click resets; a value is typed into the field below, which Enter
+ * opens from the dial.
+ */
 export class KnobElement extends LitElement {
   static override properties = {
     parameter: { attribute: false },
     value: { attribute: false },
     label: { attribute: false },
+    badge: { attribute: false },
+    complaint: { state: true },
   };
   declare parameter: Parameter;
   declare value: number;
   /** What the knob is called on the page and to assistive technology. */
   declare label: string;
+  /** What moves it from outside: `CC 74`. Empty for nothing. */
+  declare badge: string;
+  declare complaint: string;
   #drag: { y: number; position: number } | null = null;
 
   static override styles = [
     shared,
     css`
-      label {
+      :host {
+        display: block;
+        min-width: 0;
+      }
+      .knob {
         display: grid;
         justify-items: center;
         gap: 4px;
@@ -43,7 +57,7 @@ export class KnobElement extends LitElement {
       }
       .dial {
         position: relative;
-        width: clamp(76px, 6.2vw, 104px);
+        width: clamp(64px, 5.6vw, 92px);
         aspect-ratio: 1;
         border-radius: 50%;
         touch-action: none;
@@ -58,7 +72,7 @@ export class KnobElement extends LitElement {
         width: 100%;
         pointer-events: none;
       }
-      input {
+      input[type='range'] {
         position: absolute;
         inset: 0;
         width: 100%;
@@ -93,25 +107,71 @@ export class KnobElement extends LitElement {
         line-height: 1.2;
         text-wrap: balance;
         overflow-wrap: anywhere;
+        min-height: 2.4em;
+        display: grid;
+        align-content: end;
       }
       .value {
+        font: inherit;
         font-size: 17px;
         line-height: 1.2;
+        position: static;
+        width: 100%;
+        height: 28px;
+        padding: 0;
+        opacity: 1;
+        pointer-events: auto;
+        text-align: center;
+        color: var(--text);
+        background: none;
+        border: 1px solid transparent;
+        border-radius: 6px;
+      }
+      .value:hover {
+        border-color: var(--line);
+      }
+      .value:focus {
+        background: var(--ink);
+        border-color: var(--accent);
+        outline-offset: 0;
+      }
+      .value[aria-invalid='true'] {
+        border-color: var(--bad);
+      }
+      @media (pointer: coarse) {
+        .value {
+          height: 40px;
+        }
+      }
+      .complaint {
+        font-size: 13px;
+        color: var(--bad);
+        overflow-wrap: anywhere;
       }
       .cc {
         font-size: 13px;
         line-height: 1.2;
+        min-height: 1.2em;
       }
     `,
   ];
 
+  constructor() {
+    super();
+    this.label = '';
+    this.badge = '';
+    this.complaint = '';
+  }
+
   protected override render() {
-    const { parameter, value } = this;
+    const { parameter, value, label } = this;
     const degrees = halfTurn * (2 * positionOf(parameter, value) - 1);
     const origin = halfTurn * (2 * positionOf(parameter, Math.max(parameter.min, 0)) - 1);
-    const zero = parameter.min < 0 && parameter.max > 0 && parameter.unit === '' ? origin : -halfTurn;
-    return html`<label>
-      <span class="name">${this.label}</span>
+    const zero = parameter.min === -parameter.max ? origin : -halfTurn;
+    const travel = rangeTravel(parameter);
+    const text = textOf(parameter, value);
+    return html`<div class="knob" title=${parameter.about ?? ''}>
+      <span class="name" aria-hidden="true">${label}</span>
       <span
         class="dial"
         @pointerdown=${(event: PointerEvent) => this.#down(event)}
@@ -128,22 +188,82 @@ export class KnobElement extends LitElement {
         </svg>
         <input
           type="range"
-          min=${parameter.min}
-          max=${parameter.max}
-          step=${parameter.unit === 'dB' ? 0.5 : 0.05}
-          .value=${String(value)}
-          aria-label=${this.label}
-          aria-valuetext=${textOf(parameter, value)}
+          min=${travel.min}
+          max=${travel.max}
+          step=${travel.step}
+          .value=${String(rangeValue(parameter, value))}
+          aria-label=${label}
+          aria-valuetext=${text}
+          aria-keyshortcuts="Enter"
           @input=${(event: Event) => this.#input(event)}
+          @keydown=${(event: KeyboardEvent) => this.#openField(event)}
         />
       </span>
-      <output class="value number">${textOf(parameter, value)}</output>
-      <span class="cc soft">CC ${parameter.cc}</span>
-    </label>`;
+      <input
+        type="text"
+        class="value number"
+        inputmode="text"
+        autocomplete="off"
+        spellcheck="false"
+        tabindex="-1"
+        aria-label="${label}, typed"
+        aria-invalid=${this.complaint !== ''}
+        .value=${text}
+        @focus=${(event: FocusEvent) => (event.target as HTMLInputElement).select()}
+        @keydown=${(event: KeyboardEvent) => this.#fieldKey(event)}
+        @change=${(event: Event) => this.#typed(event)}
+        @blur=${(event: FocusEvent) => this.#leaveField(event)}
+      />
+      ${this.complaint ? html`<span class="complaint" role="alert">${this.complaint}</span>` : null}
+      <span class="cc soft">${this.badge}</span>
+    </div>`;
+  }
+
+  #field(): HTMLInputElement | null {
+    return this.renderRoot.querySelector('.value');
+  }
+
+  #openField(event: KeyboardEvent): void {
+    if (event.key !== 'Enter') return;
+    event.preventDefault();
+    this.#field()?.focus();
+  }
+
+  #fieldKey(event: KeyboardEvent): void {
+    const field = this.#field();
+    if (!field || (event.key !== 'Enter' && event.key !== 'Escape')) return;
+    event.preventDefault();
+    if (event.key === 'Escape') {
+      field.value = textOf(this.parameter, this.value);
+      this.complaint = '';
+    } else {
+      this.#typed(event);
+      if (this.complaint) return;
+    }
+    this.renderRoot.querySelector<HTMLInputElement>('input[type=range]')?.focus({ preventScroll: true });
+  }
+
+  #typed(event: Event): void {
+    const field = event.target as HTMLInputElement;
+    try {
+      const value = valueOfText(this.parameter, field.value);
+      this.complaint = '';
+      this.#change(value);
+      field.value = textOf(this.parameter, this.value);
+    } catch (reason) {
+      this.complaint = messageOf(reason);
+    }
+  }
+
+  /** A field that is left with nonsense shows the value again. */
+  #leaveField(event: FocusEvent): void {
+    (event.target as HTMLInputElement).value = textOf(this.parameter, this.value);
+    this.complaint = '';
   }
 
   #input(event: Event): void {
-    if (event.target instanceof HTMLInputElement) this.#change(event.target.valueAsNumber);
+    if (!(event.target instanceof HTMLInputElement)) return;
+    this.#change(valueOfRange(this.parameter, event.target.valueAsNumber));
   }
 
   #change(value: number): void {
@@ -155,7 +275,7 @@ export class KnobElement extends LitElement {
   #down(event: PointerEvent): void {
     if (event.button !== 0 || !(event.currentTarget instanceof HTMLElement)) return;
     event.preventDefault();
-    this.renderRoot.querySelector('input')?.focus({ preventScroll: true });
+    this.renderRoot.querySelector<HTMLInputElement>('input[type=range]')?.focus({ preventScroll: true });
     if (event.isTrusted) event.currentTarget.setPointerCapture(event.pointerId);
     this.#drag = { y: event.clientY, position: positionOf(this.parameter, this.value) };
   }
@@ -165,7 +285,7 @@ export class KnobElement extends LitElement {
     const travel = travelPixels * (event.shiftKey ? 4 : 1);
     const position = Math.min(1, Math.max(0, this.#drag.position + (this.#drag.y - event.clientY) / travel));
     this.#drag = { y: event.clientY, position };
-    this.#change(valueAt(this.parameter, position));
+    this.#change(asShown(this.parameter, valueAt(this.parameter, position)));
   }
 }
 

@@ -5,9 +5,15 @@ import { shared } from './theme.ts';
 
 /** `<nv-speakers>`: fires `speaker-change` with the index. */
 export class SpeakersElement extends LitElement {
-  static override properties = { names: { attribute: false }, speaker: { attribute: false } };
+  static override properties = {
+    names: { attribute: false },
+    speaker: { attribute: false },
+    octaves: { type: Boolean },
+  };
   declare names: readonly string[];
   declare speaker: number;
+  /** Octaves choose the voice: each is shown with its own. */
+  declare octaves: boolean;
 
   static override styles = [
     shared,
@@ -84,15 +90,16 @@ export class SpeakersElement extends LitElement {
     super();
     this.names = [];
     this.speaker = 0;
+    this.octaves = true;
   }
 
   protected override render() {
     return html`<fieldset>
-      <legend>Voice and octave · Z / X</legend>
+      <legend>${this.octaves ? 'Voice and octave · Z / X' : 'Voice'}</legend>
       <div class="choices">
         ${this.names.map((name, speaker) => {
           const octave = octaveOfSpeaker(speaker, this.names.length);
-          if (octave === undefined) return null;
+          if (octave === undefined && this.octaves) return null;
           return html`<label>
             <input
               type="radio"
@@ -100,7 +107,8 @@ export class SpeakersElement extends LitElement {
               .checked=${speaker === this.speaker}
               @change=${() => this.dispatchEvent(new CustomEvent('speaker-change', { detail: speaker }))}
             />
-            <span class="name">${name}</span><span class="soft">${noteName(octave)}</span>
+            <span class="name">${name}</span
+            >${this.octaves && octave !== undefined ? html`<span class="soft">${noteName(octave)}</span>` : null}
           </label>`;
         })}
       </div>

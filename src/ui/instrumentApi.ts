@@ -1,0 +1,180 @@
+// What the page's panels need from the instrument beyond notes, parameters and sound: one small interface for each panel.
+import { parameterOfController, parameters, type ParameterId } from '../contract/parameters.ts';
+import type { Seconds } from '../contract/units.ts';
+
+/** Something that tells when it changed; the panel reads it anew. */
+export interface Changing {
+  /** Calls `listener` after every change until the returned function is called. */
+  subscribe(listener: () => void): () => void;
+}
+
+/** A typed sequence of words, one for each note. */
+export interface LyricsApi extends Changing {
+  readonly text: string;
+  /** The steps of the text as they are shown: `3`, `three`, `-` (tie), `.` (rest). */
+  readonly steps: readonly string[];
+  /** Index of the step that the next note sings, or the number of steps when a text that does not loop is over. */
+  readonly next: number;
+  readonly loop: boolean;
+  /** @throws RangeError naming the word that is no step; the text before stays */
+  setText(text: string): void;
+  setLoop(loop: boolean): void;
+  /** Back to the first step. */
+  reset(): void;
+}
+
+/** A preset in the browser. */
+export interface PresetEntry {
+  readonly id: string;
+  readonly name: string;
+  readonly tags: readonly string[];
+  readonly kind: 'factory' | 'user';
+}
+
+/** Presets: the factory's and the user's own. Methods that write reject with a sentence for the user. */
+export interface PresetsApi extends Changing {
+  readonly entries: readonly PresetEntry[];
+  /** The preset that was loaded or saved last, or null. */
+  readonly current: PresetEntry | null;
+  /** True when a parameter was moved since. */
+  readonly edited: boolean;
+  /** Name of the preset that was deleted last and can come back, or null. */
+  readonly deleted: string | null;
+  load(id: string): void;
+  /** Keeps the present state under a name, over the user's preset of the same name. */
+  save(name: string): Promise<void>;
+  rename(id: string, name: string): Promise<void>;
+  duplicate(id: string): Promise<void>;
+  remove(id: string): Promise<void>;
+  undoRemove(): Promise<void>;
+  /** JSON of one preset, or of all the user's. */
+  exportText(id?: string): string;
+  /** Adds the presets of a JSON file; gives sentences about what was dropped or clamped. */
+  importText(text: string): Promise<readonly string[]>;
+}
+
+/** Undo, redo, and two states to compare. */
+export interface HistoryApi extends Changing {
+  readonly canUndo: boolean;
+  readonly canRedo: boolean;
+  undo(): void;
+  redo(): void;
+  readonly side: 'A' | 'B';
+  /** Changes over to the other state. */
+  switchSide(): void;
+  /** Makes the other state the same as the one that is heard. */
+  copySide(): void;
+  /** Address of the page with the present state in it. */
+  shareAddress(): string;
+}
+
+export const sceneNames = ['A', 'B', 'C', 'D'] as const;
+
+/** Four scenes in the corners of a pad: A and B below, C and D above. */
+export interface ScenesApi extends Changing {
+  /** True for the scenes that hold a state. */
+  readonly stored: readonly boolean[];
+  store(scene: number): void;
+  recall(scene: number): void;
+  clear(scene: number): void;
+}
+
+/** A recorded path of parameters. */
+export interface GestureApi extends Changing {
+  readonly state: 'idle' | 'recording' | 'playing';
+  /** Seconds of the recorded path, 0 when there is none. */
+  readonly seconds: Seconds;
+  readonly loop: boolean;
+  /** Played in the tempo instead of in seconds. */
+  readonly synced: boolean;
+  /** The path on the pad, for drawing: places of [x, y], 0..1. */
+  readonly path: readonly (readonly [number, number])[];
+  record(): void;
+  play(): void;
+  stop(): void;
+  clear(): void;
+  setLoop(loop: boolean): void;
+  setSynced(synced: boolean): void;
+  /** JSON of the path. */
+  exportText(): string;
+  /** The path as controllers in a MIDI file. */
+  exportMidi(): Uint8Array;
+}
+
+/** The map of voices, for drawing. */
+export interface MapView {
+  /** [N, 2] places in the unit square, row major. */
+  readonly positions: Float32Array;
+  readonly digits: readonly number[];
+}
+
+/** A controller that moves a parameter. */
+export interface BindingView {
+  /** `CC 74`, `bend`. */
+  readonly text: string;
+  /** What the user must do before it moves: `pick up from below`; empty when it moves. */
+  readonly hint: string;
+}
+
+/** How the controls show learning. */
+export interface LearnView {
+  /** True while controls are picked instead of moved. */
+  readonly active: boolean;
+  /** The parameter that takes the next controller. */
+  readonly armed: ParameterId | null;
+  readonly bindings: ReadonlyMap<ParameterId, readonly BindingView[]>;
+}
+
+/** Binding controllers to parameters. */
+export interface LearnApi extends Changing {
+  readonly armed: ParameterId | null;
+  readonly bindings: LearnView['bindings'];
+  arm(id: ParameterId): void;
+  disarm(): void;
+  /** Drops every binding of a parameter, the table's own included. */
+  unlearn(id: ParameterId): void;
+  /** Back to the chart of docs/midi.md. */
+  restoreDefaults(): void;
+}
+
+/** A MIDI file through the instrument. */
+export interface SongApi extends Changing {
+  readonly name: string | null;
+  readonly state: 'empty' | 'stopped' | 'playing' | 'paused';
+  readonly seconds: Seconds;
+  readonly durationSeconds: Seconds;
+  /** 1 = as written. */
+  readonly tempoFactor: number;
+  readonly loop: boolean;
+  /** @throws Error saying what is wrong with the file */
+  load(bytes: Uint8Array, name: string): void;
+  loadDemo(): Promise<void>;
+  play(): void;
+  pause(): void;
+  stop(): void;
+  seek(seconds: Seconds): void;
+  setTempoFactor(factor: number): void;
+  setLoop(loop: boolean): void;
+}
+
+/** Everything at once; a part that an instrument has not got is null, and the page leaves its panel out. */
+export interface InstrumentApi {
+  readonly lyrics: LyricsApi | null;
+  readonly presets: PresetsApi | null;
+  readonly history: HistoryApi | null;
+  readonly scenes: ScenesApi | null;
+  readonly gesture: GestureApi | null;
+  readonly map: MapView | null;
+  readonly learn: LearnApi | null;
+  readonly song: SongApi | null;
+}
+
+/** The bindings that the parameter table itself gives. */
+export const tableBindings: LearnView['bindings'] = new Map(
+  parameters.flatMap(({ id, cc }) =>
+    cc !== undefined && parameterOfController(cc)?.id === id ? [[id, [{ text: `CC ${cc}`, hint: '' }]]] : [],
+  ),
+);
+
+/** Controls as they are without learning. */
+export const noLearning: LearnView = { active: false, armed: null, bindings: tableBindings };

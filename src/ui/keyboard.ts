@@ -1,0 +1,253 @@
+// A piano keyboard of two octaves on the screen: any number of fingers, sliding from key to key, and the keyboard's focus.
+import { LitElement, css, html } from 'lit';
+import { noteName } from '../instrument/keymap.ts';
+import type { KeyPress } from './keys.ts';
+import { pianoLetters } from './pianoKeys.ts';
+import { hueOf, shared } from './theme.ts';
+
+const octaves = 2;
+const whites = [0, 2, 4, 5, 7, 9, 11];
+const blacks = [1, 3, 6, 8, 10];
+/** Middle of a black key in white keys: the crack beneath it. */
+const blackMiddle: Readonly<Record<number, number>> = { 1: 1, 3: 2, 6: 4, 8: 5, 10: 6 };
+
+/** `<nv-keyboard>`: fires `key-press` with a KeyPress whose semitone counts from `low`; `strike` and `lift` light notes. */
+export class KeyboardElement extends LitElement {
+  static override properties = {
+    low: { attribute: false },
+    hueDigit: { attribute: false },
+    drum: { type: Boolean },
+    pressed: { state: true },
+  };
+  /** MIDI note of the lowest key, a C. */
+  declare low: number;
+  /** Lit keys take this digit's colour; 0..9, fractions for morphs. */
+  declare hueDigit: number;
+  /** Every key is a word of its own: each lights in its own colour. */
+  declare drum: boolean;
+  declare pressed: ReadonlyMap<number, number>;
+  readonly #pointers = new Map<number, number>();
+
+  static override styles = [
+    shared,
+    css`
+      :host {
+        display: block;
+        min-width: 0;
+      }
+      .keyboard {
+        /* Width of a black key in white keys. */
+        --black: 0.66;
+        display: grid;
+        grid-template-columns: repeat(${octaves}, minmax(0, 1fr));
+        height: clamp(200px, 32vh, 380px);
+        touch-action: none;
+        user-select: none;
+        -webkit-user-select: none;
+      }
+      .octave {
+        position: relative;
+        display: grid;
+        grid-template-columns: repeat(7, minmax(0, 1fr));
+        grid-template-rows: 100%;
+      }
+      button {
+        display: flex;
+        flex-direction: column;
+        align-items: center;
+        justify-content: flex-end;
+        gap: 2px;
+        min-width: 0;
+        min-height: 0;
+        margin: 0 1.5px;
+        padding: 0 0 10px;
+        border: 1px solid var(--line);
+        border-radius: 0 0 10px 10px;
+        background: linear-gradient(180deg, #c9d1dd, #eef2f8 30%);
+        color: #2b3546;
+        font-size: 14px;
+        line-height: 1.2;
+        touch-action: none;
+        grid-row: 1;
+      }
+      button > * {
+        pointer-events: none;
+      }
+      .black {
+        position: absolute;
+        left: calc((var(--middle) - var(--black) / 2) * 100% / 7);
+        width: calc(var(--black) * 100% / 7);
+        top: 0;
+        height: 60%;
+        margin: 0;
+        background: linear-gradient(180deg, #161c27, #232c3c);
+        color: var(--soft);
+      }
+      .letter {
+        font-weight: 500;
+        opacity: 0.75;
+      }
+      button[data-pressed],
+      button[data-pressed]:hover:not(:disabled) {
+        background: oklch(0.78 0.14 var(--hue));
+        border-color: oklch(0.86 0.13 var(--hue));
+        color: #10141b;
+      }
+      @media (max-width: 760px) {
+        .keyboard {
+          /* Room for a finger. */
+          --black: 0.8;
+          grid-template-columns: minmax(0, 1fr);
+          gap: 10px;
+          height: auto;
+        }
+        .octave {
+          height: 150px;
+        }
+        /* The higher octave lies above, as pitch does. */
+        .octave:last-child {
+          order: -1;
+        }
+        .letter {
+          display: none;
+        }
+      }
+    `,
+  ];
+
+  constructor() {
+    super();
+    this.low = 48;
+    this.hueDigit = 0;
+    this.drum = false;
+    this.pressed = new Map();
+  }
+
+  /** Lights a note, whoever plays it. */
+  strike(midiNote: number): void {
+    this.pressed = new Map(this.pressed).set(midiNote, (this.pressed.get(midiNote) ?? 0) + 1);
+  }
+
+  /** The note's key is up again. */
+  lift(midiNote: number): void {
+    const pressed = new Map(this.pressed);
+    const count = (pressed.get(midiNote) ?? 0) - 1;
+    if (count > 0) pressed.set(midiNote, count);
+    else pressed.delete(midiNote);
+    this.pressed = pressed;
+  }
+
+  protected override render() {
+    return html`<div
+      class="keyboard"
+      role="group"
+      aria-label="Keyboard"
+      @pointerdown=${(event: PointerEvent) => this.#down(event)}
+      @pointermove=${(event: PointerEvent) => this.#slide(event)}
+      @pointerup=${(event: PointerEvent) => this.#end(event)}
+      @pointercancel=${(event: PointerEvent) => this.#end(event)}
+      @lostpointercapture=${(event: PointerEvent) => this.#end(event)}
+      @contextmenu=${(event: Event) => event.preventDefault()}
+    >
+      ${Array.from(
+        { length: octaves },
+        (_, octave) =>
+          html`<div class="octave">
+            ${[...whites, ...blacks].map((semitone) => this.#key(12 * octave + semitone))}
+          </div>`,
+      )}
+    </div>`;
+  }
+
+  #key(semitone: number) {
+    const note = this.low + semitone;
+    const within = semitone % 12;
+    const middle = blackMiddle[within];
+    const isBlack = middle !== undefined;
+    const place = isBlack ? `--middle: ${middle};` : '';
+    const hue = hueOf(this.drum ? semitone % 10 : this.hueDigit);
+    return html`<button
+      type="button"
+      class=${isBlack ? 'black' : 'white'}
+      style="${place} --hue: ${hue}"
+      data-semitone=${semitone}
+      ?data-pressed=${this.pressed.has(note)}
+      aria-label=${noteName(note)}
+      @keydown=${(event: KeyboardEvent) => this.#keyDown(event, semitone)}
+      @keyup=${(event: KeyboardEvent) => this.#keyUp(event, semitone)}
+      @click=${(event: MouseEvent) => this.#click(event, semitone)}
+    >
+      <span class="letter" aria-hidden="true">${pianoLetters[semitone] ?? ''}</span>
+      ${isBlack ? null : html`<span aria-hidden="true">${within === 0 ? noteName(note) : ''}</span>`}
+    </button>`;
+  }
+
+  #fire(semitone: number, source: string, down: boolean, milliseconds: number): void {
+    const detail: KeyPress = { semitone, source, down, milliseconds };
+    this.dispatchEvent(new CustomEvent('key-press', { detail }));
+  }
+
+  /** The key under a pointer: the keyboard holds the capture, so that a finger may slide. */
+  #semitoneAt(event: PointerEvent): number | undefined {
+    const root = this.renderRoot as ShadowRoot;
+    const key = root.elementFromPoint(event.clientX, event.clientY)?.closest<HTMLElement>('[data-semitone]');
+    const text = key?.dataset.semitone;
+    return text === undefined ? undefined : Number(text);
+  }
+
+  #down(event: PointerEvent): void {
+    if (event.button !== 0 || this.#pointers.has(event.pointerId)) return;
+    const semitone = this.#semitoneAt(event);
+    if (semitone === undefined) return;
+    if (event.isTrusted && event.currentTarget instanceof Element) {
+      event.currentTarget.setPointerCapture(event.pointerId);
+    }
+    this.#pointers.set(event.pointerId, semitone);
+    this.#fire(semitone, `pointer${event.pointerId}`, true, event.timeStamp);
+  }
+
+  /** The new note starts before the old one ends: legato mode slides between them. */
+  #slide(event: PointerEvent): void {
+    const before = this.#pointers.get(event.pointerId);
+    if (before === undefined) return;
+    const semitone = this.#semitoneAt(event);
+    if (semitone === undefined || semitone === before) return;
+    this.#pointers.set(event.pointerId, semitone);
+    this.#fire(semitone, `pointer${event.pointerId}`, true, event.timeStamp);
+    this.#fire(before, `pointer${event.pointerId}`, false, event.timeStamp);
+  }
+
+  #end(event: PointerEvent): void {
+    const semitone = this.#pointers.get(event.pointerId);
+    if (semitone === undefined) return;
+    this.#pointers.delete(event.pointerId);
+    this.#fire(semitone, `pointer${event.pointerId}`, false, event.timeStamp);
+  }
+
+  #keyDown(event: KeyboardEvent, semitone: number): void {
+    if (event.key !== ' ' && event.key !== 'Enter') return;
+    event.preventDefault();
+    if (!event.repeat) this.#fire(semitone, `focus${event.key}`, true, event.timeStamp);
+  }
+
+  #keyUp(event: KeyboardEvent, semitone: number): void {
+    if (event.key !== ' ' && event.key !== 'Enter') return;
+    event.preventDefault();
+    this.#fire(semitone, `focus${event.key}`, false, event.timeStamp);
+  }
+
+  /** Assistive technology clicks without pointer or key events. */
+  #click(event: MouseEvent, semitone: number): void {
+    if (event.detail !== 0 || (event as PointerEvent).pointerType) return;
+    this.#fire(semitone, 'click', true, event.timeStamp);
+    this.#fire(semitone, 'click', false, event.timeStamp);
+  }
+}
+
+customElements.define('nv-keyboard', KeyboardElement);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'nv-keyboard': KeyboardElement;
+  }
+}

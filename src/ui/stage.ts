@@ -1,0 +1,141 @@
+// What is on the page once it plays: presets, modes, keys, parameters, voices, output, song, status, help.
+import { LitElement, html } from 'lit';
+import { playings, type Playing } from '../contract/playing.ts';
+import type { Instrument } from '../instrument/instrument.ts';
+import type { NoteEvent } from '../instrument/player.ts';
+import type { InstrumentStatus } from '../instrument/status.ts';
+import type { MidiState } from '../midi/midiInputs.ts';
+import type { ParameterChange } from './control.ts';
+import type { Emitter, LiveValues } from './emitter.ts';
+import './help.ts';
+import { noLearning, type InstrumentApi } from './instrumentApi.ts';
+import './meter.ts';
+import './midiState.ts';
+import './panels.ts';
+import './playArea.ts';
+import './recorder.ts';
+import './speakers.ts';
+import { stageStyles } from './stageStyles.ts';
+import './statusLine.ts';
+import { Subscription } from './subscription.ts';
+
+/** `<nv-stage>`: fires `retry-midi` when the user asks for MIDI again. */
+export class StageElement extends LitElement {
+  static override properties = {
+    instrument: { attribute: false },
+    api: { attribute: false },
+    live: { attribute: false },
+    notes: { attribute: false },
+    status: { attribute: false },
+    midi: { attribute: false },
+    speaker: { state: true },
+  };
+  declare instrument: Instrument;
+  declare api: InstrumentApi;
+  declare live: LiveValues;
+  declare notes: Emitter<NoteEvent>;
+  declare status: InstrumentStatus;
+  declare midi: MidiState;
+  /** The voice that is shown as chosen: the last one chosen or played. */
+  declare speaker: number;
+  #stopNotes: (() => void) | null = null;
+
+  static override styles = stageStyles;
+
+  constructor() {
+    super();
+    this.speaker = 0;
+    new Subscription(this, () => this.live);
+    this.addEventListener('parameter-change', (event) => {
+      const { id, value } = (event as CustomEvent<ParameterChange>).detail;
+      this.instrument.setParameter(id, value);
+    });
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#stopNotes = this.notes.subscribe(({ down, speaker }) => {
+      if (down) this.speaker = speaker;
+    });
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#stopNotes?.();
+  }
+
+  protected override render() {
+    const { instrument, api, live, notes } = this;
+    const { manifest } = instrument;
+    const { values } = live;
+    const learn = noLearning;
+    return html`${
+        this.status.contextState === 'running'
+          ? null
+          : html`<p class="paused" role="status">
+              The browser has paused the sound.
+              <button type="button" @click=${() => void instrument.resume()}>Resume</button>
+            </p>`
+      }
+      <nv-play
+        .instrument=${instrument}
+        .notes=${notes}
+        .values=${values}
+        .speaker=${this.speaker}
+        .lyrics=${api.lyrics}
+        .learn=${learn}
+        @speaker-change=${(event: CustomEvent<number>) => this.#chooseSpeaker(event.detail)}
+      ></nv-play>
+      <div class="panels">
+        <section class="knobs" aria-label="Controls">
+          <nv-panels .directions=${manifest.directions} .values=${values} .learn=${learn}></nv-panels>
+        </section>
+        <section class="voices">
+          <nv-speakers
+            .names=${manifest.speakers.map((speaker) => speaker.name)}
+            .speaker=${this.speaker}
+            .octaves=${values.mode === 0}
+            @speaker-change=${(event: CustomEvent<number>) => this.#chooseSpeaker(event.detail)}
+          ></nv-speakers>
+          <nv-midi
+            .state=${this.midi}
+            @retry-midi=${() => this.dispatchEvent(new CustomEvent('retry-midi'))}
+          ></nv-midi>
+        </section>
+        <section class="out">
+          <nv-meter .analyser=${instrument.analyser}></nv-meter>
+          <nv-recorder .source=${instrument}></nv-recorder>
+        </section>
+        <section class="line">
+          <nv-status .status=${this.status}></nv-status>
+          ${manifest.format.tracks ? this.#playingSwitch(instrument.playing) : null}
+        </section>
+        <section class="help"><nv-help></nv-help></section>
+      </div>`;
+  }
+
+  /** The kernel is built for one way of playing: the other is a link that loads the page anew. */
+  #playingSwitch(playing: Playing) {
+    const other = playings.find((name) => name !== playing) ?? playing;
+    const address = new URL(location.href);
+    address.searchParams.set('playing', other);
+    return html`<p class="playing">
+      <span class="soft">Playing</span> <b>${playing}</b>
+      <a href=${address.href} title="loads the page anew">switch to ${other}</a>
+    </p>`;
+  }
+
+  #chooseSpeaker(speaker: number): void {
+    this.speaker = speaker;
+    this.instrument.setSpeaker(speaker);
+    this.instrument.setParameter('speaker', speaker);
+  }
+}
+
+customElements.define('nv-stage', StageElement);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'nv-stage': StageElement;
+  }
+}

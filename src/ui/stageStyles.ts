@@ -1,0 +1,96 @@
+// Layout of the page while it plays: keys on top, panels below; one column on a phone.
+import { css } from 'lit';
+import { shared } from './theme.ts';
+
+/** Styles of `<nv-stage>`. */
+export const stageStyles = [
+  shared,
+  css`
+    :host {
+      display: flex;
+      flex-direction: column;
+      gap: var(--gap);
+      min-width: 0;
+    }
+    .paused {
+      margin: 0;
+      display: flex;
+      flex-wrap: wrap;
+      align-items: center;
+      gap: 8px 20px;
+      padding: 10px 16px;
+      border: 1px solid var(--accent);
+      border-radius: var(--radius);
+    }
+    .panels {
+      display: grid;
+      grid-template-columns: repeat(12, minmax(0, 1fr));
+      gap: var(--gap);
+    }
+    .panels > section {
+      padding: 16px 18px;
+      background: var(--panel);
+      border: 1px solid var(--line);
+      border-radius: var(--radius);
+      min-width: 0;
+    }
+    .voices,
+    .out {
+      grid-column: span 6;
+      display: grid;
+      align-content: space-between;
+      gap: 20px;
+    }
+    .knobs {
+      grid-column: 1 / -1;
+    }
+    .panels > .line,
+    .panels > .help {
+      grid-column: 1 / -1;
+      background: none;
+      border: 0;
+      padding: 0 4px;
+    }
+    .line {
+      display: flex;
+      flex-wrap: wrap;
+      align-items: baseline;
+      gap: 8px 28px;
+    }
+    .playing {
+      margin: 0;
+      font-size: 14px;
+    }
+    .playing a {
+      display: inline-flex;
+      align-items: center;
+      min-height: 32px;
+      padding: 0 4px;
+      color: var(--accent);
+    }
+    @media (min-width: 1400px) {
+      .voices,
+      .out {
+        grid-template-columns: minmax(0, 3fr) minmax(0, 2fr);
+        align-content: start;
+      }
+      .out {
+        grid-template-columns: minmax(0, 6fr) minmax(0, 5fr);
+      }
+    }
+    @media (max-width: 760px) {
+      .panels > section {
+        grid-column: 1 / -1;
+        grid-row: auto;
+        padding: 14px;
+      }
+      .playing a {
+        min-height: 44px;
+      }
+      .panels > .line,
+      .panels > .help {
+        padding: 0 4px;
+      }
+    }
+  `,
+];

@@ -1,0 +1,168 @@
+// The parameters on the page: tabs, typed values, choices, modes with their keys, and what fits at two sizes.
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { ParameterId } from '../../src/contract/parameters.ts';
+import { tabGroups, tabName } from '../../src/ui/panelGroups.ts';
+import type { FakeMidi } from '../helpers/fakeMidi.ts';
+import { launch, openPage, screenshot, startPlaying, type WatchedPage } from './browser.ts';
+
+const address = `${inject('address')}?backend=wasm`;
+/** The smallest side of what a finger must hit, in CSS pixels. */
+const fingerPixels = 40;
+let browser: Browser;
+let watched: WatchedPage;
+let page: Page;
+
+async function playing(size: { width?: number; height?: number } = {}): Promise<void> {
+  watched = await openPage(browser, address, size);
+  ({ page } = watched);
+  await startPlaying(page);
+}
+
+const tab = (name: string) => page.getByRole('tab', { name, exact: true });
+const slider = (name: string) => page.getByRole('slider', { name, exact: true });
+const textOfSlider = (name: string) => slider(name).getAttribute('aria-valuetext');
+const parameter = (id: ParameterId) =>
+  page.evaluate((name) => {
+    const app = document.querySelector('nv-app') as unknown as {
+      instrument: { parameter(id: string): number };
+    };
+    return app.instrument.parameter(name);
+  }, id);
+
+beforeAll(async () => {
+  browser = await launch();
+});
+afterAll(() => browser.close());
+
+async function done(): Promise<void> {
+  expect(watched.faults).toEqual([]);
+  await page.context().close();
+}
+
+describe('the panels', () => {
+  it('type, reset, refuse nonsense, follow MIDI, and go round by arrow keys', async () => {
+    await playing();
+    await tab('Style').focus();
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    expect(await tab('Envelope').getAttribute('aria-selected')).toBe('true');
+    await slider('Attack').focus();
+    await page.keyboard.press('Enter');
+    await page.keyboard.type('0.25 s');
+    await page.keyboard.press('Enter');
+    expect(await parameter('attack')).toBe(0.25);
+    expect(await textOfSlider('Attack')).toBe('0.250 s');
+    // Digits typed into a field are no notes; on the dial they play again.
+    expect(
+      await slider('Attack').evaluate((one) => (one.getRootNode() as ShadowRoot).activeElement === one),
+    ).toBe(true);
+    await page.keyboard.press('Enter');
+    await page.keyboard.type('soon');
+    await page.keyboard.press('Enter');
+    await page.getByText(/Attack must be .*"soon"/).waitFor();
+    await page.keyboard.press('Escape');
+    expect(await parameter('attack')).toBe(0.25);
+    await page
+      .locator('nv-knob', { has: slider('Attack') })
+      .locator('.dial')
+      .dblclick();
+    expect(await parameter('attack')).toBe(0.001);
+    await tab('Pitch').click();
+    await page.evaluate(() => {
+      const { fakeMidi } = window as unknown as { fakeMidi: FakeMidi };
+      fakeMidi.plug('keys', 'Test Keys');
+      fakeMidi.send('keys', [0xb0, 1, 127]);
+    });
+    await expect.poll(() => textOfSlider('Vibrato depth')).toBe('200 ct');
+    await done();
+  });
+
+  it('choose by buttons and by lists', async () => {
+    await playing();
+    await tab('Play').click();
+    await page.getByRole('radio', { name: 'stutter', exact: true }).check();
+    expect(await parameter('hold')).toBe(3);
+    await tab('Effects').click();
+    await page.getByRole('combobox', { name: 'Delay time' }).selectOption('1/16');
+    expect(await parameter('delayTime')).toBe(6);
+    await done();
+  });
+
+  it.each([
+    [1440, 900],
+    [390, 844],
+  ])('fit %d x %d in every tab and mode, with room for fingers', async (width, height) => {
+    await playing({ width, height });
+    const wide = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    for (const group of tabGroups) {
+      await tab(tabName(group)).click();
+      expect(await wide()).toBeLessThanOrEqual(0);
+    }
+    await screenshot(page, `panels-${width}`, true);
+    for (const mode of ['sing', 'drum', 'lyrics', 'words']) {
+      await page.getByRole('radio', { name: mode, exact: true }).check();
+      await page.locator(mode === 'words' ? 'nv-keys' : 'nv-keyboard').waitFor();
+      expect(await wide()).toBeLessThanOrEqual(0);
+      const small = await page.locator('nv-play button, nv-play label').evaluateAll(
+        (all, least) =>
+          all
+            .map((one) => one.getBoundingClientRect())
+            // Layout rounds to a fraction of a pixel.
+            .filter(({ width: w, height: h }) => w > 0 && Math.min(w, h) < least - 0.5)
+            .map(({ width: w, height: h }) => `${w} x ${h}`),
+        fingerPixels,
+      );
+      expect(small).toEqual([]);
+      await screenshot(page, `mode-${mode}-${width}`, true);
+    }
+    await done();
+  });
+});
+
+describe('the modes', () => {
+  it('sing by letters, choose the digit by numbers, shift octaves by Z and X, and slide by pointer', async () => {
+    await playing();
+    await page.getByRole('radio', { name: 'sing', exact: true }).check();
+    await page.locator('nv-keyboard').waitFor();
+    await page.keyboard.press('Digit7');
+    expect(await parameter('digit')).toBe(7);
+    await expect.poll(() => page.getByRole('radio', { name: 'seven' }).isChecked()).toBe(true);
+    await page.evaluate(() => {
+      const app = document.querySelector('nv-app') as unknown as {
+        instrument: { noteOn(note: number): void; noteOff(note: number): void };
+        notes: string[];
+      };
+      app.notes = [];
+      const { instrument } = app;
+      for (const name of ['noteOn', 'noteOff'] as const) {
+        const real = instrument[name].bind(instrument);
+        instrument[name] = (...args) => {
+          app.notes.push(`${name} ${args[0]}`);
+          real(...args);
+        };
+      }
+    });
+    const notes = () =>
+      page.evaluate(() =>
+        (document.querySelector('nv-app') as unknown as { notes: string[] }).notes.splice(0),
+      );
+    await page.keyboard.down('KeyG');
+    const key = (name: string) => page.locator('nv-keyboard').getByRole('button', { name, exact: true });
+    await expect.poll(() => key('G3').getAttribute('data-pressed')).toBe('');
+    await page.keyboard.press('KeyX');
+    await page.keyboard.up('KeyG');
+    expect(await notes()).toEqual(['noteOn 55', 'noteOff 55']);
+    await page.keyboard.press('KeyA');
+    expect(await notes()).toEqual(['noteOn 60', 'noteOff 60']);
+    const from = await key('C4').boundingBox();
+    const to = await key('D4').boundingBox();
+    if (!from || !to) throw new Error('the keys are not on the page');
+    await page.mouse.move(from.x + from.width / 2, from.y + from.height - 20);
+    await page.mouse.down();
+    await page.mouse.move(to.x + to.width / 2, to.y + to.height - 20);
+    await page.mouse.up();
+    expect(await notes()).toEqual(['noteOn 60', 'noteOn 62', 'noteOff 60', 'noteOff 62']);
+    await done();
+  });
+});

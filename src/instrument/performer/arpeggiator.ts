@@ -1,0 +1,167 @@
+// The arpeggiator: held keys in, notes with exact frames out. It knows patterns and time, nothing of sound.
+import type { arpModes } from '../../contract/parameters.ts';
+import type { Samples } from '../../contract/units.ts';
+
+/** How the keys follow each other. */
+export interface ArpSettings {
+  readonly mode: (typeof arpModes)[number];
+  /** Time from note to note. */
+  readonly stepSamples: Samples;
+  /** Share of the step that a note lasts, 0..1. */
+  readonly gate: number;
+  /** 1..4: the keys are repeated that many octaves up. */
+  readonly octaves: number;
+  /** 0..0.75: every second note comes later by this share of a step. */
+  readonly swing: number;
+}
+
+/** A key that takes part. */
+export interface ArpKey {
+  readonly channel: number;
+  readonly note: number;
+  /** 0..127 */
+  readonly velocity: number;
+}
+
+/** What the arpeggiator does with the notes it makes. Frames of calls never decrease. */
+export interface ArpOutput {
+  noteOn(key: ArpKey, frame: Samples): void;
+  noteOff(key: ArpKey, frame: Samples): void;
+}
+
+interface HeldKey extends ArpKey {
+  /** False when only a pedal holds it. */
+  readonly down: boolean;
+}
+
+const semitones = 12;
+
+/** Turns held keys into a row of notes. Time moves only by `advance`. */
+export class Arpeggiator {
+  readonly #output: ArpOutput;
+  readonly #random: () => number;
+  #keys: HeldKey[] = [];
+  #sounding: { key: ArpKey; from: Samples; until: Samples } | null = null;
+  /** Frame of the next step before swing; null while nothing is held. */
+  #nextStep: Samples | null = null;
+  #step = 0;
+
+  /** @param random uniform numbers in [0, 1) for the random pattern */
+  constructor(output: ArpOutput, random: () => number) {
+    this.#output = output;
+    this.#random = random;
+  }
+
+  /** Keys that take part. */
+  get size(): number {
+    return this.#keys.length;
+  }
+
+  /** True when a key takes part. */
+  holds(channel: number, note: number): boolean {
+    return this.#keys.some((key) => key.channel === channel && key.note === note);
+  }
+
+  /** A key goes down at a frame: the first one starts the row there. */
+  press(key: ArpKey, frame: Samples): void {
+    this.#keys = this.#keys.filter((other) => !isSame(other, key));
+    this.#keys.push({ ...key, down: true });
+    if (this.#nextStep !== null) return;
+    this.#nextStep = Math.max(frame, this.#sounding?.until ?? frame);
+    this.#step = 0;
+  }
+
+  /** A key goes up; `held` keeps it in the row until `releasePedal`. */
+  lift(channel: number, note: number, held: boolean): void {
+    this.#keys = this.#keys.flatMap((key) => {
+      if (key.channel !== channel || key.note !== note) return [key];
+      return held ? [{ ...key, down: false }] : [];
+    });
+    this.#stopIfEmpty();
+  }
+
+  /** The pedal that held keys went up. */
+  releasePedal(isHeld: (key: ArpKey) => boolean): void {
+    this.#keys = this.#keys.filter((key) => key.down || isHeld(key));
+    this.#stopIfEmpty();
+  }
+
+  /** Forgets the keys of a channel, or all. */
+  clear(channel?: number): void {
+    this.#keys = channel === undefined ? [] : this.#keys.filter((key) => key.channel !== channel);
+    this.#stopIfEmpty();
+  }
+
+  /** Ends the note that sounds, at `frame` or where it was to end if that is earlier. */
+  finish(frame: Samples): void {
+    if (!this.#sounding) return;
+    const { key, from, until } = this.#sounding;
+    this.#sounding = null;
+    this.#output.noteOff(key, Math.max(from, Math.min(until, frame)));
+  }
+
+  /** Starts the row anew at a frame: a sequencer was started. */
+  restart(frame: Samples): void {
+    this.#step = 0;
+    if (this.#nextStep !== null) this.#nextStep = Math.max(frame, this.#sounding?.from ?? frame);
+  }
+
+  /**
+   * Emits everything up to and with `untilFrame`, in the order of frames. Settings may change from call to call.
+   */
+  advance(untilFrame: Samples, settings: ArpSettings): void {
+    for (;;) {
+      const next = this.#nextStep;
+      const start = next === null ? Infinity : next + this.#swingOf(this.#step, settings);
+      const end = this.#sounding?.until ?? Infinity;
+      if (Math.min(start, end) > untilFrame) return;
+      if (end <= start) {
+        this.finish(end);
+      } else if (next !== null) {
+        // A faster tempo or a longer gate may have let the last note run into this one.
+        this.finish(Math.round(start));
+        this.#strike(next, start, settings);
+      }
+    }
+  }
+
+  #strike(plain: Samples, start: Samples, settings: ArpSettings): void {
+    const row = rowOf(this.#keys, settings);
+    const at = settings.mode === 'random' ? Math.floor(this.#random() * row.length) : this.#step % row.length;
+    const key = row[Math.min(at, row.length - 1)];
+    const from = Math.round(start);
+    this.#step++;
+    this.#nextStep = plain + settings.stepSamples;
+    const length = this.#nextStep + this.#swingOf(this.#step, settings) - start;
+    const until = from + Math.max(1, Math.round(settings.gate * length));
+    this.#sounding = { key, from, until };
+    this.#output.noteOn(key, from);
+  }
+
+  #swingOf(step: number, { swing, stepSamples }: ArpSettings): Samples {
+    return step % 2 === 1 ? swing * stepSamples : 0;
+  }
+
+  #stopIfEmpty(): void {
+    if (this.#keys.length === 0) this.#nextStep = null;
+  }
+}
+
+function isSame(a: ArpKey, b: ArpKey): boolean {
+  return a.channel === b.channel && a.note === b.note;
+}
+
+/** One round of the pattern. Octaves that would leave the keyboard are left out. */
+function rowOf(keys: readonly ArpKey[], { mode, octaves }: ArpSettings): ArpKey[] {
+  const order = mode === 'played' ? [...keys] : [...keys].sort((a, b) => a.note - b.note);
+  const row: ArpKey[] = [];
+  for (let octave = 0; octave < octaves; octave++) {
+    for (const key of order) {
+      const note = key.note + semitones * octave;
+      if (note <= 127) row.push({ ...key, note });
+    }
+  }
+  if (mode === 'down') return row.reverse();
+  if (mode === 'up-down') return [...row, ...row.slice(1, -1).reverse()];
+  return row;
+}

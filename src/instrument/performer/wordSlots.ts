@@ -1,0 +1,233 @@
+// Where words live in the kernel's clip bank, and the latent point that each of these slots is decoded at.
+import { requireInteger, requireNumber } from '../../contract/errors.ts';
+import { between, digitAnchor, styleAt } from '../../model/latent.ts';
+import { digitCount, type Manifest } from '../../model/manifest.ts';
+import type { DecodeTarget } from '../../model/protocol.ts';
+import { decodeOrder, type Situation } from '../decodeAhead.ts';
+
+/** Digits this near to a whole number are that number: a 7-bit controller reaches every digit within 0.036. */
+const wholeWithin = 0.04;
+/**
+ * Slots for words between two digits; the place among them names the digit to start from while nothing is decoded.
+ */
+const morphSlots = digitCount;
+/** Most stored points. A multiple of ten keeps `slot % 10` naming a digit. */
+const padSlots = 50;
+/** The key of the first of the pads that are there without being stored. */
+const firstPadNote = 36;
+
+/** Slots that the kernel's clip bank needs: each speaker's ten words, ten for morphs, fifty for stored points. */
+export function slotCount(manifest: Manifest): number {
+  return manifest.speakers.length * digitCount + morphSlots + padSlots;
+}
+
+/** A word and where it is decoded. */
+export interface SlotWord {
+  /** 0..9; of a morph the nearest. */
+  readonly digit: number;
+  readonly speaker: number;
+  readonly slot: number;
+}
+
+/** A point stored on a key. */
+export interface Pad {
+  /** The nearest digit, 0..9. */
+  readonly digit: number;
+  /** Player's style, the manifest's styleDimensions numbers. */
+  readonly style: ArrayLike<number>;
+  /** Place in the digit embedding; absent for the digit's own. */
+  readonly digitPoint?: ArrayLike<number>;
+  /** Index of the speaker that a page shows; the style alone decides the sound. */
+  readonly speaker?: number;
+}
+
+/** Gives a style for a digit: a place of the map of voices, say. */
+export type StyleOfDigit = (digit: number) => ArrayLike<number>;
+
+/** The latent point and its slots. */
+export class WordSlots {
+  readonly #manifest: Manifest;
+  readonly #speakers: number;
+  readonly #pads = new Map<number, Pad & { readonly slot: number }>();
+  #knobs: readonly number[] = [];
+  #offset: ArrayLike<number> | null = null;
+  #targetStyles: readonly ArrayLike<number>[] | null = null;
+  #targetShare = 0;
+  #digit = 0;
+  #morphSpeaker = 0;
+  #morphSlot: number | null = null;
+
+  constructor(manifest: Manifest) {
+    this.#manifest = manifest;
+    this.#speakers = manifest.speakers.length;
+  }
+
+  /** Position along each direction. */
+  setKnobs(knobs: readonly number[]): void {
+    this.#knobs = knobs;
+  }
+
+  /** Adds a vector to every style; null for none. */
+  setOffset(offset: ArrayLike<number> | null): void {
+    this.#offset = offset === null ? null : Float32Array.from(this.#checked('style offset', offset));
+  }
+
+  /** Draws every style towards `target`, by `share` 0..1. */
+  setTarget(target: StyleOfDigit | null, share: number): void {
+    requireNumber('share', share, 0, 1);
+    this.#targetStyles =
+      target === null || share === 0
+        ? null
+        : Array.from({ length: digitCount }, (_, digit) =>
+            Float32Array.from(this.#checked('style target', target(digit))),
+          );
+    this.#targetShare = share;
+  }
+
+  /** The slot of a speaker's own word. */
+  plain(speaker: number, digit: number): SlotWord {
+    return { digit, speaker, slot: speaker * digitCount + digit };
+  }
+
+  /**
+   * The word at a place between digits 0..9 in one speaker's voice.
+   * @param stay keeps the slot of the last morph, so that notes that sound in it move along
+   */
+  between(speaker: number, digit: number, stay: boolean): SlotWord {
+    this.#digit = digit;
+    this.#morphSpeaker = speaker;
+    const nearest = Math.round(digit);
+    if (isWhole(digit) && !stay) {
+      this.#morphSlot = null;
+      return this.plain(speaker, nearest);
+    }
+    const slot = stay && this.#morphSlot !== null ? this.#morphSlot : this.#speakers * digitCount + nearest;
+    this.#morphSlot = slot;
+    return { digit: nearest, speaker, slot };
+  }
+
+  /** The slot that the present place between digits is decoded into; null on a whole digit. */
+  get morphSlot(): number | null {
+    return this.#morphSlot;
+  }
+
+  /** True for slots of `between`. */
+  isMorph(slot: number): boolean {
+    const at = slot - this.#speakers * digitCount;
+    return at >= 0 && at < morphSlots;
+  }
+
+  /**
+   * Stores a point on a key, or takes it away.
+   * @throws RangeError when the key, the digit or a length is out of range, or all 50 slots are taken
+   */
+  setPad(midiNote: number, pad: Pad | null): void {
+    requireInteger('MIDI note', midiNote, 0, 127);
+    if (pad === null) {
+      this.#pads.delete(midiNote);
+      return;
+    }
+    requireInteger('digit', pad.digit, 0, digitCount - 1);
+    this.#checked('pad style', pad.style);
+    const { digitDimensions } = this.#manifest.latent;
+    if (pad.digitPoint) {
+      requireInteger('length of digitPoint', pad.digitPoint.length, digitDimensions, digitDimensions);
+    }
+    const slot = this.#pads.get(midiNote)?.slot ?? this.#freePadSlot(pad.digit);
+    this.#pads.set(midiNote, { ...pad, slot });
+  }
+
+  /** Stored points by key. */
+  get pads(): ReadonlyMap<number, Pad> {
+    return this.#pads;
+  }
+
+  /** What a key strikes: its stored point, or else the digits of one speaker after the other from C2 up. */
+  pad(midiNote: number): SlotWord {
+    const stored = this.#pads.get(midiNote);
+    if (stored) return { digit: stored.digit, speaker: stored.speaker ?? 0, slot: stored.slot };
+    const words = this.#speakers * digitCount;
+    const at = (((midiNote - firstPadNote) % words) + words) % words;
+    return this.plain(Math.floor(at / digitCount), at % digitCount);
+  }
+
+  /** Player's style that a slot is decoded at. */
+  styleOf(slot: number): Float32Array {
+    return this.#targetOf(slot).style;
+  }
+
+  /** Every slot in use, most urgent first: what sounds, the morph, the stored points, then `decodeOrder`. */
+  targets(situation: Situation): DecodeTarget[] {
+    const order = new Set<number>(situation.sounding);
+    if (this.#morphSlot !== null) order.add(this.#morphSlot);
+    for (const { slot } of this.#pads.values()) order.add(slot);
+    for (const slot of decodeOrder(this.#speakers, situation)) order.add(slot);
+    return [...order].map((slot) => this.#targetOf(slot));
+  }
+
+  #targetOf(slot: number): DecodeTarget {
+    const manifest = this.#manifest;
+    const words = this.#speakers * digitCount;
+    if (slot < words) {
+      const digit = slot % digitCount;
+      const style = this.#style(Math.floor(slot / digitCount), digit);
+      return { slot, digitPoint: digitAnchor(manifest, digit), style };
+    }
+    if (this.isMorph(slot)) {
+      const low = Math.floor(this.#digit);
+      const high = Math.min(digitCount - 1, low + 1);
+      const share = this.#digit - low;
+      return {
+        slot,
+        digitPoint: between(digitAnchor(manifest, low), digitAnchor(manifest, high), share),
+        style: between(this.#style(this.#morphSpeaker, low), this.#style(this.#morphSpeaker, high), share),
+      };
+    }
+    const pad = [...this.#pads.values()].find((candidate) => candidate.slot === slot);
+    const digit = pad?.digit ?? slot % digitCount;
+    return {
+      slot,
+      digitPoint: Float32Array.from(pad?.digitPoint ?? digitAnchor(manifest, digit)),
+      style: this.#moved(pad?.style ?? styleAt(manifest, 0, digit)),
+    };
+  }
+
+  /** A speaker's style of a digit, drawn to the target and moved by knobs and offset. */
+  #style(speaker: number, digit: number): Float32Array {
+    const own = styleAt(this.#manifest, speaker, digit);
+    const target = this.#targetStyles?.[digit];
+    return this.#moved(target ? between(own, target, this.#targetShare) : own);
+  }
+
+  #moved(style: ArrayLike<number>): Float32Array {
+    const moved = Float32Array.from(style);
+    this.#manifest.directions.forEach((direction, k) => {
+      const amount = this.#knobs[k] ?? 0;
+      for (let i = 0; i < moved.length; i++) moved[i] += amount * direction.vector[i];
+    });
+    if (this.#offset) for (let i = 0; i < moved.length; i++) moved[i] += this.#offset[i];
+    return moved;
+  }
+
+  #freePadSlot(digit: number): number {
+    const first = this.#speakers * digitCount + morphSlots;
+    const taken = new Set([...this.#pads.values()].map((pad) => pad.slot));
+    const free = Array.from({ length: padSlots }, (_, k) => first + k).filter((slot) => !taken.has(slot));
+    const slot = free.find((candidate) => candidate % digitCount === digit) ?? free[0];
+    if (slot === undefined) {
+      throw new RangeError(`pads must be ${padSlots} at most; take one away before storing another`);
+    }
+    return slot;
+  }
+
+  #checked(name: string, vector: ArrayLike<number>): ArrayLike<number> {
+    const z = this.#manifest.latent.styleDimensions;
+    requireInteger(`length of ${name}`, vector.length, z, z);
+    return vector;
+  }
+}
+
+/** True for a place that means one digit. */
+export function isWhole(digit: number): boolean {
+  return Math.abs(digit - Math.round(digit)) < wholeWithin;
+}

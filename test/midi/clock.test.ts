@@ -1,0 +1,82 @@
+// Tempo of a clock: exact ticks, jitter, bunches, lost ticks, pauses, sudden changes.
+import { describe, expect, it } from 'vitest';
+import { Random } from '../../src/dsp/random.ts';
+import { ClockFollower } from '../../src/midi/clock.ts';
+
+const tickMs = (bpm: number) => 60_000 / bpm / 24;
+
+/** Stamps of `count` ticks at a tempo. */
+const stamps = (bpm: number, count: number, startMs = 1000) =>
+  Array.from({ length: count }, (_, k) => startMs + k * tickMs(bpm));
+
+/** Every tempo told. */
+const tempos = (clock: ClockFollower, ticks: readonly number[]) =>
+  ticks.map((ms) => clock.tick(ms)).filter((bpm) => bpm !== undefined);
+
+describe('clock', () => {
+  it.each([30, 60, 120, 174.5, 300])('tells %f bpm once, after half a quarter', (bpm) => {
+    const clock = new ClockFollower();
+    expect(tempos(clock, stamps(bpm, 12))).toEqual([]);
+    const told = tempos(clock, stamps(bpm, 500, 1000 + 12 * tickMs(bpm)));
+    expect(told).toHaveLength(1);
+    expect(told[0]).toBeCloseTo(bpm, 6);
+  });
+
+  it('stays within 0.3 % in spite of 2 ms of jitter, once two quarters are known', () => {
+    const random = new Random(5);
+    for (const bpm of [60, 120, 240]) {
+      const clock = new ClockFollower();
+      const ticks = stamps(bpm, 960).map((ms) => ms + random.uniform(-2, 2));
+      tempos(clock, ticks.slice(0, 48));
+      for (const told of tempos(clock, ticks.slice(48))) expect(Math.abs(told / bpm - 1)).toBeLessThan(0.003);
+    }
+  });
+
+  it('hears the tempo of ticks that arrive in bunches of three', () => {
+    const bunched = stamps(120, 480).map((_, k, all) => all[k - (k % 3)]);
+    const told = tempos(new ClockFollower(), bunched);
+    expect(told.length).toBeGreaterThan(0);
+    for (const bpm of told.slice(-3)) expect(Math.abs(bpm / 120 - 1)).toBeLessThan(0.02);
+  });
+
+  it('counts lost ticks in', () => {
+    const random = new Random(9);
+    const clock = new ClockFollower();
+    const ticks = stamps(120, 600).filter((_, k) => k < 20 || k % 17 > 1);
+    const told = tempos(
+      clock,
+      ticks.map((ms) => ms + random.uniform()),
+    );
+    for (const bpm of told.slice(1)) expect(Math.abs(bpm / 120 - 1)).toBeLessThan(0.01);
+  });
+
+  it('keeps the tempo over a pause, and tells a new one after it', () => {
+    const clock = new ClockFollower();
+    tempos(clock, stamps(120, 100));
+    expect(tempos(clock, stamps(120, 100, 60_000))).toEqual([]);
+    const told = tempos(clock, stamps(90, 100, 120_000));
+    expect(told.at(-1)).toBeCloseTo(90, 6);
+  });
+
+  it.each([
+    [120, 60],
+    [120, 240],
+    [100, 110],
+    [174, 87],
+    [60, 55],
+  ])('follows a jump from %f to %f bpm within a quarter and a half', (from, to) => {
+    const clock = new ClockFollower();
+    const before = stamps(from, 96);
+    tempos(clock, before);
+    const told = tempos(clock, stamps(to, 36, before[95] + tickMs(to)));
+    expect(Math.abs((told.at(-1) ?? 0) / to - 1)).toBeLessThan(0.01);
+  });
+
+  it('outlives stamps that stand still, turn back or make no sense', () => {
+    const clock = new ClockFollower();
+    for (let k = 0; k < 200; k++)
+      for (const bpm of tempos(clock, [500])) expect(Number.isFinite(bpm)).toBe(true);
+    tempos(clock, [1e9, 3, 2, 1, 5000]);
+    expect(tempos(clock, stamps(140, 100, 9000)).at(-1)).toBeCloseTo(140, 3);
+  });
+});

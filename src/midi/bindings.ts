@@ -1,0 +1,133 @@
+// What a learned binding is: which control moves which parameter, over which range, along which curve.
+import {
+  parameterById,
+  positionOf,
+  valueAt,
+  type Parameter,
+  type ParameterId,
+} from '../contract/parameters.ts';
+
+/** 'cc14' is a controller whose fine half was heard; it answers to the same messages as 'cc'. */
+export const controlKinds = ['cc', 'cc14', 'nrpn', 'bend', 'pressure', 'note', 'program'] as const;
+export type ControlKind = (typeof controlKinds)[number];
+
+/**
+ * 'linear' follows the parameter's own travel; 'exponential' moves slowly at first, 'logarithmic' fast at
+ * first; 'toggle' goes to the other end of the range, or to the next choice, each time the control is pressed.
+ */
+export const bindingCurves = ['linear', 'exponential', 'logarithmic', 'toggle'] as const;
+export type BindingCurve = (typeof bindingCurves)[number];
+
+/**
+ * 'pickup': nothing moves until the control has reached the parameter's value; 'jump': the parameter follows at
+ * once.
+ */
+export const takeovers = ['pickup', 'jump'] as const;
+export type Takeover = (typeof takeovers)[number];
+
+/** A control that moved. */
+export interface ControlMove {
+  /** Name of the device's profile. */
+  readonly device: string;
+  /** 1..16. */
+  readonly channel: number;
+  readonly kind: ControlKind;
+  /** Controller, note or parameter number; 0 for bend, pressure and program, of which a channel has one. */
+  readonly number: number;
+  /** 0..127, with fractions; 64 is the centre of a bend. For programs the program. */
+  readonly data: number;
+}
+
+/**
+ * One binding, as profiles keep it. Values are in the parameter's unit; min above max turns the control round.
+ */
+export interface Binding {
+  readonly channel: number | 'any';
+  readonly kind: ControlKind;
+  readonly number: number;
+  readonly parameterId: ParameterId;
+  readonly min: number;
+  readonly max: number;
+  readonly curve: BindingCurve;
+  readonly takeover: Takeover;
+}
+
+const isController = (kind: ControlKind) => kind === 'cc' || kind === 'cc14';
+
+/** True when a binding listens to this control. */
+export function matches(binding: Binding, move: ControlMove): boolean {
+  const isSameKind = binding.kind === move.kind || (isController(binding.kind) && isController(move.kind));
+  const isHeard = binding.channel === 'any' || binding.channel === move.channel;
+  return isSameKind && isHeard && binding.number === move.number;
+}
+
+/**
+ * The binding that learning makes of a move: the whole range, and pickup where a control stays where it is put.
+ */
+export function bindingOf(move: ControlMove, parameterId: ParameterId): Binding {
+  const { channel, kind, number } = move;
+  const { min, max } = parameterById(parameterId);
+  const curve = kind === 'note' ? 'toggle' : 'linear';
+  const takeover = isController(kind) || kind === 'nrpn' ? 'pickup' : 'jump';
+  return { channel, kind, number, parameterId, min, max, curve, takeover };
+}
+
+/** A control in words: `CC 74 ch 1`, `pitch bend`, `NRPN 12 ch 3`. */
+export function controlText({ kind, number, channel }: Pick<Binding, 'kind' | 'number' | 'channel'>): string {
+  const where = channel === 'any' ? '' : ` ch ${channel}`;
+  switch (kind) {
+    case 'cc':
+      return `CC ${number}${where}`;
+    case 'cc14':
+      return `CC ${number} (14 bit)${where}`;
+    case 'nrpn':
+      return `NRPN ${number}${where}`;
+    case 'bend':
+      return `pitch bend${where}`;
+    case 'note':
+      return `note ${number}${where}`;
+    case 'pressure':
+    case 'program':
+      return `${kind}${where}`;
+  }
+}
+
+/** Steepness of the bent curves: the slope grows a hundredfold from one end to the other. */
+const bentRatio = 100;
+
+function shaped(curve: BindingCurve, share: number): number {
+  if (curve === 'exponential') return (Math.pow(bentRatio, share) - 1) / (bentRatio - 1);
+  if (curve === 'logarithmic') return Math.log(1 + share * (bentRatio - 1)) / Math.log(bentRatio);
+  return share;
+}
+
+/**
+ * Share 0..1 of the control's way. A range that is symmetric about zero has its middle on 64, as
+ * valueOfController has it.
+ */
+function shareOf(parameter: Parameter, { min, max, curve }: Binding, data: number): number {
+  const isSymmetric = parameter.curve === 'linear' && min === -max && curve === 'linear';
+  if (!isSymmetric) return data / 127;
+  return data <= 64 ? data / 128 : 0.5 + (data - 64) / 126;
+}
+
+/** The value that a binding's control asks for. Toggles have none of their own: see nextToggle. */
+export function valueOfMove(binding: Binding, data: number): number {
+  const parameter = parameterById(binding.parameterId);
+  // A program picks the choice of its number: over 128 programs the first choices would all be the same.
+  if (binding.kind === 'program' && parameter.choices) {
+    return Math.min(parameter.max, Math.max(parameter.min, data));
+  }
+  const from = positionOf(parameter, binding.min);
+  const to = positionOf(parameter, binding.max);
+  return valueAt(parameter, from + (to - from) * shaped(binding.curve, shareOf(parameter, binding, data)));
+}
+
+/** Where a toggle goes from a value: the next choice of the range, round and round, or the farther end. */
+export function nextToggle({ parameterId, min, max }: Binding, value: number): number {
+  const low = Math.min(min, max);
+  const high = Math.max(min, max);
+  if (parameterById(parameterId).choices)
+    return value + 1 > high || value < low ? low : Math.round(value) + 1;
+  return value - low < high - value ? high : low;
+}

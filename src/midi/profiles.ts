@@ -1,0 +1,162 @@
+// Learned bindings of each device as one JSON text with a version, and the place where it is kept.
+import { z } from 'zod';
+import { parameterById, parameterIds, type ParameterId } from '../contract/parameters.ts';
+import { bindingCurves, controlKinds, takeovers, type Binding } from './bindings.ts';
+
+/** Keeps texts by name. localStorage is one. Either method may throw. */
+export interface KeyValueStore {
+  getItem(key: string): string | null;
+  setItem(key: string, value: string): void;
+}
+
+/** Everything that was learned. */
+export interface Profiles {
+  /** Bindings by device profile. */
+  readonly devices: ReadonlyMap<string, readonly Binding[]>;
+  /** Parameters whose default controller was taken off. */
+  readonly withoutDefault: ReadonlySet<ParameterId>;
+}
+
+export const noProfiles: Profiles = { devices: new Map(), withoutDefault: new Set() };
+
+/** The device's profile: maker and name, which stay the same when it is plugged in again and after a reload. */
+export function profileName(manufacturer: string | undefined, name: string | undefined): string {
+  const parts = [manufacturer?.trim(), name?.trim()].filter(Boolean);
+  return parts.length > 0 ? parts.join(' / ') : 'MIDI input';
+}
+
+const formatName = 'numvox-midi';
+const formatVersion = 1;
+
+const bindingFormat = z
+  .object({
+    channel: z.union([z.literal('any'), z.int().min(1).max(16)]),
+    kind: z.enum(controlKinds),
+    number: z.int().min(0).max(0x3fff),
+    parameterId: z.string(),
+    min: z.number(),
+    max: z.number(),
+    curve: z.enum(bindingCurves),
+    takeover: z.enum(takeovers),
+  })
+  .strict();
+
+const profilesFormat = z.object({
+  format: z.literal(formatName),
+  version: z.literal(formatVersion),
+  withoutDefault: z.array(z.string()),
+  devices: z.array(z.object({ device: z.string(), bindings: z.array(bindingFormat) })),
+});
+
+/** Writes profiles as JSON. */
+export function textOfProfiles({ devices, withoutDefault }: Profiles): string {
+  const listed = [...devices].map(([device, bindings]) => ({ device, bindings }));
+  const content: z.input<typeof profilesFormat> = {
+    format: formatName,
+    version: formatVersion,
+    withoutDefault: [...withoutDefault],
+    devices: listed.map(({ device, bindings }) => ({ device, bindings: [...bindings] })),
+  };
+  return JSON.stringify(content, null, 1);
+}
+
+const isParameter = (id: string): id is ParameterId => (parameterIds as readonly string[]).includes(id);
+
+/**
+ * Reads profiles. Bindings of parameters that no longer exist are left out and named in `dropped`; ranges are
+ * clamped to the parameter's.
+ * @throws RangeError that says what is wrong with the text
+ */
+export function profilesOfText(text: string): { profiles: Profiles; dropped: readonly string[] } {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new RangeError('MIDI profiles must be JSON, and this text is not');
+  }
+  const version = (json as { version?: unknown } | null)?.version;
+  if (typeof version === 'number' && version > formatVersion) {
+    throw new RangeError(
+      `MIDI profiles must have version ${formatVersion}, got the newer version ${version}`,
+    );
+  }
+  const parsed = profilesFormat.safeParse(json);
+  if (!parsed.success) {
+    const { path, message } = parsed.error.issues[0];
+    throw new RangeError(`MIDI profiles are malformed at "${path.join('.')}": ${message}`);
+  }
+  const dropped = new Set<string>();
+  const devices = new Map<string, readonly Binding[]>();
+  for (const { device, bindings } of parsed.data.devices) {
+    const known: Binding[] = [];
+    for (const { parameterId, min, max, ...rest } of bindings) {
+      if (!isParameter(parameterId)) {
+        dropped.add(parameterId);
+        continue;
+      }
+      const range = parameterById(parameterId);
+      const clamp = (value: number) => Math.min(range.max, Math.max(range.min, value));
+      known.push({ ...rest, parameterId, min: clamp(min), max: clamp(max) });
+    }
+    devices.set(device, known);
+  }
+  const withoutDefault = new Set(parsed.data.withoutDefault.filter(isParameter));
+  return { profiles: { devices, withoutDefault }, dropped: [...dropped] };
+}
+
+/** Profiles as they were found, and a sentence for people where something was wrong. */
+export interface LoadedProfiles {
+  readonly profiles: Profiles;
+  readonly fault: string;
+}
+
+/**
+ * Loads profiles. A text that cannot be read whole is first kept under another name, `key` with `.unreadable`
+ * and a number, so that nothing learned is lost when the next change is saved. Never throws.
+ */
+export function loadProfiles(store: KeyValueStore, key: string): LoadedProfiles {
+  let text: string | null;
+  try {
+    text = store.getItem(key);
+  } catch (error) {
+    return { profiles: noProfiles, fault: `MIDI bindings could not be loaded: ${messageOf(error)}.` };
+  }
+  if (text === null) return { profiles: noProfiles, fault: '' };
+  try {
+    const { profiles, dropped } = profilesOfText(text);
+    if (dropped.length === 0) return { profiles, fault: '' };
+    const lost = `Some MIDI bindings name unknown parameters (${dropped.join(', ')}) and are not used`;
+    return { profiles, fault: `${lost}; ${keepAside(store, key, text)}` };
+  } catch (error) {
+    const reason = `The stored MIDI bindings could not be read (${messageOf(error)})`;
+    return { profiles: noProfiles, fault: `${reason}; ${keepAside(store, key, text)}` };
+  }
+}
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+/** Keeps a text under the first free name, unless it is kept already. Says where it is. */
+function keepAside(store: KeyValueStore, key: string, text: string): string {
+  try {
+    let number = 1;
+    for (;;) {
+      const name = `${key}.unreadable.${number}`;
+      const kept = store.getItem(name);
+      if (kept === null) store.setItem(name, text);
+      if (kept === null || kept === text) return `they are kept as "${name}".`;
+      number++;
+    }
+  } catch (error) {
+    return `they could not be kept aside: ${messageOf(error)}.`;
+  }
+}
+
+/** Saves profiles. Returns a sentence for people when the store refuses, else ''. Never throws. */
+export function saveProfiles(store: KeyValueStore, key: string, profiles: Profiles): string {
+  try {
+    store.setItem(key, textOfProfiles(profiles));
+    return '';
+  } catch (error) {
+    return `MIDI bindings work, but could not be saved: ${messageOf(error)}.`;
+  }
+}

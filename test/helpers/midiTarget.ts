@@ -1,0 +1,66 @@
+// A target of the MIDI layer that writes down what it is told, and keeps parameters.
+import { defaultValues, type ParameterId } from '../../src/contract/parameters.ts';
+import { MidiLearn } from '../../src/midi/learn.ts';
+import type { KeyValueStore } from '../../src/midi/profiles.ts';
+import type { MidiTarget } from '../../src/midi/target.ts';
+
+export interface RecordingTarget extends MidiTarget {
+  /** Calls as `[method, ...arguments]`. */
+  readonly calls: unknown[][];
+  readonly values: Record<ParameterId, number>;
+}
+
+/** Makes one, with every parameter at its default. */
+export function recordingTarget(): RecordingTarget {
+  const calls: unknown[][] = [];
+  const values = defaultValues();
+  const record =
+    (name: string) =>
+    (...args: unknown[]) =>
+      void calls.push([name, ...args]);
+  return {
+    calls,
+    values,
+    noteOn: record('noteOn'),
+    noteOff: record('noteOff'),
+    pitchBend: record('pitchBend'),
+    channelPressure: record('channelPressure'),
+    polyPressure: record('polyPressure'),
+    controlChange: record('controlChange'),
+    programChange: record('programChange'),
+    setBendRange: record('setBendRange'),
+    setZone: record('setZone'),
+    setTempo: record('setTempo'),
+    transport: record('transport'),
+    songPosition: record('songPosition'),
+    parameterValue: (id) => values[id],
+    setParameter: (id, value) => {
+      values[id] = value;
+      calls.push(['setParameter', id, value]);
+    },
+  };
+}
+
+/** A store in memory; `fault` makes it refuse to write. */
+export function memoryStore(content: Record<string, string> = {}) {
+  const kept = new Map(Object.entries(content));
+  const store = {
+    kept,
+    fault: '',
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, value: string) => {
+      if (store.fault) throw new Error(store.fault);
+      kept.set(key, value);
+    },
+  };
+  return store;
+}
+
+/** Learning that moves a target's parameters. */
+export function learnOf(target: MidiTarget, store: KeyValueStore): MidiLearn {
+  return new MidiLearn({
+    store,
+    setParameter: (id, value) => target.setParameter(id, value),
+    parameterValue: (id) => target.parameterValue(id),
+  });
+}

@@ -1,0 +1,113 @@
+// What one port holds down, and the letting go of it: a device that went away cannot send its note-offs any
+// more.
+import type { MidiTarget } from './target.ts';
+
+/** Channel mode message that lets go of bend, pressure, pedals and expression (MIDI 1.0, RP-015). */
+export const resetControllers = 121;
+const expressionController = 11;
+const fullExpression = 127;
+/** Sustain, portamento, sostenuto, soft, legato and hold 2: switches that are on from 64. */
+const firstPedal = 64;
+const lastPedal = 69;
+const pedalOnFrom = 64;
+/** Release velocity where nobody sensed one (MIDI 1.0). */
+const plainRelease = 64;
+
+/** A port's state of one channel, as far as the target was told of it. */
+class HeldChannel {
+  readonly keys = new Set<number>();
+  readonly pedals = new Set<number>();
+  bend = 0;
+  pressure = 0;
+  expression = fullExpression;
+
+  get isIdle(): boolean {
+    return this.pedals.size === 0 && !this.bend && !this.pressure && this.expression === fullExpression;
+  }
+
+  resetControllers(): void {
+    this.pedals.clear();
+    this.bend = 0;
+    this.pressure = 0;
+    this.expression = fullExpression;
+  }
+}
+
+/** Keys, pedals, bends, pressures and expression of a port. Channels are 1..16. */
+export class PortState {
+  readonly #channels = Array.from({ length: 16 }, () => new HeldChannel());
+
+  press(channel: number, note: number): void {
+    this.#of(channel).keys.add(note);
+  }
+
+  release(channel: number, note: number): void {
+    this.#of(channel).keys.delete(note);
+  }
+
+  holds(channel: number, note: number): boolean {
+    return this.#of(channel).keys.has(note);
+  }
+
+  /** All keys of a channel are up. */
+  releaseChannel(channel: number): void {
+    this.#of(channel).keys.clear();
+  }
+
+  /** -1..1 */
+  bend(channel: number, bend: number): void {
+    this.#of(channel).bend = bend;
+  }
+
+  pressure(channel: number, pressure: number): void {
+    this.#of(channel).pressure = pressure;
+  }
+
+  /** Remembers controllers that hands and feet hold; others stay where they are put. */
+  control(channel: number, controller: number, data: number): void {
+    const held = this.#of(channel);
+    if (controller === expressionController) held.expression = data;
+    if (controller < firstPedal || controller > lastPedal) return;
+    if (data >= pedalOnFrom) held.pedals.add(controller);
+    else held.pedals.delete(controller);
+  }
+
+  resetControllers(channel: number): void {
+    this.#of(channel).resetControllers();
+  }
+
+  /** Lets everything go that no other port holds too: keys first, so that pedals end what they sustained. */
+  letGo(target: MidiTarget, others: readonly PortState[], ms: number): void {
+    this.#channels.forEach((held, index) => {
+      const channel = index + 1;
+      for (const note of held.keys) {
+        if (!others.some((other) => other.holds(channel, note))) {
+          target.noteOff(channel, note, plainRelease, ms);
+        }
+      }
+      held.keys.clear();
+    });
+    this.#channels.forEach((held, index) => {
+      const channel = index + 1;
+      if (held.isIdle) return;
+      const busy = others.map((other) => other.#of(channel)).filter((other) => !other.isIdle);
+      if (busy.length === 0) {
+        target.controlChange(channel, resetControllers, 0, ms);
+      } else {
+        for (const pedal of held.pedals) {
+          if (!busy.some((other) => other.pedals.has(pedal))) target.controlChange(channel, pedal, 0, ms);
+        }
+        if (held.expression !== fullExpression) {
+          target.controlChange(channel, expressionController, fullExpression, ms);
+        }
+        if (held.bend) target.pitchBend(channel, 0, ms);
+        if (held.pressure) target.channelPressure(channel, 0, ms);
+      }
+      held.resetControllers();
+    });
+  }
+
+  #of(channel: number): HeldChannel {
+    return this.#channels[channel - 1];
+  }
+}

@@ -1,0 +1,204 @@
+// MIDI inputs through webmidi with a fake access: all messages, hot-plug, double reports, floods, refusal.
+import { WebMidi } from 'webmidi';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { MidiInputs, type MidiState } from '../../src/midi/inputs.ts';
+import { createFakeMidi } from '../helpers/fakeMidi.ts';
+import { learnOf, memoryStore, recordingTarget } from '../helpers/midiTarget.ts';
+
+function rig(store = memoryStore()) {
+  const target = recordingTarget();
+  const learn = learnOf(target, store);
+  const states: MidiState[] = [];
+  const midi = createFakeMidi();
+  const inputs = new MidiInputs(target, learn, (state) => states.push(state));
+  return { calls: target.calls, values: target.values, learn, states, midi, inputs };
+}
+
+let current: MidiInputs | undefined;
+beforeEach(() => {
+  current = undefined;
+});
+afterEach(async () => {
+  current?.close();
+  if (WebMidi.enabled) await WebMidi.disable();
+});
+
+async function opened(store = memoryStore()) {
+  const parts = rig(store);
+  current = parts.inputs;
+  parts.midi.plug('a', 'Keys A');
+  await parts.inputs.open(parts.midi.request);
+  return parts;
+}
+
+/** webmidi opens a port that was plugged in after a turn of the event loop. */
+const settled = () => new Promise((resolve) => setTimeout(resolve, 0));
+
+describe('MIDI inputs', () => {
+  it('plays notes of every channel with velocities and time stamps', async () => {
+    const { calls, states, midi } = await opened();
+    const input = { id: 'a', name: 'Keys A', device: 'none / Keys A' };
+    expect(states.at(-1)).toEqual({ kind: 'ready', inputs: [input] });
+    midi.send('a', [0x90, 60, 100], 1234.5);
+    midi.send('a', [0x9f, 0, 1], 1235);
+    midi.send('a', [0x80, 60, 33], 1236);
+    midi.send('a', [0x9f, 0, 0], 1237);
+    expect(calls).toEqual([
+      ['noteOn', 1, 60, 100, 1234.5],
+      ['noteOn', 16, 0, 1, 1235],
+      ['noteOff', 1, 60, 33, 1236],
+      ['noteOff', 16, 0, 64, 1237],
+    ]);
+  });
+
+  it('passes bend, pressures, programs, controllers, clock and transport on', async () => {
+    const { calls, midi } = await opened();
+    midi.send('a', [0xe1, 0, 64], 1);
+    midi.send('a', [0xe1, 127, 127], 2);
+    midi.send('a', [0xd2, 127], 3);
+    midi.send('a', [0xa3, 60, 127], 4);
+    midi.send('a', [0xc4, 5], 5);
+    midi.send('a', [0xb5, 64, 127], 6);
+    midi.send('a', [0xf2, 8, 0], 7);
+    midi.send('a', [0xfb], 8);
+    midi.send('a', [0xfa], 9);
+    midi.send('a', [0xfc], 10);
+    for (let k = 0; k < 13; k++) midi.send('a', [0xf8], 100 + 20 * k);
+    expect(calls).toEqual([
+      ['pitchBend', 2, 0, 1],
+      ['pitchBend', 2, 1, 2],
+      ['channelPressure', 3, 1, 3],
+      ['polyPressure', 4, 60, 1, 4],
+      ['programChange', 5, 5, 5],
+      ['controlChange', 6, 64, 127, 6],
+      ['songPosition', 2, 7],
+      ['transport', 'continue', 8],
+      ['transport', 'start', 9],
+      ['transport', 'stop', 10],
+      ['setTempo', expect.closeTo(125, 6)],
+    ]);
+  });
+
+  it('moves the parameters of the table, reads parameter numbers, and ends sound on 120 and 123', async () => {
+    const { calls, midi } = await opened();
+    const changes = [
+      [70, 64],
+      [77, 127],
+      [7, 127],
+      [39, 127],
+      [101, 0],
+      [100, 0],
+      [6, 12],
+      [99, 0],
+      [98, 1],
+      [6, 0],
+      [120, 0],
+      [123, 0],
+    ];
+    for (const [controller, data] of changes) midi.send('a', [0xb2, controller, data], 1);
+    expect(calls).toEqual([
+      ['setParameter', 'style1', 0],
+      ['setParameter', 'style8', 2],
+      ['setParameter', 'outputGainDb', 6],
+      ['setParameter', 'outputGainDb', 6],
+      ['setBendRange', 3, 12, 0],
+      ['setParameter', 'style2', -2],
+      ['controlChange', 3, 120, 0, 1],
+      ['controlChange', 3, 123, 0, 1],
+    ]);
+  });
+
+  it('stamps messages whose driver does not', async () => {
+    const { calls, midi } = await opened();
+    const before = performance.now();
+    midi.send('a', [0x90, 60, 100], 0);
+    expect(calls[0][4]).toBeGreaterThanOrEqual(before);
+  });
+
+  it('hears a device plugged in later exactly once, though it reports often', async () => {
+    const { calls, states, midi } = await opened();
+    midi.plug('b', 'Pads B');
+    for (let k = 0; k < 50; k++) midi.report('b');
+    await settled();
+    midi.report('b');
+    midi.send('b', [0x90, 61, 90], 5);
+    expect(calls).toEqual([['noteOn', 1, 61, 90, 5]]);
+    expect(states.at(-1)?.inputs.map((input) => input.name)).toEqual(['Keys A', 'Pads B']);
+  });
+
+  it('releases keys and pedals of an unplugged device, and hears it again when it comes back', async () => {
+    const { calls, states, midi } = await opened();
+    midi.send('a', [0x90, 60, 100], 1);
+    midi.send('a', [0x91, 62, 100], 2);
+    midi.send('a', [0x80, 60, 0], 3);
+    midi.send('a', [0xb1, 64, 127], 4);
+    calls.length = 0;
+    midi.unplug('a');
+    expect(calls.map((call) => call.slice(0, -1))).toEqual([
+      ['noteOff', 2, 62, 64],
+      ['controlChange', 2, 121, 0],
+    ]);
+    expect(states.at(-1)).toEqual({ kind: 'ready', inputs: [] });
+    midi.plug('a', 'Keys A');
+    await settled();
+    calls.length = 0;
+    midi.send('a', [0x90, 64, 100], 4);
+    expect(calls).toEqual([['noteOn', 1, 64, 100, 4]]);
+  });
+
+  it('keeps learned controls over replug and reload, by maker and name', async () => {
+    const store = memoryStore();
+    const first = await opened(store);
+    first.learn.arm('reverb');
+    first.midi.send('a', [0xb0, 20, 0]);
+    first.midi.unplug('a');
+    first.midi.plug('other-id', 'Keys A');
+    await settled();
+    first.midi.send('other-id', [0xb0, 20, 127]);
+    expect(first.values.reverb).toBe(1);
+    first.inputs.close();
+    await WebMidi.disable();
+    const second = await opened(store);
+    second.midi.send('a', [0xb0, 20, 0]);
+    second.midi.send('a', [0xb0, 20, 127]);
+    expect(second.values.reverb).toBe(1);
+  });
+
+  it('takes a flood of 20000 messages and of reports in order, without loss', async () => {
+    const { calls, midi, inputs } = await opened();
+    for (let k = 0; k < 20_000; k++) {
+      if (k % 1000 === 0) midi.report('a');
+      midi.send('a', [0x90, k % 128, k % 2 ? 0 : 100], 1 + k);
+      midi.send('a', [0xb0, 74, k % 128], 1 + k);
+      midi.send('a', [0xfe], 1 + k);
+    }
+    const notes = calls.filter(([name]) => name === 'noteOn' || name === 'noteOff');
+    const sent = Array.from({ length: 20_000 }, (_, k) => [k % 2 ? 'noteOff' : 'noteOn', 1 + k]);
+    expect(notes.map((call) => [call[0], call[4]])).toEqual(sent);
+    expect(calls.filter(([name]) => name === 'setParameter')).toHaveLength(20_000);
+    calls.length = 0;
+    inputs.close();
+    // Even keys went down and no message released them.
+    expect(calls).toHaveLength(64);
+  });
+
+  it('stops listening when closed, and listens again when opened', async () => {
+    const { calls, midi, inputs } = await opened();
+    inputs.close();
+    midi.send('a', [0x90, 60, 100]);
+    expect(calls).toEqual([]);
+    await inputs.open(midi.request);
+    midi.send('a', [0x90, 60, 100], 9);
+    expect(calls).toEqual([['noteOn', 1, 60, 100, 9]]);
+  });
+
+  it('shows refusal as a state, and can be opened after it', async () => {
+    const { inputs, states, midi } = rig();
+    current = inputs;
+    await inputs.open(() => Promise.reject(new DOMException('no', 'SecurityError')));
+    expect(states.at(-1)).toEqual({ kind: 'refused', inputs: [] });
+    midi.plug('a', 'Keys A');
+    await inputs.open(midi.request);
+    expect(states.at(-1)?.kind).toBe('ready');
+  });
+});

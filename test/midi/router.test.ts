@@ -1,0 +1,274 @@
+// Routing: parameter numbers to ranges, zones and parameters; learned controls; the clock that leads; letting go.
+import { describe, expect, it } from 'vitest';
+import { parameterIds } from '../../src/contract/parameters.ts';
+import type { ControlMove } from '../../src/midi/bindings.ts';
+import type { MidiMessage } from '../../src/midi/message.ts';
+import { MidiRouter, parameterOfNrpn } from '../../src/midi/router.ts';
+import { recordingTarget } from '../helpers/midiTarget.ts';
+
+type Plain<T> = T extends unknown ? Omit<T, 'ms'> : never;
+
+/** A router with one port `a`; `learned` says which moves are used up. */
+function rig(learned: (move: ControlMove) => boolean = () => false) {
+  const target = recordingTarget();
+  const moves: ControlMove[] = [];
+  const router = new MidiRouter(target, {
+    handle: (move) => {
+      moves.push(move);
+      return learned(move);
+    },
+  });
+  const port = router.open('a');
+  const send = (message: Plain<MidiMessage>, to = port, ms = 5) => to.handle({ ...message, ms });
+  const control = (channel: number, ...changes: readonly (readonly [number, number])[]) => {
+    for (const [controller, data] of changes) send({ type: 'control', channel, controller, data });
+  };
+  return { ...target, moves, router, port, send, control };
+}
+
+const note = (type: 'noteOn' | 'noteOff', channel: number, key: number) =>
+  ({ type, channel, note: key, velocity: 100 }) as const;
+
+describe('routing of performance', () => {
+  it('passes every kind on with channel and time stamp', () => {
+    const { calls, send } = rig();
+    send(note('noteOn', 2, 60));
+    send({ type: 'noteOff', channel: 2, note: 60, velocity: 12 });
+    send({ type: 'bend', channel: 3, bend: -0.5 });
+    send({ type: 'pressure', channel: 4, data: 127 });
+    send({ type: 'polyPressure', channel: 5, note: 61, data: 0 });
+    send({ type: 'program', channel: 6, data: 9 });
+    send({ type: 'control', channel: 7, controller: 64, data: 127 });
+    send({ type: 'position', quarters: 4 });
+    send({ type: 'start' });
+    expect(calls).toEqual([
+      ['noteOn', 2, 60, 100, 5],
+      ['noteOff', 2, 60, 12, 5],
+      ['pitchBend', 3, -0.5, 5],
+      ['channelPressure', 4, 1, 5],
+      ['polyPressure', 5, 61, 0, 5],
+      ['programChange', 6, 9, 5],
+      ['controlChange', 7, 64, 127, 5],
+      ['songPosition', 4, 5],
+      ['transport', 'start', 5],
+    ]);
+  });
+
+  it('ends sound and notes of the channel, and resets its controllers', () => {
+    const { calls, control } = rig();
+    control(3, [120, 0], [121, 0], [122, 0], [123, 0], [127, 0]);
+    expect(calls).toEqual([
+      ['controlChange', 3, 120, 0, 5],
+      ['controlChange', 3, 121, 0, 5],
+      ['controlChange', 3, 123, 0, 5],
+      ['controlChange', 3, 127, 0, 5],
+    ]);
+  });
+
+  it('keeps what a learned control did from the performer, and its note-offs', () => {
+    const { calls, moves, send } = rig(({ number, kind }) => kind === 'note' && number === 36);
+    send(note('noteOn', 10, 36));
+    send(note('noteOff', 10, 36));
+    send({ type: 'bend', channel: 1, bend: 1 });
+    expect(calls).toEqual([['pitchBend', 1, 1, 5]]);
+    expect(moves).toEqual([
+      { device: 'a', channel: 10, kind: 'note', number: 36, data: 100 },
+      { device: 'a', channel: 1, kind: 'bend', number: 0, data: 127 },
+    ]);
+  });
+});
+
+describe('parameter numbers', () => {
+  it('set the bend range in semitones and cents, and step it by cents across the semitone', () => {
+    const { calls, control } = rig();
+    control(2, [101, 0], [100, 0], [6, 11], [38, 99], [96, 0], [97, 0]);
+    expect(calls).toEqual([
+      ['setBendRange', 2, 11, 0],
+      ['setBendRange', 2, 11, 99],
+      ['setBendRange', 2, 12, 0],
+      ['setBendRange', 2, 11, 99],
+    ]);
+  });
+
+  it('step the bend range from the parameter where none was set, from zero to 96 semitones', () => {
+    const { calls, control, values } = rig();
+    values.bendRange = 0;
+    control(1, [101, 0], [100, 0], [97, 0], [96, 0], [6, 127]);
+    expect(calls).toEqual([
+      ['setBendRange', 1, 0, 0],
+      ['setBendRange', 1, 0, 1],
+      ['setBendRange', 1, 96, 0],
+    ]);
+  });
+
+  it('set zones from their masters alone', () => {
+    const { calls, control } = rig();
+    control(1, [101, 0], [100, 6], [6, 7]);
+    control(16, [101, 0], [100, 6], [6, 4]);
+    control(5, [101, 0], [100, 6], [6, 4]);
+    control(1, [6, 16], [6, 0]);
+    expect(calls).toEqual([
+      ['setZone', 'lower', 7],
+      ['setZone', 'upper', 4],
+      ['setZone', 'lower', 0],
+    ]);
+  });
+
+  it("give single notes' bend, pressure and timbre of a zone to the notes, though they are learned", () => {
+    const { calls, control, moves, send } = rig(() => true);
+    control(1, [101, 0], [100, 6], [6, 3]);
+    calls.length = 0;
+    send(note('noteOn', 2, 60));
+    send({ type: 'bend', channel: 2, bend: 0.5 });
+    send({ type: 'pressure', channel: 4, data: 127 });
+    control(3, [74, 64]);
+    expect(calls.map(([name]) => name)).toEqual(['noteOn', 'pitchBend', 'channelPressure', 'controlChange']);
+    expect(moves).toEqual([]);
+    // The master's timbre is all notes'; its wheel and channels outside the zone are ordinary.
+    control(1, [74, 64]);
+    expect(calls).toHaveLength(5);
+    send({ type: 'bend', channel: 1, bend: 0.5 });
+    control(5, [74, 64]);
+    expect(moves.map(({ channel }) => channel)).toEqual([1, 5]);
+  });
+
+  it('set every parameter of the table by its place', () => {
+    const { control, values } = rig();
+    parameterIds.forEach((id, place) => {
+      expect(parameterOfNrpn(place)).toBe(id);
+      control(1, [99, place >> 7], [98, place & 127], [6, 127], [38, 127]);
+    });
+    expect(values.style1).toBe(2);
+    expect(values.mode).toBe(3);
+    expect(values.reverbSeconds).toBeCloseTo(10, 9);
+    control(1, [99, 0], [98, 0], [6, 64], [38, 0]);
+    expect(values.style1).toBe(0);
+  });
+
+  it('ignore numbers beyond the table', () => {
+    const { calls, control } = rig();
+    control(1, [99, 100], [98, 0], [6, 64], [96, 0]);
+    control(1, [101, 0], [100, 5], [6, 64], [96, 0]);
+    expect(calls).toEqual([]);
+  });
+
+  it('step parameters by a choice or by one of seven bits, and stop at the ends', () => {
+    const { control, values } = rig();
+    const place = (id: string) => [98, (parameterIds as readonly string[]).indexOf(id)] as const;
+    control(1, [99, 0], place('mode'), [96, 0], [96, 0], [97, 0]);
+    expect(values.mode).toBe(1);
+    for (let k = 0; k < 9; k++) control(1, [96, 0]);
+    expect(values.mode).toBe(3);
+    control(1, place('breath'), [97, 0]);
+    expect(values.breath).toBe(0);
+    control(1, [96, 0]);
+    expect(values.breath).toBeCloseTo(1 / 127, 9);
+  });
+});
+
+describe('unplugging', () => {
+  it('releases keys, then resets the channels whose pedals, wheels, pressure or expression it moved', () => {
+    const { calls, control, port, send } = rig();
+    send(note('noteOn', 1, 60));
+    control(1, [64, 127]);
+    send({ type: 'bend', channel: 2, bend: 0.1 });
+    send({ type: 'pressure', channel: 3, data: 9 });
+    control(4, [11, 20]);
+    control(5, [64, 127], [64, 0]);
+    calls.length = 0;
+    port.unplug(9);
+    expect(calls).toEqual([
+      ['noteOff', 1, 60, 64, 9],
+      ...[1, 2, 3, 4].map((channel) => ['controlChange', channel, 121, 0, 9]),
+    ]);
+  });
+
+  it('leaves alone what another device holds on the same channel', () => {
+    const { calls, control, port, router, send } = rig();
+    const other = router.open('b');
+    send(note('noteOn', 1, 60));
+    send(note('noteOn', 1, 62));
+    send(note('noteOn', 2, 60));
+    send(note('noteOff', 2, 60));
+    send(note('noteOn', 1, 62), other);
+    send({ type: 'control', channel: 1, controller: 66, data: 127 }, other);
+    control(1, [64, 127], [66, 127], [67, 63], [11, 5]);
+    send({ type: 'bend', channel: 1, bend: 0.1 });
+    send({ type: 'bend', channel: 2, bend: 0.1 });
+    send({ type: 'bend', channel: 2, bend: 0 });
+    send({ type: 'pressure', channel: 1, data: 9 });
+    calls.length = 0;
+    port.unplug(9);
+    expect(calls).toEqual([
+      ['noteOff', 1, 60, 64, 9],
+      ['controlChange', 1, 64, 0, 9],
+      ['controlChange', 1, 11, 127, 9],
+      ['pitchBend', 1, 0, 9],
+      ['channelPressure', 1, 0, 9],
+    ]);
+    calls.length = 0;
+    port.unplug(10);
+    expect(calls).toEqual([]);
+    other.unplug(11);
+    expect(calls).toEqual([
+      ['noteOff', 1, 62, 64, 11],
+      ['controlChange', 1, 121, 0, 11],
+    ]);
+  });
+
+  it('lets a key that two devices hold go with the last of them', () => {
+    const { calls, router, send } = rig();
+    const other = router.open('b');
+    send(note('noteOn', 1, 60));
+    send(note('noteOn', 1, 60), other);
+    send(note('noteOff', 1, 60));
+    expect(calls).toHaveLength(2);
+    send(note('noteOff', 1, 60), other);
+    expect(calls.at(-1)).toEqual(['noteOff', 1, 60, 100, 5]);
+  });
+
+  it('has nothing to release after all notes off and a reset', () => {
+    const { calls, control, port, send } = rig();
+    send(note('noteOn', 1, 60));
+    send({ type: 'bend', channel: 1, bend: 0.1 });
+    control(1, [64, 127], [123, 0], [121, 0]);
+    calls.length = 0;
+    port.unplug(9);
+    expect(calls).toEqual([]);
+  });
+});
+
+describe('clock', () => {
+  const tickMs = 60_000 / 120 / 24;
+
+  it('sets the tempo once when two ports pass the same clock on', () => {
+    const { calls, port, router, send } = rig();
+    const other = router.open('b');
+    for (const to of [port, other]) send({ type: 'start' }, to, 1);
+    for (let k = 0; k < 100; k++) {
+      for (const to of [port, other]) send({ type: 'clock' }, to, 1 + k * tickMs);
+    }
+    const tempos = calls.filter(([name]) => name === 'setTempo');
+    expect(tempos).toHaveLength(1);
+    expect(tempos[0][1]).toBeCloseTo(120, 6);
+    for (const to of [port, other]) send({ type: 'stop' }, to, 3000);
+    expect(calls.filter((call) => call[1] === 'stop')).toHaveLength(1);
+  });
+
+  it('follows another port when the first is silent or gone', () => {
+    const { calls, port, router, send } = rig();
+    const other = router.open('b');
+    for (let k = 0; k < 30; k++) send({ type: 'clock' }, port, k * tickMs);
+    for (let k = 0; k < 30; k++) send({ type: 'clock' }, other, 3000 + k * 30);
+    expect(calls.at(-1)?.[1]).toBeCloseTo(60_000 / 30 / 24, 6);
+    other.unplug(4000);
+    for (let k = 0; k < 30; k++) send({ type: 'clock' }, port, 4000 + k * tickMs);
+    expect(calls.at(-1)?.[1]).toBeCloseTo(120, 6);
+  });
+
+  it('keeps the tempo inside the range of the parameter', () => {
+    const { calls, send, port } = rig();
+    for (let k = 0; k < 60; k++) send({ type: 'clock' }, port, k * 3);
+    expect(calls.at(-1)).toEqual(['setTempo', 300]);
+  });
+});

@@ -137,10 +137,7 @@ const rows = new Map<string, Parameter>(parameters.map((parameter) => [parameter
 export function readPreset(data: unknown, where = 'this preset'): ReadPreset {
   const result = presetSchema.safeParse(migrated(data, where));
   if (!result.success) {
-    const faults = result.error.issues
-      .slice(0, 3)
-      .map((issue) => `${issue.path.join('.') || 'preset'}: ${issue.message}`);
-    throw new InputError(`${where} is not a numvox preset (${faults.join('; ')}); export it again`);
+    throw new InputError(`${where} is not a numvox preset (${faultsOf(result.error)}); export it again`);
   }
   const { name, author, tags, values, lyrics, scenes, gestures } = result.data;
   const notices: string[] = [];
@@ -227,14 +224,7 @@ function checkedGesture(raw: z.infer<typeof gestureSchema>, notice: (text: strin
  * @throws InputError when it is no JSON, holds no preset, or one of them cannot be read
  */
 export function readPresetFile(text: string, where = 'this file'): ReadPreset[] {
-  let data: unknown;
-  try {
-    data = JSON.parse(text);
-  } catch (fault) {
-    throw new InputError(
-      `${where} is no JSON file (${(fault as Error).message}); choose a numvox preset file`,
-    );
-  }
+  const data = parsed(text, where, 'a numvox preset');
   if (!isObject(data) || !('presets' in data)) return [readPreset(data, where)];
   const { presets } = data;
   if (!Array.isArray(presets) || presets.length === 0) {
@@ -248,6 +238,43 @@ export function writePresetFile(presets: readonly Preset[]): string {
   return `${JSON.stringify({ presets: presets.map(presetData) }, null, 2)}\n`;
 }
 
+/** A gesture as JSON, by itself; `readGestureFile` reads it back exactly. */
+export function writeGestureFile(gesture: Gesture): string {
+  return `${JSON.stringify(gestureData(gesture), null, 2)}\n`;
+}
+
+/**
+ * Reads a gesture's JSON.
+ * @param where the file's name, for errors
+ * @throws InputError when it is no gesture
+ */
+export function readGestureFile(
+  text: string,
+  where = 'this file',
+): { readonly gesture: Gesture; readonly notices: readonly string[] } {
+  const result = gestureSchema.safeParse(parsed(text, where, 'a gesture'));
+  if (!result.success) throw new InputError(`${where} is not a gesture (${faultsOf(result.error)})`);
+  const notices: string[] = [];
+  const gesture = checkedGesture(result.data, (notice) => notices.push(`${result.data.name}: ${notice}`));
+  return { gesture, notices };
+}
+
+function parsed(text: string, where: string, wanted: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (fault) {
+    throw new InputError(`${where} is no JSON file (${(fault as Error).message}); choose ${wanted} file`);
+  }
+}
+
+/** The first few faults, each with its place. */
+function faultsOf({ issues }: z.ZodError): string {
+  return issues
+    .slice(0, 3)
+    .map((issue) => `${issue.path.join('.') || 'all of it'}: ${issue.message}`)
+    .join('; ');
+}
+
 /** What stands in a file for a preset. */
 function presetData(preset: Preset): JsonObject {
   const { scenes, gestures } = preset;
@@ -255,15 +282,13 @@ function presetData(preset: Preset): JsonObject {
     ...preset,
     values: namedValues(preset.values),
     ...(scenes ? { scenes: scenes.map((scene) => scene && namedValues(scene)) } : {}),
-    ...(gestures
-      ? {
-          gestures: gestures.map((gesture) => ({
-            ...gesture,
-            points: gesture.points.map((point) => ({ ...point, value: namedValue(point.id, point.value) })),
-          })),
-        }
-      : {}),
+    ...(gestures ? { gestures: gestures.map(gestureData) } : {}),
   };
+}
+
+function gestureData(gesture: Gesture): JsonObject {
+  const points = gesture.points.map((point) => ({ ...point, value: namedValue(point.id, point.value) }));
+  return { ...gesture, points };
 }
 
 function namedValues(values: PartialValues): RawValues {

@@ -65,9 +65,15 @@ export async function browserStore(
         transaction.oncomplete = () => resolve();
         transaction.onabort = () => reject(transaction.error ?? new Error('the browser stored nothing'));
         const table = transaction.objectStore(tableName);
-        for (const [key, value] of changes) {
-          if (value === undefined) table.delete(key);
-          else table.put(value, key);
+        try {
+          for (const [key, value] of changes) {
+            if (value === undefined) table.delete(key);
+            else table.put(value, key);
+          }
+        } catch (fault) {
+          // What cannot be cloned throws at once, and what was put before it would be stored all the same.
+          transaction.abort();
+          reject(fault);
         }
       });
     },

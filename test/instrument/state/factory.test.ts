@@ -10,6 +10,7 @@ import {
   type ParameterId,
 } from '../../../src/contract/parameters.ts';
 import { changedValues, patchOf, readPresetFile, writePresetFile } from '../../../src/contract/preset.ts';
+import { parseLyrics } from '../../../src/instrument/performer/lyrics.ts';
 import { factoryPreset, factoryPresets } from '../../../src/instrument/state/factory.ts';
 
 /** Values that some preset sets for a choice. */
@@ -49,6 +50,7 @@ describe('factory presets', () => {
     for (const preset of factoryPresets) {
       const sings = playModes[patchOf(preset).values.mode] === 'lyrics';
       expect(Boolean(preset.lyrics), preset.name).toBe(sings);
+      expect(() => parseLyrics(preset.lyrics ?? '')).not.toThrow();
     }
   });
 

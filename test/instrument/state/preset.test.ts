@@ -1,4 +1,5 @@
 // Presets as files: round trips, older versions, unknown and out-of-range values, clear errors.
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defaultValues } from '../../../src/contract/parameters.ts';
@@ -7,8 +8,10 @@ import {
   completeValues,
   patchOf,
   presetOf,
+  readGestureFile,
   readPreset,
   readPresetFile,
+  writeGestureFile,
   writePresetFile,
   type Preset,
 } from '../../../src/contract/preset.ts';
@@ -47,6 +50,14 @@ describe('preset files', () => {
     const read = readPresetFile(text);
     expect(read.map(({ preset }) => preset)).toEqual([full, { ...full, name: 'Again' }]);
     expect(read.flatMap(({ notices }) => notices)).toEqual([]);
+  });
+
+  it('look as docs/presets.md shows them', () => {
+    const docs = readFileSync(new URL('../../../docs/presets.md', import.meta.url), 'utf8');
+    const [, example] = /```json\n([^`]*)```/.exec(docs) ?? [];
+    const [{ preset, notices }] = readPresetFile(example);
+    expect(notices).toEqual([]);
+    expect(JSON.parse(writePresetFile([preset]))).toEqual(JSON.parse(example));
   });
 
   it('read back any values exactly', () => {
@@ -141,6 +152,24 @@ describe('preset files', () => {
     );
     const three = { formatVersion: 1, name: 'x', values: {}, scenes: [null, null, null] };
     expect(() => readPreset(three)).toThrow(/scenes: /);
+  });
+});
+
+describe('gesture files', () => {
+  it('read back what was written, and refuse what is no gesture', () => {
+    const [gesture] = full.gestures ?? [];
+    const text = writeGestureFile(gesture);
+    expect(text).toContain('"value": "random"');
+    expect(readGestureFile(text)).toEqual({ gesture, notices: [] });
+    expect(readGestureFile(text.replace('"lfoShape"', '"wobble"')).notices).toEqual([
+      'sweep: there is no parameter "wobble"; it was left out',
+    ]);
+    expect(() => readGestureFile('nonsense', 'a.json')).toThrow(
+      /a\.json is no JSON file.*choose a gesture file/,
+    );
+    expect(() => readGestureFile('{}', 'a.json')).toThrow(
+      /a\.json is not a gesture \(name: .*unit: .*length: /,
+    );
   });
 });
 

@@ -73,7 +73,7 @@ export async function browserStore(
         } catch (fault) {
           // What cannot be cloned throws at once, and what was put before it would be stored all the same.
           transaction.abort();
-          reject(fault);
+          reject(fault instanceof Error ? fault : new Error(String(fault)));
         }
       });
     },

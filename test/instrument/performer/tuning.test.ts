@@ -80,7 +80,7 @@ describe('Scala scales', () => {
   it.each([
     ['', /needs a description/],
     ['x\nseven\n', /number of notes must be 1 to 1024, got "seven"/],
-    ['x\n2\n3\/2\n', /promises 2 pitches and has 1/],
+    ['x\n2\n3/2\n', /promises 2 pitches and has 1/],
     ['x\n1\nabc\n', /pitch 1 of the scale must be cents .* got "abc"/],
     ['x\n1\n3/0\n', /pitch 1/],
     ['x\n1\n0.0\n', /must lie above/],

@@ -3,23 +3,28 @@
 /** Ticks of a quarter note (MIDI 1.0). */
 export const ticksPerQuarter = 24;
 
-/** Two quarters: jitter of 1 ms moves the tempo by 0.05 % (slope of a line through 48 points). */
-const longTicks = 2 * ticksPerQuarter;
+/** A bar: at 120 bpm jitter with a spread of 1 ms moves the slope of a line through 96 points by 0.02 %. */
+const longTicks = 4 * ticksPerQuarter;
 /** Half a quarter: enough for a first tempo, and to see that the tempo has moved. */
 const shortTicks = ticksPerQuarter / 2;
 /** A pause, not a slow tempo: at 30 bpm a tick lasts 83 ms. */
 const pauseMs = 500;
-/** Ten times what 1 ms of jitter does to the slope over half a quarter at 120 bpm. */
-const movedShare = 0.04;
+/** Less than this is left to the long line, more is a jump. */
+const movedShare = 0.01;
+/** Standard errors of the slope that jitter alone does not reach. */
+const clearErrors = 5;
 /** Ticks in a row that seem to follow a lost one before this is taken for a slower tempo. */
 const lostTicksInARow = 4;
-/** Smaller moves are noise of the estimate. */
+/** Smaller moves of the tempo are not told, nor those within the standard errors of a clock that jitters. */
 const reportBpm = 0.1;
+const reportErrors = 2;
 
 interface Line {
   readonly at: number;
   readonly periodMs: number;
+  /** Of the ticks about the line. */
   readonly rmsMs: number;
+  readonly count: number;
 }
 
 /** Follows one clock. */
@@ -46,13 +51,19 @@ export class ClockFollower {
     }
     if (this.#ticks.length > longTicks) this.#ticks.shift();
     if (this.#ticks.length <= shortTicks) return undefined;
-    const long = lineThrough(this.#ticks);
-    const short = lineThrough(this.#ticks.slice(-shortTicks));
-    const moved = Math.abs(short.periodMs / long.periodMs - 1) > movedShare;
-    // Ticks that arrive in bunches have a steep line now and then, but no straight one.
-    const isStraight = short.rmsMs < short.periodMs / 4;
-    if (moved && isStraight) this.#ticks = this.#ticks.slice(-shortTicks);
-    return this.#report(60_000 / ((moved && isStraight ? short : long).periodMs * ticksPerQuarter));
+    if (this.#hasJumped()) this.#ticks = this.#ticks.slice(-shortTicks);
+    return this.#report(lineThrough(this.#ticks));
+  }
+
+  /** True when the newest ticks lie on a line of another slope than those before, clearly for such a clock. */
+  #hasJumped(): boolean {
+    if (this.#ticks.length < 2 * shortTicks) return false;
+    const before = lineThrough(this.#ticks.slice(0, -shortTicks));
+    const newest = lineThrough(this.#ticks.slice(-shortTicks));
+    const moved = Math.abs(newest.periodMs / before.periodMs - 1);
+    // The spread of a few points is a poor guess: that of those before counts too.
+    const error = errorShare(Math.max(newest.rmsMs, before.rmsMs), shortTicks, before.periodMs);
+    return moved > Math.max(movedShare, clearErrors * error);
   }
 
   /** Forgets the ticks; the tempo that was told last stays the one to compare with. */
@@ -70,7 +81,8 @@ export class ClockFollower {
    * The next index, or a later one where ticks went missing: late by far more than the jitter of this clock.
    */
   #indexOf(ms: number, next: number): number {
-    if (this.#ticks.length <= 4) return next;
+    // A line through fewer does not know yet how much this clock jitters.
+    if (this.#ticks.length <= shortTicks) return next;
     const { at, periodMs, rmsMs } = lineThrough(this.#ticks);
     const lateMs = ms - (at + periodMs * next);
     const isLate = lateMs > Math.max(0.6 * periodMs, 4 * rmsMs);
@@ -78,12 +90,18 @@ export class ClockFollower {
     return isLate ? next + Math.round(lateMs / periodMs) : next;
   }
 
-  #report(bpm: number): number | undefined {
-    if (!Number.isFinite(bpm) || bpm <= 0 || Math.abs(bpm - this.#reported) < reportBpm) return undefined;
+  #report({ periodMs, rmsMs, count }: Line): number | undefined {
+    const bpm = 60_000 / (periodMs * ticksPerQuarter);
+    const noise = Math.max(reportBpm, reportErrors * errorShare(rmsMs, count, periodMs) * bpm);
+    if (!Number.isFinite(bpm) || bpm <= 0 || Math.abs(bpm - this.#reported) < noise) return undefined;
     this.#reported = bpm;
     return bpm;
   }
 }
+
+/** Standard error of a slope as a share of it, for evenly spaced points with a spread about the line. */
+const errorShare = (rmsMs: number, count: number, periodMs: number) =>
+  (rmsMs * Math.sqrt(12 / count ** 3)) / Math.abs(periodMs);
 
 /** Least squares. */
 function lineThrough(ticks: readonly { readonly index: number; readonly ms: number }[]): Line {
@@ -103,5 +121,6 @@ function lineThrough(ticks: readonly { readonly index: number; readonly ms: numb
   const periodMs = (count * xy - x * y) / (count * xx - x * x);
   const at = lastMs + (y - periodMs * x) / count - periodMs * lastIndex;
   const squares = ticks.reduce((sum, { index, ms }) => sum + (ms - at - periodMs * index) ** 2, 0);
-  return { at, periodMs, rmsMs: Math.sqrt(squares / count) };
+  const rmsMs = Math.sqrt(squares / count);
+  return { at, periodMs, rmsMs, count };
 }

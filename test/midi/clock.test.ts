@@ -22,13 +22,13 @@ describe('clock', () => {
     expect(told[0]).toBeCloseTo(bpm, 6);
   });
 
-  it('stays within 0.3 % in spite of 2 ms of jitter, once two quarters are known', () => {
+  it('stays within 0.3 % in spite of 2 ms of jitter, once a bar is known', () => {
     const random = new Random(5);
     for (const bpm of [60, 120, 240]) {
       const clock = new ClockFollower();
       const ticks = stamps(bpm, 960).map((ms) => ms + random.uniform(-2, 2));
-      tempos(clock, ticks.slice(0, 48));
-      for (const told of tempos(clock, ticks.slice(48))) expect(Math.abs(told / bpm - 1)).toBeLessThan(0.003);
+      tempos(clock, ticks.slice(0, 96));
+      for (const told of tempos(clock, ticks.slice(96))) expect(Math.abs(told / bpm - 1)).toBeLessThan(0.003);
     }
   });
 
@@ -36,7 +36,7 @@ describe('clock', () => {
     const bunched = stamps(120, 480).map((_, k, all) => all[k - (k % 3)]);
     const told = tempos(new ClockFollower(), bunched);
     expect(told.length).toBeGreaterThan(0);
-    for (const bpm of told.slice(-3)) expect(Math.abs(bpm / 120 - 1)).toBeLessThan(0.02);
+    expect(Math.abs((told.at(-1) ?? 0) / 120 - 1)).toBeLessThan(0.005);
   });
 
   it('counts lost ticks in', () => {
@@ -64,11 +64,12 @@ describe('clock', () => {
     [100, 110],
     [174, 87],
     [60, 55],
-  ])('follows a jump from %f to %f bpm within a quarter and a half', (from, to) => {
+    [120, 122],
+  ])('follows a jump from %f to %f bpm within a quarter', (from, to) => {
     const clock = new ClockFollower();
     const before = stamps(from, 96);
     tempos(clock, before);
-    const told = tempos(clock, stamps(to, 36, before[95] + tickMs(to)));
+    const told = tempos(clock, stamps(to, 24, before[95] + tickMs(to)));
     expect(Math.abs((told.at(-1) ?? 0) / to - 1)).toBeLessThan(0.01);
   });
 

@@ -2,8 +2,36 @@
 import { f0OfTrack, type TrackFormat } from '../contract/spectrogram.ts';
 import type { Frames, Hertz, Samples } from '../contract/units.ts';
 import { requireInteger, requireNumber } from '../contract/errors.ts';
-import type { Loops, VoicingTables } from './loops.ts';
+import { LOBE_ENERGY, type Loops, type VoicingTables } from './loops.ts';
 import { padded } from './phaseTables.ts';
+import type { AirLevels } from './air.ts';
+
+/**
+ * How a voice sounds beside its pitch. Formants and tilt of the harmonics follow at once; what is noise follows when the next
+ * frame is read.
+ */
+export interface Timbre {
+  /** How much of the clip's own contour, round its reference pitch, rides on a pitch that is asked for; 0..2. */
+  readonly intonation: number;
+  /** Factor on the frequencies of the envelope of harmonics and noise. */
+  readonly formantRatio: number;
+  /** Share of the voiced power that is played as noise, 0..1. */
+  readonly breath: number;
+  /** Exponent of the ratio of a frequency to 1 kHz: 1 for 6 dB an octave. */
+  readonly tilt: number;
+  /** Whether anything above the model's highest frequency is asked for: its level is measured then. 0 for no. */
+  readonly air: number;
+}
+
+/** Clips as they are. */
+export const plainTimbre: Timbre = { intonation: 0, formantRatio: 1, breath: 0, tilt: 0, air: 0 };
+
+/** Pivot of a tilt, and the frequency below which it does not go on. */
+const TILT_PIVOT: Hertz = 1000;
+const TILT_LOWEST: Hertz = 100;
+/** Bands, as shares of the rate, whose levels give level and slope of what is continued above: below the harmonics' fade. */
+const AIR_LOW: readonly [number, number] = [0.25, 0.35];
+const AIR_HIGH: readonly [number, number] = [0.37, 0.46];
 
 /** Settings of a HarmonicPart. */
 export interface HarmonicOptions {
@@ -60,6 +88,11 @@ export class HarmonicTables {
   readonly power: Float64Array;
   /** Voicing of each band, the last one twice. */
   readonly shares: Float32Array;
+  /** Logarithms of bins' frequencies over the pivot of a tilt, and of whole numbers. */
+  readonly binLogs: Float64Array;
+  readonly numberLogs: Float64Array;
+  /** Scratch of bins + 1 values. */
+  readonly warped: Float64Array;
 
   /** @throws RangeError on options out of range */
   constructor(
@@ -92,6 +125,10 @@ export class HarmonicTables {
     );
     this.shares = loops.floats(bands + 1);
     this.power = loops.doubles(bins + 1);
+    this.warped = new Float64Array(bins + 1);
+    const binHertz = sampleRate / fftSamples;
+    this.binLogs = Float64Array.from({ length: bins }, (_, k) => tiltLog(k * binHertz));
+    this.numberLogs = Float64Array.from({ length: this.most + 1 }, (_, k) => Math.log(k));
     this.voicing = {
       bins,
       bandOfBin: loops.integers(padded(bins)),
@@ -130,6 +167,16 @@ export class HarmonicPart {
   /** By slot of a frame: voiced power below each bin's lower edge, and the natural pitch. */
   readonly #voiced: readonly Float64Array[];
   readonly #f0: Float64Array;
+  /** Logarithm of that pitch over the clip's reference, and the share of voiced power that is noise. */
+  readonly #contour: Float64Array;
+  readonly #breath: Float64Array;
+  /** Power a bin near the top of the spectrum, voiced and not, and the slope there in nepers a hertz. */
+  readonly #topVoiced: Float64Array;
+  readonly #topNoise: Float64Array;
+  readonly #topSlope: Float64Array;
+  /** Gains of the bins at a tilt. */
+  readonly #tiltGains: Float32Array;
+  #tiltOfGains = 0;
   /** Amplitudes at the beginning and at the end of a piece, and how many of them. */
   #from: Float32Array;
   #to: Float32Array;
@@ -149,6 +196,12 @@ export class HarmonicPart {
     this.#slots = slotsOf(options);
     this.#voiced = Array.from({ length: this.#slots }, () => loops.doubles(bins + 1));
     this.#f0 = new Float64Array(this.#slots);
+    this.#contour = new Float64Array(this.#slots);
+    this.#breath = new Float64Array(this.#slots);
+    this.#topVoiced = new Float64Array(this.#slots);
+    this.#topNoise = new Float64Array(this.#slots);
+    this.#topSlope = new Float64Array(this.#slots);
+    this.#tiltGains = new Float32Array(bins).fill(1);
     this.#from = loops.floats(2 * padded(tables.most));
     this.#to = loops.floats(2 * padded(tables.most));
     this.reset();
@@ -164,6 +217,11 @@ export class HarmonicPart {
     const { hopSamples, fftSamples } = this.#tables.options;
     for (let i = 0; i < this.#slots; i++) this.#voiced[i].fill(0);
     this.#f0.fill(0);
+    this.#contour.fill(0);
+    this.#breath.fill(0);
+    this.#topVoiced.fill(0);
+    this.#topNoise.fill(0);
+    this.#topSlope.fill(0);
     this.#from.fill(0);
     this.#to.fill(0);
     this.#count = 0;
@@ -178,8 +236,14 @@ export class HarmonicPart {
   /**
    * Takes the next frame: `magnitudes` (of the loops' memory, scaled as in `stftMagnitudes`, finite and >= 0)
    * are scaled to the noise part in place; `channels` holds the frame's channel values.
+   * @param referenceHz pitch of the clip at which its contour adds nothing; 0 for none
    */
-  take(magnitudes: Float32Array, channels: Float32Array): void {
+  take(
+    magnitudes: Float32Array,
+    channels: Float32Array,
+    timbre: Timbre = plainTimbre,
+    referenceHz: Hertz = 0,
+  ): void {
     const { loops, options, voicing, voicingChannels, shares, power, f0Channel } = this.#tables;
     const slot = this.#taken++ % this.#slots;
     for (let band = 0; band < shares.length; band++) {
@@ -190,6 +254,98 @@ export class HarmonicPart {
     this.#f0[slot] = f0;
     const spacing = (f0 * options.fftSamples) / options.sampleRate;
     loops.split(voicing, shares, spacing, magnitudes, power, this.#voiced[slot]);
+    this.#contour[slot] = referenceHz > 0 ? Math.log(f0 / referenceHz) : 0;
+    this.#breath[slot] = timbre.breath;
+    if (timbre.breath > 0) this.#breathe(magnitudes, this.#voiced[slot], spacing, timbre.breath);
+    if (timbre.formantRatio !== 1) this.#warp(magnitudes, timbre.formantRatio);
+    if (timbre.air > 0) this.#measureTop(slot, magnitudes);
+    else {
+      this.#topVoiced[slot] = 0;
+      this.#topNoise[slot] = 0;
+    }
+    if (timbre.tilt !== 0) {
+      const gains = this.#gainsOf(timbre.tilt);
+      for (let k = 0; k < gains.length; k++) magnitudes[k] *= gains[k];
+    }
+  }
+
+  /** Goes back by frames that were taken and will be taken anew. */
+  untake(count: Frames): void {
+    this.#taken -= count;
+  }
+
+  /** Adds a share of the voiced power to the noise, spread over the spacing of the harmonics that it was in. */
+  #breathe(magnitudes: Float32Array, voiced: Float64Array, spacing: number, share: number): void {
+    const { bins } = this.#tables.voicing;
+    for (let k = 0; k < bins; k++) {
+      const low = Math.max(-0.5, k - 0.5 * spacing);
+      const high = Math.min(bins - 0.5, k + 0.5 * spacing);
+      const density = (sumBelow(voiced, bins, high) - sumBelow(voiced, bins, low)) / (high - low);
+      magnitudes[k] = Math.sqrt(magnitudes[k] * magnitudes[k] + share * Math.max(0, density));
+    }
+  }
+
+  /** Moves the envelope of the noise along the frequencies; its power stays, but for what leaves the spectrum. */
+  #warp(magnitudes: Float32Array, ratio: number): void {
+    const { voicing, warped } = this.#tables;
+    const { bins } = voicing;
+    warped[0] = 0;
+    for (let k = 0; k < bins; k++) warped[k + 1] = warped[k] + magnitudes[k] * magnitudes[k];
+    for (let k = 0; k < bins; k++) {
+      const low = (k - 0.5) / ratio;
+      const high = (k + 0.5) / ratio;
+      const power = sumBelow(warped, bins, high) - sumBelow(warped, bins, low);
+      magnitudes[k] = Math.sqrt(Math.max(0, power));
+    }
+  }
+
+  /** Level and slope of the upper bands, which what lies above them goes on from. */
+  #measureTop(slot: number, magnitudes: Float32Array): void {
+    const { options } = this.#tables;
+    const voiced = this.#voiced[slot];
+    const binHertz = options.sampleRate / options.fftSamples;
+    const high0 = Math.round(AIR_HIGH[0] * options.fftSamples);
+    const high1 = Math.round(AIR_HIGH[1] * options.fftSamples);
+    const low0 = Math.round(AIR_LOW[0] * options.fftSamples);
+    const low1 = Math.round(AIR_LOW[1] * options.fftSamples);
+    const topNoise = meanSquare(magnitudes, high0, high1);
+    const topVoiced = (voiced[high1] - voiced[high0]) / (high1 - high0);
+    const low = meanSquare(magnitudes, low0, low1) + (voiced[low1] - voiced[low0]) / (low1 - low0);
+    const distance = (binHertz * (high0 + high1 - low0 - low1)) / 2;
+    this.#topVoiced[slot] = topVoiced;
+    this.#topNoise[slot] = topNoise;
+    this.#topSlope[slot] = (0.5 * Math.log((low + SMALLEST) / (topNoise + topVoiced + SMALLEST))) / distance;
+  }
+
+  #gainsOf(tilt: number): Float32Array {
+    const gains = this.#tiltGains;
+    if (this.#tiltOfGains !== tilt) {
+      this.#tiltOfGains = tilt;
+      const { binLogs } = this.#tables;
+      for (let k = 0; k < gains.length; k++) gains[k] = Math.exp(tilt * binLogs[k]);
+    }
+    return gains;
+  }
+
+  /**
+   * Level of what goes on above the model's highest frequency, at the end of a piece of the present hop.
+   * @param index 0..3, the piece of the hop
+   */
+  topOf(index: number, top: { -readonly [K in keyof AirLevels]: AirLevels[K] }): void {
+    const { options } = this.#tables;
+    const from = this.#slot(this.#hop);
+    const to = this.#slot(this.#hop + 1);
+    const x = (index + 1) / PIECES;
+    const breath = between(this.#breath[from], this.#breath[to], x);
+    const voiced = Math.max(0, between(this.#topVoiced[from], this.#topVoiced[to], x)) * (1 - breath);
+    const spacing = (this.#f0Now * options.fftSamples) / options.sampleRate;
+    top.f0Hz = this.#f0Now;
+    top.harmonic = this.#isSounding ? Math.sqrt((voiced * spacing) / LOBE_ENERGY) : 0;
+    // White noise of unit power has magnitudes whose squares are 6 / fftSamples in the mean (Hann window).
+    const noise = (between(this.#topNoise[from], this.#topNoise[to], x) * options.fftSamples) / 6;
+    top.noise = Math.sqrt(Math.max(0, noise));
+    top.atHz = TOP_SHARE * options.sampleRate;
+    top.slope = between(this.#topSlope[from], this.#topSlope[to], x);
   }
 
   /** Moves on to the next hop, as the engine emits it. */
@@ -204,7 +360,14 @@ export class HarmonicPart {
    * @param pitchRatio factor on either
    * @returns how many harmonics were added
    */
-  piece(index: number, pitchHz: Hertz, pitchRatio: number, output: Float32Array, at: Samples): number {
+  piece(
+    index: number,
+    pitchHz: Hertz,
+    pitchRatio: number,
+    output: Float32Array,
+    at: Samples,
+    timbre: Timbre = plainTimbre,
+  ): number {
     const { loops, options, voicing } = this.#tables;
     const { hopSamples, sampleRate } = options;
     const from = this.#slot(this.#hop);
@@ -217,12 +380,13 @@ export class HarmonicPart {
     const length = hopSamples / PIECES;
     if (!this.#isSounding) {
       this.#isSounding = true;
-      this.#f0Now = this.#pitch(from, to, index / PIECES, pitchHz, pitchRatio);
-      this.#count = this.#gather(from, to, index / PIECES, this.#f0Now, this.#from);
+      this.#f0Now = this.#pitch(from, to, index, pitchHz, pitchRatio, timbre);
+      this.#count = this.#gather(from, to, index, timbre, this.#from);
     }
     const begin = this.#f0Now;
-    const end = this.#pitch(from, to, (index + 1) / PIECES, pitchHz, pitchRatio);
-    const reached = this.#gather(from, to, (index + 1) / PIECES, end, this.#to);
+    const end = this.#pitch(from, to, index + 1, pitchHz, pitchRatio, timbre);
+    this.#f0Now = end;
+    const reached = this.#gather(from, to, index + 1, timbre, this.#to);
     const count = Math.max(this.#count, reached);
     for (let i = 2 * this.#count; i < 2 * count; i++) this.#from[i] = 0;
     for (let i = 2 * reached; i < 2 * count; i++) this.#to[i] = 0;
@@ -231,7 +395,6 @@ export class HarmonicPart {
     loops.harmonics(this.#from, this.#to, count, this.#turn, step, growth, output, at, length);
     const advance = growth === 1 ? length * step : (step * (Math.pow(growth, length) - 1)) / (growth - 1);
     this.#turn = (this.#turn + advance) % 1;
-    this.#f0Now = end;
     this.#count = reached;
     const used = this.#from;
     this.#from = this.#to;
@@ -243,21 +406,29 @@ export class HarmonicPart {
     return (frame + this.#slots) % this.#slots;
   }
 
-  /** Pitch between two frames; a frame that never came has that of the other. */
-  #pitch(from: number, to: number, x: number, pitchHz: Hertz, pitchRatio: number): Hertz {
+  /** Pitch at a step of the way between two frames, of PIECES; a frame that never came has that of the other. */
+  #pitch(from: number, to: number, step: number, pitchHz: Hertz, pitchRatio: number, timbre: Timbre): Hertz {
+    const x = step / PIECES;
     const a = this.#f0[from] > 0 ? this.#f0[from] : this.#f0[to];
     const b = this.#f0[to] > 0 ? this.#f0[to] : a;
     const own = a === b ? a : a * Math.pow(b / a, x);
-    const f0 = (pitchHz > 0 ? pitchHz : own) * pitchRatio;
+    let f0 = (pitchHz > 0 ? pitchHz : own) * pitchRatio;
+    if (pitchHz > 0 && timbre.intonation > 0) {
+      f0 *= Math.exp(timbre.intonation * between(this.#contour[from], this.#contour[to], x));
+    }
     return Math.min(HIGHEST_SHARE * this.#tables.options.sampleRate, Math.max(LOWEST_F0, f0));
   }
 
-  /** Writes the amplitudes at a pitch; returns how many. */
-  #gather(from: number, to: number, x: number, f0: Hertz, amplitudes: Float32Array): number {
+  /** Writes the amplitudes at the present pitch; returns how many. What it is passed is whole, so that nothing is put on the heap. */
+  #gather(from: number, to: number, step: number, timbre: Timbre, amplitudes: Float32Array): number {
     const { loops, options, voicing, phasors, most } = this.#tables;
+    const x = step / PIECES;
+    const f0 = this.#f0Now;
     const binsOfHertz = options.fftSamples / options.sampleRate;
     const spacing = f0 * binsOfHertz;
-    const own = this.#pitch(from, to, x, 0, 1) * binsOfHertz;
+    // Where the envelope is read: a formant that moves up is read lower down.
+    const read = spacing / timbre.formantRatio;
+    const own = this.#pitch(from, to, step, 0, 1, plainTimbre) * binsOfHertz;
     // One more than sound: the last one takes in all that lies above and is silent, so that none steps when
     // their number changes.
     const count = Math.min(most, Math.floor((FADE_TO * options.fftSamples) / spacing) + 1);
@@ -266,8 +437,8 @@ export class HarmonicPart {
       this.#voiced[to],
       x,
       voicing.bins,
-      spacing,
-      Math.max(own, spacing),
+      read,
+      Math.max(own, read),
       count,
       phasors,
       amplitudes,
@@ -279,8 +450,52 @@ export class HarmonicPart {
       amplitudes[2 * k - 2] *= fade;
       amplitudes[2 * k - 1] *= fade;
     }
+    if (timbre.tilt !== 0 || this.#breath[from] + this.#breath[to] > 0) {
+      this.#shade(between(this.#breath[from], this.#breath[to], x), f0, timbre.tilt, amplitudes, count);
+    }
     return count;
   }
+
+  /** Takes what is breathed off the amplitudes, and tilts them. */
+  #shade(breath: number, f0: Hertz, tilt: number, amplitudes: Float32Array, count: number): void {
+    const { numberLogs } = this.#tables;
+    const voiced = Math.sqrt(Math.max(0, 1 - breath));
+    const f0Log = Math.log(f0 / TILT_PIVOT);
+    for (let k = 1; k <= count; k++) {
+      const log = Math.max(LOWEST_TILT_LOG, f0Log + numberLogs[k]);
+      const gain = tilt === 0 ? voiced : voiced * Math.exp(tilt * log);
+      amplitudes[2 * k - 2] *= gain;
+      amplitudes[2 * k - 1] *= gain;
+    }
+  }
+}
+
+/** Middle of the band that `topOf` gives the level of, as a share of the rate. */
+const TOP_SHARE = (AIR_HIGH[0] + AIR_HIGH[1]) / 2;
+/** Power a bin that counts as silence. */
+const SMALLEST = 1e-16;
+const LOWEST_TILT_LOG = Math.log(TILT_LOWEST / TILT_PIVOT);
+
+/** Logarithm of a frequency over the pivot of a tilt; where it does not go on, of the lowest that it does. */
+function tiltLog(hertz: Hertz): number {
+  return Math.log(Math.max(TILT_LOWEST, hertz) / TILT_PIVOT);
+}
+
+function between(a: number, b: number, x: number): number {
+  return a + x * (b - a);
+}
+
+function meanSquare(values: Float32Array, from: number, to: number): number {
+  let sum = 0;
+  for (let k = from; k < to; k++) sum += values[k] * values[k];
+  return sum / (to - from);
+}
+
+/** Sum below `bin`, which may lie between bins: bin k reaches from k - 1/2 to k + 1/2. */
+function sumBelow(sums: Float64Array, bins: number, bin: number): number {
+  const at = Math.min(bins, Math.max(0, bin + 0.5));
+  const whole = Math.floor(at);
+  return whole >= bins ? sums[bins] : sums[whole] + (at - whole) * (sums[whole + 1] - sums[whole]);
 }
 
 /** Highest fundamental, as a share of the rate. */

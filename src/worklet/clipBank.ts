@@ -1,5 +1,6 @@
 // The clip bank: the last spectrogram decoded for every slot, in memory that is allocated once.
 import { frameValues, type SpectrogramFormat } from '../contract/spectrogram.ts';
+import { ClipShape } from './clipShape.ts';
 
 /** Digits of a speaker; slot = speaker * DIGITS + digit. */
 export const DIGITS = 10;
@@ -16,6 +17,9 @@ export class ClipBank {
   readonly #styles: Float32Array;
   readonly #styleDimensions: number;
   readonly #revisions: Float64Array;
+  readonly #format: SpectrogramFormat;
+  readonly #shapes: readonly ClipShape[];
+  readonly #scores: Float64Array;
   #filled = 0;
 
   constructor(format: SpectrogramFormat, slots: number, styleDimensions: number) {
@@ -25,6 +29,9 @@ export class ClipBank {
     this.#styleDimensions = styleDimensions;
     this.#styles = new Float32Array(slots * styleDimensions);
     this.#revisions = new Float64Array(slots).fill(-1);
+    this.#format = format;
+    this.#shapes = Array.from({ length: slots }, () => new ClipShape());
+    this.#scores = new Float64Array(format.frames);
   }
 
   /** Slots that hold a clip. */
@@ -37,8 +44,13 @@ export class ClipBank {
     return this.#revisions[slot];
   }
 
+  /** Shape of a slot's clip, overwritten when a newer one is stored. */
+  shape(slot: number): ClipShape {
+    return this.#shapes[slot];
+  }
+
   /**
-   * Stores a clip. Values that are no finite number become 0 (silence).
+   * Stores a clip and measures its shape. Values that are no finite number become 0 (silence).
    * @returns how many such values there were
    */
   store(slot: number, revision: number, style: Float32Array, features: Float32Array): number {
@@ -57,6 +69,7 @@ export class ClipBank {
         replaced++;
       }
     }
+    this.#shapes[slot].measure(this.#format, this.features, base, this.#scores);
     return replaced;
   }
 

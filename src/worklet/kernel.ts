@@ -3,6 +3,7 @@ import { requireInteger, requireNumber } from '../contract/errors.ts';
 import { defaultPlaying, type Playing } from '../contract/playing.ts';
 import type { SpectrogramFormat } from '../contract/spectrogram.ts';
 import type { Frames, Hertz, Samples, Seconds } from '../contract/units.ts';
+import { faultOfPatch } from '../contract/voicePatch.ts';
 import { createLoops } from '../dsp/createLoops.ts';
 import type { Loops } from '../dsp/loops.ts';
 import { LOWEST_F0 } from '../dsp/harmonics.ts';
@@ -10,9 +11,11 @@ import { liveSetting, type Effort } from '../dsp/phaseEngine.ts';
 import { Random } from '../dsp/random.ts';
 import type { EngineModules } from '../dsp/wasmLoops.ts';
 import { ClipBank, DIGITS } from './clipBank.ts';
-import { NoteQueue, type QueuedNote } from './noteQueue.ts';
+import { ClipShape } from './clipShape.ts';
+import { EventQueue, QueuedEvent, type EventKind } from './eventQueue.ts';
 import { LoadGovernor } from './loadGovernor.ts';
 import type { FromKernel, ToKernel } from './protocol.ts';
+import type { PatchState } from './patchState.ts';
 import { makeVoiceParts, Voice, voiceBytes } from './voice.ts';
 
 /** Frames that are mixed at a time; only an inner size, any block length gives the same samples. */
@@ -70,10 +73,12 @@ export type KernelStatus = Omit<Extract<FromKernel, { type: 'status' }>, 'type' 
  */
 export class Kernel {
   readonly #bank: ClipBank;
-  readonly #queue: NoteQueue;
+  readonly #queue: EventQueue;
   readonly #voices: readonly Voice[];
   readonly #maxVoices: number;
-  readonly #mix = new Float32Array(CHUNK_FRAMES);
+  readonly #patch: PatchState;
+  readonly #left = new Float32Array(CHUNK_FRAMES);
+  readonly #right = new Float32Array(CHUNK_FRAMES);
   readonly #reply: (message: FromKernel) => void;
   readonly #loops: Loops['kind'];
   readonly #clock: (() => Seconds) | undefined;
@@ -89,6 +94,8 @@ export class Kernel {
   #cell = -1;
   #startsInCell = 0;
   #nonFinite = 0;
+  /** Stands in for a place in the queue when that is full. */
+  readonly #spare: QueuedEvent;
 
   /**
    * @param reply receives the answers to 'status' and the errors of malformed messages
@@ -120,6 +127,7 @@ export class Kernel {
     };
     const loops = createLoops(format.fftSamples, options.modules, voiceBytes(plan));
     const parts = makeVoiceParts(plan, loops);
+    this.#patch = parts.patch;
     this.#loops = loops.kind;
     this.#clock = options.clock;
     this.#governor = new LoadGovernor({
@@ -133,7 +141,8 @@ export class Kernel {
     this.#maxVoices = maxVoices;
     this.#styleDimensions = styleDimensions;
     this.#bank = new ClipBank(format, slots, styleDimensions);
-    this.#queue = new NoteQueue(styleDimensions);
+    this.#queue = new EventQueue(styleDimensions);
+    this.#spare = new QueuedEvent(styleDimensions);
     this.#voices = Array.from({ length: plan.voices }, (_, i) => new Voice(parts, i, CHUNK_FRAMES));
   }
 
@@ -146,13 +155,24 @@ export class Kernel {
     const random = new Random(1);
     const features = Float32Array.from({ length: this.#bank.clipLength }, () => random.uniform(0, 1));
     const { effort } = this.#governor;
-    const note = { gain: 1, fromStart: false, speed: 1, pitchHz: 0, pitchRatio: 1, position: -1 };
+    const note = {
+      gain: 1,
+      expression: 1,
+      velocity: 1,
+      pan: 0,
+      fromStart: false,
+      speed: 1,
+      pitchHz: 0,
+      pitchRatio: 1,
+      position: -1,
+    };
+    const shape = new ClipShape();
     const voice = this.#voices[0];
     const hopFrames = (this.#format.hopSamples * this.#contextRate) / this.#format.sampleRate;
     const mixes = Math.ceil((WARM_HOPS * hopFrames) / CHUNK_FRAMES);
     for (let i = 0; i < mixes; i++) {
-      if (!voice.active) voice.start(features, 0, note, effort);
-      voice.mix(this.#mix, CHUNK_FRAMES, effort);
+      if (!voice.active) voice.start(features, 0, shape, note, 0, 0, effort);
+      voice.mix(this.#left, this.#right, CHUNK_FRAMES, effort);
     }
     voice.active = false;
   }
@@ -171,6 +191,12 @@ export class Kernel {
         break;
       case 'control':
         this.#receiveControl(message);
+        break;
+      case 'word':
+        this.#receiveWord(message);
+        break;
+      case 'patch':
+        this.#receivePatch(message);
         break;
       case 'silence':
         this.#queue.clear();
@@ -211,7 +237,8 @@ export class Kernel {
   }
 
   /**
-   * Fills every channel with the next samples (all channels alike); the block's length is that of the first channel.
+   * Fills the channels with the next samples; the block's length is that of the first. One channel gets the sum of the voices
+   * wherever they stand; of more the first gets the left, the second the right and so on in turns.
    * @param frame context frame of the block's first sample; without it the kernel counts by itself from 0
    */
   process(outputs: Float32Array[], frame: Samples = this.#frame): void {
@@ -226,58 +253,79 @@ export class Kernel {
   #fill(outputs: Float32Array[]): void {
     const channels = outputs.length;
     const length = channels > 0 ? outputs[0].length : 0;
-    const mix = this.#mix;
+    const left = this.#left;
+    const right = channels > 1 ? this.#right : undefined;
     const { effort } = this.#governor;
     let done = 0;
     while (done < length) {
-      this.#startNotes();
-      const next = Math.min(this.#queue.nextFrame, this.#releaseVoices());
-      const count = Math.min(CHUNK_FRAMES, length - done, next - this.#frame);
-      mix.fill(0);
+      this.#carryOut();
+      const count = Math.min(CHUNK_FRAMES, length - done, this.#queue.nextFrame - this.#frame) | 0;
+      left.fill(0);
+      if (right) right.fill(0);
       for (let i = 0; i < this.#voices.length; i++) {
-        if (this.#voices[i].active) this.#voices[i].mix(mix, count, effort);
+        if (this.#voices[i].active) this.#voices[i].mix(left, right, count, effort);
       }
-      for (let n = 0; n < count; n++) {
-        let sample = mix[n] * this.#outputGain;
-        // NaN and infinity are the only numbers that do not cancel themselves.
-        if (sample - sample !== 0) {
-          sample = 0;
-          this.#nonFinite++;
+      for (let channel = 0; channel < channels; channel++) {
+        const mix = right && channel % 2 === 1 ? right : left;
+        const output = outputs[channel];
+        for (let n = 0; n < count; n++) {
+          let sample = mix[n] * this.#outputGain;
+          // NaN and infinity are the only numbers that do not cancel themselves.
+          if (sample - sample !== 0) {
+            sample = 0;
+            this.#nonFinite++;
+          }
+          output[done + n] = sample;
         }
-        for (let channel = 0; channel < channels; channel++) outputs[channel][done + n] = sample;
       }
       done += count;
       this.#frame += count;
     }
   }
 
-  /** Starts the notes that are due, but for those that too many started beside; the rule knows frames, not blocks. */
-  #startNotes(): void {
+  /** Carries out what is due, but for notes that too many started beside; the rule knows frames, not blocks. */
+  #carryOut(): void {
     const cell = Math.floor(this.#frame / CELL_FRAMES);
     if (cell !== this.#cell) {
       this.#cell = cell;
       this.#startsInCell = 0;
     }
-    while (this.#queue.nextFrame <= this.#frame) {
-      if (this.#startsInCell >= STARTS_PER_CELL && !this.#queue.isNextDeferred) {
-        this.#queue.defer((cell + 1) * CELL_FRAMES);
-      } else {
-        this.#startsInCell++;
-        this.#startNote(this.#queue.shift());
+    const queue = this.#queue;
+    while (queue.nextFrame <= this.#frame) {
+      if (queue.isNextFreshNote && this.#startsInCell >= STARTS_PER_CELL) {
+        queue.defer((cell + 1) * CELL_FRAMES);
+        continue;
       }
+      const event = queue.shift();
+      if (event.kind === 'noteOn') {
+        this.#startsInCell++;
+        this.#startNote(event);
+      } else this.#apply(event);
     }
   }
 
-  /** Releases the voices that are due; returns the frame of the next release. */
-  #releaseVoices(): Samples {
-    let next = Infinity;
-    for (let i = 0; i < this.#voices.length; i++) {
-      const voice = this.#voices[i];
-      if (!voice.active) continue;
-      if (voice.releaseFrame <= this.#frame) voice.release();
-      next = Math.min(next, voice.releaseFrame);
+  #apply(event: QueuedEvent): void {
+    switch (event.kind) {
+      case 'noteOn':
+        this.#startNote(event);
+        break;
+      case 'noteOff':
+        // Notes that have not begun are released too: a held one would never end.
+        this.#queue.release(event.noteId);
+        for (let i = 0; i < this.#voices.length; i++) {
+          const voice = this.#voices[i];
+          if (voice.active && voice.noteId === event.noteId) voice.release();
+        }
+        break;
+      case 'control':
+        this.#control(event);
+        break;
+      case 'word':
+        this.#changeWord(event);
+        break;
+      case 'patch':
+        this.#patch.set(event.patch, this.#frame);
     }
-    return next;
   }
 
   /** Fades one voice, since the load leaves no other way: the oldest whose key is up, else the oldest. */
@@ -320,14 +368,20 @@ export class Kernel {
     for (const voice of this.#voices) {
       if (!voice.active || voice.fading || voice.slot !== slot || revision <= voice.revision) continue;
       voice.revision = revision;
-      voice.crossTo(bank.features, slot * bank.clipLength);
+      voice.crossTo(bank.features, slot * bank.clipLength, bank.shape(slot));
     }
   }
 
   #receiveNote(message: Extract<ToKernel, { type: 'noteOn' }>): void {
-    const { slot, style, gain, frame = 0, speed = 1, pitchHz = 0 } = message;
+    const { slot, style, gain, speed = 1, pitchHz = 0, velocity = 1, pan = 0 } = message;
     if (!isSpeed(speed) || !isPitch(pitchHz)) {
       this.#refuse(`noteOn must have a speed and a pitch in range (${RANGES}), got ${speed} and ${pitchHz}`);
+      return;
+    }
+    if (!(velocity >= 0 && velocity <= 1) || !(pan >= -1 && pan <= 1)) {
+      this.#refuse(
+        `noteOn must have a velocity from 0 to 1 and a pan from -1 to 1, got ${velocity} and ${pan}`,
+      );
       return;
     }
     if (!this.#isSlot(slot) || style.length !== this.#styleDimensions || !(gain >= 0 && gain <= 1)) {
@@ -337,8 +391,7 @@ export class Kernel {
       );
       return;
     }
-    // NaN, which Math.max would hand on, means now too.
-    const note = this.#queue.insert(frame > this.#frame ? frame : this.#frame);
+    const note = this.#queue.insert('noteOn', this.#dueAt(message.frame));
     if (note === undefined) {
       this.#missedNotes++;
       return;
@@ -347,51 +400,153 @@ export class Kernel {
     note.slot = slot;
     note.revision = message.revision;
     note.gain = gain;
+    note.velocity = velocity;
+    note.pan = pan;
     note.fromStart = message.from === 'start';
     note.speed = speed;
     note.pitchHz = pitchHz;
     note.style.set(style);
   }
 
-  /** Notes that have not begun are released too: a held one would never end. */
-  #receiveNoteOff({ noteId, frame = 0 }: Extract<ToKernel, { type: 'noteOff' }>): void {
-    const due = frame > this.#frame ? frame : this.#frame;
-    this.#queue.release(noteId, due);
-    for (const voice of this.#voices) {
-      if (voice.active && voice.noteId === noteId) voice.releaseFrame = due;
-    }
+  /** Frame at which a message is carried out; NaN, which Math.max would hand on, means now too. */
+  #dueAt(frame: Samples | undefined): Samples {
+    return frame !== undefined && frame > this.#frame ? frame : this.#frame;
+  }
+
+  /** A place in the queue; when that is full, one whose event is carried out at once: better early than never. */
+  #place(kind: EventKind, frame: Samples | undefined): QueuedEvent {
+    return this.#queue.insert(kind, this.#dueAt(frame)) ?? this.#spare;
+  }
+
+  #placed(event: QueuedEvent, kind: EventKind): void {
+    if (event !== this.#spare) return;
+    event.kind = kind;
+    this.#apply(event);
+  }
+
+  #receiveNoteOff({ noteId, frame }: Extract<ToKernel, { type: 'noteOff' }>): void {
+    const event = this.#place('noteOff', frame);
+    event.noteId = noteId;
+    this.#placed(event, 'noteOff');
   }
 
   #receiveControl(message: Extract<ToKernel, { type: 'control' }>): void {
-    const { noteId, speed = 1, pitchHz = 0, pitchRatio = 1, position = 0 } = message;
+    const { speed = 1, pitchHz = 0, pitchRatio = 1, position = 0, glideSeconds = 0 } = message;
+    const { gain = 1, pan = 0 } = message;
     if (
       !isSpeed(speed) ||
       !isPitch(pitchHz) ||
       !(pitchRatio >= 1 / 16 && pitchRatio <= 16) ||
-      !(position >= 0)
+      !(position >= 0) ||
+      !(glideSeconds >= 0 && glideSeconds <= 60) ||
+      !(gain >= 0 && gain <= 4) ||
+      !(pan >= -1 && pan <= 1)
     ) {
       this.#refuse(
-        `control must have values in range (${RANGES}, pitchRatio 1/16 to 16, position from 0 s), ` +
-          `got speed ${speed}, pitchHz ${pitchHz}, pitchRatio ${pitchRatio}, position ${position}`,
+        `control must have values in range (${RANGES}, pitchRatio 1/16 to 16, position from 0 s, glideSeconds 0 to 60, ` +
+          `gain 0 to 4, pan -1 to 1), got speed ${speed}, pitchHz ${pitchHz}, pitchRatio ${pitchRatio}, ` +
+          `position ${position}, glideSeconds ${glideSeconds}, gain ${gain}, pan ${pan}`,
       );
       return;
     }
     const { sampleRate, hopSamples } = this.#format;
-    const frame = (position * sampleRate) / hopSamples;
-    const waiting = this.#queue.find(noteId);
+    const event = this.#place('control', message.frame);
+    event.noteId = message.noteId ?? NaN;
+    event.speed = message.speed ?? NaN;
+    event.pitchHz = message.pitchHz ?? NaN;
+    event.glideSeconds = glideSeconds;
+    event.pitchRatio = message.pitchRatio ?? NaN;
+    event.gain = message.gain ?? NaN;
+    event.pan = message.pan ?? NaN;
+    event.position = message.position === undefined ? NaN : (position * sampleRate) / hopSamples;
+    this.#placed(event, 'control');
+  }
+
+  #receiveWord(message: Extract<ToKernel, { type: 'word' }>): void {
+    const { slot, style } = message;
+    if (!this.#isSlot(slot) || style.length !== this.#styleDimensions) {
+      this.#refuse(
+        `word must have a slot below ${this.#bank.slots} and ${this.#styleDimensions} style values, ` +
+          `got ${slot} and ${style.length}`,
+      );
+      return;
+    }
+    const event = this.#place('word', message.frame);
+    event.noteId = message.noteId;
+    event.slot = slot;
+    event.revision = message.revision;
+    event.atPlace = message.at === 'place';
+    event.style.set(style);
+    this.#placed(event, 'word');
+  }
+
+  #receivePatch({ patch, frame }: Extract<ToKernel, { type: 'patch' }>): void {
+    const fault = faultOfPatch(patch);
+    if (fault !== undefined) {
+      this.#refuse(fault);
+      return;
+    }
+    const event = this.#place('patch', frame);
+    event.patch = patch;
+    this.#placed(event, 'patch');
+  }
+
+  /** Changes one note, which may wait still, or all that sound. */
+  #control(event: QueuedEvent): void {
+    const waiting = this.#queue.find(event.noteId);
     if (waiting) {
-      waiting.speed = message.speed ?? waiting.speed;
-      waiting.pitchHz = message.pitchHz ?? waiting.pitchHz;
-      waiting.pitchRatio = message.pitchRatio ?? waiting.pitchRatio;
-      if (message.position !== undefined) waiting.position = frame;
+      if (isGiven(event.speed)) waiting.speed = event.speed;
+      if (isGiven(event.pitchHz)) {
+        if (event.glideSeconds === 0) waiting.pitchHz = event.pitchHz;
+        waiting.glideHz = event.pitchHz;
+        waiting.glideSeconds = event.glideSeconds;
+      }
+      if (isGiven(event.pitchRatio)) waiting.pitchRatio = event.pitchRatio;
+      if (isGiven(event.gain)) waiting.expression = event.gain;
+      if (isGiven(event.pan)) waiting.pan = event.pan;
+      if (isGiven(event.position)) waiting.position = event.position;
     }
-    for (const voice of this.#voices) {
-      if (!voice.active || voice.noteId !== noteId) continue;
-      if (message.speed !== undefined) voice.setSpeed(speed);
-      if (message.position !== undefined) voice.jumpTo(frame);
-      if (message.pitchHz !== undefined) voice.setPitch(pitchHz);
-      if (message.pitchRatio !== undefined) voice.setPitchRatio(pitchRatio);
+    const isForAll = !isGiven(event.noteId);
+    for (let i = 0; i < this.#voices.length; i++) {
+      const voice = this.#voices[i];
+      if (!voice.active || (!isForAll && voice.noteId !== event.noteId)) continue;
+      if (isGiven(event.speed)) voice.setSpeed(event.speed);
+      if (isGiven(event.position)) voice.jumpTo(event.position);
+      if (isGiven(event.pitchHz)) voice.setPitch(event.pitchHz, event.glideSeconds);
+      if (isGiven(event.pitchRatio)) voice.setPitchRatio(event.pitchRatio);
+      if (isGiven(event.gain)) voice.setExpression(event.gain);
+      if (isGiven(event.pan)) voice.setPan(event.pan);
     }
+  }
+
+  /** A sounding note crosses over to another word; one that waits begins with it. */
+  #changeWord(event: QueuedEvent): void {
+    const bank = this.#bank;
+    const waiting = this.#queue.find(event.noteId);
+    if (waiting) {
+      waiting.slot = event.slot;
+      waiting.revision = event.revision;
+      waiting.style.set(event.style);
+    }
+    const source = this.#sourceOf(event);
+    for (let i = 0; i < this.#voices.length; i++) {
+      const voice = this.#voices[i];
+      if (!voice.active || voice.fading || voice.noteId !== event.noteId) continue;
+      if (source < 0) {
+        this.#missedNotes++;
+        continue;
+      }
+      voice.slot = event.slot;
+      voice.revision = source === event.slot ? bank.revision(source) : -1;
+      voice.changeWord(bank.features, source * bank.clipLength, bank.shape(source), event.atPlace);
+    }
+  }
+
+  /** The slot's own clip when it is of the wanted revision, else the nearest one of the digit; -1 without any. */
+  #sourceOf(event: QueuedEvent): number {
+    const bank = this.#bank;
+    const isExact = bank.revision(event.slot) >= event.revision && bank.revision(event.slot) >= 0;
+    return isExact ? event.slot : bank.nearest(event.slot, event.style, 0);
   }
 
   #isSlot(slot: number): boolean {
@@ -402,11 +557,9 @@ export class Kernel {
     this.#reply({ type: 'error', message });
   }
 
-  /** Starts the slot's own clip when it is of the wanted revision, else the nearest one of the digit. */
-  #startNote(note: QueuedNote): void {
+  #startNote(note: QueuedEvent): void {
     const bank = this.#bank;
-    const isExact = bank.revision(note.slot) >= note.revision && bank.revision(note.slot) >= 0;
-    const source = isExact ? note.slot : bank.nearest(note.slot, note.style, 0);
+    const source = this.#sourceOf(note);
     if (source < 0) {
       this.#missedNotes++;
       return;
@@ -416,15 +569,27 @@ export class Kernel {
     voice.slot = note.slot;
     voice.revision = source === note.slot ? bank.revision(source) : -1;
     voice.age = this.#notes++;
-    voice.releaseFrame = note.releaseFrame;
-    voice.start(bank.features, source * bank.clipLength, note, this.#governor.effort);
+    voice.start(
+      bank.features,
+      source * bank.clipLength,
+      bank.shape(source),
+      note,
+      voice.age,
+      this.#frame,
+      this.#governor.effort,
+    );
+    if (isGiven(note.glideHz)) voice.setPitch(note.glideHz, note.glideSeconds);
+    if (note.released) voice.release();
   }
 
-  /** An idle voice. With `maxVoices` sounding, the oldest begins to fade; with no idle voice, the oldest fading one is cut. */
+  /**
+   * An idle voice. With `maxVoices` sounding, one begins to fade: the quietest whose key is up, else the quietest. With no idle voice,
+   * the oldest fading one is cut.
+   */
   #freeVoice(): Voice {
     const voices = this.#voices;
     let idle = -1;
-    let oldest = -1;
+    let chosen = -1;
     let oldestFading = -1;
     let sounding = 0;
     for (let i = 0; i < voices.length; i++) {
@@ -435,12 +600,23 @@ export class Kernel {
         if (oldestFading < 0 || voice.age < voices[oldestFading].age) oldestFading = i;
       } else {
         sounding++;
-        if (oldest < 0 || voice.age < voices[oldest].age) oldest = i;
+        if (chosen < 0 || isStolenBefore(voice, voices[chosen])) chosen = i;
       }
     }
-    if (sounding >= this.#maxVoices) voices[oldest].fadeOut();
+    if (sounding >= this.#maxVoices) voices[chosen].fadeOut();
     return voices[idle >= 0 ? idle : oldestFading];
   }
+}
+
+function isStolenBefore(a: Voice, b: Voice): boolean {
+  if (a.released !== b.released) return a.released;
+  const difference = a.loudness - b.loudness;
+  return difference < 0 || (difference === 0 && a.age < b.age);
+}
+
+/** False for NaN: what a control leaves alone. */
+function isGiven(value: number): boolean {
+  return value === value;
 }
 
 const RANGES = 'speed -8 to 8, pitchHz 0 or 27.5 to 20000';

@@ -3,6 +3,7 @@ import { requireInteger } from '../contract/errors.ts';
 import type { Playing } from '../contract/playing.ts';
 import { frameValues, type SpectrogramFormat } from '../contract/spectrogram.ts';
 import type { Frames, Hertz, Samples, Seconds } from '../contract/units.ts';
+import { Air, AirTables } from '../dsp/air.ts';
 import { hasHarmonics, HarmonicPart, HarmonicTables, PIECES } from '../dsp/harmonics.ts';
 import type { Loops } from '../dsp/loops.ts';
 import { MelFilterbank } from '../dsp/mel.ts';
@@ -10,22 +11,27 @@ import { MelInverter } from '../dsp/melInverter.ts';
 import { PhaseEngine, type Effort, type FrameSource } from '../dsp/phaseEngine.ts';
 import { PhaseTables } from '../dsp/phaseTables.ts';
 import { Resampler, ResamplerFilter } from '../dsp/resampler.ts';
+import { Amplitude } from './amplitude.ts';
+import type { ClipShape } from './clipShape.ts';
+import { chance, Modulation, type NoteSound } from './modulation.ts';
+import { PatchState } from './patchState.ts';
+import { ReadHead } from './readHead.ts';
 
 /** What is heard before the onset; long enough for a plosive's closure to open. */
 const PRE_ROLL: Seconds = 0.008;
-const FADE_IN: Seconds = 0.002;
-/** Fade of a stolen or silenced voice. */
-export const FADE_OUT: Seconds = 0.005;
 /** Frames over which a voice crosses over to a newer clip, in features (log magnitude). */
 const CROSSING_FRAMES = 4;
 /** Noise whose level moves by less than this over two hops gets random phases, so that it never rings; see PhaseEngine. */
 const SMOOTH_NEPERS = 0.5;
-/** Feature above which a band counts as heard. */
-const AUDIBLE_FEATURE = 0.05;
 /** Costs in units of one FFT (see `stepCosts`), as measured: a piece of a hop, each harmonic of it, and 64 output samples. */
 const PIECE_COST = 0.8;
 const HARMONIC_COST = 0.05;
 const OUTPUT_COST = 0.8;
+/** The same for 64 output samples of air. */
+const AIR_COST = 4;
+/** Share by which the loudness of what plays falls at each piece, and how long a note counts as loud as it may become. */
+const LOUDNESS_FALL = 0.96;
+const NEWBORN: Seconds = 0.1;
 /** Share of a step's cost that must be due at least before it runs. */
 const LEAST_STAGGER = 0.25;
 
@@ -39,6 +45,10 @@ export interface VoiceParts {
   readonly filter: ResamplerFilter;
   /** Absent when clips are played as spectrograms alone. */
   readonly harmonics: HarmonicTables | undefined;
+  /** Absent where nothing can sound above the model's highest frequency. */
+  readonly air: AirTables | undefined;
+  /** What all voices play by. */
+  readonly patch: PatchState;
   readonly maxLookAheadFrames: Frames;
   readonly seed: number;
 }
@@ -78,6 +88,11 @@ function greatestCommonDivisor(a: number, b: number): number {
 export function makeVoiceParts(plan: VoicePlan, loops: Loops): VoiceParts {
   const { format, contextRate, playing, maxLookAheadFrames, seed } = plan;
   const { tracks } = format;
+  const air = new AirTables(format.sampleRate, contextRate, seed);
+  const harmonics =
+    playing === 'harmonic' && hasHarmonics(tracks)
+      ? new HarmonicTables(loops, { ...format, maxLookAheadFrames, tracks })
+      : undefined;
   return {
     format,
     contextRate,
@@ -85,27 +100,21 @@ export function makeVoiceParts(plan: VoicePlan, loops: Loops): VoiceParts {
     tables: new PhaseTables(loops, format.hopSamples),
     inverter: new MelInverter(new MelFilterbank(format), loops),
     filter: new ResamplerFilter(format.sampleRate, contextRate, loops),
-    harmonics:
-      playing === 'harmonic' && hasHarmonics(tracks)
-        ? new HarmonicTables(loops, { ...format, maxLookAheadFrames, tracks })
-        : undefined,
+    harmonics,
+    air: harmonics && air.hasRoom ? air : undefined,
+    patch: new PatchState(contextRate),
     maxLookAheadFrames,
     seed,
   };
 }
 
 /** How a note starts. */
-export interface VoiceStart {
-  /** Linear, 0..1. */
+export interface VoiceStart extends NoteSound {
+  /** Linear, 0..1, and a factor on it. */
   readonly gain: number;
+  readonly expression: number;
   /** From the clip's sample 0 instead of shortly before its onset. */
   readonly fromStart: boolean;
-  /** Frames of the clip for each frame of sound; negative plays backwards from the word's end, 0 stands still. */
-  readonly speed: number;
-  /** Fundamental of voiced sound; 0 for the clip's own. */
-  readonly pitchHz: Hertz;
-  /** Factor on either. */
-  readonly pitchRatio: number;
   /** Place in the clip that is heard first, in frames; -1 for the onset or, backwards, the word's end. */
   readonly position: Frames;
 }
@@ -126,8 +135,6 @@ export class Voice implements FrameSource {
   active = false;
   /** True once the key is up. */
   released = false;
-  /** Frame at which the kernel calls `release`; Infinity while none is known. */
-  releaseFrame: Samples = Infinity;
 
   readonly #parts: VoiceParts;
   readonly #engine: PhaseEngine;
@@ -137,6 +144,9 @@ export class Voice implements FrameSource {
   /** Share of a step's cost that must be due before it runs. */
   readonly #stagger: number;
   readonly #pieceSamples: Samples;
+  readonly #preRoll: Samples;
+  /** Values of a frame of a clip. */
+  readonly #values: number;
   #playing: Float32Array;
   #coming: Float32Array;
   readonly #mel: Float32Array;
@@ -146,11 +156,21 @@ export class Voice implements FrameSource {
   readonly #pieceOut: Float32Array;
   readonly #block: Float32Array;
   #crossing = 0;
-  /** Where in the clip the next frame is read, in frames, and how far apart frames are read. */
-  #position = 0;
-  #speed = 1;
-  #pitchHz: Hertz = 0;
-  #pitchRatio = 1;
+  /** Where in the clip that is left behind frames are read while it crosses over to another word; NaN in the same word. */
+  #leaving: Frames = NaN;
+  readonly #head = new ReadHead();
+  readonly #amplitude: Amplitude;
+  readonly #modulation: Modulation;
+  readonly #air: Air | undefined;
+  readonly #top = { f0Hz: 0, atHz: 0, harmonic: 0, noise: 0, slope: 0 };
+  readonly #hopSeconds: Seconds;
+  /** Context frame at which the note began. */
+  #startFrame: Samples = 0;
+  /** Gain of the note and a factor on it. */
+  #gain = 0;
+  #expression = 1;
+  /** Greatest level of the last pieces, before gains. */
+  #loudness = 0;
   #framesRead: Frames = 0;
   /** Sample of the first frame's middle less that of the first sample heard. */
   #lead: Samples = 0;
@@ -168,12 +188,6 @@ export class Voice implements FrameSource {
   /** Work done since construction, in units of one FFT. */
   readonly #work = new Float64Array(1);
   #endFrame: Samples = Infinity;
-  #gain = 0;
-  readonly #fadeInFrames: Samples;
-  readonly #fadeOutFrames: Samples;
-  #fadeInLeft: Samples = 0;
-  /** Frames until silence while fading out; -1 otherwise. */
-  #fadeOutLeft: Samples = -1;
 
   /**
    * @param index of the voice: staggers the steps of voices that start together
@@ -194,6 +208,8 @@ export class Voice implements FrameSource {
     // their cost is due would read the first frame of a hop right after the last steps of the hop before.
     this.#stagger = LEAST_STAGGER + (1 - LEAST_STAGGER) * (((index + 1) * 0.6180339887498949) % 1);
     this.#pieceSamples = hopSamples / PIECES;
+    this.#preRoll = Math.round(PRE_ROLL * format.sampleRate);
+    this.#values = frameValues(format);
     this.#playing = new Float32Array(format.frames * frameValues(format));
     this.#coming = new Float32Array(format.frames * frameValues(format));
     this.#mel = loops.floats(format.melBands);
@@ -201,13 +217,21 @@ export class Voice implements FrameSource {
     this.#channels = new Float32Array(frameValues(format) - format.melBands);
     this.#pieceOut = loops.floats(this.#pieceSamples);
     this.#block = loops.floats(blockFrames);
-    this.#fadeInFrames = Math.round(FADE_IN * contextRate);
-    this.#fadeOutFrames = Math.round(FADE_OUT * contextRate);
+    this.#hopSeconds = hopSamples / format.sampleRate;
+    this.#amplitude = new Amplitude(parts.patch, contextRate);
+    this.#modulation = new Modulation(parts.patch, this.#hopSeconds / PIECES);
+    this.#air = parts.air && new Air(parts.air);
   }
 
   /** True while a stolen or silenced voice fades. */
   get fading(): boolean {
-    return this.#fadeOutLeft >= 0;
+    return this.#amplitude.fading;
+  }
+
+  /** How loud it is heard; a note that has only just begun counts as loud as it may become. */
+  get loudness(): number {
+    const isNew = this.#played < NEWBORN * this.#parts.contextRate;
+    return isNew ? this.#gain : this.#loudness * this.#amplitude.gain;
   }
 
   /** Work done since construction, in units of one FFT. */
@@ -215,36 +239,56 @@ export class Voice implements FrameSource {
     return this.#work[0];
   }
 
-  /** Starts a clip, whose features begin at `features[at]`. When it returns, the first samples are ready. */
-  start(features: Float32Array, at: number, note: VoiceStart, effort: Effort): void {
+  /**
+   * Starts a clip, whose features begin at `features[at]`. When it returns, the first samples are ready.
+   * @param number counts notes: what is left to chance follows from it
+   * @param frame context frame of the first sample
+   */
+  start(
+    features: Float32Array,
+    at: number,
+    shape: ClipShape,
+    note: VoiceStart,
+    number: number,
+    frame: Samples,
+    effort: Effort,
+  ): void {
     for (let i = 0; i < this.#playing.length; i++) this.#playing[i] = features[at + i];
-    const { format } = this.#parts;
-    const { hopSamples, fftSamples, onsetSamples, sampleRate } = format;
-    const { fromStart, speed } = note;
-    const first = fromStart ? 0 : Math.max(0, onsetSamples - Math.round(PRE_ROLL * sampleRate));
+    const { format, patch, seed } = this.#parts;
+    const { hopSamples, fftSamples, onsetSamples } = format;
+    const { fromStart } = note;
+    const first = fromStart ? 0 : Math.max(0, onsetSamples - this.#preRoll);
     this.#engine.reset();
     this.#harmonics?.reset();
     this.#resampler.reset();
+    this.#air?.reset(chance(number, seed + 2));
     this.#crossing = 0;
+    this.#leaving = NaN;
     this.#played = 0;
     this.#framesRead = 0;
     this.#endFrame = Infinity;
+    this.#startFrame = frame;
     this.#gain = note.gain;
-    this.#speed = speed;
-    this.#pitchHz = note.pitchHz;
-    this.#pitchRatio = note.pitchRatio;
-    this.#fadeInLeft = fromStart ? 0 : this.#fadeInFrames;
-    this.#fadeOutLeft = -1;
+    this.#expression = note.expression;
+    this.#loudness = 0;
+    this.#modulation.start(note, number, seed);
+    this.#modulation.evaluate(frame);
+    this.#setLevel();
+    this.#amplitude.start(!fromStart);
     this.active = true;
     this.released = false;
     // The first frame whose window reaches past the first sample heard; what lies before it cannot matter.
     const firstFrame = Math.max(0, Math.floor((first - fftSamples / 2) / hopSamples) + 1);
     this.#lead = firstFrame * hopSamples - first;
-    // At any speed the onset comes after the same wait; backwards the word's end does.
+    // At any speed the onset, or what is heard first instead of it, comes after the same wait; backwards the word's end does.
+    const { speed } = this.#modulation;
+    const { startOffset } = patch.patch;
     const onset = onsetSamples / hopSamples;
-    if (note.position >= 0) this.#position = note.position;
-    else if (speed < 0) this.#position = this.#lastSounding();
-    else this.#position = fromStart ? firstFrame : onset - speed * (onset - firstFrame);
+    const length = Math.max(0, shape.end - onset);
+    let position = fromStart ? firstFrame : onset + startOffset * length - speed * (onset - firstFrame);
+    if (note.position >= 0) position = note.position;
+    else if (speed < 0) position = shape.end - startOffset * length;
+    this.#head.start(position, shape, chance(number, seed + 3));
     const resampler = this.#resampler;
     let time = firstFrame * hopSamples - fftSamples / 2;
     while (resampler.available === 0) {
@@ -263,8 +307,28 @@ export class Voice implements FrameSource {
     this.#planHop(effort);
   }
 
-  /** Crosses over, within a few frames, to a clip whose features begin at `features[at]`. */
-  crossTo(features: Float32Array, at: number): void {
+  /** Crosses over, within a few frames, to a newer clip of the same word, whose features begin at `features[at]`. */
+  crossTo(features: Float32Array, at: number, shape: ClipShape): void {
+    this.#beginCrossing(features, at);
+    this.#leaving = NaN;
+    this.#head.takeShape(shape);
+  }
+
+  /**
+   * Crosses over to another word.
+   * @param atPlace goes on at the same place of that word instead of at its onset: onset, vowel and end are mapped to each other
+   */
+  changeWord(features: Float32Array, at: number, shape: ClipShape, atPlace: boolean): void {
+    const { onsetSamples, hopSamples } = this.#parts.format;
+    const { position } = this.#head;
+    const onset = onsetSamples / hopSamples;
+    this.#beginCrossing(features, at);
+    this.#leaving = position;
+    this.#head.changeClip(atPlace ? placeIn(position, onset, this.#head.shape, shape) : onset - 1, shape);
+    this.#endFrame = Infinity;
+  }
+
+  #beginCrossing(features: Float32Array, at: number): void {
     const playing = this.#playing;
     const coming = this.#coming;
     if (this.#crossing > 1) {
@@ -277,39 +341,62 @@ export class Voice implements FrameSource {
 
   /** Frames of the clip for each frame of sound, from the next frame read on. */
   setSpeed(speed: number): void {
-    this.#speed = speed;
+    this.#modulation.setSpeed(speed);
   }
 
   /** Reads on from another place of the clip, in frames. */
   jumpTo(position: Frames): void {
-    this.#position = position;
+    this.#head.jumpTo(position);
     this.#endFrame = Infinity;
   }
 
-  /** Fundamental, 0 for the clip's own; reached at the end of the next piece of a hop. */
-  setPitch(pitchHz: Hertz): void {
-    this.#pitchHz = pitchHz;
+  /** Fundamental, 0 for the clip's own; reached at the end of the next piece of a hop or of a glide. */
+  setPitch(pitchHz: Hertz, glideSeconds: Seconds): void {
+    this.#modulation.setPitch(pitchHz, glideSeconds);
   }
 
   /** Factor on the fundamental. */
   setPitchRatio(pitchRatio: number): void {
-    this.#pitchRatio = pitchRatio;
+    this.#modulation.setPitchRatio(pitchRatio);
   }
 
-  /** The key goes up: words play on to their end, but a sound that stands still has none and fades. */
+  /** Factor on the note's gain. */
+  setExpression(expression: number): void {
+    this.#expression = expression;
+    this.#setLevel();
+  }
+
+  setPan(pan: number): void {
+    this.#modulation.setPan(pan);
+  }
+
+  /** The key goes up: words play on to their end, but what has none is released. */
   release(): void {
     this.released = true;
-    this.releaseFrame = Infinity;
-    if (this.#speed === 0) this.fadeOut();
+    if (!this.#endsItself) this.#amplitude.release();
+  }
+
+  /** False for loops and what stands still. */
+  get #endsItself(): boolean {
+    const { hold, freeze } = this.#parts.patch.patch;
+    return hold !== 'loop' && !freeze && this.#modulation.speed !== 0;
+  }
+
+  #setLevel(): void {
+    const { level, pan } = this.#modulation;
+    this.#amplitude.setLevel(this.#gain * this.#expression * level);
+    this.#amplitude.setPan(pan);
   }
 
   /** Begins to fade out; the voice ends within 5 ms. */
   fadeOut(): void {
-    if (this.#fadeOutLeft < 0) this.#fadeOutLeft = this.#fadeOutFrames;
+    this.#amplitude.fadeOut();
   }
 
-  /** Adds the next `count` frames to `mix`, beginning at `mix[0]`, and runs the steps that are due. */
-  mix(mix: Float32Array, count: Samples, effort: Effort): void {
+  /**
+   * Adds the next `count` frames to left[0 ..] and right[0 ..], without `right` to `left` alone, and runs the steps that are due.
+   */
+  mix(left: Float32Array, right: Float32Array | undefined, count: Samples, effort: Effort): void {
     const block = this.#block;
     const resampler = this.#resampler;
     let at = 0;
@@ -321,12 +408,8 @@ export class Voice implements FrameSource {
       }
       const take = Math.min(count - at, resampler.available, this.#endFrame - this.#played);
       resampler.pull(block, take);
-      const gain = this.#gain;
-      if (this.#fadeInLeft === 0 && this.#fadeOutLeft < 0) {
-        for (let n = 0; n < take; n++) mix[at + n] += block[n] * gain;
-      } else {
-        for (let n = 0; n < take && this.active; n++) mix[at + n] += block[n] * this.#nextGain();
-      }
+      if (this.#air) this.#work[0] += (this.#air.add(block, take) / 64) * AIR_COST;
+      this.active = this.#amplitude.mix(block, take, left, right, at);
       at += take;
       this.#played += take;
       this.#work[0] += (take / 64) * OUTPUT_COST;
@@ -337,56 +420,62 @@ export class Voice implements FrameSource {
 
   /** Writes the next frame's magnitudes, what is noise in them; called by the engine. */
   read(magnitudes: Float32Array): void {
-    const { format, inverter } = this.#parts;
+    const { format, inverter, patch } = this.#parts;
     const { melBands, frames, floor } = format;
     const mel = this.#mel;
     const channels = this.#channels;
-    const position = this.#position;
-    const isPast = this.#speed < 0 ? position <= -1 : position >= frames;
+    const head = this.#head;
+    const { position } = head;
+    const { speed } = this.#modulation;
+    const isPast = speed < 0 ? position <= -1 : position >= frames;
     if (isPast && this.#endFrame === Infinity) this.#endAtThisFrame();
     let loudest = 0;
-    if (position <= -1 || position >= frames) mel.fill(0);
+    const isCrossing = this.#crossing > 0;
+    if (!isCrossing && (position <= -1 || position >= frames)) mel.fill(0);
     else {
-      const values = melBands + channels.length;
-      const below = Math.floor(position);
-      const share = position - below;
       for (let band = 0; band < melBands; band++) {
-        const feature = this.#between(below, share, values, band);
+        const feature = this.#feature(position, band);
         mel[band] = feature > 0 ? floor * (Math.exp(Math.min(feature, 1) * this.#logCeiling) - 1) : 0;
         loudest = Math.max(loudest, mel[band]);
       }
-      for (let c = 0; c < channels.length; c++) {
-        channels[c] = this.#between(below, share, values, melBands + c);
-      }
+      for (let c = 0; c < channels.length; c++) channels[c] = this.#feature(position, melBands + c);
     }
-    if (this.#crossing > 0 && this.#crossing++ === CROSSING_FRAMES) {
+    if (isCrossing && this.#crossing++ === CROSSING_FRAMES) {
       const finished = this.#playing;
       this.#playing = this.#coming;
       this.#coming = finished;
       this.#crossing = 0;
+      this.#leaving = NaN;
     }
-    this.#position += this.#speed;
+    const { hold, freeze, stutterSeconds } = patch.patch;
+    const present = this.released && hold !== 'loop' ? 'one-shot' : hold;
+    head.advance(speed, present, freeze, stutterSeconds / this.#hopSeconds);
     this.#framesRead++;
     if (loudest > 0) inverter.invert(mel, magnitudes);
     else magnitudes.fill(0);
-    this.#harmonics?.take(magnitudes, channels);
+    this.#harmonics?.take(magnitudes, channels, this.#modulation, head.shape.pitchHz);
   }
 
-  /** A value of the clip between two of its frames; outside of the clip is silence. */
-  #between(below: number, share: number, values: number, index: number): number {
+  /** A value of the clip at a place, on its way from the clip that is played to the one that is coming. */
+  #feature(position: Frames, index: number): number {
+    if (this.#crossing === 0) return this.#between(this.#playing, position, index);
+    const leaving = this.#leaving >= 0 ? this.#leaving : position;
+    const value = this.#between(this.#playing, leaving, index);
+    const next = this.#between(this.#coming, position, index);
+    return value + (this.#crossing / CROSSING_FRAMES) * (next - value);
+  }
+
+  /** A value of a clip between two of its frames; outside of the clip is silence. */
+  #between(clip: Float32Array, position: Frames, index: number): number {
     const { frames } = this.#parts.format;
-    const low = below >= 0 ? this.#value(below * values + index) : 0;
+    const values = this.#values;
+    if (position <= -1 || position >= frames) return 0;
+    const below = Math.floor(position);
+    const share = position - below;
+    const low = below >= 0 ? clip[below * values + index] : 0;
     if (share === 0) return low;
-    const high = below + 1 < frames ? this.#value((below + 1) * values + index) : 0;
+    const high = below + 1 < frames ? clip[(below + 1) * values + index] : 0;
     return low + share * (high - low);
-  }
-
-  /** A value of the clip, on its way from the clip that is played to the one that is coming. */
-  #value(at: number): number {
-    const value = this.#playing[at];
-    return this.#crossing > 0
-      ? value + (this.#crossing / CROSSING_FRAMES) * (this.#coming[at] - value)
-      : value;
   }
 
   /** The voice ends in the middle of the frame that is being read: the first that lies beyond the clip. */
@@ -395,18 +484,6 @@ export class Voice implements FrameSource {
     const samples = this.#framesRead * format.hopSamples + this.#lead;
     const end = Math.ceil((samples * contextRate) / format.sampleRate);
     this.#endFrame = Math.max(end, this.#played + 1);
-  }
-
-  /** Last frame in which any band sounds; 0 in a silent clip. */
-  #lastSounding(): Frames {
-    const { format } = this.#parts;
-    const values = frameValues(format);
-    for (let frame = format.frames - 1; frame > 0; frame--) {
-      for (let band = 0; band < format.melBands; band++) {
-        if (this.#playing[frame * values + band] > AUDIBLE_FEATURE) return frame;
-      }
-    }
-    return 0;
   }
 
   #planHop(effort: Effort): void {
@@ -455,19 +532,33 @@ export class Voice implements FrameSource {
     const piece = this.#pieceOut;
     const at = this.#piece * length;
     for (let n = 0; n < length; n++) piece[n] = noise[at + n];
-    const sounding = this.#harmonics?.piece(this.#piece, this.#pitchHz, this.#pitchRatio, piece, 0) ?? 0;
+    const modulation = this.#modulation;
+    modulation.evaluate(this.#startFrame + this.#played);
+    this.#setLevel();
+    if (this.released && !this.#endsItself) this.#amplitude.release();
+    const { pitchHz, pitchRatio } = modulation;
+    const harmonics = this.#harmonics;
+    const sounding = harmonics?.piece(this.#piece, pitchHz, pitchRatio, piece, 0, modulation) ?? 0;
+    if (this.#air && harmonics && skipped < length) {
+      harmonics.topOf(this.#piece, this.#top);
+      this.#air.push(length - skipped, this.#top, modulation.air);
+    }
+    let energy = 0;
+    for (let n = 0; n < length; n++) energy += piece[n] * piece[n];
+    this.#loudness = Math.max(Math.sqrt(energy / length), LOUDNESS_FALL * this.#loudness);
     this.#resampler.push(piece, length - skipped, skipped);
     this.#piece++;
     this.#work[0] += PIECE_COST + sounding * HARMONIC_COST;
   }
+}
 
-  #nextGain(): number {
-    let gain = this.#gain;
-    if (this.#fadeInLeft > 0) gain *= 1 - this.#fadeInLeft-- / this.#fadeInFrames;
-    if (this.#fadeOutLeft >= 0) {
-      gain *= this.#fadeOutLeft / this.#fadeOutFrames;
-      if (this.#fadeOutLeft-- === 0) this.active = false;
-    }
-    return gain;
-  }
+/** The place in another word that corresponds to a place in a word: onset, vowel and end to onset, vowel and end. */
+function placeIn(position: Frames, onset: Frames, from: ClipShape, to: ClipShape): Frames {
+  if (position < onset) return position;
+  const isBefore = position < from.steady;
+  const begin = isBefore ? onset : from.steady;
+  const length = (isBefore ? from.steady : from.end) - begin;
+  const newBegin = isBefore ? onset : to.steady;
+  const newLength = (isBefore ? to.steady : to.end) - newBegin;
+  return length > 0 ? newBegin + ((position - begin) / length) * newLength : newBegin;
 }

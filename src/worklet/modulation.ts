@@ -1,0 +1,188 @@
+// What moves a voice's sound while it sounds: glide, vibrato, slow oscillator, velocity and chance, once a piece of a hop.
+import type { Hertz, Samples, Seconds } from '../contract/units.ts';
+import type { ModulationTarget } from '../contract/parameters.ts';
+import type { LfoShape, VoicePatch } from '../contract/voicePatch.ts';
+import type { Timbre } from '../dsp/harmonics.ts';
+import type { PatchState } from './patchState.ts';
+
+/** What a source at its end moves at an amount of 1; see VoicePatch. */
+const PITCH_SEMITONES = 12;
+const LEVEL_DB = 12;
+const BRIGHTNESS_DB = 6;
+const FORMANT_SEMITONES = 6;
+const SPEED_OCTAVES = 2;
+/** Tilt of one decibel an octave as an exponent of the frequency's ratio. */
+const EXPONENT_OF_DB = 1 / (20 * Math.log10(2));
+
+/** Values that `evaluate` writes for one voice, and the note's own that it reads. Allocates nothing. */
+export class Modulation implements Timbre {
+  /** Fundamental, 0 for the clip's own, and the factor on either. */
+  pitchHz: Hertz = 0;
+  pitchRatio = 1;
+  intonation = 0;
+  formantRatio = 1;
+  breath = 0;
+  tilt = 0;
+  air = 0;
+  /** Linear gain: velocity and modulation. */
+  level = 1;
+  /** -1..1. */
+  pan = 0;
+  /** Frames of the clip for a frame of sound. */
+  speed = 1;
+
+  readonly #state: PatchState;
+  readonly #pieceSeconds: Seconds;
+  /** The note's own. */
+  #noteSpeed = 1;
+  #notePan = 0;
+  #noteRatio = 1;
+  #speedRatio = 1;
+  #velocity = 1;
+  /** Chance, -1..1, and where in the vibrato the note began, 0..1. */
+  #random = 0;
+  #phase = 0;
+  /** Place between the others, -1..1. */
+  #place = 0;
+  #pieces = 0;
+  /** Logarithm of the fundamental at which a glide ends, and pieces left until then. */
+  #glideTo = 0;
+  #glideLeft = 0;
+
+  constructor(state: PatchState, pieceSeconds: Seconds) {
+    this.#state = state;
+    this.#pieceSeconds = pieceSeconds;
+  }
+
+  /**
+   * A note begins.
+   * @param number counts notes: what is left to chance follows from it and the seed
+   */
+  start(note: NoteSound, number: number, seed: number): void {
+    this.pitchHz = note.pitchHz;
+    this.#noteRatio = note.pitchRatio;
+    this.#noteSpeed = note.speed;
+    this.#notePan = note.pan;
+    this.#velocity = note.velocity;
+    this.#random = 2 * chance(number, seed) - 1;
+    this.#phase = chance(number, seed + 1);
+    // Multiples of the golden ratio lie evenly however many notes there are; the first is in the middle.
+    this.#place = 2 * ((0.5 + number * 0.6180339887498949) % 1) - 1;
+    this.#pieces = 0;
+    this.#glideLeft = 0;
+  }
+
+  /** Fundamental to go to, 0 for the clip's own at once. */
+  setPitch(pitchHz: Hertz, glideSeconds: Seconds): void {
+    const pieces = Math.round(glideSeconds / this.#pieceSeconds);
+    if (pieces > 1 && pitchHz > 0 && this.pitchHz > 0) {
+      this.#glideTo = Math.log(pitchHz);
+      this.#glideLeft = pieces;
+    } else {
+      this.pitchHz = pitchHz;
+      this.#glideLeft = 0;
+    }
+  }
+
+  setPitchRatio(pitchRatio: number): void {
+    this.#noteRatio = pitchRatio;
+  }
+
+  setSpeed(speed: number): void {
+    this.#noteSpeed = speed;
+    this.#setSpeed();
+  }
+
+  setPan(pan: number): void {
+    this.#notePan = pan;
+  }
+
+  /** Writes the values of the end of the next piece, which is heard from context frame `frame` on. */
+  evaluate(frame: Samples): void {
+    const { patch } = this.#state;
+    const seconds = ++this.#pieces * this.#pieceSeconds;
+    if (this.#glideLeft > 0) {
+      const from = Math.log(this.pitchHz);
+      this.pitchHz = Math.exp(from + (this.#glideTo - from) / this.#glideLeft);
+      this.#glideLeft--;
+    }
+    const lfo = patch.lfoTarget === 'nothing' ? 0 : waveOf(patch.lfoShape, this.#state.turnsAt(frame));
+    let semitones = PITCH_SEMITONES * this.#moved(patch, 'pitch', lfo);
+    if (patch.vibratoCents > 0) {
+      const x = patch.vibratoDelaySeconds > 0 ? Math.min(1, seconds / patch.vibratoDelaySeconds) : 1;
+      const wave = Math.sin(2 * Math.PI * (patch.vibratoHz * seconds + this.#phase));
+      semitones += (patch.vibratoCents / 100) * x * x * (3 - 2 * x) * wave;
+    }
+    this.pitchRatio = semitones === 0 ? this.#noteRatio : this.#noteRatio * Math.pow(2, semitones / 12);
+    this.intonation = patch.intonation;
+    const formants = FORMANT_SEMITONES * this.#moved(patch, 'formant', lfo);
+    this.formantRatio = formants === 0 ? patch.formantRatio : patch.formantRatio * Math.pow(2, formants / 12);
+    this.breath = clamp(patch.breath + this.#moved(patch, 'breath', lfo), 0, 1);
+    const decibels = patch.brightnessDbPerOctave + BRIGHTNESS_DB * this.#moved(patch, 'brightness', lfo);
+    this.tilt = decibels * EXPONENT_OF_DB;
+    this.air = clamp(patch.air + this.#moved(patch, 'air', lfo), 0, 1);
+    const level = LEVEL_DB * this.#moved(patch, 'level', lfo);
+    this.level = levelOf(this.#velocity, patch.velocityAmount);
+    if (level !== 0) this.level *= Math.pow(10, level / 20);
+    const place = patch.spread * this.#place;
+    this.pan = clamp(this.#notePan + patch.pan + place + this.#moved(patch, 'pan', lfo), -1, 1);
+    const octaves = SPEED_OCTAVES * this.#moved(patch, 'speed', lfo);
+    this.#speedRatio = octaves === 0 ? 1 : Math.pow(2, octaves);
+    this.#setSpeed();
+  }
+
+  #setSpeed(): void {
+    this.speed = clamp(this.#noteSpeed * this.#state.patch.speed * this.#speedRatio, -8, 8);
+  }
+
+  /** Sum of what moves a target. */
+  #moved(patch: VoicePatch, target: ModulationTarget, lfo: number): number {
+    let sum = 0;
+    if (patch.lfoTarget === target) sum += patch.lfoAmount * lfo;
+    if (patch.velocityTarget === target) sum += patch.velocityTargetAmount * (2 * this.#velocity - 1);
+    if (patch.randomTarget === target) sum += patch.randomAmount * this.#random;
+    return sum;
+  }
+}
+
+/** What a note brings. */
+export interface NoteSound {
+  readonly pitchHz: Hertz;
+  readonly pitchRatio: number;
+  readonly speed: number;
+  readonly pan: number;
+  readonly velocity: number;
+}
+
+/** Gain of a velocity 0..1: its square, the curve of the MIDI Manufacturers Association's DLS Level 1 specification. */
+function levelOf(velocity: number, amount: number): number {
+  return 1 - amount + amount * velocity * velocity;
+}
+
+function clamp(value: number, min: number, max: number): number {
+  return Math.min(max, Math.max(min, value));
+}
+
+/** A number in [0, 1) that belongs to a whole number and a seed (the finaliser of MurmurHash3, Appleby 2011). */
+export function chance(number: number, seed: number): number {
+  let x = (Math.imul(number | 0, 0x9e3779b1) ^ Math.imul(seed | 0, 0x85ebca6b)) | 0;
+  x = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
+  x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
+  return ((x ^ (x >>> 16)) >>> 0) / 4294967296;
+}
+
+/** Value in [-1, 1] of a slow oscillator at a number of turns. */
+function waveOf(shape: LfoShape, turns: number): number {
+  const whole = Math.floor(turns);
+  const x = turns - whole;
+  switch (shape) {
+    case 'sine':
+      return Math.sin(2 * Math.PI * x);
+    case 'triangle':
+      return x < 0.25 ? 4 * x : x < 0.75 ? 2 - 4 * x : 4 * x - 4;
+    case 'square':
+      return x < 0.5 ? 1 : -1;
+    case 'random':
+      return 2 * chance(whole, 77) - 1;
+  }
+}

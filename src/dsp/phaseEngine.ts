@@ -48,8 +48,11 @@ export interface FrameSource {
   read(magnitudes: Float32Array): void;
 }
 
-/** Costs of the steps in units of one FFT, for spreading them evenly; as measured by `npm run bench -- loops`. */
-export const stepCosts = { read: 8, start: 8, visit: 4 } as const;
+/**
+ * Costs of the steps in units of one FFT, for spreading them evenly: medians of sounding frames with the SIMD loops,
+ * a kernel's features and harmonics included. `npm run bench -- loops` prints the parts.
+ */
+export const stepCosts = { read: 9, start: 12, visit: 3 } as const;
 
 /**
  * Streaming phase reconstruction from STFT magnitudes.

@@ -107,7 +107,7 @@ describe.each([
   });
 });
 
-test('what cannot be stable is refused by name', () => {
+test('what breaks down is refused by name', () => {
   const source = { read: (magnitudes: Float32Array) => void magnitudes.fill(0) };
   expect(() => newEngine(source, 128, 0.71)).toThrow(/relaxation.*0\.7/);
   expect(() => newEngine(source, 128, -0.1)).toThrow(/relaxation/);

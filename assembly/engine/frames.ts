@@ -23,11 +23,12 @@ export function project(
   analysis: usize,
   magnitudes: usize,
   momentum: f32,
+  relaxation: f32,
   rebuilt: usize,
   spectrum: usize,
 ): void {
-  if (ASC_FEATURE_SIMD) projectBy<v128>(sum, analysis, magnitudes, momentum, rebuilt, spectrum);
-  else projectBy<f32>(sum, analysis, magnitudes, momentum, rebuilt, spectrum);
+  if (ASC_FEATURE_SIMD) projectBy<v128>(sum, analysis, magnitudes, momentum, relaxation, rebuilt, spectrum);
+  else projectBy<f32>(sum, analysis, magnitudes, momentum, relaxation, rebuilt, spectrum);
 }
 
 function projectBy<T>(
@@ -35,6 +36,7 @@ function projectBy<T>(
   analysis: usize,
   magnitudes: usize,
   momentum: f32,
+  relaxation: f32,
   rebuilt: usize,
   spectrum: usize,
 ): void {
@@ -49,6 +51,9 @@ function projectBy<T>(
   const first = bottom + momentum * (bottom - load<f32>(rebuilt));
   const last = top + momentum * (top - load<f32>(rebuilt, 4));
   const m = splat<T>(momentum);
+  const overshot: f32 = 1 + relaxation;
+  const reach = splat<T>(overshot);
+  const back = splat<T>(relaxation);
   // Slot 0 holds two real bins and is written anew below.
   let magnitude = magnitudes;
   for (let at: usize = 0; at < bytes; at += 2 * sizeof<T>()) {
@@ -61,8 +66,8 @@ function projectBy<T>(
     const re = evens<T>(ua, ub);
     const im = odds<T>(ua, ub);
     const power = add<T>(mul<T>(re, re), mul<T>(im, im));
-    const wanted = load<T>(magnitude);
-    const scale = div<T>(wanted, root<T>(power));
+    const wanted = mul<T>(reach, load<T>(magnitude));
+    const scale = sub<T>(div<T>(wanted, root<T>(power)), back);
     // A vanishing bin takes phase 0: kept at zero it could never start to sound.
     const newRe = wherePositive<T>(power, mul<T>(scale, re), wanted);
     const newIm = wherePositive<T>(power, mul<T>(scale, im), splat<T>(0));
@@ -70,10 +75,10 @@ function projectBy<T>(
     store<T>(spectrum + at, lastPairs<T>(newRe, newIm), sizeof<T>());
     magnitude += sizeof<T>();
   }
-  const lowest = load<f32>(magnitudes);
-  const highest = load<f32>(magnitudes + (bytes >> 1));
-  store<f32>(spectrum, first < 0 ? -lowest : lowest);
-  store<f32>(spectrum, last < 0 ? -highest : highest, 4);
+  const lowest = overshot * load<f32>(magnitudes);
+  const highest = overshot * load<f32>(magnitudes + (bytes >> 1));
+  store<f32>(spectrum, (first < 0 ? -lowest : lowest) - relaxation * first);
+  store<f32>(spectrum, (last < 0 ? -highest : highest) - relaxation * last, 4);
 }
 
 /** See Loops.synthesise. */

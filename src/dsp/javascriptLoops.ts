@@ -49,9 +49,9 @@ export class JavascriptLoops implements Loops {
   }
 
   invertMel(tables: MelTables, updates: number, mel: Float32Array, magnitudes: Float32Array): void {
-    const { bins, bands, starts, offsets, weights, share, correction } = tables;
+    const { bins, bands, starts, offsets, weights, lobe, share, start, lines, correction } = tables;
     for (let k = 0; k < bins; k++) {
-      magnitudes[k] = 1;
+      lines[k + 1] = start[k];
       correction[k] = 0;
     }
     for (let update = 0; update <= updates; update++) {
@@ -60,20 +60,24 @@ export class JavascriptLoops implements Loops {
         if (!(wanted > 0) || wanted === Infinity) continue;
         const begin = offsets[band];
         const end = offsets[band + 1];
-        const start = starts[band] - begin;
+        const first = starts[band] - begin;
         let sum = 0;
-        for (let i = begin; i < end; i++) sum += weights[i] * magnitudes[start + i];
+        for (let i = begin; i < end; i++) sum += weights[i] * lines[first + i + 1];
         if (!(sum > 0)) continue;
-        const ratio = wanted / sum;
-        for (let i = begin; i < end; i++) correction[start + i] += weights[i] * ratio;
+        const root = Math.sqrt(wanted / sum);
+        for (let i = begin; i < end; i++) correction[first + i] += weights[i] * root;
       }
+      // The first pass starts from a flat spectrum, for which the plain rule gives the interpolated envelope; the
+      // last one must not overshoot.
+      const isPlain = update === 0 || update === updates;
       for (let k = 0; k < bins; k++) {
-        const ratio = correction[k] * share[k];
-        // The first pass starts from a flat spectrum, for which the plain rule gives the interpolated envelope.
-        magnitudes[k] *= update === 0 ? ratio : ratio * Math.sqrt(ratio);
+        const root = correction[k] * share[k];
+        const ratio = root * root;
+        lines[k + 1] *= isPlain ? ratio : ratio * ratio;
         correction[k] = 0;
       }
     }
+    for (let k = 0; k < bins; k++) magnitudes[k] = lines[k + 1] + lobe * (lines[k] + lines[k + 2]);
   }
 
   logarithms(magnitudes: Float32Array, logs: Float32Array, bins: number): number {
@@ -159,7 +163,8 @@ export class JavascriptLoops implements Loops {
       }
     }
     const { spectrum, magnitudes } = current;
-    // Windows begin half their length before the centre that phases are counted from: odd bins turn by half a turn.
+    // Windows begin half their length before the centre that phases are counted from: odd bins turn by half a
+    // turn.
     for (let k = 1; k < bins - 1; k++) {
       const magnitude = (k & 1) === 1 ? -magnitudes[k] : magnitudes[k];
       spectrum[2 * k] = magnitude * alongTime[2 * k];
@@ -228,6 +233,7 @@ export class JavascriptLoops implements Loops {
     analysis: Float32Array,
     magnitudes: Float32Array,
     momentum: number,
+    relaxation: number,
     rebuilt: Float32Array,
     spectrum: Float32Array,
   ): void {
@@ -238,6 +244,7 @@ export class JavascriptLoops implements Loops {
     const im = this.#im;
     for (let n = 0; n < size; n++) time[n] = sum[at + n] * analysis[n];
     this.#fft.forward(time, re, im);
+    const reach = 1 + relaxation;
     for (let k = 1; k < half; k++) {
       const ur = re[k] + momentum * (re[k] - rebuilt[2 * k]);
       const ui = im[k] + momentum * (im[k] - rebuilt[2 * k + 1]);
@@ -245,12 +252,12 @@ export class JavascriptLoops implements Loops {
       rebuilt[2 * k + 1] = im[k];
       const power = ur * ur + ui * ui;
       if (power > 0) {
-        const scale = magnitudes[k] / Math.sqrt(power);
+        const scale = (reach * magnitudes[k]) / Math.sqrt(power) - relaxation;
         spectrum[2 * k] = scale * ur;
         spectrum[2 * k + 1] = scale * ui;
       } else {
         // A vanishing bin takes phase 0: kept at zero it could never start to sound.
-        spectrum[2 * k] = magnitudes[k];
+        spectrum[2 * k] = reach * magnitudes[k];
         spectrum[2 * k + 1] = 0;
       }
     }
@@ -258,8 +265,8 @@ export class JavascriptLoops implements Loops {
     const last = re[half] + momentum * (re[half] - rebuilt[1]);
     rebuilt[0] = re[0];
     rebuilt[1] = re[half];
-    spectrum[0] = first < 0 ? -magnitudes[0] : magnitudes[0];
-    spectrum[1] = last < 0 ? -magnitudes[half] : magnitudes[half];
+    spectrum[0] = reach * (first < 0 ? -magnitudes[0] : magnitudes[0]) - relaxation * first;
+    spectrum[1] = reach * (last < 0 ? -magnitudes[half] : magnitudes[half]) - relaxation * last;
   }
 
   synthesise(
@@ -438,7 +445,9 @@ function sumBelow(sums: Float64Array, bins: number, bin: number): number {
   return whole >= bins ? sums[bins] : sums[whole] + (at - whole) * (sums[whole + 1] - sums[whole]);
 }
 
-/** Uniform in [0, 1): Marsaglia's xorshift (2003) with shifts 13, 17, 5, the same 32 bits in every implementation. */
+/**
+ * Uniform in [0, 1): Marsaglia's xorshift (2003) with shifts 13, 17, 5, the same 32 bits in every implementation.
+ */
 function nextUniform(state: Int32Array): number {
   let x = state[0];
   x ^= x << 13;

@@ -1,36 +1,49 @@
-// The hot loops of a voice: one interface, written in TypeScript (the reference) and in WebAssembly, and the memory they share.
+// The hot loops of a voice: one interface, written in TypeScript (the reference) and in WebAssembly, and the
+// memory they share.
 import type { Samples } from '../contract/units.ts';
 
-/** A mel filterbank as the mel inversion reads it; see MelFilterbank for starts, offsets and weights. */
+/**
+ * A mel filterbank as the mel inversion reads it: the weights of lines in the bands. A line at bin k reads 1 there
+ * and `lobe` at both neighbours, so each band holds one line more on either side than it has bins. Starts, offsets
+ * and weights as in MelFilterbank.
+ */
 export interface MelTables {
   readonly bands: number;
   readonly bins: number;
   readonly starts: Int32Array;
   readonly offsets: Int32Array;
   readonly weights: Float32Array;
-  /** One over the sum of the weights on a bin; 0 where no band lies. */
+  readonly lobe: number;
+  /** One over the sum of the weights on a line; 0 where no band lies. */
   readonly share: Float32Array;
-  /** Scratch of `bins` values. */
+  /** Lines to start from. */
+  readonly start: Float32Array;
+  /** Scratch: line k at k + 1, with zeros round the `bins` lines; and a value a line. */
+  readonly lines: Float32Array;
   readonly correction: Float32Array;
   /** The same weights for four bands at a time, where the filterbank allows it; see melTables.ts. */
   readonly columns?: MelColumns;
 }
 
 /**
- * A filterbank of which each bin lies in no more than two neighbouring bands. Interval i = 0 .. bands holds the bins between the
- * peaks of bands i - 1 and i, where band i - 1 falls and band i rises. Four intervals are a group, each a column of as many
- * rows as the longest of them has bins: row r of a group holds one bin of each, and cells that are left over weigh nothing.
+ * A filterbank of which each line lies in no more than three neighbouring bands. Column j holds lines that lie in
+ * none but bands j - 1, j and j + 1, so that those three sums are all that it adds to. Four columns are a group,
+ * of as many rows as the longest of them has lines: row r of a group holds one line of each, and cells that are
+ * left over weigh nothing. A cell holds its line over the line's share.
  */
 export interface MelColumns {
   readonly groups: number;
-  /** Rows of each group, and the cell (of all rows one after the other) of each bin. */
+  /** Rows of each group, and the cell (of all rows one after the other) of each line. */
   readonly rows: Int32Array;
-  readonly cellOfBin: Int32Array;
-  /** Weights of a cell in the band that falls and in the one that rises, over the sum of both; and that sum. */
-  readonly falling: Float32Array;
-  readonly rising: Float32Array;
-  readonly flat: Float32Array;
-  /** Scratch: a value a cell, and four arrays of 4 * groups + 4 values by interval or band. */
+  readonly cellOfLine: Int32Array;
+  /** Weights of a cell in the three bands, times the line's share. */
+  readonly below: Float32Array;
+  readonly within: Float32Array;
+  readonly above: Float32Array;
+  /** What cells start from, and the sums of bands that this gives (4 * groups values). */
+  readonly start: Float32Array;
+  readonly startSums: Float32Array;
+  /** Scratch: a value a cell, and five arrays of 4 * groups + 4 values by column or band. */
   readonly cells: Float32Array;
   readonly bandValues: Float32Array;
 }
@@ -40,7 +53,10 @@ export interface StartTables {
   readonly bins: number;
   /** Phase advance in turns of each bin's centre over a hop, less whole turns. */
   readonly hopTurns: Float32Array;
-  /** Turns of phase along time per neper of slope along frequency (per bin), and along frequency per neper over a hop. */
+  /**
+   * Turns of phase along time per neper of slope along frequency (per bin), and along frequency per neper over a
+   * hop.
+   */
   readonly timeFactor: number;
   readonly frequencyFactor: number;
   /** Bins under this share of the frame's maximum get a random phase. */
@@ -64,7 +80,10 @@ export interface StartFrame {
   readonly spectrum: Float32Array;
 }
 
-/** Which harmonics of a bin's voicing: lower band, share of the band above it, and what the top of the spectrum leaves. */
+/**
+ * Which harmonics of a bin's voicing: lower band, share of the band above it, and what the top of the spectrum
+ * leaves.
+ */
 export interface VoicingTables {
   readonly bins: number;
   readonly bandOfBin: Int32Array;
@@ -73,12 +92,13 @@ export interface VoicingTables {
 }
 
 /**
- * The loops that cost a voice its time. Implementations agree to float tolerance (test/dsp/loops.test.ts); none allocates but
- * `floats`, `doubles` and `integers`, which are for constructors. All arrays that are passed in must come from them.
+ * The loops that cost a voice its time. Implementations agree to float tolerance (test/dsp/loops.test.ts); none
+ * allocates but `floats`, `doubles` and `integers`, which are for constructors. All arrays that are passed in must
+ * come from them.
  *
- * A *packed spectrum* has fftSamples values: re[0], re[fftSamples / 2], then re[k], im[k] for k = 1 .. fftSamples / 2 - 1, in the
- * scale of a plain sum (`RealFft.forward`). Arrays of `bins` = fftSamples / 2 + 1 values are allocated by `bins` rounded up to
- * a multiple of four, so that loops may run over the end.
+ * A *packed spectrum* has fftSamples values: re[0], re[fftSamples / 2], then re[k], im[k] for k from 1 to
+ * fftSamples / 2 - 1, in the scale of a plain sum (`RealFft.forward`). Arrays of `bins` = fftSamples / 2 + 1
+ * values are allocated by `bins` rounded up to a multiple of four, so that loops may run over the end.
  */
 export interface Loops {
   readonly kind: 'simd' | 'scalar' | 'javascript';
@@ -95,9 +115,9 @@ export interface Loops {
   logarithms(magnitudes: Float32Array, logs: Float32Array, bins: number): number;
 
   /**
-   * Writes the starting spectrum of `current` by RTPGHI; see PhaseStart. `next` gives only its logarithms. Bins whose level
-   * changes by less than `smooth` nepers from `previous` to `next` get a random phase; 0 turns that off. `random` holds
-   * the state of the generator, one integer that is not 0.
+   * Writes the starting spectrum of `current` by RTPGHI; see PhaseStart. `next` gives only its logarithms. Bins
+   * whose level changes by less than `smooth` nepers from `previous` to `next` get a random phase; 0 turns that
+   * off. `random` holds the state of the generator, one integer that is not 0.
    */
   startPhases(
     tables: StartTables,
@@ -109,9 +129,10 @@ export interface Loops {
   ): void;
 
   /**
-   * Griffin & Lim's projection of one frame with momentum: rebuilds the frame's spectrum from sum[at ..] times `analysis`, moves
-   * on by momentum times its change since `rebuilt` (which then holds it), and writes it with the given magnitudes to
-   * `spectrum`. Where it vanishes the phase is 0.
+   * Griffin & Lim's projection of one frame with momentum: rebuilds the frame's spectrum from sum[at ..] times
+   * `analysis`, moves on by momentum times its change since `rebuilt` (which then holds it), and writes it with
+   * other lengths to `spectrum`: the given magnitudes, overshot by `relaxation` times the way to them. A length
+   * that is negative turns the phase round. Where the spectrum vanishes the phase is 0.
    */
   project(
     sum: Float32Array,
@@ -119,6 +140,7 @@ export interface Loops {
     analysis: Float32Array,
     magnitudes: Float32Array,
     momentum: number,
+    relaxation: number,
     rebuilt: Float32Array,
     spectrum: Float32Array,
   ): void;
@@ -132,13 +154,16 @@ export interface Loops {
     at: number,
   ): void;
 
-  /** output[n] = sum[n] * gain[n] for the first `hop` samples, then moves the first `length` of `sum` left by a hop. */
+  /**
+   * output[n] = sum[n] * gain[n] for the first `hop` samples, then moves the first `length` of `sum` left by a
+   * hop.
+   */
   emit(sum: Float32Array, length: number, gain: Float32Array, hop: number, output: Float32Array): void;
 
   /**
-   * Splits a frame by its voicing: leaves the noise part in `magnitudes` and writes the voiced power below the lower edge of each
-   * bin to `voiced` (bins + 1 values). `voicing` holds a share 0..1 for each band, the last one repeated once. `spacing` is f0
-   * in bins; `power` is scratch of bins + 1 values.
+   * Splits a frame by its voicing: leaves the noise part in `magnitudes` and writes the voiced power below the
+   * lower edge of each bin to `voiced` (bins + 1 values). `voicing` holds a share 0..1 for each band, the last one
+   * repeated once. `spacing` is f0 in bins; `power` is scratch of bins + 1 values.
    */
   split(
     tables: VoicingTables,
@@ -151,7 +176,8 @@ export interface Loops {
 
   /**
    * Amplitudes of the first `count` harmonics of a fundamental of `spacing` bins, `width` bins wide each, out of
-   * (1 - x) * from + x * to (voiced power, from `split`), times unit phasors: amplitudes[2k], [2k + 1] for harmonic k + 1.
+   * (1 - x) * from + x * to (voiced power, from `split`), times unit phasors: amplitudes[2k], [2k + 1] for
+   * harmonic k + 1.
    */
   gather(
     from: Float64Array,
@@ -166,9 +192,9 @@ export interface Loops {
   ): void;
 
   /**
-   * Adds `count` harmonics to output[at .. at + length - 1], their complex amplitudes going in a straight line from `from` to `to`
-   * over these samples. The fundamental's phase starts at `turn` (turns); its advance starts at `step` turns a sample and is
-   * multiplied by `growth` at each.
+   * Adds `count` harmonics to output[at .. at + length - 1], their complex amplitudes going in a straight line
+   * from `from` to `to` over these samples. The fundamental's phase starts at `turn` (turns); its advance starts
+   * at `step` turns a sample and is multiplied by `growth` at each.
    */
   harmonics(
     from: Float32Array,
@@ -183,9 +209,9 @@ export interface Loops {
   ): void;
 
   /**
-   * Polyphase interpolation: output[at + n] from `taps` samples of `input` at `base`, whose fractional position is phase /
-   * outputStep and moves on by inputStep / outputStep. The table has `phases` + 1 rows of `taps`; with phases !== outputStep
-   * neighbouring rows are interpolated.
+   * Polyphase interpolation: output[at + n] from `taps` samples of `input` at `base`, whose fractional position is
+   * phase / outputStep and moves on by inputStep / outputStep. The table has `phases` + 1 rows of `taps`; with
+   * phases !== outputStep neighbouring rows are interpolated.
    */
   interpolate(
     table: Float32Array,
@@ -204,5 +230,8 @@ export interface Loops {
 
 /** Added to magnitudes before the logarithm, so that digital silence has one. */
 export const LOG_FLOOR = 1e-10;
-/** A Hann-windowed sinusoid of amplitude A reads A at its peak; the squares of its main lobe add up to this times A^2. */
+/**
+ * A Hann-windowed sinusoid of amplitude A reads A at its peak; the squares of its main lobe add up to this times
+ * A^2.
+ */
 export const LOBE_ENERGY = 1.5;

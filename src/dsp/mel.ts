@@ -29,8 +29,8 @@ export function hertzOfMel(mel: number): Hertz {
 
 /**
  * Triangular filters, evenly spaced on the Slaney scale, each band's weights summing to 1 (so a flat spectrum of
- * magnitude 1 reads 1 in every band). Band b holds bins starts[b] .. starts[b] + (offsets[b + 1] - offsets[b]) - 1,
- * with weights from offsets[b] on. A triangle too narrow to hold a bin takes the bin nearest to its peak.
+ * magnitude 1 reads 1 in every band). Band b holds offsets[b + 1] - offsets[b] bins from starts[b] on, with
+ * weights from offsets[b] on. A triangle too narrow to hold a bin takes the bin nearest to its peak.
  */
 export class MelFilterbank {
   readonly bands: number;
@@ -82,8 +82,8 @@ export class MelFilterbank {
   }
 
   /**
-   * Mel magnitudes of one frame: reads `bins` values of `magnitudes` from `magnitudesAt` on, writes `bands` values into
-   * `mel` from `melAt` on. Allocates nothing.
+   * Mel magnitudes of one frame: reads `bins` values of `magnitudes` from `magnitudesAt` on, writes `bands` values
+   * into `mel` from `melAt` on. Allocates nothing.
    */
   forward(magnitudes: Float32Array, mel: Float32Array, magnitudesAt = 0, melAt = 0): void {
     const { starts, offsets, weights } = this;

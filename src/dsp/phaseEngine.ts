@@ -21,41 +21,57 @@ export const studioSetting: Effort = { lookAheadFrames: 7, sweeps: 4 };
 export interface PhaseEngineOptions {
   /** Most frames of look-ahead that will be asked for, 0..32. */
   readonly maxLookAheadFrames: Frames;
-  /** 0..0.99. Default 0.7; at hop = window/4 0.65 to 0.72 are alike, 0.75 is worse by half a decibel with many sweeps. */
+  /**
+   * 0..0.99. Default 0.7; at hop = window/4 0.65 to 0.75 are alike within half a decibel, 0.8 is worse by four
+   * with many sweeps.
+   */
   readonly momentum?: number;
+  /**
+   * Share of the way to its magnitudes by which a sweep overshoots them, 0..0.7. Default 0.4; 0.3 to 0.5 are
+   * alike, 0.7 is worse, 0.8 breaks down.
+   */
+  readonly relaxation?: number;
   /** Seed of the random phases, a whole number from 1. Default 1. */
   readonly seed?: number;
   /**
-   * Bins whose level changes by less than this many nepers over two hops get a random phase: where nothing in the magnitudes
-   * tells of a phase, a computed one is that of a tone. 0 turns it off. Default 0.
+   * Bins whose level changes by less than this many nepers over two hops get a random phase: where nothing in the
+   * magnitudes tells of a phase, a computed one is that of a tone. 0 turns it off. Default 0.
    */
   readonly smoothNepers?: number;
 }
 
 /** Where an engine gets its frames. */
 export interface FrameSource {
-  /** Writes the next frame's magnitudes: fftSamples / 2 + 1 values, scaled as in `stftMagnitudes`, finite and >= 0. */
+  /**
+   * Writes the next frame's magnitudes: fftSamples / 2 + 1 values, scaled as in `stftMagnitudes`, finite and >= 0.
+   */
   read(magnitudes: Float32Array): void;
 }
 
-/** Costs of the steps in units of one FFT, for spreading them evenly; as measured by `npm run bench -- loops`. */
-export const stepCosts = { read: 8, start: 8, visit: 4 } as const;
+/**
+ * Costs of the steps in units of one FFT, for spreading them evenly: medians of sounding frames with the SIMD
+ * loops, a kernel's features and harmonics included. `npm run bench -- loops` prints the parts.
+ */
+export const stepCosts = { read: 9, start: 12, visit: 3 } as const;
 
 /**
  * Streaming phase reconstruction from STFT magnitudes.
  *
- * A frame enters with phases by RTPGHI (Prusa & Sondergaard 2016), with one more frame of magnitudes known. It is then refined
- * by sweeps of Griffin & Lim's projection (1984) over the frames in flight, each update seeing the ones before it at once
- * (Gauss-Seidel, as in RTISI-LA: Zhu, Beauregard & Wyse 2007), with the momentum of fast Griffin-Lim (Perraudin, Balazs &
- * Sondergaard 2013) kept per frame. Three choices were settled by measurement (mean spectral convergence of 12 FSDD words, hop =
- * window/4, look-ahead 3, 2 sweeps): the overlap-add of the frames in flight is divided by the window energy present so
- * far, not by that of all frames to come (-29.7 instead of -27.1 dB); sweeps run from the newest frame to the oldest (-30.6);
- * a new frame's phases continue the refined, not the starting phases of the frame before (0.3 to 1.7 dB).
+ * A frame enters with phases by RTPGHI (Prusa & Sondergaard 2016), with one more frame of magnitudes known. It is
+ * then refined by sweeps of Griffin & Lim's projection (1984) over the frames in flight, each update seeing the
+ * ones before it at once (Gauss-Seidel, as in RTISI-LA: Zhu, Beauregard & Wyse 2007), with the momentum of fast
+ * Griffin-Lim (Perraudin, Balazs & Sondergaard 2013) kept per frame, and overshoots its magnitudes (Luke 2005
+ * relaxes reflections so). Four choices were settled by measurement (mean spectral convergence of 60 FSDD words,
+ * hop = window/4, look-ahead 3, 2 sweeps, -29.88 dB): sweeps overshoot (-29.09 without); the overlap-add of the
+ * frames in flight is divided by the window energy present so far, not by that of all frames to come (-28.18);
+ * sweeps run from the newest frame to the oldest (-29.01 the other way); a new frame's phases continue the
+ * refined, not the starting phases of the frame before (-29.11).
  *
- * Each hop: `plan` says how much to do, `step` does a bounded piece of it, `emit` what is left and gives the samples. The look-ahead
- * may change from hop to hop, since a frame is read when it is needed. Frame i that is read is centred on sample i * hopSamples;
- * hop h that is emitted begins at sample h * hopSamples - fftSamples / 2. Frames before the first count as silence. The
- * constructor allocates, nothing else does; frames of silence cost no FFT.
+ * Each hop: `plan` says how much to do, `step` does a bounded piece of it, `emit` what is left and gives the
+ * samples. The look-ahead may change from hop to hop, since a frame is read when it is needed. Frame i that is
+ * read is centred on sample i * hopSamples; hop h that is emitted begins at sample h * hopSamples - fftSamples /
+ * 2. Frames before the first count as silence. The constructor allocates, nothing else does; frames of silence
+ * cost no FFT.
  */
 export class PhaseEngine {
   readonly fftSamples: Samples;
@@ -70,17 +86,23 @@ export class PhaseEngine {
   readonly #tables: PhaseTables;
   readonly #source: FrameSource;
   readonly #momentum: number;
+  readonly #relaxation: number;
   readonly #smooth: number;
   readonly #seed: number;
   readonly #scale: number;
   readonly #sum: Float32Array;
   readonly #random: Int32Array;
-  /** A ring: the frame emitted last, those in flight from the oldest on, the one read but not started, the one being read. */
+  /**
+   * A ring: the frame emitted last, those in flight from the oldest on, the one read but not started, the one
+   * being read.
+   */
   readonly #frames: readonly FlyingFrame[];
   #base = 0;
   #active: Frames = 0;
   #hasPending = false;
-  /** Of this hop: frames to start, whether the one to come is read, visits to make and made, and the first sweep's. */
+  /**
+   * Of this hop: frames to start, whether the one to come is read, visits to make and made, and the first sweep's.
+   */
   #starts = 0;
   #isRead = false;
   #visits = 0;
@@ -92,9 +114,10 @@ export class PhaseEngine {
    * @throws RangeError on options out of range
    */
   constructor(loops: Loops, tables: PhaseTables, source: FrameSource, options: PhaseEngineOptions) {
-    const { maxLookAheadFrames, momentum = 0.7, seed = 1, smoothNepers = 0 } = options;
+    const { maxLookAheadFrames, momentum = 0.7, relaxation = 0.4, seed = 1, smoothNepers = 0 } = options;
     requireInteger('maxLookAheadFrames', maxLookAheadFrames, 0, 32);
     requireNumber('momentum', momentum, 0, 0.99);
+    requireNumber('relaxation', relaxation, 0, 0.7);
     requireInteger('seed', seed, 1, 2147483647);
     requireNumber('smoothNepers', smoothNepers, 0, 100);
     const { fftSamples, hopSamples, bins } = tables;
@@ -106,6 +129,7 @@ export class PhaseEngine {
     this.#tables = tables;
     this.#source = source;
     this.#momentum = momentum;
+    this.#relaxation = relaxation;
     this.#smooth = smoothNepers;
     this.#seed = seed;
     this.#scale = fftSamples / 4;
@@ -144,8 +168,8 @@ export class PhaseEngine {
   }
 
   /**
-   * Plans the next hop. Frames are read until `lookAheadFrames` (0..maxLookAheadFrames) lie ahead of the oldest; with more in
-   * flight none is. Must follow a reset or an `emit`.
+   * Plans the next hop. Frames are read until `lookAheadFrames` (0..maxLookAheadFrames) lie ahead of the oldest;
+   * with more in flight none is. Must follow a reset or an `emit`.
    * @returns cost of the steps, in units of one FFT
    */
   plan(lookAheadFrames: Frames, sweeps: number): number {
@@ -239,6 +263,7 @@ export class PhaseEngine {
       this.#tables.analysis[younger],
       frame.magnitudes,
       frame.visited ? this.#momentum : 0,
+      this.#relaxation,
       frame.rebuilt,
       frame.spectrum,
     );

@@ -5,6 +5,7 @@ const benches: Record<string, () => Promise<Row[] | string>> = {
   decode: async () => (await import('./decode.ts')).benchDecode(),
   engine: async () => (await import('./engine.ts')).benchEngine(),
   loops: async () => (await import('./loops.ts')).benchLoops(),
+  memory: async () => (await import('./memory.ts')).benchMemory(),
   pictures: async () => (await import('./pictures.ts')).benchPictures(),
   playing: async () => (await import('./playing.ts')).benchPlaying(),
   train: async () => (await import('./trainStep.ts')).benchTrainStep(),

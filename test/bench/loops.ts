@@ -127,7 +127,8 @@ function callsOf(loops: Loops): Readonly<Record<string, () => void>> {
       loops.startPhases(tables.start, frames[frame], frames[frame + 1], frames[frame + 2], 0.1, state);
     },
     synthesise: () => loops.synthesise(spectrum, tables.window, share, sum, HOP),
-    project: () => loops.project(sum, HOP, tables.analysis[1], next().magnitudes, 0.7, rebuilt, spectrum),
+    project: () =>
+      loops.project(sum, HOP, tables.analysis[1], next().magnitudes, 0.7, 0.4, rebuilt, spectrum),
     emit: () => loops.emit(sum, SIZE + 3 * HOP, tables.outputGain, HOP, output),
     gather: () => loops.gather(before, voiced, 0.3, BINS, 6.4, 6.4, HARMONICS, phasors, amplitudes[0]),
     harmonics: () => {

@@ -186,17 +186,22 @@ describe.each(KINDS)('%s', (kind) => {
       const rebuilt = pair.floats(start);
       const spectrum = pair.floats(filled(size, () => 7));
       const momentum = 0.7;
-      pair.run((loops, side) =>
-        loops.project(
-          sum[side],
-          at,
-          analysis[side],
-          magnitudes[side],
-          momentum,
-          rebuilt[side],
-          spectrum[side],
-        ),
-      );
+      const project = (relaxation: number): void => {
+        for (const side of [0, 1]) rebuilt[side].set(start);
+        pair.run((loops, side) =>
+          loops.project(
+            sum[side],
+            at,
+            analysis[side],
+            magnitudes[side],
+            momentum,
+            relaxation,
+            rebuilt[side],
+            spectrum[side],
+          ),
+        );
+      };
+      project(0);
       const moved = filled(size, (n) => rebuilt[0][n] + momentum * (rebuilt[0][n] - start[n]));
       const largest = maximum(moved);
       // Rounding of a transform in single precision, relative to its largest value.
@@ -224,6 +229,23 @@ describe.each(KINDS)('%s', (kind) => {
       if (name === 'silence') {
         expect(spectrum[1]).toEqual(
           filled(size, (n) => (n === 1 ? magnitudes[0][half] : n % 2 === 1 ? 0 : magnitudes[0][n / 2])),
+        );
+      }
+      // Relaxed, it goes on by a share of the way that it came.
+      const exact = spectrum.map((values) => Float32Array.from(values));
+      const reached = rebuilt.map((values) =>
+        filled(size, (n) => values[n] + momentum * (values[n] - start[n])),
+      );
+      const relaxation = 0.4;
+      project(relaxation);
+      for (const side of [0, 1]) {
+        const further = filled(
+          size,
+          (n) => exact[side][n] + relaxation * (exact[side][n] - reached[side][n]),
+        );
+        expectClose(
+          [further, spectrum[side]],
+          (n) => 2e-6 * (magnitudes[0][n === 1 ? half : n >> 1] + Math.abs(reached[side][n])) + 1e-30,
         );
       }
     });
@@ -314,8 +336,8 @@ describe.each(KINDS)('%s', (kind) => {
         const pair = new Pair(kind, size);
         const random = new Random(size + 5);
         const tables = pair.loops.map((loops) => createMelTables(loops, bank));
-        // The shorter transforms have bands that hold no bin, whose neighbours then lie in three.
-        expect(tables[1].columns === undefined).toBe(bands === 256 && size < 1536);
+        // Bands that are hardly wider than a bin leave lines in more than three.
+        expect(tables[1].columns === undefined).toBe(bands === 256 || (bands === 33 && size === 512));
         const mel = pair.floats(
           filled(bands, (band) => {
             if (name === 'speech') return Math.exp(3 * Math.sin(band / 5) + random.uniform(-1, 1));
@@ -327,9 +349,10 @@ describe.each(KINDS)('%s', (kind) => {
         const magnitudes = pair.floats(filled(bank.bins, () => 9));
         for (let turn = 0; turn < 2; turn++) {
           pair.run((loops, side) => loops.invertMel(tables[side], 8, mel[side], magnitudes[side]));
-          // Nine products in single precision of ratios of sums, each of which is as close as the magnitudes it
-          // adds.
-          expectClose(magnitudes, (k) => 2e-5 * magnitudes[0][k] + 1e-30);
+          // Nine products in single precision of ratios of sums, each of which is as close as the lines it adds;
+          // the over-relaxed ones double what is off.
+          // What lies below the quietest band wanted is no concern of any.
+          expectClose(magnitudes, (k) => 3e-5 * Math.max(1e-12, magnitudes[0][k]));
           expect(maximum(magnitudes[1]) > 0).toBe(name !== 'silence');
         }
       });

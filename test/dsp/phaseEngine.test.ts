@@ -287,8 +287,9 @@ describe('held magnitudes with random phases', () => {
   const white = new Float32Array(300 * bins).fill(0.01);
 
   test('do not ring; with computed phases they do', () => {
+    // A second sweep stirs the computed ones up, since it overshoots: a correlation of 0.2 instead of 0.98.
     const run = (smoothNepers: number): Float32Array =>
-      streamThrough(white, 34000, { loops, hopSamples: 128, smoothNepers }).samples.slice(2000);
+      streamThrough(white, 34000, { loops, hopSamples: 128, sweeps: 1, smoothNepers }).samples.slice(2000);
     const [random, computed] = [run(0.5), run(0)];
     expect(largestCorrelation(random)).toBeLessThan(0.04);
     expect(fluctuation(random)).toBeGreaterThan(0.65);

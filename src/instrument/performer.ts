@@ -322,7 +322,8 @@ export class Performer {
     for (let other = 1; other <= 16; other++) {
       if (!isMeant(other)) continue;
       const state = this.#channels.of(other);
-      state.sustain = state.sostenuto = state.soft = false;
+      state.sustain = state.sostenuto = state.soft = state.hasPressure = false;
+      state.pressure = 0;
     }
     this.#liftKeys(isMeant, time);
     for (const note of this.#notes.all) if (isMeant(note.channel)) this.#end(note, time);

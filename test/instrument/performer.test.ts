@@ -7,6 +7,10 @@ import { smallManifest } from '../helpers/manifest.ts';
 
 const equal = (key: number, a4 = 440) => a4 * 2 ** ((key - 69) / 12);
 
+/** Matchers that are not `any`. */
+const near = (value: number): unknown => expect.closeTo(value, 9);
+const having = (part: object): unknown => expect.objectContaining(part);
+
 describe('words', () => {
   it('tells slot, revision, wanted style and velocity of a word at its own pitch, at once', () => {
     const { performer, kernel, notes } = performerRig();
@@ -15,7 +19,7 @@ describe('words', () => {
     expect(kernel).toEqual([
       {
         type: 'patch',
-        patch: expect.objectContaining({ hold: 'one-shot', velocityAmount: 1, vibratoCents: 0 }),
+        patch: having({ hold: 'one-shot', velocityAmount: 1, vibratoCents: 0 }),
       },
       {
         type: 'noteOn',
@@ -208,7 +212,7 @@ describe('the digit between whole numbers', () => {
         noteId: 1,
         slot: 31,
         revision: 1,
-        style: expect.any(Float32Array),
+        style: expect.any(Float32Array) as unknown,
         at: 'place',
       },
     ]);
@@ -266,7 +270,7 @@ describe('lyrics', () => {
     const { performer, mode, of } = performerRig();
     mode('lyrics');
     performer.noteOn(1, 30, 100);
-    expect(of('noteOn')[0]).toMatchObject({ slot: 1, pitchHz: expect.closeTo(equal(30), 9) });
+    expect(of('noteOn')[0]).toMatchObject({ slot: 1, pitchHz: near(equal(30)) });
   });
 
   it('tie: the word goes on at the next pitch while its key is down, and ends with the last key', () => {
@@ -277,9 +281,7 @@ describe('lyrics', () => {
     performer.noteOn(1, 64, 100, 1000);
     performer.noteOff(1, 60, 64, 2000);
     expect(of('noteOn')).toHaveLength(1);
-    expect(of('control')).toEqual([
-      { type: 'control', noteId: 1, pitchHz: expect.closeTo(equal(64), 9), frame: 1000 },
-    ]);
+    expect(of('control')).toEqual([{ type: 'control', noteId: 1, pitchHz: near(equal(64)), frame: 1000 }]);
     expect(of('noteOff')).toEqual([]);
     performer.noteOff(1, 64, 64, 3000);
     expect(of('noteOff')).toEqual([{ type: 'noteOff', noteId: 1, frame: 3000 }]);
@@ -309,7 +311,7 @@ describe('lyrics', () => {
     expect(of('noteOn')[1].slot).toBe(5);
     const { format } = smallManifest(1);
     const onset = format.onsetSamples / format.sampleRate;
-    expect(of('control')[0]).toMatchObject({ noteId: 2, position: expect.closeTo(onset + 0.1, 9) });
+    expect(of('control')[0]).toMatchObject({ noteId: 2, position: near(onset + 0.1) });
   });
 
   it('cross over to the next word in legato, without a new onset of the voice', () => {
@@ -395,7 +397,7 @@ describe('mono and legato', () => {
     expect(of('control')[0]).toEqual({
       type: 'control',
       noteId: 2,
-      pitchHz: expect.closeTo(equal(67), 9),
+      pitchHz: near(equal(67)),
       glideSeconds: 0.2,
       frame: 200,
     });
@@ -412,8 +414,8 @@ describe('mono and legato', () => {
     performer.noteOff(1, 60);
     expect(of('noteOn')).toHaveLength(1);
     expect(of('control').map((message) => [message.pitchHz, message.glideSeconds])).toEqual([
-      [expect.closeTo(equal(64), 9), 0.1],
-      [expect.closeTo(equal(60), 9), 0.1],
+      [near(equal(64)), 0.1],
+      [near(equal(60)), 0.1],
     ]);
     expect(of('noteOff')).toHaveLength(1);
     performer.noteOn(1, 72, 100);
@@ -456,7 +458,7 @@ describe('parameters', () => {
     expect(of('patch')).toEqual([
       {
         type: 'patch',
-        patch: expect.objectContaining({ attackSeconds: 0.5, hold: 'hold', stutterSeconds: 1 }),
+        patch: having({ attackSeconds: 0.5, hold: 'hold', stutterSeconds: 1 }),
         frame: 480,
       },
     ]);

@@ -1,0 +1,475 @@
+// The performer's expression: wheels, levels, pedals, pressure, MPE, the arpeggiator, and storms of all of them.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { arpModes, parameterIds, parameterById, valueAt } from '../../src/contract/parameters.ts';
+import { performerRig, readNotes, rigRate } from '../helpers/performerRig.ts';
+
+const semitones = (count: number) => 2 ** (count / 12);
+
+/** Matchers that are not `any`. */
+const near = (value: number): unknown => expect.closeTo(value, 9);
+
+describe('wheels and levels', () => {
+  it('bend the notes of their channel by the parameter or by the range that was sent', () => {
+    const { performer, of } = performerRig();
+    performer.noteOn(1, 48, 100);
+    performer.noteOn(2, 50, 100);
+    performer.pitchBend(1, 0.5, 480);
+    performer.setBendRange(1, 12, 50);
+    performer.setParameter('bendRange', 7);
+    performer.pitchBend(2, -1);
+    const told = of('control').map(({ noteId, pitchRatio }) => [noteId, pitchRatio]);
+    expect(told).toEqual([
+      [1, near(semitones(1))],
+      [1, near(semitones(6.25))],
+      [2, near(semitones(-7))],
+    ]);
+    expect(of('control')[0].frame).toBe(480);
+    performer.noteOn(1, 52, 100);
+    expect(of('control').at(-1)).toMatchObject({
+      noteId: 3,
+      pitchRatio: near(semitones(6.25)),
+    });
+  });
+
+  it('reach a released word while it may still be heard, and not for ever', () => {
+    const { performer, of, clock } = performerRig();
+    performer.noteOn(1, 48, 100);
+    performer.noteOff(1, 48);
+    performer.pitchBend(1, 1);
+    expect(of('control')).toHaveLength(1);
+    clock.seconds = 60;
+    performer.pitchBend(1, 0);
+    expect(of('control')).toHaveLength(1);
+  });
+
+  it('volume and expression multiply as squares of their values, pan is placed from -1 to 1', () => {
+    const { performer, of } = performerRig();
+    performer.controlChange(3, 7, 63.5);
+    performer.noteOn(3, 48, 100);
+    performer.controlChange(3, 11, 63.5);
+    for (const value of [0, 64, 127]) performer.controlChange(3, 10, value);
+    const [volume, expression, ...pans] = of('control');
+    expect(volume.gain).toBeCloseTo(0.25, 12);
+    expect(expression.gain).toBeCloseTo(0.0625, 12);
+    expect(pans.map((message) => message.pan)).toEqual([-1, 0, 1]);
+    performer.controlChange(3, 10, 0);
+    performer.noteOn(3, 50, 100);
+    expect(of('noteOn')[1].pan).toBe(-1);
+  });
+
+  it('move the parameters of the table by their controllers, and ignore controllers of nobody', () => {
+    const { performer, kernel } = performerRig();
+    performer.controlChange(1, 1, 127, 960);
+    performer.controlChange(1, 70, 127);
+    expect(performer.parameter('vibratoDepth')).toBe(200);
+    expect(performer.parameter('style1')).toBe(2);
+    expect(kernel).toHaveLength(1);
+    expect(kernel[0]).toMatchObject({ type: 'patch', patch: { vibratoCents: 200 }, frame: 960 });
+    for (const controller of [0, 3, 65, 90, 99, 122]) performer.controlChange(1, controller, 64);
+    expect(kernel).toHaveLength(1);
+  });
+});
+
+describe('pedals', () => {
+  it('sustain holds released keys from 64 on, and lets them go all at once', () => {
+    const { performer, of } = performerRig();
+    performer.noteOn(1, 48, 100);
+    performer.controlChange(1, 64, 64);
+    performer.noteOff(1, 48);
+    performer.noteOn(1, 50, 100);
+    performer.noteOff(1, 50);
+    performer.noteOn(1, 52, 100);
+    expect(of('noteOff')).toEqual([]);
+    performer.controlChange(1, 64, 63, 4800);
+    expect(of('noteOff')).toEqual([1, 2].map((noteId) => ({ type: 'noteOff', noteId, frame: 4800 })));
+  });
+
+  it('a key struck again under the pedal replaces its note', () => {
+    const { performer, kernel, of } = performerRig();
+    performer.controlChange(1, 64, 127);
+    for (let k = 0; k < 5; k++) {
+      performer.noteOn(1, 48, 100);
+      performer.noteOff(1, 48);
+    }
+    expect(of('noteOff')).toHaveLength(4);
+    performer.controlChange(1, 64, 0);
+    expect(readNotes(kernel)).toEqual({ faults: [], hanging: [] });
+  });
+
+  it('sostenuto holds only what was down when it went down', () => {
+    const { performer, of } = performerRig();
+    performer.noteOn(1, 48, 100);
+    performer.controlChange(1, 66, 127);
+    performer.noteOn(1, 50, 100);
+    performer.noteOff(1, 48);
+    performer.noteOff(1, 50);
+    expect(of('noteOff').map((message) => message.noteId)).toEqual([2]);
+    performer.controlChange(1, 66, 0);
+    expect(of('noteOff').map((message) => message.noteId)).toEqual([2, 1]);
+  });
+
+  it('soft makes what is struck softer and all darker, until it goes up', () => {
+    const { performer, of } = performerRig();
+    performer.setParameter('brightness', 1);
+    performer.controlChange(1, 67, 127);
+    performer.noteOn(1, 48, 100);
+    performer.controlChange(1, 67, 0);
+    performer.noteOn(1, 50, 100);
+    expect(of('noteOn').map((message) => message.gain)).toEqual([0.6, 1]);
+    expect(of('patch').map((message) => message.patch.brightnessDbPerOctave)).toEqual([1, -1, 1]);
+    expect(performer.parameter('brightness')).toBe(1);
+  });
+
+  it('hold what controller 123 releases; 121 lifts them and puts wheels back', () => {
+    const { performer, of } = performerRig();
+    performer.pitchBend(1, 1);
+    performer.controlChange(1, 11, 0);
+    performer.noteOn(1, 48, 100);
+    performer.controlChange(1, 64, 127);
+    performer.controlChange(1, 123, 0);
+    expect(of('noteOff')).toEqual([]);
+    performer.controlChange(1, 121, 0);
+    expect(of('noteOff')).toHaveLength(1);
+    performer.noteOn(1, 48, 100);
+    expect(of('control').filter((message) => message.noteId === 2)).toEqual([]);
+  });
+
+  it('are lifted with all keys when a device is unplugged, on its channel or on all', () => {
+    const { performer, kernel, of, notes } = performerRig();
+    for (const channel of [1, 2]) {
+      performer.controlChange(channel, 64, 127);
+      performer.controlChange(channel, 66, 127);
+      performer.noteOn(channel, 48, 100);
+      performer.noteOn(channel, 50, 100);
+      performer.noteOff(channel, 50);
+    }
+    performer.releaseAll(2);
+    expect(of('noteOff').map((message) => message.noteId)).toEqual([3, 4]);
+    performer.allNotesOff();
+    expect(readNotes(kernel)).toEqual({ faults: [], hanging: [] });
+    performer.noteOn(1, 52, 100);
+    performer.noteOff(1, 52);
+    expect(readNotes(kernel).hanging).toEqual([]);
+    expect(notes.filter((event) => event.down)).toHaveLength(notes.filter((event) => !event.down).length);
+  });
+});
+
+describe('silence', () => {
+  it('controller 120 takes the notes of its channel to nothing, tails included', () => {
+    const { performer, taken } = performerRig();
+    performer.noteOn(1, 48, 100);
+    performer.noteOff(1, 48);
+    performer.noteOn(1, 50, 100);
+    performer.noteOn(2, 50, 100);
+    taken();
+    performer.controlChange(1, 120, 0);
+    expect(taken()).toEqual([
+      { type: 'noteOff', noteId: 2 },
+      { type: 'control', noteId: 1, gain: 0 },
+      { type: 'control', noteId: 2, gain: 0 },
+    ]);
+  });
+
+  it('all sound off releases what is held and silences the kernel', () => {
+    const { performer, kernel, notes } = performerRig();
+    performer.begin();
+    performer.noteOn(1, 48, 100);
+    performer.noteOn(1, 50, 100);
+    performer.allSoundOff();
+    expect(kernel.slice(3).map((message) => message.type)).toEqual(['noteOff', 'noteOff', 'silence']);
+    expect(notes.filter((event) => !event.down)).toHaveLength(2);
+  });
+});
+
+describe('pressure', () => {
+  it('adds vibrato by the strongest of channels and keys, until the key goes up', () => {
+    const { performer, of } = performerRig();
+    const cents = () => of('patch').at(-1)?.patch.vibratoCents;
+    performer.noteOn(1, 48, 100);
+    performer.setParameter('vibratoDepth', 20);
+    performer.polyPressure(1, 48, 1);
+    expect(cents()).toBe(80);
+    performer.channelPressure(2, 0.5);
+    expect(cents()).toBe(80);
+    performer.noteOff(1, 48);
+    expect(cents()).toBe(50);
+    performer.channelPressure(2, 0);
+    expect(cents()).toBe(20);
+    expect(performer.parameter('vibratoDepth')).toBe(20);
+  });
+
+  it('moves another parameter when told so, a style too, within its range', () => {
+    const { performer, of } = performerRig();
+    performer.setPressureTarget('breath', 2);
+    performer.channelPressure(1, 0.25);
+    expect(of('patch').at(-1)?.patch.breath).toBe(0.5);
+    performer.channelPressure(1, 1);
+    expect(of('patch').at(-1)?.patch.breath).toBe(1);
+    performer.setPressureTarget('style1', 1);
+    expect([...performer.styleOf(0, 0)]).toEqual([1, 0]);
+    performer.setPressureTarget(null, 0);
+    expect([...performer.styleOf(0, 0)]).toEqual([0, 0]);
+  });
+});
+
+describe('MPE', () => {
+  function zone() {
+    const rig = performerRig();
+    rig.mode('sing');
+    rig.performer.setZone('lower', 15);
+    rig.performer.noteOn(2, 60, 100);
+    rig.performer.noteOn(3, 60, 100);
+    rig.taken();
+    return rig;
+  }
+
+  it('bends each note on its own by 48 semitones, and all of them by the master', () => {
+    const { performer, of } = zone();
+    performer.pitchBend(2, 0.25);
+    performer.pitchBend(1, 0.5);
+    expect(of('control').map(({ noteId, pitchRatio }) => [noteId, pitchRatio])).toEqual([
+      [1, near(semitones(12))],
+      [1, near(semitones(13))],
+      [2, near(semitones(1))],
+    ]);
+    performer.setBendRange(5, 24);
+    expect(of('control').at(-1)).toMatchObject({
+      noteId: 1,
+      pitchRatio: near(semitones(7)),
+    });
+  });
+
+  it('pressure is the level of its note, from -12 dB to full', () => {
+    const { performer, of } = zone();
+    for (const pressure of [0, 0.5, 1]) performer.channelPressure(3, pressure);
+    expect(of('control').map(({ noteId, gain }) => [noteId, gain])).toEqual([
+      [2, 0.25],
+      [2, 0.625],
+      [2, 1],
+    ]);
+    expect(of('patch')).toEqual([]);
+  });
+
+  it('controller 74 moves the first style, or what was chosen; outside a zone its own parameter', () => {
+    const { performer } = zone();
+    performer.controlChange(2, 74, 127);
+    expect([performer.parameter('style1'), performer.parameter('style5')]).toEqual([2, 0]);
+    performer.setTimbreTarget('brightness');
+    performer.controlChange(2, 74, 0);
+    expect(performer.parameter('brightness')).toBe(-12);
+    performer.setZone('lower', 0);
+    performer.controlChange(2, 74, 127);
+    expect(performer.parameter('style5')).toBe(2);
+  });
+
+  it("the master's pedal holds the zone, its volume levels it", () => {
+    const { performer, of } = zone();
+    performer.controlChange(1, 64, 127);
+    performer.noteOff(2, 60);
+    expect(of('noteOff')).toEqual([]);
+    performer.controlChange(1, 7, 63.5);
+    expect(of('control').map(({ noteId, gain }) => [noteId, gain])).toEqual([
+      [1, 0.25],
+      [2, 0.25],
+    ]);
+    performer.controlChange(1, 64, 0);
+    expect(of('noteOff').map((message) => message.noteId)).toEqual([1]);
+  });
+
+  it('a released note keeps its bend when its channel is used anew', () => {
+    const { performer, of } = zone();
+    performer.pitchBend(2, 0.5);
+    performer.noteOff(2, 60);
+    performer.pitchBend(2, 0);
+    expect(of('control')).toHaveLength(1);
+  });
+
+  it('setting a zone up releases everything; its channels play legato together', () => {
+    const { performer, voices, of } = zone();
+    performer.setZone('lower', 14);
+    expect(of('noteOff').map((message) => message.noteId)).toEqual([1, 2]);
+    voices('legato');
+    performer.noteOn(2, 60, 100);
+    performer.noteOn(3, 72, 100);
+    expect(of('noteOn')).toHaveLength(1);
+    performer.pitchBend(3, 0.25);
+    expect(of('control').at(-1)).toMatchObject({
+      noteId: 3,
+      pitchRatio: near(semitones(12)),
+    });
+  });
+});
+
+describe('arpeggiator in the performer', () => {
+  it('plays held keys on exact frames in the tempo, through the mode in use', () => {
+    const { performer, mode, arp, of } = performerRig();
+    mode('sing');
+    arp('up');
+    performer.setParameter('arpRate', 2);
+    performer.noteOn(1, 60, 100, 4800);
+    performer.noteOn(1, 64, 100, 4800);
+    expect(of('noteOn')).toEqual([]);
+    performer.advance(4800 + 2 * 24_000);
+    expect(of('noteOn').map((message) => message.frame)).toEqual([4800, 28_800, 52_800]);
+    expect(of('noteOn')[1].pitchHz).toBeCloseTo(440 * 2 ** (-5 / 12), 9);
+    expect(of('noteOff').map((message) => message.frame)).toEqual([4800 + 14_400, 28_800 + 14_400]);
+    performer.setTempo(240);
+    performer.noteOff(1, 60);
+    performer.noteOff(1, 64);
+    performer.advance(1e6);
+    expect(of('noteOn')).toHaveLength(3);
+    expect(of('noteOff')).toHaveLength(3);
+  });
+
+  it('starts at once when time is already ahead', () => {
+    const { performer, arp, of, clock } = performerRig();
+    arp('played');
+    clock.seconds = 1;
+    performer.advance(1.1 * rigRate);
+    performer.noteOn(1, 48, 100);
+    expect(of('noteOn')[0].frame).toBe(rigRate);
+  });
+
+  it('holds keys by the sustain pedal, but not its notes', () => {
+    const { performer, arp, of } = performerRig();
+    arp('up');
+    performer.controlChange(1, 64, 127);
+    performer.noteOn(1, 48, 100, 0);
+    performer.noteOff(1, 48, 64, 100);
+    performer.advance(13_000);
+    expect([of('noteOn').length, of('noteOff').length]).toEqual([2, 1]);
+    performer.controlChange(1, 64, 0, 13_000);
+    performer.advance(1e6);
+    expect([of('noteOn').length, of('noteOff').length]).toEqual([2, 2]);
+  });
+
+  it('takes over keys that are down when it is switched on, and ends its note when switched off', () => {
+    const { performer, arp, kernel, of } = performerRig();
+    performer.noteOn(1, 48, 100, 0);
+    arp('up');
+    performer.advance(10);
+    expect(of('noteOn')).toHaveLength(2);
+    expect(of('noteOff').map((message) => message.noteId)).toEqual([1]);
+    arp('off');
+    expect(readNotes(kernel)).toEqual({ faults: [], hanging: [] });
+    performer.advance(1e6);
+    expect(of('noteOn')).toHaveLength(2);
+  });
+});
+
+describe('storms', () => {
+  const channel = fc.constantFrom(1, 2, 3, 16);
+  const key = fc.integer({ min: 24, max: 66 });
+  const share = fc.double({ min: 0, max: 1, noNaN: true });
+  const playing = parameterIds.filter((id) =>
+    ['style', 'play', 'pitch', 'timbre', 'arpeggio'].includes(parameterById(id).group),
+  );
+  const event = fc.oneof(
+    { weight: 6, arbitrary: fc.tuple(fc.constant('on' as const), channel, key, share) },
+    { weight: 6, arbitrary: fc.tuple(fc.constant('off' as const), channel, key, share) },
+    { weight: 2, arbitrary: fc.tuple(fc.constant('bend' as const), channel, key, share) },
+    { weight: 2, arbitrary: fc.tuple(fc.constant('pressure' as const), channel, key, share) },
+    {
+      weight: 3,
+      arbitrary: fc.tuple(
+        fc.constant('control' as const),
+        channel,
+        fc.constantFrom(1, 7, 10, 11, 64, 64, 66, 67, 74, 85, 120, 121, 123),
+        share,
+      ),
+    },
+    {
+      weight: 3,
+      arbitrary: fc.tuple(fc.constantFrom(...playing), channel, fc.constant(0), share),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.tuple(
+        fc.constantFrom('mode' as const, 'voiceMode' as const, 'arpMode' as const),
+        channel,
+        fc.constant(0),
+        share,
+      ),
+    },
+    { weight: 1, arbitrary: fc.tuple(fc.constant('zone' as const), channel, key, share) },
+    { weight: 1, arbitrary: fc.tuple(fc.constant('transport' as const), channel, key, share) },
+  );
+  const storm = fc.array(fc.tuple(event, fc.integer({ min: 0, max: 9000 }), fc.boolean()), {
+    maxLength: 120,
+  });
+
+  it('leave no note hanging once keys and pedals are up, and no frame of a note goes backwards', () => {
+    fc.assert(
+      fc.property(storm, (events) => {
+        const { performer, kernel, clock, notes } = performerRig();
+        performer.setLyrics('1 - 2 . 3 - - 4');
+        let frame = 0;
+        for (const [[kind, at, what, amount], wait, isTimed] of events) {
+          frame += wait;
+          clock.seconds = frame / rigRate;
+          performer.advance(frame + 4800);
+          // Some events lie a little ahead, as a sequencer's do.
+          const time = isTimed ? frame + Math.round(4800 * amount) : undefined;
+          if (kind === 'on') performer.noteOn(at, what, Math.round(127 * amount), time);
+          else if (kind === 'off') performer.noteOff(at, what, 64, time);
+          else if (kind === 'bend') performer.pitchBend(at, 2 * amount - 1, time);
+          else if (kind === 'pressure') {
+            performer.polyPressure(at, what, amount, time);
+            performer.channelPressure(at, amount, time);
+          } else if (kind === 'control') performer.controlChange(at, what, 127 * amount, time);
+          else if (kind === 'zone') performer.setZone(at < 3 ? 'lower' : 'upper', Math.round(15 * amount));
+          else if (kind === 'transport') performer.transportStart(time);
+          else performer.setParameter(kind, valueAt(parameterById(kind), amount), time);
+        }
+        for (let ch = 1; ch <= 16; ch++) {
+          for (let note = 0; note < 128; note++) performer.noteOff(ch, note);
+          for (const pedal of [64, 66, 67]) performer.controlChange(ch, pedal, 0);
+        }
+        performer.advance(frame + 100 * rigRate);
+        expect(readNotes(kernel)).toEqual({ faults: [], hanging: [] });
+        const downs = notes.filter((note) => note.down).length;
+        expect(notes.length - downs).toBeLessThanOrEqual(downs);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('are ended by releasing everything, whatever is still down', () => {
+    fc.assert(
+      fc.property(storm, (events) => {
+        const { performer, kernel, clock } = performerRig();
+        performer.setLyrics('1 - 2 -');
+        events.forEach(([[kind, at, what, amount], wait], k) => {
+          clock.seconds += wait / rigRate;
+          performer.advance(Math.round(clock.seconds * rigRate));
+          if (kind === 'mode' || kind === 'voiceMode') {
+            performer.setParameter(kind, valueAt(parameterById(kind), amount));
+          } else if (kind === 'control') performer.controlChange(at, what, 127 * amount);
+          else performer.noteOn(at, 36 + (k % 40), 100);
+        });
+        performer.releaseAll();
+        expect(readNotes(kernel)).toEqual({ faults: [], hanging: [] });
+      }),
+    );
+  });
+
+  it('are the same again with the same random numbers', () => {
+    const run = () => {
+      const { performer, arp, kernel } = performerRig({ random: seeded() });
+      arp('random');
+      performer.setParameter('variation', 0.3);
+      [48, 59, 71].forEach((note) => performer.noteOn(1, note, 90, 0));
+      performer.advance(10 * rigRate);
+      return kernel;
+    };
+    expect(arpModes.indexOf('random')).toBe(5);
+    expect(run()).toEqual(run());
+  });
+});
+
+/** A small row of numbers in [0, 1) that repeats. */
+function seeded(): () => number {
+  let k = 0;
+  return () => ((k++ * 37) % 101) / 101;
+}

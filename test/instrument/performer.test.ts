@@ -314,6 +314,17 @@ describe('lyrics', () => {
     expect(of('control')[0]).toMatchObject({ noteId: 2, position: near(onset + 0.1) });
   });
 
+  it('tie: a note that waited for one ends when the next note turns out to be none', () => {
+    const { performer, mode, of } = performerRig();
+    mode('lyrics');
+    performer.setLyrics('5 -');
+    performer.noteOn(1, 60, 100, 0);
+    performer.noteOff(1, 60, 64, 1000);
+    performer.setLyrics('6');
+    performer.noteOn(1, 62, 100, 2000);
+    expect(of('noteOff')).toEqual([{ type: 'noteOff', noteId: 1, frame: 2000 }]);
+  });
+
   it('cross over to the next word in legato, without a new onset of the voice', () => {
     const { performer, mode, voices, of } = performerRig();
     mode('lyrics');

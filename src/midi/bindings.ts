@@ -131,3 +131,14 @@ export function nextToggle({ parameterId, min, max }: Binding, value: number): n
     return value + 1 > high || value < low ? low : Math.round(value) + 1;
   return value - low < high - value ? high : low;
 }
+
+/** @throws RangeError when a binding's range lies outside its parameter's */
+export function requireRange({ parameterId, min, max }: Binding): void {
+  const parameter = parameterById(parameterId);
+  for (const value of [min, max]) {
+    if (value >= parameter.min && value <= parameter.max) continue;
+    throw new RangeError(
+      `range of ${parameterId} must lie within ${parameter.min} to ${parameter.max}, got ${min} to ${max}`,
+    );
+  }
+}

@@ -9,11 +9,13 @@ import {
   bindingOf,
   controlText,
   matches,
+  requireRange,
   type Binding,
   type BindingCurve,
   type ControlMove,
   type Takeover,
 } from './bindings.ts';
+import { HeardControls } from './heardControls.ts';
 import { Pickup, type PickupState } from './pickup.ts';
 import {
   loadProfiles,
@@ -23,37 +25,18 @@ import {
   type KeyValueStore,
   type Profiles,
 } from './profiles.ts';
+import { hints, parameterOfDefault, shownDefault, type ShownBinding } from './shownBinding.ts';
+
+export type { ShownBinding } from './shownBinding.ts';
 
 /** Where profiles are stored unless another name is given. */
 export const profilesKey = 'numvox.midi.profiles';
-
-/**
- * While a parameter is armed, a control that was heard before has to move this far: a worn knob trembles by one
- * or two.
- */
-const clearMove = 4;
-/** Controls whose last data are remembered while armed. */
-const rememberedControls = 4096;
 
 export interface MidiLearnOptions {
   readonly store: KeyValueStore;
   readonly setParameter: (id: ParameterId, value: number) => void;
   readonly parameterValue: (id: ParameterId) => number;
   readonly key?: string;
-}
-
-/** A binding as the page shows it. */
-export interface ShownBinding extends Binding {
-  /** Names it for `update` and `unbind`. */
-  readonly id: string;
-  /** Device profile, or 'any' for the table's default. */
-  readonly device: string;
-  readonly isDefault: boolean;
-  /** `CC 74 ch 1`. */
-  readonly text: string;
-  readonly state: PickupState;
-  /** What the player has to do, '' when nothing. */
-  readonly hint: string;
 }
 
 /** What may be changed in a binding. */
@@ -74,19 +57,12 @@ interface Learned {
   told: PickupState;
 }
 
-const hints: Record<PickupState, string> = {
-  new: 'waiting for the control to pick up',
-  below: 'waiting to pick up from below',
-  above: 'waiting to pick up from above',
-  active: '',
-};
-
 /** Bindings of every device. Pure: what moves is what `setParameter` does. */
 export class MidiLearn {
   readonly #options: MidiLearnOptions;
   readonly #key: string;
   readonly #listeners = new Set<() => void>();
-  readonly #heard = new Map<string, number>();
+  readonly #heard = new HeardControls();
   #learned: Learned[] = [];
   #withoutDefault: ReadonlySet<ParameterId> = new Set();
   #armed: ParameterId | undefined;
@@ -151,21 +127,7 @@ export class MidiLearn {
       .map((entry) => this.#shown(entry));
     const { cc } = parameterById(parameterId);
     if (cc === undefined || this.#withoutDefault.has(parameterId)) return learned;
-    const binding: Binding = {
-      ...bindingOf({ device: 'any', channel: 1, kind: 'cc', number: cc, data: 0 }, parameterId),
-      channel: 'any',
-      takeover: 'jump',
-    };
-    const shown: ShownBinding = {
-      ...binding,
-      id: defaultId(parameterId),
-      device: 'any',
-      isDefault: true,
-      text: controlText(binding),
-      state: 'active',
-      hint: '',
-    };
-    return [shown, ...learned];
+    return [shownDefault(parameterId, cc), ...learned];
   }
 
   /** One line about a parameter: `armed`, `bound to CC 74 ch 1`, `waiting to pick up from below`, or ''. */
@@ -258,7 +220,7 @@ export class MidiLearn {
   }
 
   #bindArmed(move: ControlMove): void {
-    const isClear = this.#isClearMove(move);
+    const isClear = this.#heard.isClear(move, this.#armed !== undefined);
     this.#refine(move);
     const parameterId = this.#armed;
     if (!parameterId || !isClear) return;
@@ -268,20 +230,6 @@ export class MidiLearn {
     this.#armed = undefined;
     this.#add(move.device, bindingOf(move, parameterId));
     this.#save();
-  }
-
-  /** Remembers where controls are, and says whether this one went somewhere. */
-  #isClearMove(move: ControlMove): boolean {
-    if (move.kind === 'note' || move.kind === 'program') return true;
-    const key = `${move.device}\n${move.channel} ${move.kind === 'cc14' ? 'cc' : move.kind} ${move.number}`;
-    const before = this.#heard.get(key);
-    if (this.#armed && before !== undefined) {
-      // Some buttons say the same at every press, and no knob does.
-      return Math.abs(move.data - before) >= clearMove || (move.data === before && before === 127);
-    }
-    if (this.#heard.size >= rememberedControls) this.#heard.clear();
-    this.#heard.set(key, move.data);
-    return true;
   }
 
   /** A bound controller's fine half was heard for the first time. */
@@ -379,22 +327,5 @@ export class MidiLearn {
 
   #tell(): void {
     for (const listener of [...this.#listeners]) listener();
-  }
-}
-
-const defaultPrefix = 'default:';
-const defaultId = (id: ParameterId) => `${defaultPrefix}${id}`;
-
-function parameterOfDefault(id: string): ParameterId | undefined {
-  return id.startsWith(defaultPrefix) ? parameterById(id.slice(defaultPrefix.length)).id : undefined;
-}
-
-function requireRange({ parameterId, min, max }: Binding): void {
-  const parameter = parameterById(parameterId);
-  for (const value of [min, max]) {
-    if (value >= parameter.min && value <= parameter.max) continue;
-    throw new RangeError(
-      `range of ${parameterId} must lie within ${parameter.min} to ${parameter.max}, got ${min} to ${max}`,
-    );
   }
 }

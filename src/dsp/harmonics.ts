@@ -244,8 +244,19 @@ export class HarmonicPart {
     timbre: Timbre = plainTimbre,
     referenceHz: Hertz = 0,
   ): void {
+    this.takeAgain(this.#taken++, magnitudes, channels, timbre, referenceHz);
+  }
+
+  /** As `take`, for a frame that was taken before; 0 is the first. Two hops after it was emitted it is heard no more. */
+  takeAgain(
+    frame: Frames,
+    magnitudes: Float32Array,
+    channels: Float32Array,
+    timbre: Timbre = plainTimbre,
+    referenceHz: Hertz = 0,
+  ): void {
     const { loops, options, voicing, voicingChannels, shares, power, f0Channel } = this.#tables;
-    const slot = this.#taken++ % this.#slots;
+    const slot = frame % this.#slots;
     for (let band = 0; band < shares.length; band++) {
       const channel = voicingChannels[Math.min(band, voicingChannels.length - 1)];
       shares[band] = channel < 0 ? 0 : shareOf(channels[channel]);
@@ -269,7 +280,7 @@ export class HarmonicPart {
     }
   }
 
-  /** Goes back by frames that were taken and will be taken anew. */
+  /** Forgets the last frames, which will be taken anew. */
   untake(count: Frames): void {
     this.#taken -= count;
   }

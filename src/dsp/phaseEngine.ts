@@ -185,6 +185,30 @@ export class PhaseEngine {
     return reads * stepCosts.read + this.#starts * stepCosts.start + this.#visits * stepCosts.visit;
   }
 
+  /** Frames that have been read and are not heard yet: those in flight and those read ahead of them. */
+  get unheardFrames(): Frames {
+    return this.#active + (this.#hasPending ? 1 : 0) + (this.#isRead ? 1 : 0);
+  }
+
+  /**
+   * Lets go of all `unheardFrames`, which the source must then give anew. Their look-ahead is lost and grows again. Must be
+   * followed by `plan`.
+   */
+  dropUnheard(): void {
+    const sum = this.#sum;
+    for (let age = 0; age < this.#active; age++) {
+      const { share } = this.#frame(age);
+      const at = age * this.hopSamples;
+      for (let n = 0; n < share.length; n++) sum[at + n] -= share[n];
+    }
+    this.#active = 0;
+    this.#hasPending = false;
+    this.#isRead = false;
+    this.#starts = 0;
+    this.#visits = 0;
+    this.#visited = 0;
+  }
+
   /** Cost of the step that comes next, in units of one FFT; 0 when the hop waits for `emit`. */
   get nextCost(): number {
     if (this.#starts > 0) return this.#isRead ? stepCosts.start : stepCosts.read;

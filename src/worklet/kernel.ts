@@ -3,7 +3,7 @@ import { requireInteger, requireNumber } from '../contract/errors.ts';
 import { defaultPlaying, type Playing } from '../contract/playing.ts';
 import type { SpectrogramFormat } from '../contract/spectrogram.ts';
 import type { Frames, Hertz, Samples, Seconds } from '../contract/units.ts';
-import { faultOfPatch } from '../contract/voicePatch.ts';
+import { faultOfPatch, type VoicePatch } from '../contract/voicePatch.ts';
 import { createLoops } from '../dsp/createLoops.ts';
 import type { Loops } from '../dsp/loops.ts';
 import { LOWEST_F0 } from '../dsp/harmonics.ts';
@@ -324,7 +324,7 @@ export class Kernel {
         this.#changeWord(event);
         break;
       case 'patch':
-        this.#patch.set(event.patch, this.#frame);
+        this.#changePatch(event.patch);
     }
   }
 
@@ -346,6 +346,16 @@ export class Kernel {
     }
     if (chosen >= 0) voices[chosen].fadeOut();
     this.#governor.shed();
+  }
+
+  #changePatch(patch: VoicePatch): void {
+    const before = this.#patch.patch;
+    const isHeldElse = patch.hold !== before.hold || patch.freeze !== before.freeze;
+    this.#patch.set(patch, this.#frame);
+    if (!isHeldElse) return;
+    for (let i = 0; i < this.#voices.length; i++) {
+      if (this.#voices[i].active) this.#voices[i].changeHold();
+    }
   }
 
   #receiveClip(message: Extract<ToKernel, { type: 'clip' }>): void {

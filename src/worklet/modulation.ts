@@ -2,7 +2,6 @@
 import type { Hertz, Samples, Seconds } from '../contract/units.ts';
 import type { ModulationTarget } from '../contract/parameters.ts';
 import type { LfoShape, VoicePatch } from '../contract/voicePatch.ts';
-import type { Timbre } from '../dsp/harmonics.ts';
 import type { PatchState } from './patchState.ts';
 
 /** What a source at its end moves at an amount of 1; see VoicePatch. */
@@ -15,15 +14,11 @@ const SPEED_OCTAVES = 2;
 const EXPONENT_OF_DB = 1 / (20 * Math.log10(2));
 
 /** Values that `evaluate` writes for one voice, and the note's own that it reads. Allocates nothing. */
-export class Modulation implements Timbre {
+export class Modulation {
   /** Fundamental, 0 for the clip's own, and the factor on either. */
   pitchHz: Hertz = 0;
   pitchRatio = 1;
-  intonation = 0;
-  formantRatio = 1;
-  breath = 0;
-  tilt = 0;
-  air = 0;
+  readonly timbre = { intonation: 0, formantRatio: 1, breath: 0, tilt: 0, air: 0 };
   /** Linear gain: velocity and modulation. */
   level = 1;
   /** -1..1. */
@@ -114,13 +109,15 @@ export class Modulation implements Timbre {
       semitones += (patch.vibratoCents / 100) * x * x * (3 - 2 * x) * wave;
     }
     this.pitchRatio = semitones === 0 ? this.#noteRatio : this.#noteRatio * Math.pow(2, semitones / 12);
-    this.intonation = patch.intonation;
+    const { timbre } = this;
+    timbre.intonation = patch.intonation;
     const formants = FORMANT_SEMITONES * this.#moved(patch, 'formant', lfo);
-    this.formantRatio = formants === 0 ? patch.formantRatio : patch.formantRatio * Math.pow(2, formants / 12);
-    this.breath = clamp(patch.breath + this.#moved(patch, 'breath', lfo), 0, 1);
+    timbre.formantRatio =
+      formants === 0 ? patch.formantRatio : patch.formantRatio * Math.pow(2, formants / 12);
+    timbre.breath = clamp(patch.breath + this.#moved(patch, 'breath', lfo), 0, 1);
     const decibels = patch.brightnessDbPerOctave + BRIGHTNESS_DB * this.#moved(patch, 'brightness', lfo);
-    this.tilt = decibels * EXPONENT_OF_DB;
-    this.air = clamp(patch.air + this.#moved(patch, 'air', lfo), 0, 1);
+    timbre.tilt = decibels * EXPONENT_OF_DB;
+    timbre.air = clamp(patch.air + this.#moved(patch, 'air', lfo), 0, 1);
     const level = LEVEL_DB * this.#moved(patch, 'level', lfo);
     this.level = levelOf(this.#velocity, patch.velocityAmount);
     if (level !== 0) this.level *= Math.pow(10, level / 20);

@@ -66,6 +66,15 @@ export class ReadHead {
     this.jumpTo(position);
   }
 
+  /** Goes back to a place that was read `frames` frames of sound ago. */
+  rewindTo(position: Frames, frames: Frames): void {
+    this.position = position;
+    this.#stuttered -= frames;
+    this.#held -= frames;
+    // What was reached since is reached again.
+    if (this.#held <= 0) this.#leave();
+  }
+
   /** Goes on in a newer clip of the same word: the vowel that is held moves to its place there. */
   takeShape(shape: ClipShape): void {
     this.shape.copy(shape);
@@ -145,7 +154,7 @@ export class ReadHead {
   #stutter(speed: number, stretch: Frames): void {
     this.#leave();
     this.#stuttered++;
-    if (this.#stuttered >= stretch) this.#stuttered -= stretch * Math.floor(this.#stuttered / stretch);
+    this.#stuttered -= stretch * Math.floor(this.#stuttered / stretch);
     this.position = this.#origin + this.#stuttered * speed;
   }
 

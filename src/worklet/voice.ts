@@ -8,8 +8,8 @@ import { hasHarmonics, HarmonicPart, HarmonicTables, PIECES } from '../dsp/harmo
 import type { Loops } from '../dsp/loops.ts';
 import { MelFilterbank } from '../dsp/mel.ts';
 import { MelInverter } from '../dsp/melInverter.ts';
-import { PhaseEngine, type Effort, type FrameSource } from '../dsp/phaseEngine.ts';
-import { PhaseTables } from '../dsp/phaseTables.ts';
+import { PhaseEngine, stepCosts, type Effort, type FrameSource } from '../dsp/phaseEngine.ts';
+import { padded, PhaseTables } from '../dsp/phaseTables.ts';
 import { Resampler, ResamplerFilter } from '../dsp/resampler.ts';
 import { Amplitude } from './amplitude.ts';
 import type { ClipShape } from './clipShape.ts';
@@ -49,6 +49,8 @@ export interface VoiceParts {
   readonly air: AirTables | undefined;
   /** What all voices play by. */
   readonly patch: PatchState;
+  /** Magnitudes that nobody keeps. */
+  readonly scratch: Float32Array;
   readonly maxLookAheadFrames: Frames;
   readonly seed: number;
 }
@@ -103,6 +105,7 @@ export function makeVoiceParts(plan: VoicePlan, loops: Loops): VoiceParts {
     harmonics,
     air: harmonics && air.hasRoom ? air : undefined,
     patch: new PatchState(contextRate),
+    scratch: loops.floats(padded(format.fftSamples / 2 + 1)),
     maxLookAheadFrames,
     seed,
   };
@@ -158,6 +161,14 @@ export class Voice implements FrameSource {
   #crossing = 0;
   /** Where in the clip that is left behind frames are read while it crosses over to another word; NaN in the same word. */
   #leaving: Frames = NaN;
+  /** Places that the last frames were read at, by the number of the frame. */
+  readonly #places: Float64Array;
+  /** True when frames that are not heard yet are to be read anew from the next hop on; from which place, NaN for their own. */
+  #isStale = false;
+  #resumeAt: Frames = NaN;
+  /** What the frames of the present hop are read with; pieces go their own way. */
+  readonly #reading = { intonation: 0, formantRatio: 1, breath: 0, tilt: 0, air: 0 };
+  #speed = 1;
   readonly #head = new ReadHead();
   readonly #amplitude: Amplitude;
   readonly #modulation: Modulation;
@@ -217,6 +228,7 @@ export class Voice implements FrameSource {
     this.#channels = new Float32Array(frameValues(format) - format.melBands);
     this.#pieceOut = loops.floats(this.#pieceSamples);
     this.#block = loops.floats(blockFrames);
+    this.#places = new Float64Array(maxLookAheadFrames + 8);
     this.#hopSeconds = hopSamples / format.sampleRate;
     this.#amplitude = new Amplitude(parts.patch, contextRate);
     this.#modulation = new Modulation(parts.patch, this.#hopSeconds / PIECES);
@@ -264,6 +276,7 @@ export class Voice implements FrameSource {
     this.#air?.reset(chance(number, seed + 2));
     this.#crossing = 0;
     this.#leaving = NaN;
+    this.#isStale = false;
     this.#played = 0;
     this.#framesRead = 0;
     this.#endFrame = Infinity;
@@ -273,6 +286,7 @@ export class Voice implements FrameSource {
     this.#loudness = 0;
     this.#modulation.start(note, number, seed);
     this.#modulation.evaluate(frame);
+    this.#setReading();
     this.#setLevel();
     this.#amplitude.start(!fromStart);
     this.active = true;
@@ -312,6 +326,9 @@ export class Voice implements FrameSource {
     this.#beginCrossing(features, at);
     this.#leaving = NaN;
     this.#head.takeShape(shape);
+    this.#renew(NaN);
+    // The harmonics go the first quarter of the way in the next hop already.
+    this.#takeAgain();
   }
 
   /**
@@ -322,10 +339,42 @@ export class Voice implements FrameSource {
     const { onsetSamples, hopSamples } = this.#parts.format;
     const { position } = this.#head;
     const onset = onsetSamples / hopSamples;
+    const from = this.#heardNext(position);
+    const to = atPlace ? placeIn(from, onset, this.#head.shape, shape) : onset - 1;
     this.#beginCrossing(features, at);
-    this.#leaving = position;
-    this.#head.changeClip(atPlace ? placeIn(position, onset, this.#head.shape, shape) : onset - 1, shape);
+    this.#leaving = from;
+    this.#head.changeClip(to, shape);
+    this.#renew(to);
+  }
+
+  /** What is done while the key is down has changed. */
+  changeHold(): void {
+    this.#renew(NaN);
+  }
+
+  /** Has the frames that are not heard yet read anew from the next hop on. */
+  #renew(position: Frames): void {
+    this.#isStale = true;
+    this.#resumeAt = position;
     this.#endFrame = Infinity;
+  }
+
+  /** Place of the first frame that is not heard yet; that which is read next when there is none. */
+  #heardNext(position: Frames): Frames {
+    const unheard = this.#engine.unheardFrames;
+    return unheard > 0 ? this.#places[(this.#framesRead - unheard) % this.#places.length] : position;
+  }
+
+  /** Takes the frame that comes first in the harmonics of the next hop anew, a step further on its way to the coming clip. */
+  #takeAgain(): void {
+    const frame = this.#framesRead - this.#engine.unheardFrames - 1;
+    const harmonics = this.#harmonics;
+    if (!harmonics || frame < 0 || this.#crossing === 0) return;
+    const { scratch } = this.#parts;
+    this.#readAt(this.#places[frame % this.#places.length], scratch);
+    harmonics.takeAgain(frame, scratch, this.#channels, this.#reading, this.#head.shape.pitchHz);
+    this.#crossing++;
+    this.#work[0] += stepCosts.read;
   }
 
   #beginCrossing(features: Float32Array, at: number): void {
@@ -342,6 +391,7 @@ export class Voice implements FrameSource {
   /** Frames of the clip for each frame of sound, from the next frame read on. */
   setSpeed(speed: number): void {
     this.#modulation.setSpeed(speed);
+    this.#speed = this.#modulation.speed;
   }
 
   /** Reads on from another place of the clip, in frames. */
@@ -372,7 +422,11 @@ export class Voice implements FrameSource {
 
   /** The key goes up: words play on to their end, but what has none is released. */
   release(): void {
+    if (this.released) return;
     this.released = true;
+    // What is held goes on at once.
+    const { hold } = this.#parts.patch.patch;
+    if (hold === 'hold' || hold === 'stutter') this.#renew(NaN);
     if (!this.#endsItself) this.#amplitude.release();
   }
 
@@ -380,6 +434,17 @@ export class Voice implements FrameSource {
   get #endsItself(): boolean {
     const { hold, freeze } = this.#parts.patch.patch;
     return hold !== 'loop' && !freeze && this.#modulation.speed !== 0;
+  }
+
+  /** What frames are read with from now on. At frames of the played sound that no split into blocks changes. */
+  #setReading(): void {
+    const { timbre, speed } = this.#modulation;
+    const reading = this.#reading;
+    reading.formantRatio = timbre.formantRatio;
+    reading.breath = timbre.breath;
+    reading.tilt = timbre.tilt;
+    reading.air = timbre.air;
+    this.#speed = speed;
   }
 
   #setLevel(): void {
@@ -420,27 +485,16 @@ export class Voice implements FrameSource {
 
   /** Writes the next frame's magnitudes, what is noise in them; called by the engine. */
   read(magnitudes: Float32Array): void {
-    const { format, inverter, patch } = this.#parts;
-    const { melBands, frames, floor } = format;
-    const mel = this.#mel;
-    const channels = this.#channels;
+    const { format, patch } = this.#parts;
+    const { frames } = format;
     const head = this.#head;
     const { position } = head;
-    const { speed } = this.#modulation;
+    const speed = this.#speed;
     const isPast = speed < 0 ? position <= -1 : position >= frames;
     if (isPast && this.#endFrame === Infinity) this.#endAtThisFrame();
-    let loudest = 0;
-    const isCrossing = this.#crossing > 0;
-    if (!isCrossing && (position <= -1 || position >= frames)) mel.fill(0);
-    else {
-      for (let band = 0; band < melBands; band++) {
-        const feature = this.#feature(position, band);
-        mel[band] = feature > 0 ? floor * (Math.exp(Math.min(feature, 1) * this.#logCeiling) - 1) : 0;
-        loudest = Math.max(loudest, mel[band]);
-      }
-      for (let c = 0; c < channels.length; c++) channels[c] = this.#feature(position, melBands + c);
-    }
-    if (isCrossing && this.#crossing++ === CROSSING_FRAMES) {
+    this.#readAt(position, magnitudes);
+    // What is to be read anew takes its steps to the coming clip then.
+    if (this.#crossing > 0 && !this.#isStale && this.#crossing++ === CROSSING_FRAMES) {
       const finished = this.#playing;
       this.#playing = this.#coming;
       this.#coming = finished;
@@ -449,11 +503,30 @@ export class Voice implements FrameSource {
     }
     const { hold, freeze, stutterSeconds } = patch.patch;
     const present = this.released && hold !== 'loop' ? 'one-shot' : hold;
+    this.#places[this.#framesRead % this.#places.length] = position;
     head.advance(speed, present, freeze, stutterSeconds / this.#hopSeconds);
     this.#framesRead++;
+    this.#harmonics?.take(magnitudes, this.#channels, this.#reading, head.shape.pitchHz);
+  }
+
+  /** Writes the magnitudes and channels at a place. */
+  #readAt(position: Frames, magnitudes: Float32Array): void {
+    const { format, inverter } = this.#parts;
+    const { melBands, frames, floor } = format;
+    const mel = this.#mel;
+    const channels = this.#channels;
+    let loudest = 0;
+    if (this.#crossing === 0 && (position <= -1 || position >= frames)) mel.fill(0);
+    else {
+      for (let band = 0; band < melBands; band++) {
+        const feature = this.#feature(position, band);
+        mel[band] = feature > 0 ? floor * (Math.exp(Math.min(feature, 1) * this.#logCeiling) - 1) : 0;
+        loudest = Math.max(loudest, mel[band]);
+      }
+      for (let c = 0; c < channels.length; c++) channels[c] = this.#feature(position, melBands + c);
+    }
     if (loudest > 0) inverter.invert(mel, magnitudes);
     else magnitudes.fill(0);
-    this.#harmonics?.take(magnitudes, channels, this.#modulation, head.shape.pitchHz);
   }
 
   /** A value of the clip at a place, on its way from the clip that is played to the one that is coming. */
@@ -488,6 +561,8 @@ export class Voice implements FrameSource {
 
   #planHop(effort: Effort): void {
     const engine = this.#engine;
+    this.#setReading();
+    if (this.#isStale) this.#readAnew();
     const unplayed = (PIECES - this.#piece) * this.#pieceSamples;
     // A note's first hop is half over when it is planned, and has time for one frame. Measured at the onsets of 60 words, a
     // second one does not bring it nearer to the original (-0.4 to 0.3 dB).
@@ -497,6 +572,22 @@ export class Voice implements FrameSource {
     this.#workDone = 0;
     this.#workFrom = this.#played;
     this.#workUntil = this.#played + this.#resampler.availableAfter(unplayed);
+  }
+
+  /** Lets go of the frames that are not heard yet, and goes back to where they were read. */
+  #readAnew(): void {
+    const engine = this.#engine;
+    // NaN is no number that equals itself.
+    const isElsewhere = this.#resumeAt === this.#resumeAt;
+    if (!isElsewhere) this.#takeAgain();
+    const position = isElsewhere ? this.#resumeAt : this.#heardNext(this.#head.position);
+    const unheard = engine.unheardFrames;
+    engine.dropUnheard();
+    this.#harmonics?.untake(unheard);
+    this.#framesRead -= unheard;
+    this.#head.rewindTo(position, unheard);
+    this.#endFrame = Infinity;
+    this.#isStale = false;
   }
 
   /** Runs the steps that are due by now. */
@@ -538,10 +629,10 @@ export class Voice implements FrameSource {
     if (this.released && !this.#endsItself) this.#amplitude.release();
     const { pitchHz, pitchRatio } = modulation;
     const harmonics = this.#harmonics;
-    const sounding = harmonics?.piece(this.#piece, pitchHz, pitchRatio, piece, 0, modulation) ?? 0;
+    const sounding = harmonics?.piece(this.#piece, pitchHz, pitchRatio, piece, 0, modulation.timbre) ?? 0;
     if (this.#air && harmonics && skipped < length) {
       harmonics.topOf(this.#piece, this.#top);
-      this.#air.push(length - skipped, this.#top, modulation.air);
+      this.#air.push(length - skipped, this.#top, modulation.timbre.air);
     }
     let energy = 0;
     for (let n = 0; n < length; n++) energy += piece[n] * piece[n];

@@ -8,56 +8,35 @@ import {
   divisionQuarters,
   parameterById,
   parameterOfController,
-  parameters,
-  playModes,
   valueOfController,
-  voiceModes,
   type ParameterId,
   type ParameterValues,
 } from '../contract/parameters.ts';
 import { clipSamples } from '../contract/spectrogram.ts';
 import type { Hertz, Samples, Seconds } from '../contract/units.ts';
-import { voicePatchOf, type VoicePatch } from '../contract/voicePatch.ts';
 import { digitCount, type Manifest } from '../model/manifest.ts';
 import type { ToInference } from '../model/protocol.ts';
 import type { ToKernel } from '../worklet/protocol.ts';
-import { wordOfNote, type Word } from './keymap.ts';
 import type { StartTimer } from './latestWins.ts';
 import { Arpeggiator, type ArpSettings } from './performer/arpeggiator.ts';
-import { Channels, playableHz } from './performer/channels.ts';
+import { Channels } from './performer/channels.ts';
 import { DecodeWishes } from './performer/decodeWishes.ts';
-import { controllers, pedalDown, shapedVelocity, softBrightness, softGain } from './performer/expression.ts';
+import { controllers, pedalDown } from './performer/expression.ts';
+import { Keys, type NoteEvent, type Press } from './performer/keys.ts';
 import { keyswitchOf, type Keyswitch } from './performer/keyswitches.ts';
-import { Lyrics, type LyricStep } from './performer/lyrics.ts';
-import { MonoStack } from './performer/monoStack.ts';
+import { LivePatch } from './performer/livePatch.ts';
+import type { LyricStep } from './performer/lyrics.ts';
 import type { ZoneName } from './performer/mpe.ts';
-import { SoundingNotes, type NoteSettings, type SoundingNote } from './performer/soundingNotes.ts';
+import { SoundingNotes } from './performer/soundingNotes.ts';
 import { Tuning } from './performer/tuning.ts';
-import { isWhole, WordSlots, type Pad, type SlotWord, type StyleOfDigit } from './performer/wordSlots.ts';
+import { WordPlanner } from './performer/wordPlanner.ts';
+import { WordSlots, type Pad, type StyleOfDigit } from './performer/wordSlots.ts';
 
+export type { NoteEvent } from './performer/keys.ts';
+export type { ZoneName } from './performer/mpe.ts';
 export { slotCount, type Pad, type StyleOfDigit } from './performer/wordSlots.ts';
 
-const semitones = 12;
-/** A pitch glides no longer than this: the parameter's shortest time means "at once". */
-const noGlideSeconds: Seconds = 0.0015;
-/**
- * A note whose next syllable is a tie outlasts its key by this, so that a melody without overlaps ties too.
- * Longer than the 100 ms that a page plays ahead.
- */
-const tieGraceSeconds: Seconds = 0.15;
-/** A tie without a note to hold starts this far behind the onset: past most consonants. */
-const tiePositionSeconds: Seconds = 0.1;
 const firstArpKey = 1 << 12;
-
-/** A key went down or up; the arpeggiator's notes count as keys. */
-export interface NoteEvent extends Word {
-  readonly midiNote: number;
-  /** 1..16 */
-  readonly channel: number;
-  readonly down: boolean;
-  /** 0..127, of keys that went up. */
-  readonly releaseVelocity?: number;
-}
 
 /** What the performer stands on; everything outside is handed in, so that it runs in Node. */
 export interface PerformerOptions {
@@ -82,91 +61,83 @@ export interface PerformerOptions {
   readonly startTimer?: StartTimer;
 }
 
-/** What a key sounds; null for silence. */
-type Plan = {
-  readonly word: SlotWord;
-  readonly pitched: boolean;
-  readonly source: 'key' | 'digit' | 'lyrics';
-  readonly tie: boolean;
-} | null;
-
-interface Press {
-  readonly key: number;
-  readonly channel: number;
-  readonly midiNote: number;
-  /** 0..127 */
-  readonly velocity: number;
-  readonly pedalled: boolean;
-}
-
-/** Keys that mono and legato count together: a channel's or a zone's. */
-interface Part {
-  readonly stack: MonoStack<Press & { readonly plan: Plan }>;
-  current: SoundingNote | null;
-  lyric: SoundingNote | null;
-  lyricWord: SlotWord | null;
-  /** The lyric note whose key went up while its next syllable is a tie. */
-  deferred: { readonly note: SoundingNote; readonly frame: Samples } | null;
-  lastHz: Hertz;
-}
-
 /**
  * Plays. Channels count 1..16; `time` is a context frame, absent for now. Methods throw RangeError naming an
  * argument out of range, its range and the value; everything within the ranges is harmless in any order.
  */
 export class Performer {
   readonly #options: PerformerOptions;
-  readonly #random: () => number;
   readonly #values = defaultValues();
   readonly #channels = new Channels();
   readonly #slots: WordSlots;
   readonly #wishes: DecodeWishes;
   readonly #notes: SoundingNotes;
   readonly #arp: Arpeggiator;
-  readonly #lyrics = new Lyrics();
-  readonly #parts = new Map<number, Part>();
-  /** Physical keys that are down. */
-  readonly #keys = new Map<number, Press>();
-  readonly #lit = new Map<number, NoteEvent>();
-  readonly #clipSeconds: Seconds;
-  #tuning = new Tuning();
-  #wander: number[];
-  #knobs: number[];
-  #patch: VoicePatch | null = null;
-  #pressureTo: { readonly id: ParameterId; readonly amount: number } | null;
+  readonly #planner: WordPlanner;
+  readonly #keys: Keys;
+  readonly #live: LivePatch;
+  /** Keys of hands that are down. */
+  readonly #down = new Map<number, Press>();
   #timbreTo: ParameterId = 'style1';
-  #lastDigit = 0;
-  #nextNoteId = 1;
   #advancedTo: Samples = 0;
 
   constructor(options: PerformerOptions) {
     this.#options = options;
     const { manifest, sendKernel, sendInference, now, sampleRate, startTimer } = options;
-    requireNumber('sampleRate', sampleRate, 1000, 768_000);
-    this.#random = options.random ?? Math.random;
-    this.#clipSeconds = clipSamples(manifest.format) / manifest.format.sampleRate;
-    this.#wander = manifest.directions.map(() => 0);
-    this.#knobs = manifest.directions.map(() => 0);
-    this.#pressureTo = { id: 'vibratoDepth', amount: 60 };
-    this.#slots = new WordSlots(manifest);
-    this.#notes = new SoundingNotes(sendKernel, now, sampleRate);
-    this.#wishes = new DecodeWishes({
-      targets: (situation) => this.#slots.targets(situation),
+    const { format, speakers, directions } = manifest;
+    const random = options.random ?? Math.random;
+    const [values, channels] = [this.#values, this.#channels];
+    const slots = (this.#slots = new WordSlots(manifest));
+    const notes = (this.#notes = new SoundingNotes(sendKernel, now, sampleRate));
+    const wishes = (this.#wishes = new DecodeWishes({
+      targets: (situation) => slots.targets(situation),
+      held: () => notes.all.map((note) => note.word.slot).reverse(),
       send: sendInference,
       now,
-      clipSeconds: this.#clipSeconds,
+      clipSeconds: clipSamples(format) / format.sampleRate,
       startTimer,
-    });
-    this.#wishes.setHeld(() => this.#notes.all.map((note) => note.word.slot).reverse());
+    }));
+    const planner = (this.#planner = new WordPlanner({
+      values,
+      slots,
+      speakers: speakers.length,
+      random,
+      onLyrics: () => options.onLyrics?.(),
+    }));
+    const live = (this.#live = new LivePatch({
+      values,
+      channels,
+      notes,
+      slots,
+      wishes,
+      directions: directions.length,
+      send: sendKernel,
+      random,
+      isStruck: () => planner.mode === 'drum',
+    }));
+    const keys = (this.#keys = new Keys({
+      values,
+      channels,
+      slots,
+      wishes,
+      notes,
+      planner,
+      format,
+      sampleRate,
+      nowFrame: () => this.#nowFrame,
+      beforeStart: () => live.wander(),
+      onPressureLost: (time) => live.update(time),
+      onNote: (event) => options.onNote?.(event),
+    }));
     this.#arp = new Arpeggiator(
       {
-        noteOn: (key, frame) => {
-          const press = { channel: key.channel, midiNote: key.note, velocity: key.velocity };
-          this.#press({ ...press, key: arpKeyOf(key.channel, key.note), pedalled: false }, frame);
+        noteOn: ({ channel, note, velocity }, frame) => {
+          const key = arpKeyOf(channel, note);
+          keys.press({ key, channel, midiNote: note, velocity, pedalled: false }, frame);
         },
-        noteOff: (key, frame) => this.#lift(arpKeyOf(key.channel, key.note), key.channel, frame),
+        noteOff: ({ channel, note }, frame) => keys.lift(arpKeyOf(channel, note), channel, frame),
       },
-      this.#random,
+      random,
     );
   }
 
@@ -187,7 +158,7 @@ export class Performer {
 
   /** Sends the patch and asks for the first decodes; call once kernel and decoder are connected. */
   begin(): void {
-    this.#sendPatch(undefined);
+    this.#live.update(undefined);
     this.#wishes.reorder();
   }
 
@@ -210,11 +181,11 @@ export class Performer {
     const key = this.#keyOf(channel, midiNote, time);
     requireNumber('velocity', velocity, 0, 127);
     if (velocity === 0) return this.noteOff(channel, midiNote, 0, time);
-    const keyswitch = this.#mode === 'sing' ? keyswitchOf(midiNote) : undefined;
+    const keyswitch = this.#planner.mode === 'sing' ? keyswitchOf(midiNote) : undefined;
     if (keyswitch) return this.#switch(keyswitch, time);
     const press = { key, channel, midiNote, velocity, pedalled: true };
-    this.#keys.set(key, press);
-    if (!this.#arpOn) return this.#press(press, time);
+    this.#down.set(key, press);
+    if (!this.#arpOn) return this.#keys.press(press, time);
     this.#arp.press({ channel, note: midiNote, velocity }, time ?? this.#nowFrame);
     this.#arp.advance(this.#advancedTo, this.#arpSettings);
   }
@@ -223,16 +194,16 @@ export class Performer {
   noteOff(channel: number, midiNote: number, releaseVelocity = 64, time?: Samples): void {
     const key = this.#keyOf(channel, midiNote, time);
     requireNumber('release velocity', releaseVelocity, 0, 127);
-    this.#keys.delete(key);
+    this.#down.delete(key);
     this.#arp.lift(channel, midiNote, this.#channels.pedal('sustain', channel));
-    this.#lift(key, channel, time, releaseVelocity);
+    this.#keys.lift(key, channel, time, releaseVelocity);
   }
 
   /** @param bend -1..1 of the channel's range */
   pitchBend(channel: number, bend: number, time?: Samples): void {
     this.#checkChannel(channel, time);
     this.#channels.of(channel).bend = requireNumber('bend', bend, -1, 1);
-    this.#refresh(channel, time);
+    this.#keys.refresh(channel, time);
   }
 
   /** @param pressure 0..1: level of an MPE note, else what `setPressureTarget` says */
@@ -241,8 +212,8 @@ export class Performer {
     const state = this.#channels.of(channel);
     state.pressure = requireNumber('pressure', pressure, 0, 1);
     state.hasPressure = true;
-    if (this.#channels.isMember(channel)) this.#refresh(channel, time);
-    else this.#pressureMoved(time);
+    if (this.#channels.isMember(channel)) this.#keys.refresh(channel, time);
+    else this.#live.update(time);
   }
 
   /** @param pressure 0..1: what `setPressureTarget` says, the strongest of all keys counting */
@@ -250,7 +221,7 @@ export class Performer {
     const key = this.#keyOf(channel, midiNote, time);
     requireNumber('pressure', pressure, 0, 1);
     for (const note of this.#notes.ofKey(key)) note.polyPressure = pressure;
-    this.#pressureMoved(time);
+    this.#live.update(time);
   }
 
   /**
@@ -267,18 +238,18 @@ export class Performer {
       case controllers.volume:
       case controllers.expression:
         state[controller === controllers.volume ? 'volume' : 'expression'] = value;
-        return this.#refresh(channel, time);
+        return this.#keys.refresh(channel, time);
       case controllers.pan:
         state.pan = value <= 64 ? value / 64 - 1 : (value - 64) / 63;
-        return this.#refresh(channel, time);
+        return this.#keys.refresh(channel, time);
       case controllers.sustain:
         state.sustain = value >= pedalDown;
         return this.#pedalMoved(channel, time);
       case controllers.sostenuto:
-        return this.#moveSostenuto(channel, value >= pedalDown, time);
+        return this.#keys.moveSostenuto(channel, value >= pedalDown, time);
       case controllers.soft:
         state.soft = value >= pedalDown;
-        return this.#sendPatch(time);
+        return this.#live.update(time);
       case controllers.lyricsReset:
         if (value >= pedalDown) this.resetLyrics();
         return;
@@ -326,8 +297,8 @@ export class Performer {
       state.pressure = 0;
     }
     this.#liftKeys(isMeant, time);
-    for (const note of this.#notes.all) if (isMeant(note.channel)) this.#end(note, time);
-    this.#sendPatch(time);
+    for (const note of this.#notes.all) if (isMeant(note.channel)) this.#keys.end(note, time);
+    this.#live.update(time);
   }
 
   /**
@@ -385,8 +356,8 @@ export class Performer {
    */
   setPressureTarget(id: ParameterId | null, amount: number): void {
     requireNumber('amount', amount, -10_000, 10_000);
-    this.#pressureTo = id === null ? null : { id: parameterById(id).id, amount };
-    this.#pressureMoved(undefined);
+    this.#live.setPressureTarget(id === null ? null : { id: parameterById(id).id, amount });
+    this.#live.update(undefined);
   }
 
   /**
@@ -434,31 +405,31 @@ export class Performer {
    * @throws InputError where it cannot be read; the old text stays
    */
   setLyrics(text: string): void {
-    this.#lyrics.setText(text);
+    this.#planner.lyrics.setText(text);
     this.#options.onLyrics?.();
   }
 
   /** Goes back to the front of the lyrics. */
   resetLyrics(): void {
-    this.#lyrics.reset();
+    this.#planner.lyrics.reset();
     this.#options.onLyrics?.();
   }
 
   /** Steps of the lyrics, the index of the one sung last (-1 before the first) and of the next one. */
   get lyrics(): { readonly steps: readonly LyricStep[]; readonly current: number; readonly next: number } {
-    const { steps, current, position } = this.#lyrics;
+    const { steps, current, position } = this.#planner.lyrics;
     return { steps, current, next: position };
   }
 
   /** Retunes the keyboard; null for equal temperament. Sounding notes follow. */
   setTuning(tuning: Tuning | null): void {
-    this.#tuning = tuning ?? new Tuning();
-    this.#retune(undefined);
+    this.#planner.tuning = tuning ?? new Tuning();
+    this.#keys.retune(undefined);
   }
 
   /** Name of the tuning in use. */
   get tuningName(): string {
-    return this.#tuning.name;
+    return this.#planner.tuning.name;
   }
 
   /** Tempo of an outside clock: the parameter's, held within its range. */
@@ -487,7 +458,7 @@ export class Performer {
     requireInteger('MPE members', members, 0, 15);
     this.releaseAll();
     this.#channels.setZone(zone, members);
-    this.#parts.clear();
+    this.#keys.forgetParts();
   }
 
   /**
@@ -504,7 +475,7 @@ export class Performer {
       const sibling = master !== undefined && this.#channels.zones.masterOf(other) === master;
       if (other !== channel && !sibling) continue;
       this.#channels.of(other).bendRange = rangeSemitones + cents / 100;
-      this.#refresh(other, undefined);
+      this.#keys.refresh(other, undefined);
     }
   }
 
@@ -515,14 +486,8 @@ export class Performer {
   advance(untilFrame: Samples): void {
     requireNumber('untilFrame', untilFrame, 0, Number.MAX_SAFE_INTEGER);
     this.#advancedTo = Math.max(this.#advancedTo, untilFrame);
-    for (const part of this.#parts.values()) {
-      if (part.deferred && part.deferred.frame <= untilFrame) this.#endDeferred(part, part.deferred.frame);
-    }
+    this.#keys.advance(untilFrame);
     if (this.#arpOn) this.#arp.advance(untilFrame, this.#arpSettings);
-  }
-
-  get #mode(): (typeof playModes)[number] {
-    return playModes[this.#values.mode];
   }
 
   get #arpOn(): boolean {
@@ -545,368 +510,53 @@ export class Performer {
     };
   }
 
-  /** Index of the speaker that sings. */
-  get #singer(): number {
-    return Math.min(Math.round(this.#values.speaker), this.#options.manifest.speakers.length - 1);
-  }
-
-  get #glideSeconds(): Seconds {
-    return this.#values.glide > noGlideSeconds ? this.#values.glide : 0;
-  }
-
-  #part(channel: number): Part {
-    const id = this.#channels.partOf(channel);
-    const found = this.#parts.get(id);
-    if (found) return found;
-    const part: Part = {
-      stack: new MonoStack(),
-      current: null,
-      lyric: null,
-      lyricWord: null,
-      deferred: null,
-      lastHz: 0,
-    };
-    this.#parts.set(id, part);
-    return part;
-  }
-
-  /** A key, of a hand or of the arpeggiator, goes down. */
-  #press(press: Press, time: Samples | undefined): void {
-    const part = this.#part(press.channel);
-    const plan = this.#plan(press, part);
-    const held = plan?.tie && part.lyric && this.#notes.has(part.lyric) ? part.lyric : null;
-    for (const note of this.#notes.ofKey(press.key)) if (note !== held) this.#end(note, time);
-    const isPoly = this.#mode === 'drum' || voiceModes[this.#values.voiceMode] === 'poly';
-    part.stack.lift(press.key);
-    const overlaps = part.stack.size > 0;
-    if (!isPoly) part.stack.press({ ...press, plan });
-    if (plan && held) {
-      part.deferred = null;
-      this.#slide(part, held, press, plan, time);
-      return;
-    }
-    if (part.deferred) this.#endDeferred(part, time ?? this.#nowFrame);
-    const { current } = part;
-    if (isPoly) {
-      if (plan) this.#start(part, press, plan, 0, time);
-    } else if (!plan) {
-      if (current) this.#end(current, time);
-    } else if (current && overlaps && voiceModes[this.#values.voiceMode] === 'legato') {
-      this.#slide(part, current, press, plan, time);
-    } else {
-      if (current) this.#cut(current, time);
-      const glides = overlaps || voiceModes[this.#values.voiceMode] === 'mono';
-      part.current = this.#start(part, press, plan, glides ? part.lastHz : 0, time);
-    }
-  }
-
-  /** A key goes up. */
-  #lift(key: number, channel: number, time: Samples | undefined, releaseVelocity = 64): void {
-    this.#darken(key, releaseVelocity);
-    const part = this.#part(channel);
-    const wasInStack = part.stack.lift(key);
-    for (const note of this.#notes.ofKey(key)) {
-      const under = wasInStack && note === part.current ? part.stack.top : undefined;
-      if (under) {
-        this.#returnTo(part, note, under, time);
-        continue;
-      }
-      note.keyDown = false;
-      if (this.#isHeld(note)) continue;
-      const tieFollows = this.#mode === 'lyrics' && this.#lyrics.peek(this.#lyricsLoop)?.kind === 'tie';
-      if (tieFollows && note === part.lyric) {
-        const grace = Math.round(tieGraceSeconds * this.#options.sampleRate);
-        part.deferred = { note, frame: (time ?? this.#nowFrame) + grace };
-      } else {
-        this.#end(note, time);
-      }
-    }
-  }
-
-  /** The key on top of a mono stack went up: the one beneath sounds again, or slides back. */
-  #returnTo(
-    part: Part,
-    note: SoundingNote,
-    under: Press & { readonly plan: Plan },
-    time: Samples | undefined,
-  ): void {
-    const { plan } = under;
-    if (!plan) return this.#end(note, time);
-    if (voiceModes[this.#values.voiceMode] === 'legato') return this.#slide(part, note, under, plan, time);
-    this.#cut(note, time);
-    part.current = this.#start(part, under, { ...plan, tie: false }, part.lastHz, time);
-  }
-
-  #start(part: Part, press: Press, plan: NonNullable<Plan>, fromHz: Hertz, time: Samples | undefined) {
-    const { word, pitched, source, tie } = plan;
-    const { manifest } = this.#options;
-    this.#wanderOn();
-    const note: SoundingNote = {
-      noteId: this.#nextNoteId++,
-      key: press.key,
-      channel: press.channel,
-      midiNote: press.midiNote,
-      word,
-      pitched,
-      fromLyrics: source === 'lyrics',
-      followsDigit: source === 'digit',
-      pedalled: press.pedalled,
-      keyDown: true,
-      sostenuto: false,
-      polyPressure: 0,
-    };
-    const settings = this.#settingsOf(note);
-    const onsetSeconds = manifest.format.onsetSamples / manifest.format.sampleRate;
-    const glideSeconds = this.#glideSeconds;
-    this.#notes.start(
-      note,
-      {
-        ...this.#pointOf(word.slot),
-        velocity: shapedVelocity(press.velocity / 127, this.#values.velocityCurve),
-        gain: this.#channels.pedal('soft', press.channel) ? softGain : 1,
-        settings,
-        glideFromHz: glideSeconds > 0 ? fromHz : 0,
-        glideSeconds,
-        ...(tie ? { position: onsetSeconds + tiePositionSeconds } : {}),
-      },
-      time,
-    );
-    this.#took(part, note, press, settings);
-    return note;
-  }
-
-  /** A sounding note goes on as another key's: its pitch slides, its word crosses over where it differs. */
-  #slide(
-    part: Part,
-    note: SoundingNote,
-    press: Press,
-    { word, tie }: NonNullable<Plan>,
-    time: Samples | undefined,
-  ): void {
-    note.key = press.key;
-    note.channel = press.channel;
-    note.midiNote = press.midiNote;
-    note.keyDown = true;
-    note.polyPressure = 0;
-    if (!tie && word.slot !== note.word.slot)
-      this.#notes.say(note, word, this.#pointOf(word.slot), 'onset', time);
-    const settings = this.#settingsOf(note);
-    this.#notes.set(note, settings, time, this.#glideSeconds);
-    if (voiceModes[this.#values.voiceMode] !== 'poly') part.current = note;
-    this.#took(part, note, press, settings);
-  }
-
-  /** What a note that has started or moved to another key leaves behind. */
-  #took(part: Part, note: SoundingNote, press: Press, { pitchHz }: NoteSettings): void {
-    if (note.fromLyrics) part.lyric = note;
-    if (pitchHz > 0) part.lastHz = pitchHz;
-    this.#wishes.speaker = note.word.speaker;
-    this.#wishes.use(note.word.slot);
-    const { digit, speaker } = note.word;
-    const event = { midiNote: press.midiNote, channel: press.channel, digit, speaker, down: true };
-    this.#lit.set(press.key, event);
-    this.#options.onNote?.(event);
-  }
-
-  #darken(key: number, releaseVelocity: number): void {
-    const event = this.#lit.get(key);
-    if (!event) return;
-    this.#lit.delete(key);
-    this.#options.onNote?.({ ...event, down: false, releaseVelocity });
-  }
-
-  /** What a key sounds in the present mode; takes a step of the lyrics. */
-  #plan({ midiNote }: Press, part: Part): Plan {
-    const slots = this.#slots;
-    const mode = this.#mode;
-    if (mode === 'words') {
-      const speakers = this.#options.manifest.speakers.length;
-      const { digit, speaker } = wordOfNote(midiNote, speakers, this.#lastDigit, this.#random);
-      this.#lastDigit = digit;
-      return { word: slots.plain(speaker, digit), pitched: false, source: 'key', tie: false };
-    }
-    if (mode === 'drum') return { word: slots.pad(midiNote), pitched: false, source: 'key', tie: false };
-    if (mode === 'lyrics' && this.#lyrics.steps.length > 0) {
-      const step = this.#lyrics.next(this.#lyricsLoop);
-      this.#options.onLyrics?.();
-      if (!step || step.kind === 'rest' || this.#keyHz(midiNote) === 0) return null;
-      if (step.kind === 'digit') part.lyricWord = slots.plain(this.#singer, step.digit);
-      const word = part.lyricWord ?? this.#sungWord();
-      return { word, pitched: true, source: 'lyrics', tie: step.kind === 'tie' };
-    }
-    if (this.#keyHz(midiNote) === 0) return null;
-    return { word: this.#sungWord(), pitched: true, source: 'digit', tie: false };
-  }
-
-  /** The word of the parameters `digit` and `speaker`. */
-  #sungWord(): SlotWord {
-    const { digit } = this.#values;
-    if (isWhole(digit)) return this.#slots.plain(this.#singer, Math.round(digit));
-    return this.#slots.between(this.#singer, digit, true);
-  }
-
-  get #lyricsLoop(): boolean {
-    return this.#values.lyricsEnd === 0;
-  }
-
-  #pointOf(slot: number): { revision: number; style: Float32Array } {
-    return { revision: this.#wishes.revision, style: this.#slots.styleOf(slot) };
-  }
-
-  /** Pitch of a key; 0 for a key that the tuning leaves out. */
-  #keyHz(midiNote: number): Hertz {
-    const { tuningHz, transpose } = this.#values;
-    return playableHz(
-      this.#tuning.frequencyOf(midiNote, tuningHz) * 2 ** (Math.round(transpose) / semitones),
-    );
-  }
-
-  #settingsOf(note: SoundingNote): NoteSettings {
-    const { channel, midiNote, pitched } = note;
-    const transposed = pitched ? 0 : Math.round(this.#values.transpose);
-    return {
-      pitchHz: pitched ? this.#keyHz(midiNote) : 0,
-      pitchRatio: this.#channels.bendRatio(channel, this.#values.bendRange, transposed),
-      gain: this.#channels.gain(channel),
-      pan: this.#channels.pan(channel),
-    };
-  }
-
-  /**
-   * Tells the notes that a channel's message concerns; tails of MPE notes keep what they had, as their channel is
-   * used anew.
-   */
-  #refresh(channel: number, time: Samples | undefined): void {
-    const concerns = (note: SoundingNote) => this.#channels.reaches(channel, note.channel);
-    for (const note of this.#notes.all) {
-      if (concerns(note)) this.#notes.set(note, this.#settingsOf(note), time);
-    }
-    this.#notes.setTails(
-      (note) => concerns(note) && !this.#channels.isMember(note.channel),
-      (note) => this.#settingsOf(note),
-      time,
-    );
-  }
-
-  /** Pitches may have changed for every note. */
-  #retune(time: Samples | undefined): void {
-    for (const note of this.#notes.all) {
-      if (note.pitched && this.#keyHz(note.midiNote) === 0) this.#end(note, time);
-      else this.#notes.set(note, this.#settingsOf(note), time);
-    }
-  }
-
-  #isHeld(note: SoundingNote): boolean {
-    return note.pedalled && (note.sostenuto || this.#channels.pedal('sustain', note.channel));
-  }
-
-  #end(note: SoundingNote, time: Samples | undefined): void {
-    this.#forget(note);
-    this.#notes.end(note, time, this.#clipSeconds + this.#values.release);
-    if (note.polyPressure > 0) this.#pressureMoved(time);
-  }
-
-  #cut(note: SoundingNote, time: Samples | undefined): void {
-    this.#forget(note);
-    this.#notes.cut(note, time);
-    if (note.polyPressure > 0) this.#pressureMoved(time);
-  }
-
-  #forget(note: SoundingNote): void {
-    for (const part of this.#parts.values()) {
-      if (part.current === note) part.current = null;
-      if (part.lyric === note) part.lyric = null;
-      if (part.deferred?.note === note) part.deferred = null;
-    }
-  }
-
-  #endDeferred(part: Part, frame: Samples): void {
-    const { deferred } = part;
-    part.deferred = null;
-    if (deferred) this.#end(deferred.note, frame);
-  }
-
-  /** Ends notes that nothing holds any more after a pedal of the channel has moved. */
   #pedalMoved(channel: number, time: Samples | undefined): void {
-    for (const note of this.#notes.all) {
-      const isWaiting = this.#part(note.channel).deferred?.note === note;
-      const isOver = !note.keyDown && !this.#isHeld(note) && !isWaiting;
-      if (isOver && this.#channels.reaches(channel, note.channel)) this.#end(note, time);
-    }
+    this.#keys.pedalMoved(channel, time);
     this.#arp.releasePedal((key) => this.#channels.pedal('sustain', key.channel));
   }
 
-  #moveSostenuto(channel: number, down: boolean, time: Samples | undefined): void {
-    const state = this.#channels.of(channel);
-    if (state.sostenuto === down) return;
-    state.sostenuto = down;
-    for (const note of this.#notes.all) {
-      if (!this.#channels.reaches(channel, note.channel)) continue;
-      // Only keys that are down when the pedal goes down are caught.
-      note.sostenuto = down && (note.sostenuto || note.keyDown);
-    }
-    if (!down) this.#pedalMoved(channel, time);
-  }
-
   #resetControllers(channel: number, time: Samples | undefined): void {
-    this.#moveSostenuto(channel, false, time);
+    this.#keys.moveSostenuto(channel, false, time);
     this.#channels.of(channel).resetControllers();
     for (const note of this.#notes.all) if (note.channel === channel) note.polyPressure = 0;
     this.#pedalMoved(channel, time);
-    this.#refresh(channel, time);
-    this.#pressureMoved(time);
+    this.#keys.refresh(channel, time);
+    this.#live.update(time);
   }
 
   #soundOff(channel: number, time: Samples | undefined): void {
     const concerns = (other: number) => this.#channels.reaches(channel, other);
     this.#liftKeys(concerns, time);
-    for (const note of this.#notes.all) if (concerns(note.channel)) this.#cut(note, time);
-    this.#notes.cutTails((note) => concerns(note.channel), time);
+    this.#keys.silence(concerns, time);
   }
 
   /** All keys of some channels go up; pedals keep what they hold. */
   #liftKeys(isMeant: (channel: number) => boolean, time: Samples | undefined): void {
-    for (const press of [...this.#keys.values()]) {
-      if (isMeant(press.channel)) this.#keys.delete(press.key);
+    for (const press of [...this.#down.values()]) {
+      if (isMeant(press.channel)) this.#down.delete(press.key);
     }
-    for (let channel = 1; channel <= 16; channel++) {
-      if (!isMeant(channel)) continue;
-      this.#arp.clear(channel);
-      this.#part(channel).stack.remove((press) => press.channel === channel);
-    }
+    for (let channel = 1; channel <= 16; channel++) if (isMeant(channel)) this.#arp.clear(channel);
     if (this.#arp.size === 0) this.#arp.finish(time ?? this.#nowFrame);
-    for (const note of this.#notes.all) {
-      if (isMeant(note.channel) && note.keyDown) this.#lift(note.key, note.channel, time);
-    }
-    for (const [key, event] of [...this.#lit]) if (isMeant(event.channel)) this.#darken(key, 64);
+    this.#keys.liftAll(isMeant, time);
   }
 
   #switch(keyswitch: Keyswitch, time: Samples | undefined): void {
     if (keyswitch.kind === 'digit') return this.setParameter('digit', keyswitch.digit, time);
     const speakers = this.#options.manifest.speakers.length;
-    this.setSpeaker((this.#singer + keyswitch.step + speakers) % speakers);
+    this.setSpeaker((this.#planner.singer + keyswitch.step + speakers) % speakers);
   }
 
   /** Carries out what a change of parameters asks for. */
   #apply(changed: ReadonlySet<ParameterId>, time: Samples | undefined): void {
     if (changed.size === 0) return;
     // Keys that are down belong to the old way of playing: they go silent rather than hang in it.
-    if (changed.has('mode') || changed.has('voiceMode')) this.#dropNotes(time);
+    if (changed.has('mode') || changed.has('voiceMode')) this.#keys.dropAll(time);
     if (changed.has('arpMode')) this.#arpModeMoved(time);
-    if (changed.has('transpose') || changed.has('tuningHz') || changed.has('bendRange')) this.#retune(time);
-    if (changed.has('variation') && this.#values.variation === 0) this.#wander = this.#wander.map(() => 0);
-    if (changed.has('speaker')) this.#wishes.speaker = this.#singer;
+    if (changed.has('transpose') || changed.has('tuningHz') || changed.has('bendRange'))
+      this.#keys.retune(time);
+    if (changed.has('speaker')) this.#wishes.speaker = this.#planner.singer;
     if (changed.has('digit') || changed.has('speaker')) this.#digitMoved(time);
-    this.#movePoint();
-    this.#sendPatch(time);
-  }
-
-  #dropNotes(time: Samples | undefined): void {
-    for (const part of this.#parts.values()) {
-      part.stack.remove(() => true);
-      part.lastHz = 0;
-    }
-    for (const note of this.#notes.all) this.#end(note, time);
+    this.#live.update(time);
   }
 
   #arpModeMoved(time: Samples | undefined): void {
@@ -916,8 +566,8 @@ export class Performer {
       return;
     }
     if (this.#arp.size > 0) return;
-    this.#dropNotes(time);
-    for (const { channel, midiNote: note, velocity } of this.#keys.values()) {
+    this.#keys.dropAll(time);
+    for (const { channel, midiNote: note, velocity } of this.#down.values()) {
       this.#arp.press({ channel, note, velocity }, time ?? this.#nowFrame);
     }
     this.#arp.advance(this.#advancedTo, this.#arpSettings);
@@ -928,71 +578,13 @@ export class Performer {
     const slots = this.#slots;
     const followers = this.#notes.all.filter((note) => note.followsDigit);
     const isMorphing = followers.some((note) => slots.isMorph(note.word.slot));
-    const word = slots.between(this.#singer, this.#values.digit, isMorphing);
+    const word = slots.between(this.#planner.singer, this.#values.digit, isMorphing);
     if (slots.morphSlot === null) return;
     this.#wishes.move();
     for (const note of followers) {
       if (note.word.slot === word.slot) note.word = word;
-      else this.#notes.say(note, word, this.#pointOf(word.slot), 'place', time);
+      else this.#notes.say(note, word, this.#keys.pointOf(word.slot), 'place', time);
     }
-  }
-
-  /** With variation, each note sets out from another point near the common one. */
-  #wanderOn(): void {
-    const { variation } = this.#values;
-    if (variation === 0) return;
-    this.#wander = this.#wander.map(() => variation * (2 * this.#random() - 1));
-    // The note that starts asks, so that it comes first in the order.
-    if (this.#placePoint()) this.#wishes.count();
-  }
-
-  #movePoint(): void {
-    if (this.#placePoint()) this.#wishes.move();
-  }
-
-  /** Puts the knobs where parameters, pressure and variation want them. Returns whether they have moved. */
-  #placePoint(): boolean {
-    const values = this.#effective();
-    const knobs = this.#wander.slice();
-    for (const { id, knob } of parameters) {
-      if (knob !== undefined && knob < knobs.length) knobs[knob] += values[id];
-    }
-    if (knobs.every((amount, k) => amount === this.#knobs[k])) return false;
-    this.#knobs = knobs;
-    this.#slots.setKnobs(knobs);
-    return true;
-  }
-
-  #pressureMoved(time: Samples | undefined): void {
-    this.#movePoint();
-    this.#sendPatch(time);
-  }
-
-  /** The values with what pressure and pedals add. */
-  #effective(): ParameterValues {
-    const values = { ...this.#values };
-    const add = (id: ParameterId, amount: number) => {
-      const { min, max } = parameterById(id);
-      values[id] = Math.min(max, Math.max(min, values[id] + amount));
-    };
-    const pressure = this.#notes.all.reduce(
-      (most, note) => Math.max(most, note.polyPressure),
-      this.#channels.pressure,
-    );
-    if (this.#pressureTo && pressure > 0) add(this.#pressureTo.id, this.#pressureTo.amount * pressure);
-    if (this.#channels.anySoft) add('brightness', softBrightness);
-    // Pads are struck, not held.
-    if (this.#mode === 'drum') values.hold = 0;
-    return values;
-  }
-
-  #sendPatch(time: Samples | undefined): void {
-    const patch = voicePatchOf(this.#effective(), 60 / this.#values.tempo);
-    const before = this.#patch;
-    const names = Object.keys(patch) as (keyof VoicePatch)[];
-    if (before && names.every((name) => patch[name] === before[name])) return;
-    this.#patch = patch;
-    this.#options.sendKernel({ type: 'patch', patch, ...(time === undefined ? {} : { frame: time }) });
   }
 
   #checkChannel(channel: number, time: Samples | undefined): void {

@@ -58,8 +58,8 @@ export function performerRig(options: Partial<PerformerOptions> = {}) {
 export type NoteMessage = Of<'noteOn'> | Of<'noteOff'> | Of<'control'> | Of<'word'>;
 
 /**
- * What is wrong with a row of messages as far as single notes go: frames that go backwards, words after the end; and the notes
- * that were never released.
+ * What is wrong with a row of messages as far as single notes go: frames that go backwards, words after the end;
+ * and the notes that were never released.
  */
 export function readNotes(messages: readonly ToKernel[]): { faults: string[]; hanging: number[] } {
   const faults: string[] = [];

@@ -12,6 +12,8 @@ const recentSlots = digitCount;
 /** What the wishes stand on. */
 export interface DecodeWishesOptions {
   readonly targets: (situation: Situation) => DecodeTarget[];
+  /** Slots of notes that are held, however long, the latest first. */
+  readonly held: () => Iterable<number>;
   readonly send: (message: ToInference) => void;
   readonly now: () => Seconds;
   /** How long a word is heard, as a guess for the order. */
@@ -24,7 +26,6 @@ export class DecodeWishes {
   readonly #options: DecodeWishesOptions;
   readonly #retarget: LatestWins;
   #sounding: { slot: number; until: Seconds }[] = [];
-  #held: () => Iterable<number> = () => [];
   #recent: number[] = [];
   #revision = 0;
   #settledRevision = -1;
@@ -44,11 +45,6 @@ export class DecodeWishes {
   /** True when every word has been decoded at the current latent point. */
   get settled(): boolean {
     return this.#settledRevision === this.#revision;
-  }
-
-  /** Names the slots that are held down, however long. */
-  setHeld(held: () => Iterable<number>): void {
-    this.#held = held;
   }
 
   /** The point has moved. */
@@ -93,7 +89,7 @@ export class DecodeWishes {
   #post(): void {
     const now = this.#options.now();
     this.#sounding = this.#sounding.filter((note) => note.until > now);
-    const sounding = [...new Set([...this.#held(), ...this.#sounding.map((note) => note.slot)])];
+    const sounding = [...new Set([...this.#options.held(), ...this.#sounding.map((note) => note.slot)])];
     const targets = this.#options.targets({ sounding, recent: this.#recent, speaker: this.speaker });
     this.#options.send({ type: 'targets', revision: this.#revision, targets });
   }

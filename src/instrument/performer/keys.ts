@@ -1,0 +1,401 @@
+// Keys to notes: what starts, slides, is held and ends when keys and pedals move. Long, since each rule bends another
+// and they are read together.
+import { requireNumber } from '../../contract/errors.ts';
+import { voiceModes, type ParameterValues } from '../../contract/parameters.ts';
+import { clipSamples, type SpectrogramFormat } from '../../contract/spectrogram.ts';
+import type { Hertz, Samples, Seconds } from '../../contract/units.ts';
+import type { Word } from '../keymap.ts';
+import type { Channels } from './channels.ts';
+import type { DecodeWishes } from './decodeWishes.ts';
+import { shapedVelocity, softGain } from './expression.ts';
+import { MonoStack } from './monoStack.ts';
+import type { NoteSettings, SoundingNote, SoundingNotes } from './soundingNotes.ts';
+import type { LyricVoice, Plan, WordPlanner } from './wordPlanner.ts';
+import type { WordSlots } from './wordSlots.ts';
+
+/** A pitch glides no longer than this: the parameter's shortest time means "at once". */
+const noGlideSeconds: Seconds = 0.0015;
+/**
+ * A note whose next syllable is a tie outlasts its key by this, so that a melody without overlaps ties too.
+ * Longer than the 100 ms that a page plays ahead.
+ */
+const tieGraceSeconds: Seconds = 0.15;
+/** A tie without a note to hold starts this far behind the onset: past most consonants. */
+const tiePositionSeconds: Seconds = 0.1;
+
+/** A key went down or up; the arpeggiator's notes count as keys. */
+export interface NoteEvent extends Word {
+  readonly midiNote: number;
+  /** 1..16 */
+  readonly channel: number;
+  readonly down: boolean;
+  /** 0..127, of keys that went up. */
+  readonly releaseVelocity?: number;
+}
+
+/** A key that goes down. */
+export interface Press {
+  /** Names the key among all channels' keys and the arpeggiator's. */
+  readonly key: number;
+  /** 1..16 */
+  readonly channel: number;
+  readonly midiNote: number;
+  /** 0..127 */
+  readonly velocity: number;
+  /** False where pedals do not hold it. */
+  readonly pedalled: boolean;
+}
+
+/** What the keys stand on. */
+export interface KeysOptions {
+  /** Read when a key moves. */
+  readonly values: ParameterValues;
+  readonly channels: Channels;
+  readonly slots: WordSlots;
+  readonly wishes: DecodeWishes;
+  readonly notes: SoundingNotes;
+  readonly planner: WordPlanner;
+  readonly format: SpectrogramFormat;
+  /** Of the audio context. */
+  readonly sampleRate: Hertz;
+  readonly nowFrame: () => Samples;
+  /** Called before the latent point of a new note is read. */
+  readonly beforeStart: () => void;
+  /** A key with pressure went up. */
+  readonly onPressureLost: (time: Samples | undefined) => void;
+  readonly onNote: (event: NoteEvent) => void;
+}
+
+/** Keys that mono and legato count together: a channel's or a zone's. */
+interface Part extends LyricVoice {
+  readonly stack: MonoStack<Press & { readonly plan: Plan }>;
+  /** The note of mono and legato. */
+  current: SoundingNote | null;
+  /** The note that a tie goes on with. */
+  lyric: SoundingNote | null;
+  /** The lyric note whose key went up while its next syllable is a tie. */
+  deferred: { readonly note: SoundingNote; readonly frame: Samples } | null;
+  /** Pitch that glides come from; 0 for none. */
+  lastHz: Hertz;
+}
+
+/** Plays keys. `time` is a context frame, absent for now. */
+export class Keys {
+  readonly #options: KeysOptions;
+  readonly #values: ParameterValues;
+  readonly #channels: Channels;
+  readonly #slots: WordSlots;
+  readonly #wishes: DecodeWishes;
+  readonly #notes: SoundingNotes;
+  readonly #planner: WordPlanner;
+  readonly #sampleRate: Hertz;
+  readonly #clipSeconds: Seconds;
+  readonly #parts = new Map<number, Part>();
+  readonly #lit = new Map<number, NoteEvent>();
+  #nextNoteId = 1;
+
+  constructor(options: KeysOptions) {
+    this.#options = options;
+    this.#values = options.values;
+    this.#channels = options.channels;
+    this.#slots = options.slots;
+    this.#wishes = options.wishes;
+    this.#notes = options.notes;
+    this.#planner = options.planner;
+    this.#sampleRate = requireNumber('sampleRate', options.sampleRate, 1000, 768_000);
+    this.#clipSeconds = clipSamples(options.format) / options.format.sampleRate;
+  }
+
+  /** Ends notes that wait for a tie until a frame. */
+  advance(untilFrame: Samples): void {
+    for (const part of this.#parts.values()) {
+      if (part.deferred && part.deferred.frame <= untilFrame) this.#endDeferred(part, part.deferred.frame);
+    }
+  }
+
+  /** All keys of some channels go up; pedals keep what they hold. */
+  liftAll(isMeant: (channel: number) => boolean, time: Samples | undefined): void {
+    for (const part of this.#parts.values()) part.stack.remove((press) => isMeant(press.channel));
+    for (const note of this.#notes.all) {
+      if (isMeant(note.channel) && note.keyDown) this.lift(note.key, note.channel, time);
+    }
+    for (const [key, event] of [...this.#lit]) if (isMeant(event.channel)) this.#darken(key, 64);
+  }
+
+  /** Takes the notes of some channels to nothing, released ones too. */
+  silence(isMeant: (channel: number) => boolean, time: Samples | undefined): void {
+    for (const note of this.#notes.all) if (isMeant(note.channel)) this.#cut(note, time);
+    this.#notes.cutTails((note) => isMeant(note.channel), time);
+  }
+
+  /** Channels have come together or apart: what was remembered of their parts holds no more. */
+  forgetParts(): void {
+    this.#parts.clear();
+  }
+
+  get #glideSeconds(): Seconds {
+    return this.#values.glide > noGlideSeconds ? this.#values.glide : 0;
+  }
+
+  #part(channel: number): Part {
+    const id = this.#channels.partOf(channel);
+    const found = this.#parts.get(id);
+    if (found) return found;
+    const part: Part = {
+      stack: new MonoStack(),
+      current: null,
+      lyric: null,
+      lyricWord: null,
+      deferred: null,
+      lastHz: 0,
+    };
+    this.#parts.set(id, part);
+    return part;
+  }
+
+  /** A key, of a hand or of the arpeggiator, goes down. */
+  press(press: Press, time: Samples | undefined): void {
+    const part = this.#part(press.channel);
+    const plan = this.#planner.plan(press.midiNote, part);
+    const held = plan?.tie && part.lyric && this.#notes.has(part.lyric) ? part.lyric : null;
+    for (const note of this.#notes.ofKey(press.key)) if (note !== held) this.end(note, time);
+    const isPoly = this.#planner.mode === 'drum' || voiceModes[this.#values.voiceMode] === 'poly';
+    part.stack.lift(press.key);
+    const overlaps = part.stack.size > 0;
+    if (!isPoly) part.stack.press({ ...press, plan });
+    if (plan && held) {
+      part.deferred = null;
+      this.#slide(part, held, press, plan, time);
+      return;
+    }
+    if (part.deferred) this.#endDeferred(part, time ?? this.#options.nowFrame());
+    const { current } = part;
+    if (isPoly) {
+      if (plan) this.#start(part, press, plan, 0, time);
+    } else if (!plan) {
+      if (current) this.end(current, time);
+    } else if (current && overlaps && voiceModes[this.#values.voiceMode] === 'legato') {
+      this.#slide(part, current, press, plan, time);
+    } else {
+      if (current) this.#cut(current, time);
+      const glides = overlaps || voiceModes[this.#values.voiceMode] === 'mono';
+      part.current = this.#start(part, press, plan, glides ? part.lastHz : 0, time);
+    }
+  }
+
+  /** A key goes up. */
+  lift(key: number, channel: number, time: Samples | undefined, releaseVelocity = 64): void {
+    this.#darken(key, releaseVelocity);
+    const part = this.#part(channel);
+    const wasInStack = part.stack.lift(key);
+    for (const note of this.#notes.ofKey(key)) {
+      const under = wasInStack && note === part.current ? part.stack.top : undefined;
+      if (under) {
+        this.#returnTo(part, note, under, time);
+        continue;
+      }
+      note.keyDown = false;
+      if (this.#isHeld(note)) continue;
+      if (this.#planner.tieFollows && note === part.lyric) {
+        const grace = Math.round(tieGraceSeconds * this.#sampleRate);
+        part.deferred = { note, frame: (time ?? this.#options.nowFrame()) + grace };
+      } else {
+        this.end(note, time);
+      }
+    }
+  }
+
+  /** The key on top of a mono stack went up: the one beneath sounds again, or slides back. */
+  #returnTo(
+    part: Part,
+    note: SoundingNote,
+    under: Press & { readonly plan: Plan },
+    time: Samples | undefined,
+  ): void {
+    const { plan } = under;
+    if (!plan) return this.end(note, time);
+    if (voiceModes[this.#values.voiceMode] === 'legato') return this.#slide(part, note, under, plan, time);
+    this.#cut(note, time);
+    part.current = this.#start(part, under, { ...plan, tie: false }, part.lastHz, time);
+  }
+
+  #start(part: Part, press: Press, plan: NonNullable<Plan>, fromHz: Hertz, time: Samples | undefined) {
+    const { word, pitched, source, tie } = plan;
+    const { format, beforeStart } = this.#options;
+    beforeStart();
+    const note: SoundingNote = {
+      noteId: this.#nextNoteId++,
+      key: press.key,
+      channel: press.channel,
+      midiNote: press.midiNote,
+      word,
+      pitched,
+      fromLyrics: source === 'lyrics',
+      followsDigit: source === 'digit',
+      pedalled: press.pedalled,
+      keyDown: true,
+      sostenuto: false,
+      polyPressure: 0,
+    };
+    const settings = this.#settingsOf(note);
+    const onsetSeconds = format.onsetSamples / format.sampleRate;
+    const glideSeconds = this.#glideSeconds;
+    this.#notes.start(
+      note,
+      {
+        ...this.pointOf(word.slot),
+        velocity: shapedVelocity(press.velocity / 127, this.#values.velocityCurve),
+        gain: this.#channels.pedal('soft', press.channel) ? softGain : 1,
+        settings,
+        glideFromHz: glideSeconds > 0 ? fromHz : 0,
+        glideSeconds,
+        ...(tie ? { position: onsetSeconds + tiePositionSeconds } : {}),
+      },
+      time,
+    );
+    this.#took(part, note, press, settings);
+    return note;
+  }
+
+  /** A sounding note goes on as another key's: its pitch slides, its word crosses over where it differs. */
+  #slide(
+    part: Part,
+    note: SoundingNote,
+    press: Press,
+    { word, tie }: NonNullable<Plan>,
+    time: Samples | undefined,
+  ): void {
+    note.key = press.key;
+    note.channel = press.channel;
+    note.midiNote = press.midiNote;
+    note.keyDown = true;
+    note.polyPressure = 0;
+    if (!tie && word.slot !== note.word.slot)
+      this.#notes.say(note, word, this.pointOf(word.slot), 'onset', time);
+    const settings = this.#settingsOf(note);
+    this.#notes.set(note, settings, time, this.#glideSeconds);
+    if (voiceModes[this.#values.voiceMode] !== 'poly') part.current = note;
+    this.#took(part, note, press, settings);
+  }
+
+  /** What a note that has started or moved to another key leaves behind. */
+  #took(part: Part, note: SoundingNote, press: Press, { pitchHz }: NoteSettings): void {
+    if (note.fromLyrics) part.lyric = note;
+    if (pitchHz > 0) part.lastHz = pitchHz;
+    this.#wishes.speaker = note.word.speaker;
+    this.#wishes.use(note.word.slot);
+    const { digit, speaker } = note.word;
+    const event = { midiNote: press.midiNote, channel: press.channel, digit, speaker, down: true };
+    this.#lit.set(press.key, event);
+    this.#options.onNote(event);
+  }
+
+  #darken(key: number, releaseVelocity: number): void {
+    const event = this.#lit.get(key);
+    if (!event) return;
+    this.#lit.delete(key);
+    this.#options.onNote({ ...event, down: false, releaseVelocity });
+  }
+
+  /** What the kernel is told of a word's latent point. */
+  pointOf(slot: number): { revision: number; style: Float32Array } {
+    return { revision: this.#wishes.revision, style: this.#slots.styleOf(slot) };
+  }
+
+  #settingsOf(note: SoundingNote): NoteSettings {
+    const { channel, midiNote, pitched } = note;
+    const transposed = pitched ? 0 : Math.round(this.#values.transpose);
+    return {
+      pitchHz: pitched ? this.#planner.hzOf(midiNote) : 0,
+      pitchRatio: this.#channels.bendRatio(channel, this.#values.bendRange, transposed),
+      gain: this.#channels.gain(channel),
+      pan: this.#channels.pan(channel),
+    };
+  }
+
+  /**
+   * Tells the notes that a channel's message concerns; tails of MPE notes keep what they had, as their channel is
+   * used anew.
+   */
+  refresh(channel: number, time: Samples | undefined): void {
+    const concerns = (note: SoundingNote) => this.#channels.reaches(channel, note.channel);
+    for (const note of this.#notes.all) {
+      if (concerns(note)) this.#notes.set(note, this.#settingsOf(note), time);
+    }
+    this.#notes.setTails(
+      (note) => concerns(note) && !this.#channels.isMember(note.channel),
+      (note) => this.#settingsOf(note),
+      time,
+    );
+  }
+
+  /** Pitches may have changed for every note. */
+  retune(time: Samples | undefined): void {
+    for (const note of this.#notes.all) {
+      if (note.pitched && this.#planner.hzOf(note.midiNote) === 0) this.end(note, time);
+      else this.#notes.set(note, this.#settingsOf(note), time);
+    }
+  }
+
+  #isHeld(note: SoundingNote): boolean {
+    return note.pedalled && (note.sostenuto || this.#channels.pedal('sustain', note.channel));
+  }
+
+  /** Releases a note. */
+  end(note: SoundingNote, time: Samples | undefined): void {
+    this.#forget(note);
+    this.#notes.end(note, time, this.#clipSeconds + this.#values.release);
+    if (note.polyPressure > 0) this.#options.onPressureLost(time);
+  }
+
+  #cut(note: SoundingNote, time: Samples | undefined): void {
+    this.#forget(note);
+    this.#notes.cut(note, time);
+    if (note.polyPressure > 0) this.#options.onPressureLost(time);
+  }
+
+  #forget(note: SoundingNote): void {
+    for (const part of this.#parts.values()) {
+      if (part.current === note) part.current = null;
+      if (part.lyric === note) part.lyric = null;
+      if (part.deferred?.note === note) part.deferred = null;
+    }
+  }
+
+  #endDeferred(part: Part, frame: Samples): void {
+    const { deferred } = part;
+    part.deferred = null;
+    if (deferred) this.end(deferred.note, frame);
+  }
+
+  /** Ends notes that nothing holds any more after a pedal of the channel has moved. */
+  pedalMoved(channel: number, time: Samples | undefined): void {
+    for (const note of this.#notes.all) {
+      const isWaiting = this.#part(note.channel).deferred?.note === note;
+      const isOver = !note.keyDown && !this.#isHeld(note) && !isWaiting;
+      if (isOver && this.#channels.reaches(channel, note.channel)) this.end(note, time);
+    }
+  }
+
+  /** The sostenuto pedal of a channel moves. */
+  moveSostenuto(channel: number, down: boolean, time: Samples | undefined): void {
+    const state = this.#channels.of(channel);
+    if (state.sostenuto === down) return;
+    state.sostenuto = down;
+    for (const note of this.#notes.all) {
+      if (!this.#channels.reaches(channel, note.channel)) continue;
+      // Only keys that are down when the pedal goes down are caught.
+      note.sostenuto = down && (note.sostenuto || note.keyDown);
+    }
+    if (!down) this.pedalMoved(channel, time);
+  }
+
+  /** Ends what sounds and forgets which keys are down. */
+  dropAll(time: Samples | undefined): void {
+    for (const part of this.#parts.values()) {
+      part.stack.remove(() => true);
+      part.lastHz = 0;
+    }
+    for (const note of this.#notes.all) this.end(note, time);
+  }
+}

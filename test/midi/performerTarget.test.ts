@@ -138,7 +138,8 @@ describe('MIDI through the performer', () => {
             ports[Number(isSecond)].handle(sent);
           }
           for (const port of ports) port.unplug(6000);
-          parts.performer.advance(10 * rigRate);
+          // The slowest arpeggio, whole notes at 30 bpm, has ended its last note by then.
+          parts.performer.advance(60 * rigRate);
           expect(hanging(parts)).toEqual(new Set());
         },
       ),

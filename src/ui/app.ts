@@ -134,12 +134,12 @@ export class AppElement extends LitElement {
         playing,
         onStatus: (status) => this.#onStatus(status),
         onNote: (event) => this.#notes.emit(event),
-        onParameter: (id, value) => live.set(id, value),
+        onParameter: (id, value) => this.#api?.heard(id, value),
       }).catch(async (reason: unknown) => {
         await context.close();
         throw reason;
       });
-      this.#api = connectInstrument(instrument, live);
+      this.#api = await connectInstrument(instrument, live);
       this.instrument = instrument;
       this.phase = 'playing';
     } catch (reason) {
@@ -154,6 +154,7 @@ export class AppElement extends LitElement {
   async #close(): Promise<void> {
     const instrument = this.instrument;
     this.instrument = null;
+    this.#api?.close();
     this.#api = null;
     if (!instrument) return;
     await instrument.dispose();

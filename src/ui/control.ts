@@ -10,6 +10,8 @@ import { shared } from './theme.ts';
 export interface ParameterChange {
   readonly id: ParameterId;
   readonly value: number;
+  /** Names the step for undo where one control moves two parameters. */
+  readonly label?: string;
 }
 
 /** `<nv-control>`: fires `parameter-change` with a ParameterChange and `learn-pick` with the id; both bubble out of the panels. */

@@ -50,13 +50,15 @@ export interface PresetsApi extends Changing {
   /** JSON of one preset, or of all the user's. */
   exportText(id?: string): string;
   /** Adds the presets of a JSON file; gives sentences about what was dropped or clamped. */
-  importText(text: string): Promise<readonly string[]>;
+  importText(text: string, fileName?: string): Promise<readonly string[]>;
 }
 
 /** Undo, redo, and two states to compare. */
 export interface HistoryApi extends Changing {
-  readonly canUndo: boolean;
-  readonly canRedo: boolean;
+  /** What undo would take back, or null. */
+  readonly undoLabel: string | null;
+  /** What redo would do again, or null. */
+  readonly redoLabel: string | null;
   undo(): void;
   redo(): void;
   readonly side: 'A' | 'B';
@@ -68,9 +70,7 @@ export interface HistoryApi extends Changing {
   shareAddress(): string;
 }
 
-export const sceneNames = ['A', 'B', 'C', 'D'] as const;
-
-/** Four scenes in the corners of a pad: A and B below, C and D above. */
+/** Four scenes in the corners of a pad: A and B below, C and D above (0..3). */
 export interface ScenesApi extends Changing {
   /** True for the scenes that hold a state. */
   readonly stored: readonly boolean[];
@@ -87,18 +87,22 @@ export interface GestureApi extends Changing {
   readonly loop: boolean;
   /** Played in the tempo instead of in seconds. */
   readonly synced: boolean;
-  /** The path on the pad, for drawing: places of [x, y], 0..1. */
-  readonly path: readonly (readonly [number, number])[];
+  /** What it moves, for people. */
+  readonly names: readonly string[];
+  /** Why the last recording was not kept; empty when it was. */
+  readonly fault: string;
+  /** The path over two parameters of a pad, for drawing: places of [x, y], 0..1; empty when it moves neither. */
+  path(x: ParameterId, y: ParameterId): readonly (readonly [number, number])[];
   record(): void;
   play(): void;
   stop(): void;
   clear(): void;
   setLoop(loop: boolean): void;
   setSynced(synced: boolean): void;
+  /** Keeps only a part, from and to as shares 0..1 of the length. */
+  trim(from: number, to: number): void;
   /** JSON of the path. */
   exportText(): string;
-  /** The path as controllers in a MIDI file. */
-  exportMidi(): Uint8Array;
 }
 
 /** The map of voices, for drawing. */
@@ -159,6 +163,12 @@ export interface SongApi extends Changing {
 
 /** Everything at once; a part that an instrument has not got is null, and the page leaves its panel out. */
 export interface InstrumentApi {
+  /** Moves a parameter as a step that can be undone; `label` names the step of a control with two parameters. */
+  set(id: ParameterId, value: number, label?: string): void;
+  /** The instrument tells a value: an echo, or a controller moved it. */
+  heard(id: ParameterId, value: number): void;
+  /** A control was let go: its next move is another step. */
+  settle(): void;
   readonly lyrics: LyricsApi | null;
   readonly presets: PresetsApi | null;
   readonly history: HistoryApi | null;
@@ -167,6 +177,12 @@ export interface InstrumentApi {
   readonly map: MapView | null;
   readonly learn: LearnApi | null;
   readonly song: SongApi | null;
+  /** Sentences that the player should read once: what could not be stored or read. */
+  readonly notices: readonly string[];
+  /** Loads what a MIDI program change asks for; false when there is no such preset. */
+  loadProgram(program: number): boolean;
+  /** Ends what goes on by itself. */
+  close(): void;
 }
 
 /** The bindings that the parameter table itself gives. */

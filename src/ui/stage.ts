@@ -13,11 +13,13 @@ import './meter.ts';
 import './midiState.ts';
 import './panels.ts';
 import './playArea.ts';
+import './presetBar.ts';
 import './recorder.ts';
 import './speakers.ts';
 import { stageStyles } from './stageStyles.ts';
 import './statusLine.ts';
 import { Subscription } from './subscription.ts';
+import { listenToUndo } from './undoKeys.ts';
 
 /** `<nv-stage>`: fires `retry-midi` when the user asks for MIDI again. */
 export class StageElement extends LitElement {
@@ -38,7 +40,7 @@ export class StageElement extends LitElement {
   declare midi: MidiState;
   /** The voice that is shown as chosen: the last one chosen or played. */
   declare speaker: number;
-  #stopNotes: (() => void) | null = null;
+  #stop: (() => void)[] = [];
 
   static override styles = stageStyles;
 
@@ -47,21 +49,28 @@ export class StageElement extends LitElement {
     this.speaker = 0;
     new Subscription(this, () => this.live);
     this.addEventListener('parameter-change', (event) => {
-      const { id, value } = (event as CustomEvent<ParameterChange>).detail;
-      this.instrument.setParameter(id, value);
+      const { id, value, label } = (event as CustomEvent<ParameterChange>).detail;
+      this.api.set(id, value, label);
     });
+    // A control that is let go ends its step of the history.
+    this.addEventListener('pointerup', () => this.api.settle());
+    this.addEventListener('focusout', () => this.api.settle());
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.#stopNotes = this.notes.subscribe(({ down, speaker }) => {
-      if (down) this.speaker = speaker;
-    });
+    this.#stop = [
+      this.notes.subscribe(({ down, speaker }) => {
+        if (down) this.speaker = speaker;
+      }),
+      listenToUndo(window, () => this.api.history),
+    ];
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.#stopNotes?.();
+    for (const stop of this.#stop) stop();
+    this.#stop = [];
   }
 
   protected override render() {
@@ -76,6 +85,12 @@ export class StageElement extends LitElement {
               The browser has paused the sound.
               <button type="button" @click=${() => void instrument.resume()}>Resume</button>
             </p>`
+      }
+      ${api.notices.map((notice) => html`<p class="paused" role="status">${notice}</p>`)}
+      ${
+        api.presets && api.history
+          ? html`<nv-presets .presets=${api.presets} .history=${api.history}></nv-presets>`
+          : null
       }
       <nv-play
         .instrument=${instrument}
@@ -128,7 +143,7 @@ export class StageElement extends LitElement {
   #chooseSpeaker(speaker: number): void {
     this.speaker = speaker;
     this.instrument.setSpeaker(speaker);
-    this.instrument.setParameter('speaker', speaker);
+    this.api.set('speaker', speaker);
   }
 }
 

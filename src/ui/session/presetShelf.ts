@@ -1,0 +1,154 @@
+// The presets that the page lists: the factory's and the user's, loaded into and saved from the player's state.
+import { parameterIds } from '../../contract/parameters.ts';
+import {
+  patchOf,
+  presetOf,
+  writePresetFile,
+  type Gesture,
+  type Patch,
+  type Preset,
+} from '../../contract/preset.ts';
+import { factoryPresets } from '../../instrument/state/factory.ts';
+import type { UserPresets } from '../../instrument/state/userPresets.ts';
+import { Emitter } from '../emitter.ts';
+import type { PresetEntry, PresetsApi } from '../instrumentApi.ts';
+import type { PatchState } from './patchState.ts';
+
+/** Ids of factory presets; those of the user are hexadecimal. */
+const factoryId = (index: number): string => `factory:${index}`;
+
+/** What a preset brings besides the patch. */
+export interface GestureShelf {
+  readonly gestures: readonly Gesture[];
+  loadGestures(gestures: readonly Gesture[]): void;
+}
+
+/** Presets over a state. */
+export class PresetShelf implements PresetsApi {
+  readonly #state: PatchState;
+  readonly #user: UserPresets;
+  readonly #gestures: GestureShelf;
+  readonly #emitter = new Emitter();
+  #current: string | null = null;
+  #loaded: Patch;
+  #edited = false;
+
+  constructor(state: PatchState, user: UserPresets, gestures: GestureShelf) {
+    this.#state = state;
+    this.#user = user;
+    this.#gestures = gestures;
+    this.#loaded = state.patch;
+    user.onChange = () => this.#emitter.emit();
+    state.changed.subscribe(() => {
+      const edited = !isSame(this.#loaded, state.patch);
+      if (edited === this.#edited) return;
+      this.#edited = edited;
+      this.#emitter.emit();
+    });
+  }
+
+  get entries(): readonly PresetEntry[] {
+    const factory = factoryPresets.map(({ name, tags }, k): PresetEntry => ({
+      id: factoryId(k),
+      name,
+      tags,
+      kind: 'factory',
+    }));
+    const user = this.#user.list.map(({ id, preset: { name, tags } }): PresetEntry => ({
+      id,
+      name,
+      tags,
+      kind: 'user',
+    }));
+    return [...factory, ...user];
+  }
+
+  get current(): PresetEntry | null {
+    return this.entries.find(({ id }) => id === this.#current) ?? null;
+  }
+
+  get edited(): boolean {
+    return this.#edited;
+  }
+
+  get deleted(): string | null {
+    return this.#user.deletedName;
+  }
+
+  subscribe(listener: () => void): () => void {
+    return this.#emitter.subscribe(listener);
+  }
+
+  /** @throws RangeError for an unknown id */
+  load(id: string): void {
+    const preset = this.#require(id);
+    this.#state.load(preset.name, patchOf(preset), preset);
+    this.#gestures.loadGestures(preset.gestures ?? []);
+    this.#settle(id);
+  }
+
+  /** Loads what a MIDI program change asks for: the list in its order. False when the list is shorter. */
+  loadProgram(program: number): boolean {
+    const entry = this.entries.at(program);
+    if (!entry || program < 0) return false;
+    this.load(entry.id);
+    return true;
+  }
+
+  async save(name: string): Promise<void> {
+    const old = this.#user.list.find(({ preset }) => preset.name === name.trim());
+    const scenes = this.#state.storedScenes;
+    const made = presetOf(name, this.#state.patch, {
+      tags: old?.preset.tags ?? [],
+      ...(scenes ? { scenes } : {}),
+      gestures: this.#gestures.gestures,
+    });
+    const id = old ? old.id : await this.#user.add(made);
+    if (old) await this.#user.replace(id, made);
+    this.#settle(id);
+  }
+
+  rename(id: string, name: string): Promise<void> {
+    return this.#user.rename(id, name);
+  }
+
+  async duplicate(id: string): Promise<void> {
+    const factory = factoryPresets.find((_, k) => factoryId(k) === id);
+    if (factory) await this.#user.add(factory);
+    else await this.#user.duplicate(id);
+  }
+
+  remove(id: string): Promise<void> {
+    return this.#user.delete(id);
+  }
+
+  async undoRemove(): Promise<void> {
+    await this.#user.undoDelete();
+  }
+
+  exportText(id?: string): string {
+    return id === undefined ? this.#user.exportFile() : writePresetFile([this.#require(id)]);
+  }
+
+  async importText(text: string, fileName?: string): Promise<readonly string[]> {
+    const { notices } = await this.#user.importFile(text, fileName);
+    return notices;
+  }
+
+  #settle(id: string): void {
+    this.#current = id;
+    this.#loaded = this.#state.patch;
+    this.#edited = false;
+    this.#emitter.emit();
+  }
+
+  #require(id: string): Preset {
+    const found = factoryPresets.find((_, k) => factoryId(k) === id) ?? this.#user.byId(id);
+    if (found) return found;
+    throw new RangeError(`preset id must be one of the list, got ${id}`);
+  }
+}
+
+function isSame(a: Patch, b: Patch): boolean {
+  return a.lyrics === b.lyrics && parameterIds.every((id) => a.values[id] === b.values[id]);
+}

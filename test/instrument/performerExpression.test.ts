@@ -369,8 +369,8 @@ describe('arpeggiator in the performer', () => {
 });
 
 describe('storms', () => {
-  // Few keys and short waits, so that events meet: the same key twice, changes of mode under held keys, frames ahead
-  // of others.
+  // Few keys and short waits, so that events meet: the same key twice, changes of mode under held keys, frames
+  // ahead of others.
   const channel = fc.constantFrom(1, 1, 2, 16);
   const key = fc.constantFrom(24, 48, 60, 62, 64, 67);
   const share = fc.double({ min: 0, max: 1, noNaN: true });

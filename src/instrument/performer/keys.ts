@@ -1,5 +1,5 @@
-// Keys to notes: what starts, slides, is held and ends when keys and pedals move. Long, since each rule bends another
-// and they are read together.
+// Keys to notes: what starts, slides, is held and ends when keys and pedals move. Long, since each rule
+// bends another and they are read together.
 import { requireNumber } from '../../contract/errors.ts';
 import { voiceModes, type ParameterValues } from '../../contract/parameters.ts';
 import { clipSamples, type SpectrogramFormat } from '../../contract/spectrogram.ts';

@@ -1,8 +1,9 @@
 // The instrument: the public API that joins decoder, kernel and output; no page, no MIDI.
-import { parameterById, parameters, type ParameterId } from '../contract/parameters.ts';
+import { parameterById, type ParameterId, type ParameterValues } from '../contract/parameters.ts';
 import { requireNumber } from '../contract/errors.ts';
+import type { Samples, Seconds } from '../contract/units.ts';
 import { defaultPlaying, type Playing } from '../contract/playing.ts';
-import { digitCount, type Manifest } from '../model/manifest.ts';
+import type { Manifest } from '../model/manifest.ts';
 import type { BackendName } from '../model/protocol.ts';
 import { logWarning } from '../log.ts';
 import type { KernelStatus } from '../worklet/kernel.ts';
@@ -12,12 +13,17 @@ import { InstrumentError, messageOf } from './errors.ts';
 import { InferenceClient, type Ready } from './inferenceClient.ts';
 import { KernelWatch } from './kernelWatch.ts';
 import { createOutputChain, type OutputChain } from './outputChain.ts';
-import { Player, type NoteEvent } from './player.ts';
+import { Performer, slotCount, type NoteEvent } from './performer.ts';
 import { Recorder, type Take } from './recorder.ts';
 import { initialStatus, isNews, kernelReadout, type InstrumentStatus } from './status.ts';
 import { frameOfEvent } from './timing.ts';
 
 const maxVoices = 64;
+/** MIDI channel of the page's own keys. */
+const pageChannel = 1;
+/** The arpeggio is told this far ahead, this often: a timer of a busy page comes late by less than the difference. */
+const arpeggioAhead: Seconds = 0.12;
+const arpeggioTickMs = 25;
 
 /** How to make an instrument. */
 export interface InstrumentOptions {
@@ -34,6 +40,10 @@ export interface InstrumentOptions {
   readonly onStatus?: (status: InstrumentStatus) => void;
   readonly onNote?: (event: NoteEvent) => void;
   readonly onParameter?: (id: ParameterId, value: number) => void;
+  /** The lyrics have moved on, or are others. */
+  readonly onLyrics?: () => void;
+  /** A MIDI program change; return true when it has been dealt with. */
+  readonly onProgram?: (program: number, channel: number) => boolean;
 }
 
 /**
@@ -59,12 +69,12 @@ export class Instrument {
   readonly context: AudioContext;
   readonly #options: InstrumentOptions;
   readonly #inference: InferenceClient;
-  readonly #values = new Map<ParameterId, number>(parameters.map((p) => [p.id, p.defaultValue]));
   #status = initialStatus;
   #manifest: Manifest | null = null;
   #kernel: KernelNode | null = null;
   #output: OutputChain | null = null;
-  #player: Player | null = null;
+  #performer: Performer | null = null;
+  #arpeggio: ReturnType<typeof setInterval> | undefined;
   #recorder: Recorder | null = null;
   #watch: KernelWatch | null = null;
 
@@ -75,8 +85,8 @@ export class Instrument {
     this.#inference = new InferenceClient(worker, {
       onProgress: (step, fraction) => this.#update({ step, fraction: 0.9 * fraction }),
       onSettled: (revision) => {
-        this.#player?.settledAt(revision);
-        this.#update({ settled: this.#player?.settled ?? false });
+        this.#performer?.settledAt(revision);
+        this.#update({ settled: this.#performer?.settled ?? false });
       },
       onBackend: (backend, backendReason) => this.#update({ backend, backendReason }),
       onFault: (error) => this.#fail(error.message),
@@ -107,10 +117,11 @@ export class Instrument {
     const kernel = await audio(
       createKernelNode(context, {
         format: manifest.format,
-        slots: manifest.speakers.length * digitCount,
+        slots: slotCount(manifest),
         styleDimensions: manifest.latent.styleDimensions,
         maxVoices,
         playing: this.#options.playing,
+        channels: 2,
       }),
     );
     this.#kernel = kernel;
@@ -141,23 +152,42 @@ export class Instrument {
 
   #begin(ready: Ready, kernel: KernelNode): void {
     const { context } = this;
-    const { random, onNote } = this.#options;
+    const { random, onNote, onLyrics, onProgram } = this.#options;
     this.#manifest = ready.manifest;
-    this.#player = new Player({
+    const performer = new Performer({
       manifest: ready.manifest,
       sendKernel: (message) => kernel.send(message),
       sendInference: (message) => this.#inference.send(message),
+      sampleRate: context.sampleRate,
       now: () => context.currentTime,
-      frameOf: (eventMilliseconds) =>
-        frameOfEvent(eventMilliseconds, {
-          pageMilliseconds: performance.now(),
-          contextSeconds: context.currentTime,
-          sampleRate: context.sampleRate,
-        }),
+      onParameter: (id, value) => this.#moved(id, value),
       ...(random ? { random } : {}),
       ...(onNote ? { onNote } : {}),
+      ...(onLyrics ? { onLyrics } : {}),
+      ...(onProgram ? { onProgram } : {}),
     });
-    this.#player.begin();
+    this.#performer = performer;
+    performer.begin();
+    this.#arpeggio = setInterval(() => {
+      const { currentTime, sampleRate, state } = context;
+      if (state === 'running') performer.advance(Math.round((currentTime + arpeggioAhead) * sampleRate));
+    }, arpeggioTickMs);
+  }
+
+  /** Context frame of a time stamp on the page's clock (performance.now()); undefined for now. */
+  frameOf(eventMilliseconds: number | undefined): Samples | undefined {
+    const { context } = this;
+    return frameOfEvent(eventMilliseconds, {
+      pageMilliseconds: performance.now(),
+      contextSeconds: context.currentTime,
+      sampleRate: context.sampleRate,
+    });
+  }
+
+  /** What plays the notes: everything that keys, MIDI and songs can do. */
+  get performer(): Performer {
+    if (!this.#performer) throw this.#notReady();
+    return this.#performer;
   }
 
   /** The bundle that is played. */
@@ -179,7 +209,7 @@ export class Instrument {
 
   /** Index of the speaker in use: the last one chosen or played. */
   get speaker(): number {
-    return this.#requirePlayer().speaker;
+    return this.performer.speaker;
   }
 
   /** Lets sound out; browsers want this called from a user's gesture. */
@@ -195,22 +225,22 @@ export class Instrument {
    * @throws RangeError naming the argument, its range and the value
    */
   noteOn(midiNote: number, velocity: number, eventMilliseconds?: number): void {
-    this.#requirePlayer().noteOn(midiNote, velocity, eventMilliseconds);
+    this.performer.noteOn(pageChannel, midiNote, velocity, this.frameOf(eventMilliseconds));
   }
 
-  /** The key went up; words are one-shot and play to their end. */
+  /** The key went up; what that means is said by the mode and by what held keys do. */
   noteOff(midiNote: number, eventMilliseconds?: number): void {
-    this.#requirePlayer().noteOff(midiNote, eventMilliseconds);
+    this.performer.noteOff(pageChannel, midiNote, undefined, this.frameOf(eventMilliseconds));
   }
 
   /** Releases every held key. */
   allNotesOff(): void {
-    this.#requirePlayer().allNotesOff();
+    this.performer.allNotesOff();
   }
 
   /** Silences every voice at once (5 ms fade). */
   allSoundOff(): void {
-    this.#requirePlayer().allSoundOff();
+    this.performer.allSoundOff();
   }
 
   /**
@@ -218,7 +248,7 @@ export class Instrument {
    * @throws RangeError when the bundle has no such speaker
    */
   setSpeaker(speaker: number): void {
-    this.#requirePlayer().setSpeaker(speaker);
+    this.performer.setSpeaker(speaker);
   }
 
   /** How voiced sounds are played: by the options, and always as spectrograms with a bundle that has no tracks. */
@@ -232,19 +262,26 @@ export class Instrument {
    * @throws RangeError for an unknown id or a value outside its range
    */
   setParameter(id: ParameterId, value: number): void {
-    const { min, max, knob } = parameterById(id);
+    const { min, max } = parameterById(id);
     requireNumber(id, value, min, max);
-    const player = this.#requirePlayer();
-    this.#values.set(id, value);
-    if (id === 'outputGainDb') this.#output?.setGain(value);
-    if (knob !== undefined && knob < this.manifest.directions.length) player.setKnob(knob, value);
-    if (this.#status.settled !== player.settled) this.#update({ settled: player.settled });
-    this.#options.onParameter?.(id, value);
+    this.performer.setParameter(id, value);
+  }
+
+  /** Sets several parameters as one change. */
+  setParameters(values: Partial<ParameterValues>): void {
+    this.performer.setParameters(values);
   }
 
   /** Current value of a parameter. */
   parameter(id: ParameterId): number {
-    return this.#values.get(id) ?? parameterById(id).defaultValue;
+    return this.#performer?.parameter(id) ?? parameterById(id).defaultValue;
+  }
+
+  #moved(id: ParameterId, value: number): void {
+    if (id === 'outputGainDb') this.#output?.setGain(value);
+    const settled = this.#performer?.settled ?? false;
+    if (this.#status.settled !== settled) this.#update({ settled });
+    this.#options.onParameter?.(id, value);
   }
 
   /** True while a take is being recorded. */
@@ -276,7 +313,8 @@ export class Instrument {
     this.#update({ state: 'closed' });
     this.#watch?.stop();
     this.context.onstatechange = null;
-    this.#player?.dispose();
+    clearInterval(this.#arpeggio);
+    this.#performer?.dispose();
     this.#recorder?.dispose();
     this.#inference.close();
     this.#kernel?.node.disconnect();
@@ -307,11 +345,6 @@ export class Instrument {
 
   #fail(fault: string): void {
     this.#update({ state: 'failed', fault });
-  }
-
-  #requirePlayer(): Player {
-    if (!this.#player) throw this.#notReady();
-    return this.#player;
   }
 
   #notReady(): Error {

@@ -23,7 +23,7 @@ export class ClipShape {
   steadyTo: Frames = 0;
   /** Last frame in which any band sounds; 0 in a silent clip. */
   end: Frames = 0;
-  /** Mean pitch of the steady stretch (of its logarithm); 0 without tracks. */
+  /** Pitch in the middle of the vowel; 0 without tracks. */
   pitchHz: Hertz = 0;
 
   /** Takes over another shape. */
@@ -84,9 +84,12 @@ export class ClipShape {
     this.steady = Math.min(to, Math.max(from, best));
     this.pitchHz = 0;
     if (tracks && f0 >= 0) {
+      // Where the vowel is held, so that a held note is in tune whatever its contour.
+      const first = Math.max(0, this.steady - 1);
+      const last = Math.min(frames - 1, this.steady + 1);
       let sum = 0;
-      for (let m = from; m <= to; m++) sum += features[at + m * values + melBands + f0];
-      this.pitchHz = f0OfTrack(sum / (to - from + 1), tracks);
+      for (let m = first; m <= last; m++) sum += features[at + m * values + melBands + f0];
+      this.pitchHz = f0OfTrack(sum / (last - first + 1), tracks);
     }
   }
 }

@@ -75,7 +75,7 @@ export type NoteExtra = Partial<Omit<Extract<ToKernel, { type: 'noteOn' }>, 'typ
 
 /** A note of slot 3 and id 3 unless told otherwise. */
 export function note(extra: NoteExtra = {}): ToKernel {
-  return { ...noteMessage(3), ...extra } as ToKernel;
+  return { ...noteMessage(3), ...extra };
 }
 
 /** Plays messages at their frames by a patch: slot 3 holds the clip, a note begins at frame 0. */
@@ -123,9 +123,11 @@ export function playStereo(
   return [left, right];
 }
 
-/** Mean level in dB of the power between two frequencies, over a stretch of samples (Hann windows of 1024 samples). */
+/**
+ * Mean level in dB of the power between two frequencies, over a stretch of samples (Hann windows of 1024 samples, of a short stretch
+ * 512). */
 export function bandDb(samples: Float32Array, rate: number, low: number, high: number): number {
-  const size = 1024;
+  const size = samples.length < 1024 ? 512 : 1024;
   let power = 0;
   let count = 0;
   for (let at = 0; at + size <= samples.length; at += size / 2) {

@@ -1,4 +1,4 @@
-// The command line: say, sample, walk, sweep, regenerate, listen, invert. Results on stdout, progress and errors on stderr, exit 1 on any error.
+// The command line: say, sample, walk, sweep, regenerate, render, listen, invert. Results on stdout, progress and errors on stderr, exit 1 on any error.
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, Option } from 'commander';
 import { InputError } from '../contract/errors.ts';
@@ -12,9 +12,11 @@ import {
   largestCount,
   largestSeed,
   lowestOutputRate,
+  programUses,
   wholeNumber,
 } from './options.ts';
 import type { RegenerateOptions } from './regenerate.ts';
+import type { RenderOptions } from './render.ts';
 import type { SampleOptions, SayOptions, SweepOptions, WalkOptions } from './say.ts';
 
 /** Found wherever the command is started from. */
@@ -86,6 +88,25 @@ function program(): Command {
       (await import('./regenerate.ts')).regenerate(files, options),
     );
 
+  model(root.command('render'))
+    .description('a MIDI file played by the instrument, into a stereo WAV file')
+    .argument('<song>', 'MIDI file')
+    .requiredOption('--out <file>', 'the WAV file')
+    .option('--preset <name>', 'a factory preset, or a preset file')
+    .option('--lyrics <text>', "words for the lyrics mode, in place of the preset's")
+    .option('--set <id=value>', 'a parameter over the preset; may be given again', collect, [])
+    .addOption(
+      new Option(
+        '--programs <use>',
+        'what program changes choose (presets, or with --preset nothing)',
+      ).choices(programUses),
+    )
+    .option('--rate <hz>', 'rate of the file', wholeNumber(lowestOutputRate, highestOutputRate), 48_000)
+    .option('--seed <number>', 'the same seed gives the same file', wholeNumber(1, largestSeed), 1)
+    .action(async (song: string, options: RenderOptions) =>
+      (await import('./render.ts')).render(song, options),
+    );
+
   model(root.command('listen'))
     .description("what the model's listener hears: file, digit, confidence, speaker, confidence, ...")
     .argument('<files...>', 'WAV files of one spoken digit each')
@@ -105,6 +126,10 @@ function program(): Command {
       (await import('./invert.ts')).invert(files, options),
     );
   return root;
+}
+
+function collect(text: string, before: readonly string[]): string[] {
+  return [...before, text];
 }
 
 /** One line on stderr for what the user can mend; a stack for a defect of ours. */
@@ -129,7 +154,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.
 try {
   if (process.argv.length < 3) {
     throw new InputError(
-      'give a command: say, sample, walk, sweep, regenerate, listen or invert; numvox --help tells more',
+      'give a command: say, sample, walk, sweep, regenerate, render, listen or invert; numvox --help tells more',
     );
   }
   await program().parseAsync();

@@ -39,3 +39,7 @@ export const largestSeed = 2 ** 32 - 1;
 /** Rates that clips can be written at. */
 export const lowestOutputRate = 4000;
 export const highestOutputRate = 192000;
+
+/** What program changes of a rendered song can choose. */
+export const programUses = ['presets', 'digits', 'nothing'] as const;
+export type ProgramUse = (typeof programUses)[number];

@@ -1,0 +1,145 @@
+// A song: MIDI events in seconds, and what feeds them to a target.
+import type { Seconds } from '../contract/units.ts';
+import { parameterById } from '../contract/parameters.ts';
+import type { MidiMessage } from './message.ts';
+import { MidiRouter, type RoutedPort } from './router.ts';
+import type { MidiTarget } from './target.ts';
+
+/** Quarter notes per minute. */
+export type BeatsPerMinute = number;
+
+/** What a channel does; channels are 1..16, `data`, notes and velocities 0..127, `bend` -1..1. */
+export type ChannelEvent =
+  | {
+      readonly type: 'noteOn' | 'noteOff';
+      readonly channel: number;
+      readonly note: number;
+      readonly velocity: number;
+    }
+  | { readonly type: 'polyPressure'; readonly channel: number; readonly note: number; readonly data: number }
+  | { readonly type: 'pressure' | 'program'; readonly channel: number; readonly data: number }
+  | {
+      readonly type: 'control';
+      readonly channel: number;
+      readonly controller: number;
+      readonly data: number;
+    }
+  | { readonly type: 'bend'; readonly channel: number; readonly bend: number };
+
+/** One event of a song, at a time from its begin at the tempo as written. */
+export type SongEvent = { readonly seconds: Seconds } & (
+  ChannelEvent | { readonly type: 'tempo'; readonly bpm: BeatsPerMinute }
+);
+
+/** A tempo from one moment to the next. */
+export interface TempoChange {
+  readonly seconds: Seconds;
+  /** The same moment in quarter notes from the begin. */
+  readonly quarters: number;
+  readonly bpm: BeatsPerMinute;
+}
+
+/** A song as its file has it. */
+export interface Song {
+  /** Name of the first track that has one; empty without. */
+  readonly name: string;
+  readonly durationSeconds: Seconds;
+  /** In order of time; the first begins at 0. Of a file that counts frames of film: 120 all along. */
+  readonly tempoMap: readonly TempoChange[];
+  /** All tracks together in order of time, events of one moment in the order of the file. */
+  readonly events: readonly SongEvent[];
+}
+
+/** Parameter numbers and their data entry (MIDI 1.0): what they mean depends on their order. */
+const orderedControllers: ReadonlySet<number> = new Set([6, 38, 96, 97, 98, 99, 100, 101]);
+const firstModeMessage = 120;
+const resetControllers = 121;
+
+/**
+ * What must be told before playing goes on from the middle, in order: the last tempo, program, bend, pressure
+ * and value of every controller before that moment, and every setting of a parameter number. Keys that went
+ * down before stay silent.
+ */
+export function stateAt(song: Song, seconds: Seconds): SongEvent[] {
+  const state = new Map<string, SongEvent>();
+  for (const [index, event] of song.events.entries()) {
+    if (event.seconds >= seconds) break;
+    const key = stateKey(event, index);
+    if (key === null) continue;
+    // Taken out first: the order is that of the last moves.
+    state.delete(key);
+    state.set(key, event);
+  }
+  return [...state.values()];
+}
+
+/** Names what an event sets; null for what is over at once. */
+function stateKey(event: SongEvent, index: number): string | null {
+  switch (event.type) {
+    case 'tempo':
+      return 'tempo';
+    case 'program':
+    case 'pressure':
+    case 'bend':
+      return `${event.type} ${event.channel}`;
+    case 'control': {
+      const { controller, channel } = event;
+      if (orderedControllers.has(controller) || controller === resetControllers) return `event ${index}`;
+      return controller < firstModeMessage ? `control ${channel} ${controller}` : null;
+    }
+    default:
+      return null;
+  }
+}
+
+/** How a song reaches its target. */
+export interface SongFeedOptions {
+  /** False leaves the parameter `tempo` alone. Default true. */
+  readonly followsTempo?: boolean;
+  /** False leaves program changes out. Default true. */
+  readonly followsPrograms?: boolean;
+}
+
+/**
+ * Feeds a song's events to a target as if a device played them: parameter numbers, 14-bit pairs and MPE mean what
+ * they mean from a keyboard. Learned controls belong to other devices and do not hear it.
+ */
+export class SongFeed {
+  readonly #target: MidiTarget;
+  readonly #options: SongFeedOptions;
+  readonly #router: MidiRouter;
+  #port: RoutedPort;
+  /** Factor on the tempo as written. */
+  tempoFactor = 1;
+
+  constructor(target: MidiTarget, options: SongFeedOptions = {}) {
+    this.#target = target;
+    this.#options = options;
+    this.#router = new MidiRouter(target, { handle: () => false });
+    this.#port = this.#router.open('song');
+  }
+
+  /** @param ms time stamp on the target's clock */
+  send(event: SongEvent, ms: number): void {
+    if (event.type === 'tempo') return this.#tempo(event.bpm);
+    if (event.type === 'program' && this.#options.followsPrograms === false) return;
+    if (event.type === 'noteOn' && event.velocity === 0) {
+      this.#port.handle({ ...event, type: 'noteOff', velocity: 64, ms });
+      return;
+    }
+    const message: MidiMessage = { ...event, ms };
+    this.#port.handle(message);
+  }
+
+  /** Lets go of every key, pedal and bend that the song held. */
+  letGo(ms: number): void {
+    this.#port.unplug(ms);
+    this.#port = this.#router.open('song');
+  }
+
+  #tempo(bpm: BeatsPerMinute): void {
+    if (this.#options.followsTempo === false) return;
+    const { min, max } = parameterById('tempo');
+    this.#target.setTempo(Math.min(max, Math.max(min, bpm * this.tempoFactor)));
+  }
+}

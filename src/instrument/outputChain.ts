@@ -1,9 +1,10 @@
-// From the kernel to the speakers: Tone gain -> limiter and recorder tap -> destination, with an analyser for meters.
+// From the kernel to the speakers: effects -> gain -> limiter and recorder tap -> destination, with an analyser for meters.
 import { Context as ToneContext } from 'tone/build/esm/core/context/Context.js';
 import { Gain } from 'tone/build/esm/core/context/Gain.js';
 import { connect } from 'tone/build/esm/core/context/ToneAudioNode.js';
 import { setContext } from 'tone/build/esm/core/Global.js';
 import type { Decibels } from '../contract/units.ts';
+import { createEffects, type Effects } from './effects/effects.ts';
 import { gainOfDecibels } from './loudness.ts';
 import { outputChannels } from './outputProtocol.ts';
 import outputProcessorUrl from './outputProcessor.ts?worker&url';
@@ -17,6 +18,8 @@ export interface OutputChain {
   readonly port: MessagePort;
   /** Reads what is heard. */
   readonly analyser: AnalyserNode;
+  /** What lies between the voices and the gain. */
+  readonly effects: Effects;
   connectSource(node: AudioNode): void;
   setGain(levelDb: Decibels): void;
   /** Called when the output stage stops for good. */
@@ -31,8 +34,14 @@ export interface OutputChain {
  */
 export async function createOutputChain(context: AudioContext): Promise<OutputChain> {
   await context.audioWorklet.addModule(new URL(outputProcessorUrl, import.meta.url));
+  // Tone takes the handler of state changes for itself.
+  const { onstatechange } = context;
   const toneContext = new ToneContext({ context, lookAhead: 0 });
+  toneContext.on('statechange', () => {
+    onstatechange?.call(context, new Event('statechange'));
+  });
   setContext(toneContext);
+  const source = new Gain({ context: toneContext, gain: 1 });
   const volume = new Gain({ context: toneContext, gain: 1 });
   const stage = new AudioWorkletNode(context, 'numvox-output', {
     numberOfInputs: 1,
@@ -42,19 +51,23 @@ export async function createOutputChain(context: AudioContext): Promise<OutputCh
     channelCountMode: 'explicit',
   });
   const analyser = new AnalyserNode(context, { fftSize: 2048 });
+  const effects = createEffects(toneContext, source, volume);
   connect(volume, stage);
   stage.connect(analyser);
   stage.connect(context.destination);
   return {
     port: stage.port,
     analyser,
-    connectSource: (node) => connect(node, volume),
+    effects,
+    connectSource: (node) => connect(node, source),
     setGain: (levelDb) => void volume.gain.rampTo(gainOfDecibels(levelDb), gainRampSeconds),
     onFault: (handler) => {
       stage.onprocessorerror = () => handler('the output stage stopped');
     },
     dispose: () => {
       stage.disconnect();
+      effects.dispose();
+      source.dispose();
       volume.dispose();
     },
   };

@@ -1,0 +1,133 @@
+// Echoes: a delay that throws every other echo to the other side and follows the tempo without losing what rings.
+import type { BaseContext } from 'tone/build/esm/core/context/BaseContext.js';
+import { Delay } from 'tone/build/esm/core/context/Delay.js';
+import { Gain } from 'tone/build/esm/core/context/Gain.js';
+import { connect } from 'tone/build/esm/core/context/ToneAudioNode.js';
+import { divisionQuarters, parameterById } from '../../contract/parameters.ts';
+import type { Seconds } from '../../contract/units.ts';
+import { glide, settledSeconds } from './glide.ts';
+import type { Later } from './later.ts';
+import type { Unit } from './stage.ts';
+
+/** Longest time between echoes: a whole note at the slowest tempo. */
+const maxSeconds: Seconds = (Math.max(...divisionQuarters) * 60) / parameterById('tempo').min;
+/** An echo this far below the sound is gone. */
+const silenceDb = -80;
+
+/** Time from echo to echo. @param division index into the table's `divisions` @param tempo quarter notes a minute */
+export function echoSeconds(division: number, tempo: number): Seconds {
+  return (divisionQuarters[division] * 60) / tempo;
+}
+
+/** How long echoes go on after the sound. @param feedback 0..0.95 */
+export function echoTailSeconds(seconds: Seconds, feedback: number): Seconds {
+  const repeats = feedback > 0 ? Math.ceil(silenceDb / (20 * Math.log10(feedback))) : 0;
+  return seconds * (1 + repeats);
+}
+
+/** A delay line with two taps. One is heard; a new time is set on the other, which then takes over. */
+class TwoTaps {
+  readonly input: Gain;
+  readonly output: Gain;
+  readonly #taps: readonly { readonly delay: Delay; readonly level: Gain }[];
+  #heard = 0;
+
+  constructor(context: BaseContext, seconds: Seconds) {
+    this.input = new Gain({ context, gain: 1 });
+    this.output = new Gain({ context, gain: 1 });
+    this.#taps = [1, 0].map((gain) => ({
+      delay: new Delay({ context, delayTime: seconds, maxDelay: maxSeconds }),
+      level: new Gain({ context, gain }),
+    }));
+    for (const { delay, level } of this.#taps) this.input.chain(delay, level, this.output);
+  }
+
+  retime(seconds: Seconds): void {
+    glide(this.#taps[this.#heard].level.gain, 0);
+    this.#heard = 1 - this.#heard;
+    const { delay, level } = this.#taps[this.#heard];
+    delay.delayTime.value = seconds;
+    glide(level.gain, 1);
+  }
+
+  dispose(): void {
+    for (const { delay, level } of this.#taps) {
+      delay.dispose();
+      level.dispose();
+    }
+    this.input.dispose();
+    this.output.dispose();
+  }
+}
+
+/**
+ * Both sides together go into the left line, whose output feeds the right line, whose output feeds the left: the n-th echo
+ * has gain feedback^(n - 1). A new time cross-fades between taps of the same lines, so echoes on their way come at the new
+ * time, at their own pitch.
+ */
+export class Echoes implements Unit {
+  readonly input: Gain;
+  readonly output: Gain;
+  readonly #later: Later;
+  readonly #sampleSeconds: Seconds;
+  readonly #lines: readonly [TwoTaps, TwoTaps];
+  readonly #feedbacks: readonly [Gain, Gain];
+  readonly #merge: ChannelMergerNode;
+  #seconds: Seconds;
+  #wantedSeconds: Seconds;
+  #feedback: number;
+  #callOffMove: (() => void) | null = null;
+
+  /** @param seconds from echo to echo @param feedback gain from echo to echo, 0..0.95 */
+  constructor(context: BaseContext, later: Later, seconds: Seconds, feedback: number) {
+    this.#later = later;
+    this.#sampleSeconds = 1 / context.sampleRate;
+    this.#seconds = seconds;
+    this.#wantedSeconds = seconds;
+    this.#feedback = feedback;
+    this.input = new Gain({ context, gain: 1 });
+    this.input.channelCount = 1;
+    this.input.channelCountMode = 'explicit';
+    this.output = new Gain({ context, gain: 1 });
+    this.#merge = context.createChannelMerger(2);
+    const [left, right] = [new TwoTaps(context, seconds), new TwoTaps(context, seconds)];
+    const [toRight, toLeft] = [feedback, feedback].map((gain) => new Gain({ context, gain }));
+    this.#lines = [left, right];
+    this.#feedbacks = [toRight, toLeft];
+    this.input.connect(left.input);
+    left.output.chain(toRight, right.input);
+    right.output.chain(toLeft, left.input);
+    connect(left.output, this.#merge, 0, 0);
+    connect(right.output, this.#merge, 0, 1);
+    connect(this.#merge, this.output);
+  }
+
+  get tailSeconds(): Seconds {
+    return echoTailSeconds(Math.max(this.#seconds, this.#wantedSeconds), this.#feedback);
+  }
+
+  /** @param seconds from echo to echo @param feedback gain from echo to echo, 0..0.95 */
+  set(seconds: Seconds, feedback: number): void {
+    if (feedback !== this.#feedback) for (const { gain } of this.#feedbacks) glide(gain, feedback);
+    this.#feedback = feedback;
+    this.#wantedSeconds = seconds;
+    this.#move();
+  }
+
+  /** Changes that come during a cross-fade wait for its end, and only the last of them is carried out. */
+  #move(): void {
+    if (this.#callOffMove || Math.abs(this.#wantedSeconds - this.#seconds) < this.#sampleSeconds) return;
+    this.#seconds = this.#wantedSeconds;
+    for (const line of this.#lines) line.retime(this.#seconds);
+    this.#callOffMove = this.#later(settledSeconds, () => {
+      this.#callOffMove = null;
+      this.#move();
+    });
+  }
+
+  dispose(): void {
+    this.#callOffMove?.();
+    this.#merge.disconnect();
+    for (const node of [this.input, this.output, ...this.#lines, ...this.#feedbacks]) node.dispose();
+  }
+}

@@ -1,0 +1,139 @@
+// The effects after the voices: drive, chorus, echoes, reverb and equaliser in series, each connected only while it sounds.
+import type { BaseContext } from 'tone/build/esm/core/context/BaseContext.js';
+import {
+  connect,
+  disconnect,
+  type InputNode,
+  type OutputNode,
+} from 'tone/build/esm/core/context/ToneAudioNode.js';
+import { requireNumber } from '../../contract/errors.ts';
+import { defaultValues, parameterById, type ParameterId } from '../../contract/parameters.ts';
+import { Chorus } from './chorus.ts';
+import { Drive } from './drive.ts';
+import { Echoes, echoSeconds } from './echoes.ts';
+import { Equaliser, type BandGains } from './equaliser.ts';
+import { audioTimers, type Later } from './later.ts';
+import { Reverb } from './reverb.ts';
+import { Stage } from './stage.ts';
+
+/** Parameters that the effects listen to. */
+export const effectParameterIds = [
+  'drive',
+  'chorus',
+  'chorusRate',
+  'delay',
+  'delayTime',
+  'delayFeedback',
+  'reverb',
+  'reverbSeconds',
+  'eqLow',
+  'eqMid',
+  'eqHigh',
+  'tempo',
+] as const satisfies readonly ParameterId[];
+export type EffectParameterId = (typeof effectParameterIds)[number];
+
+const effectNames = ['drive', 'chorus', 'delay', 'reverb', 'eq'] as const;
+export type EffectName = (typeof effectNames)[number];
+
+/** True for the parameters that `Effects.set` takes. */
+export function isEffectParameter(id: ParameterId): id is EffectParameterId {
+  return (effectParameterIds as readonly ParameterId[]).includes(id);
+}
+
+/** The effects of one output chain. */
+export interface Effects {
+  /**
+   * Sets a parameter of the table. All that is set in one go takes effect together, in 20 ms and without a click; what
+   * already rings goes on ringing.
+   * @throws RangeError for a parameter that is no effect's, or a value outside its range
+   */
+  set(id: EffectParameterId, value: number): void;
+  /** As `set('tempo', tempo)`: quarter notes a minute. */
+  setTempo(tempo: number): void;
+  /** Effects that are part of the graph, also those that are only ringing out; empty where none costs anything. */
+  readonly active: readonly EffectName[];
+  /** Takes all nodes apart; input and output are the caller's. */
+  dispose(): void;
+}
+
+/**
+ * Puts the effects between `input` and `output`, all of them at the table's defaults, which is off.
+ * @param context Tone's wrapping of the nodes' context
+ * @param later timers; by default on the context's clock
+ */
+export function createEffects(
+  context: BaseContext,
+  input: OutputNode,
+  output: InputNode,
+  later: Later = audioTimers(context),
+): Effects {
+  const values: Record<EffectParameterId, number> = defaultValues();
+  const bandGains = (): BandGains => [values.eqLow, values.eqMid, values.eqHigh];
+  const echoes = (): number => echoSeconds(Math.round(values.delayTime), values.tempo);
+  const stages = {
+    drive: new Stage(context, later, () => new Drive(context, values.drive)),
+    chorus: new Stage(context, later, () => new Chorus(context, values.chorusRate)),
+    delay: new Stage(context, later, () => new Echoes(context, later, echoes(), values.delayFeedback)),
+    reverb: new Stage(context, later, () => new Reverb(context, later, values.reverbSeconds)),
+    eq: new Stage(context, later, () => new Equaliser(context, bandGains())),
+  };
+  const chain = effectNames.map((name) => stages[name]);
+  connect(input, chain[0].input);
+  chain.forEach((stage, k) => connect(stage.output, k + 1 < chain.length ? chain[k + 1].input : output));
+
+  const apply = (): void => {
+    stages.drive.mix(...instead(values.drive > 0))?.set(values.drive);
+    stages.chorus.mix(...equalPower(values.chorus))?.set(values.chorusRate);
+    stages.delay.mix(...beside(values.delay))?.set(echoes(), values.delayFeedback);
+    stages.reverb.mix(...beside(values.reverb))?.set(values.reverbSeconds);
+    stages.eq.mix(...instead(bandGains().some((gain) => gain !== 0)))?.set(bandGains());
+  };
+  let waiting = false;
+  let disposed = false;
+  const set = (id: EffectParameterId, value: number): void => {
+    if (!isEffectParameter(id)) {
+      throw new RangeError(
+        `effect parameter must be one of ${effectParameterIds.join(', ')}, got ${String(id)}`,
+      );
+    }
+    const { min, max } = parameterById(id);
+    values[id] = requireNumber(id, value, min, max);
+    if (waiting) return;
+    waiting = true;
+    // A preset that turns echoes off and their feedback down must not cut those that ring: see it as a whole.
+    queueMicrotask(() => {
+      waiting = false;
+      if (!disposed) apply();
+    });
+  };
+  return {
+    set,
+    setTempo: (tempo) => set('tempo', tempo),
+    get active() {
+      return effectNames.filter((name) => stages[name].connected);
+    },
+    dispose: () => {
+      if (disposed) return;
+      disposed = true;
+      disconnect(input, chain[0].input);
+      for (const stage of chain) stage.dispose();
+    },
+  };
+}
+
+/** Dry and wet share of an effect that replaces the sound. */
+function instead(on: boolean): [number, number] {
+  return on ? [0, 1] : [1, 0];
+}
+
+/** Shares for copies that are added: the sound stays whole to the middle, and only copies are left at the end. */
+function beside(share: number): [number, number] {
+  return [Math.min(1, 2 - 2 * share), Math.min(1, 2 * share)];
+}
+
+/** Shares for a copy that is as loud: their powers add up to 1. */
+function equalPower(share: number): [number, number] {
+  if (share === 0) return [1, 0];
+  return [Math.cos((share * Math.PI) / 2), Math.sin((share * Math.PI) / 2)];
+}

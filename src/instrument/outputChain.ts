@@ -5,6 +5,7 @@ import { connect } from 'tone/build/esm/core/context/ToneAudioNode.js';
 import { setContext } from 'tone/build/esm/core/Global.js';
 import type { Decibels } from '../contract/units.ts';
 import { createEffects, type Effects } from './effects/effects.ts';
+import { measureLoopLag } from './effects/loopLag.ts';
 import { gainOfDecibels } from './loudness.ts';
 import { outputChannels } from './outputProtocol.ts';
 import outputProcessorUrl from './outputProcessor.ts?worker&url';
@@ -33,7 +34,10 @@ export interface OutputChain {
  * `lookAhead: 0` because Tone's default puts 0.1 s on everything that it schedules.
  */
 export async function createOutputChain(context: AudioContext): Promise<OutputChain> {
-  await context.audioWorklet.addModule(new URL(outputProcessorUrl, import.meta.url));
+  const [loopLag] = await Promise.all([
+    measureLoopLag(context.sampleRate),
+    context.audioWorklet.addModule(new URL(outputProcessorUrl, import.meta.url)),
+  ]);
   // Tone takes the handler of state changes for itself.
   const { onstatechange } = context;
   const toneContext = new ToneContext({ context, lookAhead: 0 });
@@ -51,7 +55,7 @@ export async function createOutputChain(context: AudioContext): Promise<OutputCh
     channelCountMode: 'explicit',
   });
   const analyser = new AnalyserNode(context, { fftSize: 2048 });
-  const effects = createEffects(toneContext, source, volume);
+  const effects = createEffects(toneContext, source, volume, { loopLag });
   connect(volume, stage);
   stage.connect(analyser);
   stage.connect(context.destination);

@@ -70,6 +70,7 @@ export class Echoes implements Unit {
   readonly output: Gain;
   readonly #later: Later;
   readonly #sampleSeconds: Seconds;
+  readonly #loopLag: Seconds;
   readonly #lines: readonly [TwoTaps, TwoTaps];
   readonly #feedbacks: readonly [Gain, Gain];
   readonly #merge: ChannelMergerNode;
@@ -78,9 +79,14 @@ export class Echoes implements Unit {
   #feedback: number;
   #callOffMove: (() => void) | null = null;
 
-  /** @param seconds from echo to echo @param feedback gain from echo to echo, 0..0.95 */
-  constructor(context: BaseContext, later: Later, seconds: Seconds, feedback: number) {
+  /**
+   * @param seconds from echo to echo
+   * @param feedback gain from echo to echo, 0..0.95
+   * @param loopLag what the browser adds to the second line (`measureLoopLag`)
+   */
+  constructor(context: BaseContext, later: Later, seconds: Seconds, feedback: number, loopLag: Seconds) {
     this.#later = later;
+    this.#loopLag = loopLag;
     this.#sampleSeconds = 1 / context.sampleRate;
     this.#seconds = seconds;
     this.#wantedSeconds = seconds;
@@ -90,13 +96,14 @@ export class Echoes implements Unit {
     this.input.channelCountMode = 'explicit';
     this.output = new Gain({ context, gain: 1 });
     this.#merge = context.createChannelMerger(2);
-    const [left, right] = [new TwoTaps(context, seconds), new TwoTaps(context, seconds)];
+    const [left, right] = [new TwoTaps(context, seconds), new TwoTaps(context, seconds - loopLag)];
     const [toRight, toLeft] = [feedback, feedback].map((gain) => new Gain({ context, gain }));
     this.#lines = [left, right];
     this.#feedbacks = [toRight, toLeft];
     this.input.connect(left.input);
     left.output.chain(toRight, right.input);
     right.output.chain(toLeft, left.input);
+    // The lag lies where `measureLoopLag` finds it because the left line is heard through the earlier input.
     connect(left.output, this.#merge, 0, 0);
     connect(right.output, this.#merge, 0, 1);
     connect(this.#merge, this.output);
@@ -118,7 +125,9 @@ export class Echoes implements Unit {
   #move(): void {
     if (this.#callOffMove || Math.abs(this.#wantedSeconds - this.#seconds) < this.#sampleSeconds) return;
     this.#seconds = this.#wantedSeconds;
-    for (const line of this.#lines) line.retime(this.#seconds);
+    const [left, right] = this.#lines;
+    left.retime(this.#seconds);
+    right.retime(this.#seconds - this.#loopLag);
     this.#callOffMove = this.#later(settledSeconds, () => {
       this.#callOffMove = null;
       this.#move();

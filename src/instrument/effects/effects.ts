@@ -8,6 +8,7 @@ import {
 } from 'tone/build/esm/core/context/ToneAudioNode.js';
 import { requireNumber } from '../../contract/errors.ts';
 import { defaultValues, parameterById, type ParameterId } from '../../contract/parameters.ts';
+import type { Seconds } from '../../contract/units.ts';
 import { Chorus } from './chorus.ts';
 import { Drive } from './drive.ts';
 import { Echoes, echoSeconds } from './echoes.ts';
@@ -57,16 +58,23 @@ export interface Effects {
   dispose(): void;
 }
 
+/** What the effects need to know of their surroundings. */
+export interface EffectsOptions {
+  /** Timers; by default on the context's clock. */
+  readonly later?: Later;
+  /** From `measureLoopLag`; echoes keep time to within a render quantum without it. */
+  readonly loopLag?: Seconds;
+}
+
 /**
  * Puts the effects between `input` and `output`, all of them at the table's defaults, which is off.
  * @param context Tone's wrapping of the nodes' context
- * @param later timers; by default on the context's clock
  */
 export function createEffects(
   context: BaseContext,
   input: OutputNode,
   output: InputNode,
-  later: Later = audioTimers(context),
+  { later = audioTimers(context), loopLag = 0 }: EffectsOptions = {},
 ): Effects {
   const values: Record<EffectParameterId, number> = defaultValues();
   const bandGains = (): BandGains => [values.eqLow, values.eqMid, values.eqHigh];
@@ -74,7 +82,11 @@ export function createEffects(
   const stages = {
     drive: new Stage(context, later, () => new Drive(context, values.drive)),
     chorus: new Stage(context, later, () => new Chorus(context, values.chorusRate)),
-    delay: new Stage(context, later, () => new Echoes(context, later, echoes(), values.delayFeedback)),
+    delay: new Stage(
+      context,
+      later,
+      () => new Echoes(context, later, echoes(), values.delayFeedback, loopLag),
+    ),
     reverb: new Stage(context, later, () => new Reverb(context, later, values.reverbSeconds)),
     eq: new Stage(context, later, () => new Equaliser(context, bandGains())),
   };

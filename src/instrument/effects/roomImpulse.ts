@@ -33,7 +33,7 @@ export function roomSeconds(decaySeconds: Seconds): Seconds {
 export function roomImpulse(
   decaySeconds: Seconds,
   sampleRate: Hertz,
-  seed = 1,
+  seed = 6,
 ): readonly [Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>] {
   requireNumber('decaySeconds', decaySeconds, 0.05, 20);
   requireNumber('sampleRate', sampleRate, 1000, 768_000);

@@ -214,7 +214,7 @@ export const songs: Readonly<
       ...key(0.1, 3, 57, 127, 2),
       ...key(0.1, 3, 64, 127, 3),
       bend(1, 5 / 48, 2),
-      bend(1, -2 / 48, 3),
+      bend(1, 3 / 48, 3),
       { seconds: 2, type: 'pressure', channel: 3, data: 32 },
     ],
   },

@@ -1,0 +1,386 @@
+// Songs through performer, decoder and kernel: what each MIDI message does to the sound, measured; and `numvox render`.
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { OfflineInstrument, type OfflineOptions } from '../../src/cli/offlineInstrument.ts';
+import { renderSong, type SongRenderOptions } from '../../src/cli/render.ts';
+import { readWav } from '../../src/cli/wav.ts';
+import { arpModes, divisions, holdModes, parameterIds, playModes } from '../../src/contract/parameters.ts';
+import type { PartialValues } from '../../src/contract/preset.ts';
+import { trackPitch } from '../../src/dsp/pitch.ts';
+import { loadEngineModules } from '../../src/dsp/wasmLoops.node.ts';
+import { factoryPreset } from '../../src/instrument/state/factory.ts';
+import { readSong, writeSong } from '../../src/midi/midiFile.ts';
+import type { Song, SongEvent } from '../../src/midi/song.ts';
+import { openModel, type NodeModel } from '../../src/model/nodeModel.ts';
+import { numvox, type Finished } from '../helpers/command.ts';
+import { committedSong } from '../helpers/songs.ts';
+
+const shipped = fileURLToPath(new URL('../../public/models/fsdd', import.meta.url));
+const modules = loadEngineModules();
+const rate = 16_000;
+let model: NodeModel;
+let home = '';
+const at = (name: string): string => join(home, name);
+
+beforeAll(async () => {
+  model = await openModel(shipped);
+  home = mkdtempSync(join(tmpdir(), 'numvox-render-'));
+});
+afterAll(() => {
+  model.dispose();
+  rmSync(home, { recursive: true, force: true });
+});
+
+/** Steady "one" on every key, at exactly the key's pitch. */
+const sung: PartialValues = {
+  mode: playModes.indexOf('sing'),
+  hold: holdModes.indexOf('hold'),
+  intonation: 0,
+  digit: 1,
+};
+
+interface Rendered {
+  readonly left: Float32Array;
+  readonly right: Float32Array;
+  readonly instrument: OfflineInstrument;
+}
+
+async function rendered(
+  song: Song,
+  values: PartialValues = sung,
+  options: Partial<OfflineOptions> & SongRenderOptions = {},
+): Promise<Rendered> {
+  const instrument = new OfflineInstrument({ model, sampleRate: rate, modules, ...options });
+  instrument.patch.set(values);
+  const left: number[] = [];
+  const right: number[] = [];
+  await renderSong(
+    instrument,
+    song,
+    (a, b) => {
+      for (const value of a) left.push(value);
+      for (const value of b) right.push(value);
+    },
+    options,
+  );
+  expect(instrument.missedNotes).toBe(0);
+  return { left: Float32Array.from(left), right: Float32Array.from(right), instrument };
+}
+
+const file = (name: string): Song => readSong(committedSong(`test/midi/files/${name}.mid`), name);
+const played = (events: SongEvent[]): Song => readSong(writeSong(events));
+
+/** Level in dB between two times. */
+function level(samples: Float32Array, from: number, to: number): number {
+  const part = samples.subarray(from * rate, to * rate);
+  return 10 * Math.log10(part.reduce((sum, value) => sum + value * value, 0) / part.length + 1e-12);
+}
+
+/** Fundamental every 5 ms, hertz. */
+function pitches(samples: Float32Array, from: number, to: number): number[] {
+  const part = samples.slice(from * rate, to * rate);
+  const hopSamples = rate / 200;
+  const frames = Math.floor(part.length / hopSamples);
+  const f0 = trackPitch(part, { sampleRate: rate, hopSamples, frames, f0LowHz: 70, f0HighHz: 900 });
+  // The ends are less sure: they look past what is there.
+  return [...f0].slice(10, -10).filter((hz) => hz > 0);
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1];
+}
+
+function cents(hz: number, wanted: number): number {
+  return 1200 * Math.log2(hz / wanted);
+}
+
+/** How far the middle of a stretch is from a key's pitch, in cents. */
+function outOfTune(samples: Float32Array, from: number, to: number, note: number): number {
+  return Math.abs(cents(median(pitches(samples, from, to)), 440 * 2 ** ((note - 69) / 12)));
+}
+
+/** Half the way from the lowest to the highest pitch, in cents. */
+function vibrato(samples: Float32Array, from: number, to: number): number {
+  const sorted = pitches(samples, from, to).toSorted((a, b) => a - b);
+  const share = (k: number) => sorted[Math.round(k * (sorted.length - 1))];
+  return cents(share(0.98), share(0.02)) / 2;
+}
+
+/** First sample at or after `from` whose magnitude passes a thousandth of the peak, in seconds. */
+function onsetAfter(samples: Float32Array, from: number): number {
+  const peak = samples.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  for (let n = Math.round(from * rate); n < samples.length; n++) {
+    if (Math.abs(samples[n]) > peak / 1000) return n / rate;
+  }
+  return Infinity;
+}
+
+describe('what MIDI does to the sound', () => {
+  test('notes from E2 to E5 are in tune within 5 cents and as loud as their velocity', async () => {
+    const { left } = await rendered(file('notes'));
+    for (const [k, note] of [40, 45, 57, 64, 76].entries()) {
+      expect(outOfTune(left, k + 0.15, k + 0.6, note)).toBeLessThan(5);
+    }
+    const loud = level(left, 2.2, 2.5);
+    // Full scale 0 dB, velocity v at 40 log10(v / 127).
+    expect(level(left, 5.2, 5.5) - loud).toBeCloseTo(40 * Math.log10(64 / 127), 0);
+    expect(level(left, 6.2, 6.5) - loud).toBeCloseTo(40 * Math.log10(32 / 127), 0);
+  });
+
+  test('the bend range of RPN 0 decides how far the wheel goes, both ways and back', async () => {
+    const { left } = await rendered(file('bend'));
+    expect(outOfTune(left, 0.3, 0.9, 57)).toBeLessThan(5);
+    expect(outOfTune(left, 0.95, 1.65, 69)).toBeLessThan(5);
+    expect(outOfTune(left, 1.75, 2.45, 51)).toBeLessThan(5);
+    expect(outOfTune(left, 2.55, 3.2, 57)).toBeLessThan(5);
+  });
+
+  test('sustain and sostenuto hold what they should and no longer; soft is softer', async () => {
+    const { left } = await rendered(file('pedals'));
+    // The key is up from 0.4 s, the pedal from 1.4 s.
+    expect(level(left, 1, 1.3)).toBeCloseTo(level(left, 0.25, 0.4), -1);
+    expect(level(left, 2, 2.15)).toBeLessThan(-80);
+    // Sostenuto holds the C; the E that came after it ends with its key at 2.9 s.
+    expect(outOfTune(left, 3.3, 3.9, 60)).toBeLessThan(5);
+    expect(level(left, 4.7, 4.95)).toBeLessThan(-80);
+    const plain = level(left, 5.2, 5.7);
+    const soft = level(left, 6.5, 7);
+    expect(plain - soft).toBeGreaterThan(3);
+    expect(plain - soft).toBeLessThan(8);
+  });
+
+  test('volume and 14-bit expression follow 40 log10; pan goes fully left and right', async () => {
+    const { left, right } = await rendered(file('levels'));
+    const full = level(left, 0.5, 0.95);
+    const decibels = (data: number) => 40 * Math.log10(data / 127);
+    expect(level(left, 1.3, 1.9) - full).toBeCloseTo(decibels(50), 0);
+    expect(level(left, 2.3, 2.9) - full).toBeCloseTo(decibels(100) + decibels(63 + 127 / 128), 0);
+    // Far left all the power of both sides is on one.
+    expect(level(left, 3.3, 3.9) - full).toBeCloseTo(decibels(100) + 3, 0);
+    expect(level(right, 3.3, 3.9)).toBeLessThan(-100);
+    expect(level(right, 4.3, 4.9) - full).toBeCloseTo(decibels(100) + 3, 0);
+    expect(level(left, 4.3, 4.9)).toBeLessThan(-100);
+  });
+
+  test('the wheel, channel pressure and the pressure of a key bring vibrato, and take it away', async () => {
+    const { left } = await rendered(file('pressure'));
+    expect(vibrato(left, 0.4, 1.2)).toBeLessThan(10);
+    // The wheel's range is 200 ct, that of pressure 60 ct.
+    const wheel = vibrato(left, 1.4, 2.4);
+    expect(wheel).toBeGreaterThan(85);
+    expect(wheel).toBeLessThan(110);
+    expect(vibrato(left, 2.5, 3)).toBeLessThan(10);
+    for (const [from, to] of [
+      [3.1, 4.2],
+      [4.9, 6],
+    ]) {
+      expect(vibrato(left, from, to)).toBeGreaterThan(50);
+      expect(vibrato(left, from, to)).toBeLessThan(70);
+    }
+    expect(vibrato(left, 4.25, 4.8)).toBeLessThan(10);
+  });
+
+  test('programs choose the digit that NRPN numbers choose too; without programs nothing changes', async () => {
+    const byProgram = await rendered(file('program'));
+    // The parameter `digit` by its place in the table; the range of a digit ends at 9.
+    const place = parameterIds.indexOf('digit');
+    const byNrpn = file('program').events.flatMap((event): SongEvent[] => {
+      if (event.type !== 'program') return [event];
+      const raw = Math.round((event.data / 9) * 127 * 128);
+      const said: [number, number][] = [
+        [99, place >> 7],
+        [98, place & 127],
+        [6, raw >> 7],
+        [38, raw & 127],
+      ];
+      return said.map(([controller, data]) => ({ ...event, type: 'control', controller, data }));
+    });
+    expect(byProgram.instrument.performer.parameter('digit')).toBe(7);
+    const other = await rendered({ ...file('program'), events: byNrpn });
+    expect(other.instrument.performer.parameter('digit')).toBeCloseTo(7, 1);
+    const without = await rendered(file('program'), sung, { followsPrograms: false });
+    expect(without.instrument.performer.parameter('digit')).toBe(1);
+    const first = (r: Rendered) => r.left.subarray(0.3 * rate, 0.7 * rate);
+    const likeness = (a: Float32Array, b: Float32Array) =>
+      a.reduce((sum, value, n) => sum + value * b[n], 0) /
+      Math.sqrt(a.reduce((s, v) => s + v * v, 0) * b.reduce((s, v) => s + v * v, 0));
+    expect(likeness(first(byProgram), first(other))).toBeGreaterThan(0.99);
+    expect(likeness(first(byProgram), first(without))).toBeLessThan(0.95);
+  });
+
+  test('keys sound at their times through changes of tempo', async () => {
+    const song = file('tempo');
+    const { left } = await rendered(song, { ...sung, hold: holdModes.indexOf('hold') });
+    const onsets = song.events.filter(({ type }) => type === 'noteOn').map(({ seconds }) => seconds);
+    for (const [k, wanted] of [0, 0.5, 1, 2, 3, 3.25, 3.5].entries()) {
+      expect(onsets[k]).toBeCloseTo(wanted, 2);
+    }
+    // The first note has nothing before it; those after a pause tell their time by their sound.
+    const delay = onsetAfter(left, 0) - onsets[0];
+    for (const k of [3, 4]) {
+      const onset = onsetAfter(left, onsets[k] - 0.05);
+      expect(Math.abs(onset - onsets[k] - delay)).toBeLessThan(0.003);
+    }
+  });
+
+  test('notes of an MPE zone bend apart over 48 semitones, each with its own level and place', async () => {
+    const { left, right } = await rendered(file('mpe'));
+    expect(outOfTune(left, 0.3, 0.95, 57)).toBeLessThan(5);
+    expect(outOfTune(right, 0.3, 0.95, 64)).toBeLessThan(5);
+    expect(outOfTune(left, 1.1, 3, 62)).toBeLessThan(5);
+    expect(outOfTune(right, 1.1, 3, 67)).toBeLessThan(5);
+    expect(level(right, 1.3, 1.9) - level(right, 2.3, 2.9)).toBeGreaterThan(5);
+    expect(level(left, 1.3, 1.9) - level(left, 2.3, 2.9)).toBeCloseTo(0, 0);
+  });
+
+  test('an arpeggio keeps the tempo of the song, not that of the preset', async () => {
+    const chord = played([
+      { seconds: 0, type: 'tempo', bpm: 150 },
+      { seconds: 0, type: 'noteOn', channel: 1, note: 57, velocity: 127 },
+      { seconds: 0, type: 'noteOn', channel: 1, note: 69, velocity: 127 },
+      { seconds: 1.6, type: 'noteOff', channel: 1, note: 57, velocity: 64 },
+      { seconds: 1.6, type: 'noteOff', channel: 1, note: 69, velocity: 64 },
+    ]);
+    const { left } = await rendered(chord, {
+      ...sung,
+      arpMode: arpModes.indexOf('up'),
+      arpRate: divisions.indexOf('1/4'),
+      arpGate: 0.9,
+      release: 0.01,
+      tempo: 60,
+    });
+    for (const [k, note] of [57, 69, 57, 69].entries()) {
+      expect(outOfTune(left, 0.4 * k + 0.08, 0.4 * k + 0.36, note)).toBeLessThan(10);
+    }
+    expect(level(left, 2.1, 2.2)).toBeLessThan(-80);
+  });
+
+  test('a style that moves during a note moves its sound, decoded for the very frame', async () => {
+    const moving = played([
+      { seconds: 0, type: 'noteOn', channel: 1, note: 57, velocity: 127 },
+      { seconds: 1, type: 'control', channel: 1, controller: 70, data: 127 },
+      { seconds: 2, type: 'noteOff', channel: 1, note: 57, velocity: 64 },
+    ]);
+    const moved = await rendered(moving);
+    expect(moved.instrument.decodes).toBe(2);
+    const still = await rendered({
+      ...moving,
+      events: moving.events.filter(({ type }) => type !== 'control'),
+    });
+    const before = 1 * rate;
+    expect(moved.left.subarray(0, before)).toEqual(still.left.subarray(0, before));
+    const after = (r: Rendered) => r.left.subarray(1.1 * rate, 1.8 * rate);
+    const difference = after(moved).map((value, n) => value - after(still)[n]);
+    expect(level(difference, 0, 0.7)).toBeGreaterThan(level(after(still), 0, 0.7) - 20);
+    expect(outOfTune(moved.left, 1.2, 1.9, 57)).toBeLessThan(5);
+  });
+});
+
+describe('the renderer', () => {
+  test('gives the same samples twice and in blocks of any size, others with another seed', async () => {
+    const values = { ...sung, breath: 0.3, variation: 0.5, arpMode: arpModes.indexOf('random') };
+    const song = file('mpe');
+    const [first, again, odd, seeded] = [
+      await rendered(song, values),
+      await rendered(song, values),
+      await rendered(song, values, { blockFrames: 101 }),
+      await rendered(song, values, { seed: 2 }),
+    ];
+    expect(again.left).toEqual(first.left);
+    expect(odd.left).toEqual(first.left);
+    expect(odd.right).toEqual(first.right);
+    expect(seeded.left).not.toEqual(first.left);
+  });
+
+  test('keeps the limit, and plays scenes and gestures of a preset', async () => {
+    const song = file('notes');
+    const instrument = new OfflineInstrument({ model, sampleRate: rate, modules });
+    instrument.patch.load(factoryPreset('Morphing Vowel'));
+    instrument.patch.set({ outputGainDb: 6 });
+    let most = 0;
+    await renderSong(instrument, song, (left, right) => {
+      for (const value of [...left, ...right]) most = Math.max(most, Math.abs(value));
+    });
+    expect(instrument.peak).toBeGreaterThan(0.3);
+    expect(most).toBeLessThanOrEqual(0.97 + 1e-6);
+    // The gesture walks round the pad: the style that scene C has is on its way.
+    expect(instrument.decodes).toBeGreaterThan(20);
+  });
+
+  test('ends a drone that would never end', async () => {
+    const song = played([
+      { seconds: 0, type: 'control', channel: 1, controller: 64, data: 127 },
+      { seconds: 0, type: 'noteOn', channel: 1, note: 57, velocity: 127 },
+      { seconds: 0.5, type: 'noteOff', channel: 1, note: 57, velocity: 64 },
+    ]);
+    const { left } = await rendered(song, { ...sung, freeze: 1, release: 0.2 });
+    expect(left.length / rate).toBeLessThan(2);
+    expect(level(left, left.length / rate - 0.01, left.length / rate)).toBeLessThan(-60);
+  });
+});
+
+describe('numvox render', () => {
+  const song = fileURLToPath(new URL('../midi/files/tempo.mid', import.meta.url));
+  const run = (...parts: string[]): Promise<Finished> => numvox('render', ...parts);
+
+  test('writes a stereo file at the rate asked for, the same for the same seed', async () => {
+    const options = ['--preset', 'bass voice', '--set', 'hold=one-shot', '--rate', '22050'];
+    const [first, second] = await Promise.all([
+      run(song, '--out', at('a.wav'), ...options),
+      run(song, '--out', at('b.wav'), ...options),
+    ]);
+    expect([first.code, second.code]).toEqual([0, 0]);
+    const fields = first.stdout.trimEnd().split('\t');
+    expect(fields[0]).toBe(at('a.wav'));
+    const { samples, sampleRate, channels } = readWav(at('a.wav'));
+    expect([sampleRate, channels]).toEqual([22_050, 2]);
+    expect(parseFloat(fields[1])).toBeCloseTo(samples.length / sampleRate, 2);
+    expect(level(samples, 0, 1)).toBeGreaterThan(-50);
+    expect(readFileSync(at('b.wav')).equals(readFileSync(at('a.wav')))).toBe(true);
+    expect(readdirSync(home).filter((name) => name.endsWith('.part'))).toEqual([]);
+  });
+
+  test('lyrics and a preset file are played', async () => {
+    const preset = {
+      formatVersion: 1,
+      name: 'mine',
+      tags: [],
+      values: { mode: 'lyrics', hold: 'hold', reverb: 0.5 },
+    };
+    writeFileSync(at('mine.json'), JSON.stringify(preset));
+    const { code, stderr } = await run(
+      ...[song, '--preset', at('mine.json'), '--lyrics', '3 1 4', '--out', at('lyrics.wav')],
+    );
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/effects are not rendered: reverb/);
+    expect(level(readWav(at('lyrics.wav')).samples, 0, 1)).toBeGreaterThan(-50);
+  });
+
+  test.each<[string, string[], RegExp]>([
+    ['no song', ['--out', 'x.wav'], /missing required argument 'song'/],
+    ['no --out', [song], /'--out <file>' not specified/],
+    ['a missing song', ['nowhere.mid', '--out', 'x.wav'], /cannot read nowhere\.mid: there is no such file/],
+    ['a file that is no song', ['package.json', '--out', 'x.wav'], /package\.json is not a MIDI file/],
+    ['an unknown preset', [song, '--out', 'x.wav', '--preset', 'Nope'], /there is no preset "Nope"; .*Choir/],
+    [
+      'an unknown parameter',
+      [song, '--out', 'x.wav', '--set', 'nope=1'],
+      /--set: there is no parameter "nope"$/m,
+    ],
+    [
+      'a value out of range',
+      [song, '--out', 'x.wav', '--set', 'attack=99'],
+      /--set: Attack must be from 0\.001 to 5, got 99$/m,
+    ],
+    ['no value', [song, '--out', 'x.wav', '--set', 'attack'], /--set takes a parameter and its value/],
+    ['unreadable lyrics', [song, '--out', 'x.wav', '--lyrics', 'eleventy'], /eleventy/],
+  ])('%s: one line, exit 1', async (_, parts, message) => {
+    const { code, stderr } = await run(...parts);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(message);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+  });
+});

@@ -9,6 +9,7 @@ import { logWarning } from '../log.ts';
 import type { KernelStatus } from '../worklet/kernel.ts';
 import { createKernelNode, type KernelNode } from '../worklet/node.ts';
 import { openContext, requireWorklets } from './context.ts';
+import { isEffectParameter } from './effects/effects.ts';
 import { InstrumentError, messageOf } from './errors.ts';
 import { InferenceClient, type Ready } from './inferenceClient.ts';
 import { KernelWatch } from './kernelWatch.ts';
@@ -279,6 +280,7 @@ export class Instrument {
 
   #moved(id: ParameterId, value: number): void {
     if (id === 'outputGainDb') this.#output?.setGain(value);
+    if (isEffectParameter(id)) this.#output?.effects.set(id, value);
     const settled = this.#performer?.settled ?? false;
     if (this.#status.settled !== settled) this.#update({ settled });
     this.#options.onParameter?.(id, value);

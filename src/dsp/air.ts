@@ -211,7 +211,8 @@ function series(turn: number, f0: Hertz, slope: number, low: Hertz, top: Hertz):
   const first = low / f0 + 0.5;
   const a = Math.floor(first) + 1;
   const aWeight = a - first;
-  const last = top / f0 - 0.5;
+  // The one beyond the last whole one is silent when it reaches the top.
+  const last = top / f0 - 1;
   const b = Math.floor(last);
   const bWeight = last - b;
   if (b < a) return 0;

@@ -96,9 +96,8 @@ export class HarmonicTables {
       bins,
       bandOfBin: loops.integers(padded(bins)),
       shareOfBin: loops.floats(padded(bins)),
-      fadeOfBin: loops.floats(padded(bins)),
     };
-    const { bandOfBin, shareOfBin, fadeOfBin } = this.voicing;
+    const { bandOfBin, shareOfBin } = this.voicing;
     const centre = (b: number): Hertz => (edges[b] + edges[b + 1]) / 2;
     for (let k = 0; k < bins; k++) {
       const hertz = (k * sampleRate) / fftSamples;
@@ -108,7 +107,6 @@ export class HarmonicTables {
       const share = bands > 1 ? (hertz - centre(band)) / (centre(band + 1) - centre(band)) : 0;
       shareOfBin[k] = Math.min(1, Math.max(0, share));
       // By where a harmonic lies (see #gather), not by where its energy does: that would leave some at its end.
-      fadeOfBin[k] = 1;
     }
   }
 }
@@ -137,9 +135,11 @@ export class HarmonicPart {
   #taken: Frames = 0;
   /** Number of the frame in whose middle the present hop begins. */
   #hop = 0;
-  #turn = 0;
-  /** Pitch at the end of the last piece. */
-  #f0Now: Hertz = 0;
+  /**
+   * What `#setPitch` finds, the pitch that is played and the clip's own, then the pitch at the end of the last piece and
+   * the fundamental's phase in turns. In an array, since numbers that are returned, or kept in fields, are allocated.
+   */
+  readonly #pitch = new Float64Array(4);
   #isSounding = false;
 
   constructor(tables: HarmonicTables) {
@@ -170,8 +170,8 @@ export class HarmonicPart {
     this.#taken = 0;
     // The first hop that an engine emits begins half a window before the middle of the first frame.
     this.#hop = -fftSamples / (2 * hopSamples) - 1;
-    this.#turn = 0;
-    this.#f0Now = 0;
+    this.#pitch[TURN] = 0;
+    this.#pitch[NOW] = 0;
     this.#isSounding = false;
   }
 
@@ -217,21 +217,23 @@ export class HarmonicPart {
     const length = hopSamples / PIECES;
     if (!this.#isSounding) {
       this.#isSounding = true;
-      this.#f0Now = this.#pitch(from, to, index / PIECES, pitchHz, pitchRatio);
-      this.#count = this.#gather(from, to, index / PIECES, this.#f0Now, this.#from);
+      this.#setPitch(from, to, index, pitchHz, pitchRatio);
+      this.#pitch[NOW] = this.#pitch[PLAYED];
+      this.#count = this.#gather(from, to, index, this.#from);
     }
-    const begin = this.#f0Now;
-    const end = this.#pitch(from, to, (index + 1) / PIECES, pitchHz, pitchRatio);
-    const reached = this.#gather(from, to, (index + 1) / PIECES, end, this.#to);
+    const begin = this.#pitch[NOW];
+    this.#setPitch(from, to, index + 1, pitchHz, pitchRatio);
+    const end = this.#pitch[PLAYED];
+    const reached = this.#gather(from, to, index + 1, this.#to);
     const count = Math.max(this.#count, reached);
     for (let i = 2 * this.#count; i < 2 * count; i++) this.#from[i] = 0;
     for (let i = 2 * reached; i < 2 * count; i++) this.#to[i] = 0;
     const growth = Math.pow(end / begin, 1 / length);
     const step = (begin / sampleRate) * Math.sqrt(growth);
-    loops.harmonics(this.#from, this.#to, count, this.#turn, step, growth, output, at, length);
+    loops.harmonics(this.#from, this.#to, count, this.#pitch[TURN], step, growth, output, at, length);
     const advance = growth === 1 ? length * step : (step * (Math.pow(growth, length) - 1)) / (growth - 1);
-    this.#turn = (this.#turn + advance) % 1;
-    this.#f0Now = end;
+    this.#pitch[TURN] = (this.#pitch[TURN] + advance) % 1;
+    this.#pitch[NOW] = end;
     this.#count = reached;
     const used = this.#from;
     this.#from = this.#to;
@@ -243,28 +245,30 @@ export class HarmonicPart {
     return (frame + this.#slots) % this.#slots;
   }
 
-  /** Pitch between two frames; a frame that never came has that of the other. */
-  #pitch(from: number, to: number, x: number, pitchHz: Hertz, pitchRatio: number): Hertz {
+  /** Finds the pitch `quarters` of the way between two frames; a frame that never came has that of the other. */
+  #setPitch(from: number, to: number, quarters: number, pitchHz: Hertz, pitchRatio: number): void {
     const a = this.#f0[from] > 0 ? this.#f0[from] : this.#f0[to];
     const b = this.#f0[to] > 0 ? this.#f0[to] : a;
-    const own = a === b ? a : a * Math.pow(b / a, x);
-    const f0 = (pitchHz > 0 ? pitchHz : own) * pitchRatio;
-    return Math.min(HIGHEST_SHARE * this.#tables.options.sampleRate, Math.max(LOWEST_F0, f0));
+    const own = a === b ? a : a * Math.pow(b / a, quarters / PIECES);
+    const highest = HIGHEST_SHARE * this.#tables.options.sampleRate;
+    const played = (pitchHz > 0 ? pitchHz : own) * pitchRatio;
+    this.#pitch[PLAYED] = Math.min(highest, Math.max(LOWEST_F0, played));
+    this.#pitch[OWN] = Math.min(highest, Math.max(LOWEST_F0, own));
   }
 
-  /** Writes the amplitudes at a pitch; returns how many. */
-  #gather(from: number, to: number, x: number, f0: Hertz, amplitudes: Float32Array): number {
+  /** Writes the amplitudes at the pitch that `#setPitch` found; returns how many. */
+  #gather(from: number, to: number, quarters: number, amplitudes: Float32Array): number {
     const { loops, options, voicing, phasors, most } = this.#tables;
     const binsOfHertz = options.fftSamples / options.sampleRate;
-    const spacing = f0 * binsOfHertz;
-    const own = this.#pitch(from, to, x, 0, 1) * binsOfHertz;
+    const spacing = this.#pitch[PLAYED] * binsOfHertz;
+    const own = this.#pitch[OWN] * binsOfHertz;
     // One more than sound: the last one takes in all that lies above and is silent, so that none steps when
     // their number changes.
     const count = Math.min(most, Math.floor((FADE_TO * options.fftSamples) / spacing) + 1);
     loops.gather(
       this.#voiced[from],
       this.#voiced[to],
-      x,
+      quarters / PIECES,
       voicing.bins,
       spacing,
       Math.max(own, spacing),
@@ -283,6 +287,11 @@ export class HarmonicPart {
   }
 }
 
+/** Places in a part's `#pitch`. */
+const PLAYED = 0;
+const OWN = 1;
+const NOW = 2;
+const TURN = 3;
 /** Highest fundamental, as a share of the rate. */
 const HIGHEST_SHARE = 0.4;
 

@@ -47,7 +47,10 @@ export type ToKernel =
       readonly pitchRatio?: number;
       readonly position?: Seconds;
     }
-  /** The key went up: the voice plays on to the end of its word; one that stands still (speed 0) fades. */
+  /**
+   * The key went up, at `frame` (past or absent: now): the voice plays on to the end of its word; one that stands still (speed 0)
+   * fades.
+   */
   | { readonly type: 'noteOff'; readonly noteId: number; readonly frame?: Samples }
   /** Fade every voice out over 5 ms. */
   | { readonly type: 'silence' }

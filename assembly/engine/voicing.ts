@@ -25,7 +25,6 @@ export function split(
   bins: i32,
   bandOfBin: usize,
   shareOfBin: usize,
-  fadeOfBin: usize,
   voicing: usize,
   spacing: f64,
   magnitudes: usize,
@@ -44,7 +43,7 @@ export function split(
     const share = low + load<f32>(shareOfBin + at) * (load<f32>(band, 4) - low);
     store<f32>(shares + at, share);
     below += square;
-    voicedBelow += <f64>load<f32>(fadeOfBin + at) * <f64>share * square;
+    voicedBelow += <f64>share * square;
     store<f64>(power + 2 * at, below, 8);
     store<f64>(voiced + 2 * at, voicedBelow, 8);
   }

@@ -133,9 +133,8 @@ export class HarmonicTables {
       bins,
       bandOfBin: loops.integers(padded(bins)),
       shareOfBin: loops.floats(padded(bins)),
-      fadeOfBin: loops.floats(padded(bins)),
     };
-    const { bandOfBin, shareOfBin, fadeOfBin } = this.voicing;
+    const { bandOfBin, shareOfBin } = this.voicing;
     const centre = (b: number): Hertz => (edges[b] + edges[b + 1]) / 2;
     for (let k = 0; k < bins; k++) {
       const hertz = (k * sampleRate) / fftSamples;
@@ -145,7 +144,6 @@ export class HarmonicTables {
       const share = bands > 1 ? (hertz - centre(band)) / (centre(band + 1) - centre(band)) : 0;
       shareOfBin[k] = Math.min(1, Math.max(0, share));
       // By where a harmonic lies (see #gather), not by where its energy does: that would leave some at its end.
-      fadeOfBin[k] = 1;
     }
   }
 }
@@ -184,9 +182,11 @@ export class HarmonicPart {
   #taken: Frames = 0;
   /** Number of the frame in whose middle the present hop begins. */
   #hop = 0;
-  #turn = 0;
-  /** Pitch at the end of the last piece. */
-  #f0Now: Hertz = 0;
+  /**
+   * What `#setPitch` finds, the pitch that is played and the clip's own, then the pitch at the end of the last piece and
+   * the fundamental's phase in turns. In an array, since numbers that are returned, or kept in fields, are allocated.
+   */
+  readonly #pitch = new Float64Array(4);
   #isSounding = false;
 
   constructor(tables: HarmonicTables) {
@@ -228,8 +228,8 @@ export class HarmonicPart {
     this.#taken = 0;
     // The first hop that an engine emits begins half a window before the middle of the first frame.
     this.#hop = -fftSamples / (2 * hopSamples) - 1;
-    this.#turn = 0;
-    this.#f0Now = 0;
+    this.#pitch[TURN] = 0;
+    this.#pitch[NOW] = 0;
     this.#isSounding = false;
   }
 
@@ -349,8 +349,8 @@ export class HarmonicPart {
     const x = (index + 1) / PIECES;
     const breath = between(this.#breath[from], this.#breath[to], x);
     const voiced = Math.max(0, between(this.#topVoiced[from], this.#topVoiced[to], x)) * (1 - breath);
-    const spacing = (this.#f0Now * options.fftSamples) / options.sampleRate;
-    top.f0Hz = this.#f0Now;
+    const spacing = (this.#pitch[NOW] * options.fftSamples) / options.sampleRate;
+    top.f0Hz = this.#pitch[NOW];
     top.harmonic = this.#isSounding ? Math.sqrt((voiced * spacing) / LOBE_ENERGY) : 0;
     // White noise of unit power has magnitudes whose squares are 6 / fftSamples in the mean (Hann window).
     const noise = (between(this.#topNoise[from], this.#topNoise[to], x) * options.fftSamples) / 6;
@@ -391,21 +391,23 @@ export class HarmonicPart {
     const length = hopSamples / PIECES;
     if (!this.#isSounding) {
       this.#isSounding = true;
-      this.#f0Now = this.#pitch(from, to, index, pitchHz, pitchRatio, timbre);
+      this.#setPitch(from, to, index, pitchHz, pitchRatio, timbre);
+      this.#pitch[NOW] = this.#pitch[PLAYED];
       this.#count = this.#gather(from, to, index, timbre, this.#from);
     }
-    const begin = this.#f0Now;
-    const end = this.#pitch(from, to, index + 1, pitchHz, pitchRatio, timbre);
-    this.#f0Now = end;
+    const begin = this.#pitch[NOW];
+    this.#setPitch(from, to, index + 1, pitchHz, pitchRatio, timbre);
+    const end = this.#pitch[PLAYED];
     const reached = this.#gather(from, to, index + 1, timbre, this.#to);
     const count = Math.max(this.#count, reached);
     for (let i = 2 * this.#count; i < 2 * count; i++) this.#from[i] = 0;
     for (let i = 2 * reached; i < 2 * count; i++) this.#to[i] = 0;
     const growth = Math.pow(end / begin, 1 / length);
     const step = (begin / sampleRate) * Math.sqrt(growth);
-    loops.harmonics(this.#from, this.#to, count, this.#turn, step, growth, output, at, length);
+    loops.harmonics(this.#from, this.#to, count, this.#pitch[TURN], step, growth, output, at, length);
     const advance = growth === 1 ? length * step : (step * (Math.pow(growth, length) - 1)) / (growth - 1);
-    this.#turn = (this.#turn + advance) % 1;
+    this.#pitch[TURN] = (this.#pitch[TURN] + advance) % 1;
+    this.#pitch[NOW] = end;
     this.#count = reached;
     const used = this.#from;
     this.#from = this.#to;
@@ -417,36 +419,43 @@ export class HarmonicPart {
     return (frame + this.#slots) % this.#slots;
   }
 
-  /** Pitch at a step of the way between two frames, of PIECES; a frame that never came has that of the other. */
-  #pitch(from: number, to: number, step: number, pitchHz: Hertz, pitchRatio: number, timbre: Timbre): Hertz {
-    const x = step / PIECES;
+  /** Finds the pitch `quarters` of the way between two frames; a frame that never came has that of the other. */
+  #setPitch(
+    from: number,
+    to: number,
+    quarters: number,
+    pitchHz: Hertz,
+    pitchRatio: number,
+    timbre: Timbre,
+  ): void {
+    const x = quarters / PIECES;
     const a = this.#f0[from] > 0 ? this.#f0[from] : this.#f0[to];
     const b = this.#f0[to] > 0 ? this.#f0[to] : a;
     const own = a === b ? a : a * Math.pow(b / a, x);
-    let f0 = (pitchHz > 0 ? pitchHz : own) * pitchRatio;
+    const highest = HIGHEST_SHARE * this.#tables.options.sampleRate;
+    let played = (pitchHz > 0 ? pitchHz : own) * pitchRatio;
     if (pitchHz > 0 && timbre.intonation > 0) {
-      f0 *= Math.exp(timbre.intonation * between(this.#contour[from], this.#contour[to], x));
+      played *= Math.exp(timbre.intonation * between(this.#contour[from], this.#contour[to], x));
     }
-    return Math.min(HIGHEST_SHARE * this.#tables.options.sampleRate, Math.max(LOWEST_F0, f0));
+    this.#pitch[PLAYED] = Math.min(highest, Math.max(LOWEST_F0, played));
+    this.#pitch[OWN] = Math.min(highest, Math.max(LOWEST_F0, own));
   }
 
-  /** Writes the amplitudes at the present pitch; returns how many. What it is passed is whole, so that nothing is put on the heap. */
-  #gather(from: number, to: number, step: number, timbre: Timbre, amplitudes: Float32Array): number {
+  /** Writes the amplitudes at the pitch that `#setPitch` found; returns how many. */
+  #gather(from: number, to: number, quarters: number, timbre: Timbre, amplitudes: Float32Array): number {
     const { loops, options, voicing, phasors, most } = this.#tables;
-    const x = step / PIECES;
-    const f0 = this.#f0Now;
     const binsOfHertz = options.fftSamples / options.sampleRate;
-    const spacing = f0 * binsOfHertz;
+    const spacing = this.#pitch[PLAYED] * binsOfHertz;
     // Where the envelope is read: a formant that moves up is read lower down.
     const read = spacing / timbre.formantRatio;
-    const own = this.#pitch(from, to, step, 0, 1, plainTimbre) * binsOfHertz;
+    const own = this.#pitch[OWN] * binsOfHertz;
     // One more than sound: the last one takes in all that lies above and is silent, so that none steps when
     // their number changes.
     const count = Math.min(most, Math.floor((FADE_TO * options.fftSamples) / spacing) + 1);
     loops.gather(
       this.#voiced[from],
       this.#voiced[to],
-      x,
+      quarters / PIECES,
       voicing.bins,
       read,
       Math.max(own, read),
@@ -462,16 +471,21 @@ export class HarmonicPart {
       amplitudes[2 * k - 1] *= fade;
     }
     if (timbre.tilt !== 0 || this.#breath[from] + this.#breath[to] > 0) {
-      this.#shade(between(this.#breath[from], this.#breath[to], x), f0, timbre.tilt, amplitudes, count);
+      this.#shade(
+        between(this.#breath[from], this.#breath[to], quarters / PIECES),
+        timbre.tilt,
+        amplitudes,
+        count,
+      );
     }
     return count;
   }
 
   /** Takes what is breathed off the amplitudes, and tilts them. */
-  #shade(breath: number, f0: Hertz, tilt: number, amplitudes: Float32Array, count: number): void {
+  #shade(breath: number, tilt: number, amplitudes: Float32Array, count: number): void {
     const { numberLogs } = this.#tables;
     const voiced = Math.sqrt(Math.max(0, 1 - breath));
-    const f0Log = Math.log(f0 / TILT_PIVOT);
+    const f0Log = Math.log(this.#pitch[PLAYED] / TILT_PIVOT);
     for (let k = 1; k <= count; k++) {
       const log = Math.max(LOWEST_TILT_LOG, f0Log + numberLogs[k]);
       const gain = tilt === 0 ? voiced : voiced * Math.exp(tilt * log);
@@ -509,6 +523,11 @@ function sumBelow(sums: Float64Array, bins: number, bin: number): number {
   return whole >= bins ? sums[bins] : sums[whole] + (at - whole) * (sums[whole + 1] - sums[whole]);
 }
 
+/** Places in a part's `#pitch`. */
+const PLAYED = 0;
+const OWN = 1;
+const NOW = 2;
+const TURN = 3;
 /** Highest fundamental, as a share of the rate. */
 const HIGHEST_SHARE = 0.4;
 

@@ -311,13 +311,13 @@ export class JavascriptLoops implements Loops {
     power: Float64Array,
     voiced: Float64Array,
   ): void {
-    const { bins, bandOfBin, shareOfBin, fadeOfBin } = tables;
+    const { bins, bandOfBin, shareOfBin } = tables;
     for (let k = 0; k < bins; k++) {
       const square = magnitudes[k] * magnitudes[k];
       const low = voicing[bandOfBin[k]];
       const share = low + shareOfBin[k] * (voicing[bandOfBin[k] + 1] - low);
       power[k + 1] = power[k] + square;
-      voiced[k + 1] = voiced[k] + fadeOfBin[k] * share * square;
+      voiced[k + 1] = voiced[k] + share * square;
     }
     for (let k = 0; k < bins; k++) {
       const low = voicing[bandOfBin[k]];

@@ -80,15 +80,11 @@ export interface StartFrame {
   readonly spectrum: Float32Array;
 }
 
-/**
- * Which harmonics of a bin's voicing: lower band, share of the band above it, and what the top of the spectrum
- * leaves.
- */
+/** Which bands a bin's voicing comes from: the lower one, and the share of the one above it. */
 export interface VoicingTables {
   readonly bins: number;
   readonly bandOfBin: Int32Array;
   readonly shareOfBin: Float32Array;
-  readonly fadeOfBin: Float32Array;
 }
 
 /**

@@ -31,7 +31,7 @@ export interface PhaseEngineOptions {
    * alike, 0.7 is worse, 0.8 breaks down.
    */
   readonly relaxation?: number;
-  /** Seed of the random phases, a whole number from 1. Default 1. */
+  /** Seed of the random phases, any 32 bits. Default 1. */
   readonly seed?: number;
   /**
    * Bins whose level changes by less than this many nepers over two hops get a random phase: where nothing in the
@@ -39,6 +39,9 @@ export interface PhaseEngineOptions {
    */
   readonly smoothNepers?: number;
 }
+
+/** Stands for the seed 0. */
+const ZERO_SEED = 0x5eed;
 
 /** Where an engine gets its frames. */
 export interface FrameSource {
@@ -118,7 +121,7 @@ export class PhaseEngine {
     requireInteger('maxLookAheadFrames', maxLookAheadFrames, 0, 32);
     requireNumber('momentum', momentum, 0, 0.99);
     requireNumber('relaxation', relaxation, 0, 0.7);
-    requireInteger('seed', seed, 1, 2147483647);
+    requireInteger('seed', seed, 0, 4294967295);
     requireNumber('smoothNepers', smoothNepers, 0, 100);
     const { fftSamples, hopSamples, bins } = tables;
     this.fftSamples = fftSamples;
@@ -152,7 +155,8 @@ export class PhaseEngine {
     this.#sum.fill(0);
     this.output.fill(0);
     for (let i = 0; i < this.#frames.length; i++) this.#frames[i].reset();
-    this.#random[0] = this.#seed;
+    // The generator stands still at 0.
+    this.#random[0] = this.#seed | 0 || ZERO_SEED;
     this.#base = 0;
     this.#active = 0;
     this.#hasPending = false;

@@ -282,7 +282,6 @@ export class WasmLoops implements Loops {
       tables.bins,
       tables.bandOfBin.byteOffset,
       tables.shareOfBin.byteOffset,
-      tables.fadeOfBin.byteOffset,
       voicing.byteOffset,
       spacing,
       magnitudes.byteOffset,

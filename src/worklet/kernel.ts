@@ -45,7 +45,7 @@ export interface KernelOptions {
   readonly lookAheadFrames?: Frames;
   /** 0..16. Default 2. */
   readonly sweeps?: number;
-  /** A whole number from 1. Default 1. */
+  /** A whole number of 32 bits. Default 1. */
   readonly seed?: number;
   /**
    * Linear factor on the sum of the voices, 0..1. Default 0.5: two words at full gain cannot clip, and more seldom peak

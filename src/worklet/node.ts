@@ -151,12 +151,10 @@ class PortedKernelNode implements KernelNode {
 
   #receive(message: FromKernel): void {
     switch (message.type) {
-      case 'status': {
-        const { type: _type, id, ...status } = message;
-        this.#waiting.get(id)?.(status);
+      case 'status':
+        this.#waiting.get(message.id)?.(message);
         this.#waiting.delete(message.id);
         break;
-      }
       case 'error':
         this.#report(message.message);
         break;

@@ -94,7 +94,6 @@ function callsOf(loops: Loops): Readonly<Record<string, () => void>> {
     bins: BINS,
     bandOfBin: loops.integers(padded(BINS)),
     shareOfBin: loops.floats(padded(BINS)),
-    fadeOfBin: loops.floats(padded(BINS)).fill(1),
   };
   for (let k = 0; k < BINS; k++) {
     voicing.bandOfBin[k] = Math.floor((k * 8) / BINS);

@@ -365,7 +365,6 @@ describe.each(KINDS)('%s', (kind) => {
         const bands = 8;
         const bandOfBin = pair.integers(filled(bins, (k) => Math.floor((k * bands) / bins)));
         const shareOfBin = pair.floats(filled(bins, (k) => ((k * bands) / bins) % 1));
-        const fadeOfBin = pair.floats(filled(bins, (k) => Math.min(1, (bins - k) / 20)));
         const voicing = pair.floats(filled(bands + 1, (band) => (band < 2 ? 1 : random.uniform(0, 1))));
         const start = filled(bins, (k) => magnitudeOf(random, k, bins));
         const magnitudes = pair.floats(start);
@@ -377,7 +376,6 @@ describe.each(KINDS)('%s', (kind) => {
               bins,
               bandOfBin: bandOfBin[side],
               shareOfBin: shareOfBin[side],
-              fadeOfBin: fadeOfBin[side],
             },
             voicing[side],
             spacing,

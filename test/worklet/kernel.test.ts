@@ -423,6 +423,6 @@ describe('messages', () => {
     expect(() => makeKernel({ outputGain: 2 })).toThrow(/outputGain/);
     expect(() => makeKernel({ lookAheadFrames: 33 })).toThrow(/lookAheadFrames/);
     expect(() => makeKernel({ sweeps: 1.5 })).toThrow(/sweeps/);
-    expect(() => makeKernel({ seed: 0 })).toThrow(/seed/);
+    expect(() => makeKernel({ seed: 1.5 })).toThrow(/seed/);
   });
 });

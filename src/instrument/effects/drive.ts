@@ -28,7 +28,7 @@ export function driveGains(drive: number): { before: number; after: number } {
 }
 
 /**
- * y = after tanh(before x). Odd, so that its harmonics are odd; computed at twice the rate, since the fifth harmonic of the
+ * y = after tanh(before x). Odd, so that its harmonics are odd; computed at twice the rate, since the seventh harmonic of the
  * highest partials of a word would fold back otherwise.
  */
 export class Drive implements Unit {

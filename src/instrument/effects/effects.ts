@@ -1,11 +1,6 @@
 // The effects after the voices: drive, chorus, echoes, reverb and equaliser in series, each connected only while it sounds.
 import type { BaseContext } from 'tone/build/esm/core/context/BaseContext.js';
-import {
-  connect,
-  disconnect,
-  type InputNode,
-  type OutputNode,
-} from 'tone/build/esm/core/context/ToneAudioNode.js';
+import type { InputNode, OutputNode } from 'tone/build/esm/core/context/ToneAudioNode.js';
 import { requireNumber } from '../../contract/errors.ts';
 import { defaultValues, parameterById, type ParameterId } from '../../contract/parameters.ts';
 import type { Seconds } from '../../contract/units.ts';
@@ -14,8 +9,9 @@ import { Drive } from './drive.ts';
 import { Echoes, echoSeconds } from './echoes.ts';
 import { Equaliser, type BandGains } from './equaliser.ts';
 import { audioTimers, type Later } from './later.ts';
+import { Rack } from './rack.ts';
 import { Reverb } from './reverb.ts';
-import { Stage } from './stage.ts';
+import { Stage, type Unit } from './stage.ts';
 
 /** Parameters that the effects listen to. */
 export const effectParameterIds = [
@@ -79,20 +75,20 @@ export function createEffects(
   const values: Record<EffectParameterId, number> = defaultValues();
   const bandGains = (): BandGains => [values.eqLow, values.eqMid, values.eqHigh];
   const echoes = (): number => echoSeconds(Math.round(values.delayTime), values.tempo);
+  const stageOf = <U extends Unit>(build: () => U): Stage<U> =>
+    new Stage(context, later, build, () => rack.lead(active().length > 0));
   const stages = {
-    drive: new Stage(context, later, () => new Drive(context, values.drive)),
-    chorus: new Stage(context, later, () => new Chorus(context, values.chorusRate)),
-    delay: new Stage(
-      context,
-      later,
-      () => new Echoes(context, later, echoes(), values.delayFeedback, loopLag),
-    ),
-    reverb: new Stage(context, later, () => new Reverb(context, later, values.reverbSeconds)),
-    eq: new Stage(context, later, () => new Equaliser(context, bandGains())),
+    drive: stageOf(() => new Drive(context, values.drive)),
+    chorus: stageOf(() => new Chorus(context, values.chorusRate)),
+    delay: stageOf(() => new Echoes(context, later, echoes(), values.delayFeedback, loopLag)),
+    reverb: stageOf(() => new Reverb(context, later, values.reverbSeconds)),
+    eq: stageOf(() => new Equaliser(context, bandGains())),
   };
+  const active = (): EffectName[] => effectNames.filter((name) => stages[name].connected);
   const chain = effectNames.map((name) => stages[name]);
-  connect(input, chain[0].input);
-  chain.forEach((stage, k) => connect(stage.output, k + 1 < chain.length ? chain[k + 1].input : output));
+  chain.slice(1).forEach((stage, k) => chain[k].output.connect(stage.input));
+  const [first, last] = [chain[0].input, chain[chain.length - 1].output];
+  const rack = new Rack(context, later, { input, output }, { first, last });
 
   const apply = (): void => {
     stages.drive.mix(...instead(values.drive > 0))?.set(values.drive);
@@ -100,6 +96,7 @@ export function createEffects(
     stages.delay.mix(...beside(values.delay))?.set(echoes(), values.delayFeedback);
     stages.reverb.mix(...beside(values.reverb))?.set(values.reverbSeconds);
     stages.eq.mix(...instead(bandGains().some((gain) => gain !== 0)))?.set(bandGains());
+    rack.lead(active().length > 0);
   };
   let waiting = false;
   let disposed = false;
@@ -123,12 +120,12 @@ export function createEffects(
     set,
     setTempo: (tempo) => set('tempo', tempo),
     get active() {
-      return effectNames.filter((name) => stages[name].connected);
+      return active();
     },
     dispose: () => {
       if (disposed) return;
       disposed = true;
-      disconnect(input, chain[0].input);
+      rack.dispose();
       for (const stage of chain) stage.dispose();
     },
   };

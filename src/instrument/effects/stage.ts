@@ -27,14 +27,19 @@ export class Stage<U extends Unit> {
   readonly #context: BaseContext;
   readonly #later: Later;
   readonly #build: () => U;
+  readonly #onSilent: () => void;
   readonly #dry: Gain;
   #dryShare = 1;
   #sendShare = 0;
   #wet: { readonly unit: U; readonly send: Gain } | null = null;
   #callOffClosing: (() => void) | null = null;
 
-  /** @param build makes the effect when it is first heard, and anew after it was taken away */
-  constructor(context: BaseContext, later: Later, build: () => U) {
+  /**
+   * @param build makes the effect when it is first heard, and anew after it was taken away
+   * @param onSilent called when it has rung out and was taken away
+   */
+  constructor(context: BaseContext, later: Later, build: () => U, onSilent: () => void) {
+    this.#onSilent = onSilent;
     this.#context = context;
     this.#later = later;
     this.#build = build;
@@ -62,7 +67,10 @@ export class Stage<U extends Unit> {
     this.#sendShare = send;
     if (send > 0) return this.#wet?.unit ?? null;
     if (this.#wet && !this.#callOffClosing) {
-      this.#callOffClosing = this.#later(settledSeconds + this.#wet.unit.tailSeconds, () => this.#close());
+      this.#callOffClosing = this.#later(settledSeconds + this.#wet.unit.tailSeconds, () => {
+        this.#close();
+        this.#onSilent();
+      });
     }
     return null;
   }

@@ -242,7 +242,11 @@ describe('regenerate', () => {
 
 describe('errors: one line, exit 1', () => {
   test.each<[string, () => string[], RegExp]>([
-    ['no command', () => [], /give a command: say, sample, walk, sweep, regenerate, render, listen or invert/],
+    [
+      'no command',
+      () => [],
+      /give a command: say, sample, walk, sweep, regenerate, render, listen or invert/,
+    ],
     ['an unknown command', () => ['sing'], /unknown command 'sing'/],
     ['no --out', () => ['say'], /'--out <dir>' not specified/],
     [

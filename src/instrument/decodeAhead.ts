@@ -1,7 +1,5 @@
 // Which points of latent space to decode, in which order, so that the next note finds its word ready.
-import { digitAnchor, styleAt } from '../model/latent.ts';
-import { digitCount, type Manifest } from '../model/manifest.ts';
-import type { DecodeTarget } from '../model/protocol.ts';
+import { digitCount } from '../model/manifest.ts';
 
 /** What the player is doing, as far as it decides the order. Slots are speaker * 10 + digit. */
 export interface Situation {
@@ -31,24 +29,4 @@ export function decodeOrder(speakers: number, situation: Situation): number[] {
     }
   }
   return [...order];
-}
-
-/**
- * The decode targets of a latent point, most urgent first.
- * @param knobs position along each of the bundle's directions
- */
-export function decodeTargets(
-  manifest: Manifest,
-  knobs: readonly number[],
-  situation: Situation,
-): DecodeTarget[] {
-  return decodeOrder(manifest.speakers.length, situation).map((slot) => {
-    const digit = slot % digitCount;
-    const speaker = Math.floor(slot / digitCount);
-    return {
-      slot,
-      digitPoint: digitAnchor(manifest, digit),
-      style: styleAt(manifest, speaker, digit, knobs),
-    };
-  });
 }

@@ -26,6 +26,7 @@ import { fitTone } from '../helpers/toneFit.ts';
 const rate = 8000;
 const vowel = vowelClip(130);
 const word = wordClip();
+const otherVowel = vowelClip(130, (hertz) => 1 / (1 + ((hertz - 900) / 120) ** 2) + 0.003);
 const play = (
   change: Partial<VoicePatch>,
   seconds: number,
@@ -191,7 +192,6 @@ describe('stealing', () => {
 });
 
 describe('words that change', () => {
-  const other = vowelClip(130, (hertz) => 1 / (1 + ((hertz - 900) / 120) ** 2) + 0.003);
   const change = (extra: object = {}): ToKernel => ({
     type: 'word',
     noteId: 3,
@@ -200,7 +200,7 @@ describe('words that change', () => {
     style: new Float32Array(2),
     ...extra,
   });
-  const run = (message: ToKernel, from = vowel, to = other, seconds = 1.4): Float32Array =>
+  const run = (message: ToKernel, from = vowel, to = otherVowel, seconds = 1.4): Float32Array =>
     playPatch(from, { hold: 'hold' }, seconds, { pitchHz: 200 }, [
       { at: 0, message: clipMessage(4, to) },
       { at: 0.6 * rate, message },
@@ -211,7 +211,7 @@ describe('words that change', () => {
     (at) => {
       const out = run(change({ at }));
       expect(clickiness(out, rate, 0.1 * rate, 1.3 * rate)).toBeLessThan(CLICK);
-      const aim = playPatch(other, { hold: 'hold' }, 1.4, { pitchHz: 200 });
+      const aim = playPatch(otherVowel, { hold: 'hold' }, 1.4, { pitchHz: 200 });
       const [got, wanted] = [out, aim].map((sound) =>
         fitTone(sound.slice(0.9 * rate, 1.3 * rate), rate, 200),
       );
@@ -235,11 +235,11 @@ describe('words that change', () => {
 
   test('a note that waits begins with the word that it was told last', () => {
     const messages: TimedMessage[] = [
-      { at: 0, message: clipMessage(4, other) },
+      { at: 0, message: clipMessage(4, otherVowel) },
       { at: 0, message: change({}) },
     ];
     const late = playPatch(vowel, {}, 0.8, { frame: 2000 }, messages);
-    const direct = playPatch(other, {}, 0.8, { frame: 2000 });
+    const direct = playPatch(otherVowel, {}, 0.8, { frame: 2000 });
     expect(late).toEqual(direct);
   });
 });
@@ -261,7 +261,7 @@ describe('events', () => {
     'a %s sent ahead with its frame does what it does when it comes at that frame',
     (_, message) => {
       const timed = (messages: TimedMessage[]): Float32Array => {
-        const clip = { at: 0, message: clipMessage(4, vowel) };
+        const clip = { at: 0, message: clipMessage(4, otherVowel) };
         return playPatch(word, { hold: 'hold' }, 0.9, { pitchHz: 200 }, [clip, ...messages]);
       };
       const ahead = timed([{ at: 0, message: { ...message, frame: 3457 } as ToKernel }]);

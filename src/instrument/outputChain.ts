@@ -1,4 +1,5 @@
-// From the kernel to the speakers: effects -> gain -> limiter and recorder tap -> destination, with an analyser for meters.
+// From the kernel to the speakers: effects -> gain -> limiter and recorder tap -> destination, with an analyser
+// for meters.
 import { Context as ToneContext } from 'tone/build/esm/core/context/Context.js';
 import { Gain } from 'tone/build/esm/core/context/Gain.js';
 import { connect } from 'tone/build/esm/core/context/ToneAudioNode.js';
@@ -29,9 +30,9 @@ export interface OutputChain {
 }
 
 /**
- * Builds the chain and hands the native context to Tone, so that whatever else uses Tone shares the clock. Tone's own
- * modules are imported one by one: the package's index makes a second AudioContext of its own when it is loaded.
- * `lookAhead: 0` because Tone's default puts 0.1 s on everything that it schedules.
+ * Builds the chain and hands the native context to Tone, so that whatever else uses Tone shares the clock.
+ * Tone's own modules are imported one by one: the package's index makes a second AudioContext of its own when it
+ * is loaded. `lookAhead: 0` because Tone's default puts 0.1 s on everything that it schedules.
  */
 export async function createOutputChain(context: AudioContext): Promise<OutputChain> {
   const [loopLag] = await Promise.all([

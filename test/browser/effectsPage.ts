@@ -15,8 +15,6 @@ export interface Scene {
   }[];
   /** Times at which to note which effects are connected. */
   readonly looks?: readonly number[];
-  /** Leave the effects out. */
-  readonly direct?: boolean;
 }
 
 /** What came of it. */
@@ -24,7 +22,6 @@ export interface Rendered {
   /** Left and right, little-endian float32 in base64. */
   readonly sides: readonly string[];
   readonly active: readonly string[];
-  readonly milliseconds: number;
 }
 
 function base64(samples: Float32Array): string {
@@ -41,7 +38,7 @@ function samplesOf(text: string): Float32Array<ArrayBuffer> {
 
 /** Renders a scene; what is to happen at a time happens in the quantum that holds it. */
 export async function renderScene(scene: Scene): Promise<Rendered> {
-  const { sampleRate, events, looks = [], direct = false } = scene;
+  const { sampleRate, events, looks = [] } = scene;
   const sides = scene.sides.map(samplesOf);
   const seconds = sides[0].length / sampleRate;
   const context = new OfflineAudioContext(2, sides[0].length, sampleRate);
@@ -50,59 +47,53 @@ export async function renderScene(scene: Scene): Promise<Rendered> {
   const source = new AudioBufferSourceNode(context, { buffer });
   source.start();
   const active: string[] = [];
-  if (direct) {
-    source.connect(context.destination);
-  } else {
-    const toneContext = new ToneContext({
-      context: context as unknown as AudioContext,
-      lookAhead: 0,
-      clockSource: 'offline',
-    });
-    /** Work by the quantum in which it is due: a context can stop only once in each. */
-    const agenda = new Map<number, (() => void)[]>();
-    const quantum = 128 / sampleRate;
-    const at = (time: number, action: () => void): (() => void) => {
-      const turn = Math.max(Math.ceil(time / quantum), Math.round(context.currentTime / quantum) + 1);
-      const here = agenda.get(turn);
-      let off = false;
-      const work = (): void => {
-        if (!off) action();
-      };
-      if (here) here.push(work);
-      else {
-        const list = [work];
-        agenda.set(turn, list);
-        if (turn * quantum < seconds) {
-          void context.suspend(turn * quantum).then(async () => {
-            for (const one of list) one();
-            // What was set takes effect at the end of the page's task.
-            await Promise.resolve();
-            await context.resume();
-          });
-        }
+  const toneContext = new ToneContext({
+    context: context as unknown as AudioContext,
+    lookAhead: 0,
+    clockSource: 'offline',
+  });
+  /** Work by the quantum in which it is due: a context can stop only once in each. */
+  const agenda = new Map<number, (() => void)[]>();
+  const quantum = 128 / sampleRate;
+  const at = (time: number, action: () => void): (() => void) => {
+    const turn = Math.max(Math.ceil(time / quantum), Math.round(context.currentTime / quantum) + 1);
+    const here = agenda.get(turn);
+    let off = false;
+    const work = (): void => {
+      if (!off) action();
+    };
+    if (here) here.push(work);
+    else {
+      const list = [work];
+      agenda.set(turn, list);
+      if (turn * quantum < seconds) {
+        void context.suspend(turn * quantum).then(async () => {
+          for (const one of list) one();
+          // What was set takes effect at the end of the page's task.
+          await Promise.resolve();
+          await context.resume();
+        });
       }
-      return () => void (off = true);
-    };
-    const effects = createEffects(toneContext, source, context.destination, {
-      later: (wait, action) => at(context.currentTime + wait, action),
-      loopLag: await measureLoopLag(sampleRate),
-    });
-    const setAll = (values: object): void => {
-      for (const [id, value] of Object.entries(values)) effects.set(id as EffectParameterId, value as number);
-    };
-    for (const { at: time, values } of events) {
-      if (time === 0) setAll(values);
-      else at(time, () => setAll(values));
     }
-    for (const time of looks) at(time, () => active.push(effects.active.join(' ')));
-    await Promise.resolve();
+    return () => void (off = true);
+  };
+  const effects = createEffects(toneContext, source, context.destination, {
+    later: (wait, action) => at(context.currentTime + wait, action),
+    loopLag: await measureLoopLag(sampleRate),
+  });
+  const setAll = (values: object): void => {
+    for (const [id, value] of Object.entries(values)) effects.set(id as EffectParameterId, value as number);
+  };
+  for (const { at: time, values } of events) {
+    if (time === 0) setAll(values);
+    else at(time, () => setAll(values));
   }
-  const begin = performance.now();
+  for (const time of looks) at(time, () => active.push(effects.active.join(' ')));
+  await Promise.resolve();
   const rendered = await context.startRendering();
   return {
     sides: [base64(rendered.getChannelData(0)), base64(rendered.getChannelData(1))],
     active,
-    milliseconds: performance.now() - begin,
   };
 }
 

@@ -19,8 +19,8 @@ export function chorusSwing(rate: Hertz): Seconds {
 }
 
 /**
- * Tone's own Chorus has a feedback loop even where nothing is fed back, and the delays of a loop cannot be shorter than a
- * render quantum; these can.
+ * Tone's own Chorus has a feedback loop even where nothing is fed back, and the delays of a loop cannot be
+ * shorter than a render quantum; these can.
  */
 export class Chorus implements Unit {
   readonly input: Gain;

@@ -14,7 +14,11 @@ const maxSeconds: Seconds = (Math.max(...divisionQuarters) * 60) / parameterById
 /** An echo this far below the sound is gone. */
 const silenceDb = -80;
 
-/** Time from echo to echo. @param division index into the table's `divisions` @param tempo quarter notes a minute */
+/**
+ * Time from echo to echo.
+ * @param division index into the table's `divisions`
+ * @param tempo quarter notes a minute
+ */
 export function echoSeconds(division: number, tempo: number): Seconds {
   return (divisionQuarters[division] * 60) / tempo;
 }
@@ -61,9 +65,9 @@ class TwoTaps {
 }
 
 /**
- * Both sides together go into the left line, whose output feeds the right line, whose output feeds the left: the n-th echo
- * has gain feedback^(n - 1). A new time cross-fades between taps of the same lines, so echoes on their way come at the new
- * time, at their own pitch.
+ * Both sides together go into the left line, whose output feeds the right line, whose output feeds the left: the
+ * n-th echo has gain feedback^(n - 1). A new time cross-fades between taps of the same lines, so echoes on their
+ * way come at the new time, at their own pitch.
  */
 export class Echoes implements Unit {
   readonly input: Gain;

@@ -1,4 +1,5 @@
-// The effects after the voices: drive, chorus, echoes, reverb and equaliser in series, each connected only while it sounds.
+// The effects after the voices: drive, chorus, echoes, reverb and equaliser in series, each connected only while
+// it sounds.
 import type { BaseContext } from 'tone/build/esm/core/context/BaseContext.js';
 import type { InputNode, OutputNode } from 'tone/build/esm/core/context/ToneAudioNode.js';
 import { requireNumber } from '../../contract/errors.ts';
@@ -41,8 +42,8 @@ export function isEffectParameter(id: ParameterId): id is EffectParameterId {
 /** The effects of one output chain. */
 export interface Effects {
   /**
-   * Sets a parameter of the table. All that is set in one go takes effect together, in 20 ms and without a click; what
-   * already rings goes on ringing.
+   * Sets a parameter of the table. All that is set in one go takes effect together, in 20 ms and without a
+   * click; what already rings goes on ringing.
    * @throws RangeError for a parameter that is no effect's, or a value outside its range
    */
   set(id: EffectParameterId, value: number): void;

@@ -16,8 +16,8 @@ const bands = [
 ] as const;
 
 /**
- * Filters in series. Tone's EQ3 splits the sound into bands and adds them up again, which is not flat where all gains are
- * equal.
+ * Filters in series. Tone's EQ3 splits the sound into bands and adds them up again, which is not flat where all
+ * gains are equal.
  */
 export class Equaliser implements Unit {
   readonly input: BiquadFilter;

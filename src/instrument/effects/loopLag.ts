@@ -1,13 +1,16 @@
 // How much later than its delays say a loop of nodes comes round: browsers differ.
 import type { Hertz, Seconds } from '../../contract/units.ts';
 
-/** Delay of each half of the loop that is tried: longer than a render quantum, which is the least a loop can have. */
+/**
+ * Delay of each half of the loop that is tried: longer than a render quantum, which is the least a loop can
+ * have.
+ */
 const trySamples = 512;
 
 /**
- * Time that the second of two delays in a loop adds to its own. Web Audio says none; Chromium 156 takes what comes from
- * the first out of the quantum before, 128 samples, which the tempo of echoes would show. The first one is that which is
- * connected to the earlier input of what comes after both.
+ * Time that the second of two delays in a loop adds to its own. Web Audio says none; Chromium 156 takes what
+ * comes from the first out of the quantum before, 128 samples, which the tempo of echoes would show. The first
+ * one is that which is connected to the earlier input of what comes after both.
  */
 export async function measureLoopLag(sampleRate: Hertz): Promise<Seconds> {
   const context = new OfflineAudioContext(2, 8 * trySamples, sampleRate);

@@ -11,8 +11,9 @@ import { glide, settledSeconds } from './glide.ts';
 import type { Later } from './later.ts';
 
 /**
- * Cross-fades from `input` -> `output` to `input` -> `first` ... `last` -> `output`. Both ways carry the same sound at the
- * same time while the effects between are dry, and their gains always add up to 1, so the change is not heard.
+ * Cross-fades from `input` -> `output` to `input` -> `first` ... `last` -> `output`. Both ways carry the same
+ * sound at the same time while the effects between are dry, and their gains always add up to 1, so the change is
+ * not heard.
  */
 export class Rack {
   readonly #later: Later;

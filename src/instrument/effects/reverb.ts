@@ -8,7 +8,10 @@ import type { Later } from './later.ts';
 import { roomImpulse, roomSeconds } from './roomImpulse.ts';
 import type { Unit } from './stage.ts';
 
-/** A knob has come to rest: until then no room is made, since a long one takes tens of milliseconds. */
+/**
+ * A knob has come to rest: until then no room is made, since the browser takes about 10 ms of the page's time to
+ * prepare one of 2 s, and 150 ms for 10 s.
+ */
 const restSeconds: Seconds = 0.12;
 /** Rooms that ring at once; the oldest is faded out for one more. */
 const maxRooms = 3;

@@ -24,8 +24,9 @@ export function roomSeconds(decaySeconds: Seconds): Seconds {
 }
 
 /**
- * Left and right impulse response whose level falls by 60 dB in `decaySeconds` below `lastCutoffHz`, faster above. Its
- * expected power gain between `lowCutHz` and `lastCutoffHz` is 1: a long vowel is as loud wet as it is dry.
+ * Left and right impulse response whose level falls by 60 dB in `decaySeconds` below `lastCutoffHz`, faster
+ * above. Its expected power gain between `lowCutHz` and `lastCutoffHz` is 1: a long vowel is as loud wet as it
+ * is dry.
  * @param decaySeconds 0.05..20
  * @param seed of the noise; the same seed gives the same room
  * @throws RangeError naming the argument, its range and the value

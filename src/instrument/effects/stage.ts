@@ -17,9 +17,9 @@ export interface Unit {
 }
 
 /**
- * output = dry x + unit(send x). The share of the effect sits on what goes into it, so that turning it down leaves what
- * already rings alone. The dry path is never rewired: the audio thread may render between two changes of the graph. A
- * gain of 1 copies its input bit by bit.
+ * output = dry x + unit(send x). The share of the effect sits on what goes into it, so that turning it down
+ * leaves what already rings alone. The dry path is never rewired: the audio thread may render between two
+ * changes of the graph. A gain of 1 copies its input bit by bit.
  */
 export class Stage<U extends Unit> {
   readonly input: Gain;
@@ -56,8 +56,9 @@ export class Stage<U extends Unit> {
   }
 
   /**
-   * Sets how much goes past the effect and how much into it (linear gains). With a send of 0 the effect rings out and is
-   * taken away. Gives the effect while something goes into it, else null: one that rings out is let be.
+   * Sets how much goes past the effect and how much into it (linear gains). With a send of 0 the effect rings
+   * out and is taken away. Gives the effect while something goes into it, else null: one that rings out is let
+   * be.
    */
   mix(dry: number, send: number): U | null {
     if (dry !== this.#dryShare) glide(this.#dry.gain, dry);

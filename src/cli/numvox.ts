@@ -94,7 +94,11 @@ function program(): Command {
     .requiredOption('--out <file>', 'the WAV file')
     .option('--preset <name>', 'a factory preset, or a preset file')
     .option('--lyrics <text>', "words for the lyrics mode, in place of the preset's")
-    .option('--set <id=value>', 'a parameter over the preset; may be given again', collect, [])
+    .addOption(
+      new Option('--set <id=value>', 'a parameter over the preset; may be given again')
+        .argParser(collect)
+        .default([], 'none'),
+    )
     .addOption(
       new Option(
         '--programs <use>',

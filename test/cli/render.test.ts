@@ -11,7 +11,7 @@ import { arpModes, divisions, holdModes, parameterIds, playModes } from '../../s
 import type { PartialValues } from '../../src/contract/preset.ts';
 import { trackPitch } from '../../src/dsp/pitch.ts';
 import { loadEngineModules } from '../../src/dsp/wasmLoops.node.ts';
-import { factoryPreset } from '../../src/instrument/state/factory.ts';
+import { factoryPreset, factoryPresets } from '../../src/instrument/state/factory.ts';
 import { readSong, writeSong } from '../../src/midi/midiFile.ts';
 import type { Song, SongEvent } from '../../src/midi/song.ts';
 import { openModel, type NodeModel } from '../../src/model/nodeModel.ts';
@@ -308,6 +308,25 @@ describe('the renderer', () => {
     expect(most).toBeLessThanOrEqual(0.97 + 1e-6);
     // The gesture walks round the pad: the style that scene C has is on its way.
     expect(instrument.decodes).toBeGreaterThan(20);
+  });
+
+  test('every factory preset sounds, misses no note and comes to its end', async () => {
+    const song = played([
+      { seconds: 0, type: 'noteOn', channel: 1, note: 57, velocity: 100 },
+      { seconds: 0.3, type: 'noteOn', channel: 1, note: 64, velocity: 100 },
+      { seconds: 0.6, type: 'noteOff', channel: 1, note: 57, velocity: 64 },
+      { seconds: 0.6, type: 'noteOff', channel: 1, note: 64, velocity: 64 },
+    ]);
+    for (const preset of factoryPresets) {
+      const instrument = new OfflineInstrument({ model, sampleRate: rate, modules });
+      instrument.patch.load(preset);
+      let frames = 0;
+      await renderSong(instrument, song, (left) => void (frames += left.length));
+      expect(instrument.peak, preset.name).toBeGreaterThan(0.01);
+      expect(instrument.peak, preset.name).toBeLessThan(2);
+      expect(instrument.missedNotes, preset.name).toBe(0);
+      expect(frames / rate, preset.name).toBeLessThan(25);
+    }
   });
 
   test('ends a drone that would never end', async () => {

@@ -4,15 +4,17 @@ import { playings } from '../contract/playing.ts';
 import { messageOf } from '../instrument/errors.ts';
 import { openContext } from '../instrument/context.ts';
 import { createInstrument, type Instrument } from '../instrument/instrument.ts';
-import type { NoteEvent } from '../instrument/player.ts';
+import type { NoteEvent } from '../instrument/performer.ts';
 import { initialStatus, type InstrumentStatus } from '../instrument/status.ts';
 import { logWarning } from '../log.ts';
-import { MidiInputs, type MidiState } from '../midi/midiInputs.ts';
+import { MidiInputs, type MidiState } from '../midi/inputs.ts';
+import type { MidiTarget } from '../midi/target.ts';
 import { backendNames } from '../model/protocol.ts';
 import { appStyles } from './appStyles.ts';
 import { connectInstrument } from './connect.ts';
 import { Emitter, LiveValues } from './emitter.ts';
 import type { InstrumentApi } from './instrumentApi.ts';
+import { passingTarget } from './passingTarget.ts';
 import './stage.ts';
 import { hueOf } from './theme.ts';
 
@@ -36,15 +38,11 @@ export class AppElement extends LitElement {
   #api: InstrumentApi | null = null;
   #live = new LiveValues();
   readonly #notes = new Emitter<NoteEvent>();
-  /** Messages that arrive while nothing is loaded are dropped: the player hears that the page is not ready. */
+  readonly #lyricsMoved = new Emitter();
+  #target: MidiTarget | null = null;
   readonly #midiInputs = new MidiInputs(
-    {
-      noteOn: (...args) => this.instrument?.noteOn(...args),
-      noteOff: (...args) => this.instrument?.noteOff(...args),
-      setParameter: (...args) => this.instrument?.setParameter(...args),
-      allNotesOff: () => this.instrument?.allNotesOff(),
-      allSoundOff: () => this.instrument?.allSoundOff(),
-    },
+    passingTarget(() => this.#target),
+    { handle: (move) => this.#api?.learn?.handle(move) ?? false },
     (state) => (this.midi = state),
   );
 
@@ -125,21 +123,33 @@ export class AppElement extends LitElement {
     const playing = playings.find((name) => name === address.searchParams.get('playing'));
     const live = new LiveValues();
     this.#live = live;
+    const modelUrl = new URL(address.searchParams.get('model') ?? 'models/fsdd/', document.baseURI).href;
     try {
       const context = openContext();
       const instrument = await createInstrument({
-        modelUrl: new URL(address.searchParams.get('model') ?? 'models/fsdd/', document.baseURI).href,
+        modelUrl,
         context,
         ...(backend ? { backend } : {}),
         playing,
         onStatus: (status) => this.#onStatus(status),
         onNote: (event) => this.#notes.emit(event),
         onParameter: (id, value) => this.#api?.heard(id, value),
+        onLyrics: () => this.#lyricsMoved.emit(),
+        onProgram: (program) => this.#api?.loadProgram(program) ?? false,
       }).catch(async (reason: unknown) => {
         await context.close();
         throw reason;
       });
-      this.#api = await connectInstrument(instrument, live);
+      const lyricsMoved = this.#lyricsMoved;
+      const connected = await connectInstrument({ instrument, live, lyricsMoved, modelUrl }).catch(
+        async (reason: unknown) => {
+          await instrument.dispose();
+          await context.close();
+          throw reason;
+        },
+      );
+      this.#api = connected.api;
+      this.#target = connected.target;
       this.instrument = instrument;
       this.phase = 'playing';
     } catch (reason) {
@@ -156,6 +166,7 @@ export class AppElement extends LitElement {
     this.instrument = null;
     this.#api?.close();
     this.#api = null;
+    this.#target = null;
     if (!instrument) return;
     await instrument.dispose();
     if (instrument.context.state !== 'closed') await instrument.context.close();

@@ -1,68 +1,149 @@
-// Joins the page's panels to the instrument and to what the player keeps: presets, scenes, gestures, history.
+// Joins the page's panels and MIDI to the instrument and to what the player keeps: presets, scenes, gestures, history.
 import { messageOf } from '../instrument/errors.ts';
 import type { Instrument } from '../instrument/instrument.ts';
 import { decodePatch } from '../instrument/state/address.ts';
-import { browserStore, memoryStore } from '../instrument/state/store.ts';
+import { mapTarget } from '../instrument/state/mapTarget.ts';
+import { browserStore, memoryStore, type KeyValueStore as PresetStore } from '../instrument/state/store.ts';
 import { UserPresets } from '../instrument/state/userPresets.ts';
-import type { LiveValues } from './emitter.ts';
+import { MidiLearn } from '../midi/learn.ts';
+import { performerTarget } from '../midi/performerTarget.ts';
+import type { KeyValueStore } from '../midi/profiles.ts';
+import type { MidiTarget } from '../midi/target.ts';
+import { fetchBundle } from '../model/bundle.ts';
+import { mapOf, type MapPoints } from '../model/map.ts';
+import type { Emitter, LiveValues } from './emitter.ts';
 import type { InstrumentApi } from './instrumentApi.ts';
 import { GesturePlayer } from './session/gesturePlayer.ts';
+import { LearnShelf } from './session/learnShelf.ts';
+import { LyricsShelf } from './session/lyricsShelf.ts';
 import { PatchState } from './session/patchState.ts';
 import { PresetShelf } from './session/presetShelf.ts';
+import { TuningShelf } from './session/tuningShelf.ts';
 
 /** A gesture is played this often: a decode takes about as long. */
 const tickMilliseconds = 10;
 
-/** The parts of a loaded instrument; the address's patch is loaded. */
-export async function connectInstrument(instrument: Instrument, live: LiveValues): Promise<InstrumentApi> {
+/** A loaded instrument with everything round it. */
+export interface Connected {
+  readonly api: InstrumentApi;
+  /** Plays the instrument by MIDI; parameters go through the player's state. */
+  readonly target: MidiTarget;
+}
+
+/** What the page hands in. */
+export interface Connections {
+  readonly instrument: Instrument;
+  readonly live: LiveValues;
+  /** Tells that the lyrics have gone on. */
+  readonly lyricsMoved: Emitter;
+  /** Folder of the bundle, ending in '/', for its map. */
+  readonly modelUrl: string;
+}
+
+/** Opens what the player keeps, and loads the patch of the address. */
+export async function connectInstrument(connections: Connections): Promise<Connected> {
+  const { instrument, live, lyricsMoved, modelUrl } = connections;
+  const { performer } = instrument;
   const notices: string[] = [];
-  const store = await browserStore('numvox').catch((reason: unknown) => {
-    notices.push(`Presets cannot be kept: ${messageOf(reason)}.`);
-    return memoryStore();
-  });
+  const [store, map] = await Promise.all([openStore(notices), openMap(instrument, modelUrl, notices)]);
   const user = await UserPresets.open(store);
   notices.push(...user.notices);
   const now = () => performance.now() / 1000;
   const state = new PatchState(
     {
-      apply: (id, value) => instrument.setParameter(id, value),
-      setLyrics: () => undefined,
+      apply: (changed, all) => {
+        instrument.setParameters(changed);
+        if (!('mapX' in changed || 'mapY' in changed || 'mapAmount' in changed)) return;
+        const drawn = mapTarget(map, all);
+        performer.setStyleTarget(drawn?.styleOf ?? null, drawn?.share ?? 0);
+      },
+      setLyrics: (text) => performer.setLyrics(text),
       now,
       address: () => location.href,
     },
     live,
   );
-  const gesture = new GesturePlayer(state, {
-    now,
-    startTicks: (tick) => {
-      const timer = setInterval(tick, tickMilliseconds);
-      return () => clearInterval(timer);
-    },
-  });
+  const learn = new LearnShelf(
+    new MidiLearn({
+      store: pageStore(),
+      setParameter: (id, value) => state.set(id, value),
+      parameterValue: (id) => state.values[id],
+    }),
+  );
+  const startTicks = (tick: () => void) => {
+    const timer = setInterval(tick, tickMilliseconds);
+    return () => clearInterval(timer);
+  };
+  const gesture = new GesturePlayer(state, { now, startTicks }, (id) => learn.controllerOf(id));
   const presets = new PresetShelf(state, user, gesture);
-  try {
-    const shared = decodePatch(location.hash);
-    if (shared) {
-      state.load('Shared patch', shared.patch);
-      notices.push(...shared.notices);
-    }
-  } catch (reason) {
-    notices.push(messageOf(reason));
-  }
-  return {
+  takeShared(state, notices);
+  const target: MidiTarget = {
+    ...performerTarget({
+      performer,
+      frameOf: (ms) => instrument.frameOf(ms),
+      setParameter: (id, value) => state.set(id, value),
+    }),
+    // A clock is no move of the player, and nothing to undo.
+    setTempo: (bpm) => state.move('tempo', bpm),
+  };
+  const api: InstrumentApi = {
     set: (id, value, label) => state.set(id, value, label),
     heard: (id, value) => state.heard(id, value),
     settle: () => state.settle(),
-    lyrics: null,
+    lyrics: new LyricsShelf(state, performer, lyricsMoved),
     presets,
     history: state.history,
     scenes: state.scenes,
     gesture,
-    map: null,
-    learn: null,
+    map,
+    learn,
+    tuning: new TuningShelf((tuning) => performer.setTuning(tuning)),
     song: null,
     notices,
     loadProgram: (program) => presets.loadProgram(program),
     close: () => gesture.stop(),
   };
+  return { api, target };
+}
+
+function openStore(notices: string[]): Promise<PresetStore> {
+  return browserStore('numvox').catch((reason: unknown) => {
+    notices.push(`Presets cannot be kept: ${messageOf(reason)}.`);
+    return memoryStore();
+  });
+}
+
+/** The page plays on without a map. */
+function openMap(instrument: Instrument, modelUrl: string, notices: string[]): Promise<MapPoints | null> {
+  if (!instrument.manifest.map) return Promise.resolve(null);
+  return fetchBundle(modelUrl, ['map'])
+    .then(mapOf)
+    .catch((reason: unknown) => {
+      notices.push(`The map of voices is missing: ${messageOf(reason)}.`);
+      return null;
+    });
+}
+
+function takeShared(state: PatchState, notices: string[]): void {
+  try {
+    const shared = decodePatch(location.hash);
+    if (!shared) return;
+    state.load('Shared patch', shared.patch);
+    notices.push(...shared.notices);
+  } catch (reason) {
+    notices.push(messageOf(reason));
+  }
+}
+
+/** The browser's own store, or one that lasts as long as the page where that is closed to it. */
+function pageStore(): KeyValueStore {
+  try {
+    return localStorage;
+  } catch {
+    const texts = new Map<string, string>();
+    return {
+      getItem: (key) => texts.get(key) ?? null,
+      setItem: (key, value) => void texts.set(key, value),
+    };
+  }
 }

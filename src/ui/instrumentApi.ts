@@ -1,6 +1,9 @@
 // What the page's panels need from the instrument beyond notes, parameters and sound: one small interface for each panel.
 import { parameterOfController, parameters, type ParameterId } from '../contract/parameters.ts';
 import type { Seconds } from '../contract/units.ts';
+import type { ControlMove } from '../midi/bindings.ts';
+import type { BindingChanges } from '../midi/learn.ts';
+import type { ShownBinding } from '../midi/shownBinding.ts';
 
 /** Something that tells when it changed; the panel reads it anew. */
 export interface Changing {
@@ -103,6 +106,11 @@ export interface GestureApi extends Changing {
   trim(from: number, to: number): void;
   /** JSON of the path. */
   exportText(): string;
+  /**
+   * The path as control changes in a MIDI file.
+   * @throws Error when a parameter has no controller
+   */
+  exportMidi(): Uint8Array<ArrayBuffer>;
 }
 
 /** The map of voices, for drawing. */
@@ -112,13 +120,8 @@ export interface MapView {
   readonly digits: readonly number[];
 }
 
-/** A controller that moves a parameter. */
-export interface BindingView {
-  /** `CC 74`, `bend`. */
-  readonly text: string;
-  /** What the user must do before it moves: `pick up from below`; empty when it moves. */
-  readonly hint: string;
-}
+/** A controller that moves a parameter: its name, `CC 74`, and what must be done before it moves, empty when it moves. */
+export type BindingView = Pick<ShownBinding, 'text' | 'hint'>;
 
 /** How the controls show learning. */
 export interface LearnView {
@@ -133,12 +136,29 @@ export interface LearnView {
 export interface LearnApi extends Changing {
   readonly armed: ParameterId | null;
   readonly bindings: LearnView['bindings'];
+  /** What could not be read or stored; empty for nothing. */
+  readonly fault: string;
   arm(id: ParameterId): void;
   disarm(): void;
-  /** Drops every binding of a parameter, the table's own included. */
-  unlearn(id: ParameterId): void;
-  /** Back to the chart of docs/midi.md. */
-  restoreDefaults(): void;
+  bindingsOf(id: ParameterId): readonly ShownBinding[];
+  /** @throws RangeError for a range outside the parameter's */
+  update(bindingId: string, changes: BindingChanges): void;
+  /** Takes one binding off, the table's own too. */
+  unbind(bindingId: string): void;
+  /** The table's controllers again, for one parameter or for all. */
+  restoreDefaults(id?: ParameterId): void;
+  /** A control moved: true when that was used up. */
+  handle(move: ControlMove): boolean;
+}
+
+/** Scales from Scala files. */
+export interface TuningApi extends Changing {
+  readonly name: string;
+  /** True for twelve equal semitones. */
+  readonly isEqual: boolean;
+  /** @throws InputError when the file is no .scl or .kbm that can be read; the tuning before stays */
+  load(fileName: string, text: string): void;
+  reset(): void;
 }
 
 /** A MIDI file through the instrument. */
@@ -176,6 +196,7 @@ export interface InstrumentApi {
   readonly gesture: GestureApi | null;
   readonly map: MapView | null;
   readonly learn: LearnApi | null;
+  readonly tuning: TuningApi | null;
   readonly song: SongApi | null;
   /** Sentences that the player should read once: what could not be stored or read. */
   readonly notices: readonly string[];

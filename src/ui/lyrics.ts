@@ -1,5 +1,5 @@
 // The lyrics field: a typed sequence of digits, the step that comes next, loop and reset.
-import { LitElement, css, html, type PropertyValues } from 'lit';
+import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { messageOf } from '../instrument/errors.ts';
 import type { LyricsApi } from './instrumentApi.ts';
 import { Subscription } from './subscription.ts';
@@ -15,6 +15,10 @@ export class LyricsElement extends LitElement {
   static override styles = [
     shared,
     css`
+      :host {
+        display: block;
+        min-width: 0;
+      }
       .row {
         display: flex;
         flex-wrap: wrap;
@@ -126,7 +130,7 @@ export class LyricsElement extends LitElement {
           return html`<li
             class=${isWord ? '' : 'quiet'}
             style="--hue: ${isWord ? hueOf(Number(step)) : 0}"
-            aria-current=${k === lyrics.next ? 'step' : null}
+            aria-current=${k === lyrics.next ? 'step' : nothing}
           >
             ${isWord ? step : step === '-' ? '–' : '·'}
           </li>`;

@@ -1,6 +1,6 @@
 // Says which MIDI inputs are heard, or why none are.
 import { LitElement, css, html } from 'lit';
-import type { MidiState } from '../midi/midiInputs.ts';
+import type { MidiState } from '../midi/inputs.ts';
 import { shared } from './theme.ts';
 
 /** `<nv-midi>`: `retry-midi` fires when the user asks for access again. */

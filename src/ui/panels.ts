@@ -12,19 +12,22 @@ import { controlsOf, tabGroups, tabName } from './panelGroups.ts';
 import { shared } from './theme.ts';
 
 /**
- * `<nv-panels>`: the controls fire `parameter-change` and `learn-pick` (see control.ts); an element with the slot `morph`
- * stands under the morph tab's controls.
+ * `<nv-panels>`: the controls fire `parameter-change` and `learn-pick` (see control.ts); what `more` gives
+ * stands under the controls of the open tab.
  */
 export class PanelsElement extends LitElement {
   static override properties = {
     directions: { attribute: false },
     values: { attribute: false },
     learn: { attribute: false },
+    more: { attribute: false },
     open: { state: true },
   };
   declare directions: readonly { readonly name: string }[];
   declare values: ParameterValues;
   declare learn: LearnView;
+  /** What a group has beside the table's controls, or null. */
+  declare more: (group: ParameterGroup) => TemplateResult | null;
   declare open: ParameterGroup;
 
   static override styles = [
@@ -106,6 +109,7 @@ export class PanelsElement extends LitElement {
     super();
     this.directions = [];
     this.learn = noLearning;
+    this.more = () => null;
     this.open = 'style';
   }
 
@@ -137,7 +141,7 @@ export class PanelsElement extends LitElement {
           <div class="controls">
             ${controlsOf(open, this.directions).map(({ id, label }) => this.#control(id, label))}
           </div>
-          ${open === 'morph' ? html`<slot name="morph"></slot>` : null}
+          ${this.more(open)}
         </div>
         <div class="volume">${this.#control('outputGainDb', parameterById('outputGainDb').label)}</div>
       </div>`;

@@ -4,7 +4,7 @@ import { playModes, type ParameterId, type ParameterValues } from '../contract/p
 import { clipSamples } from '../contract/spectrogram.ts';
 import type { Instrument } from '../instrument/instrument.ts';
 import { noteName, octaveOfSpeaker } from '../instrument/keymap.ts';
-import type { NoteEvent } from '../instrument/player.ts';
+import type { NoteEvent } from '../instrument/performer.ts';
 import { keyVelocity, listenToKeys } from '../midi/computerKeys.ts';
 import './control.ts';
 import './digits.ts';
@@ -56,6 +56,7 @@ export class PlayAreaElement extends LitElement {
     css`
       :host {
         display: grid;
+        grid-template-columns: minmax(0, 1fr);
         gap: var(--gap);
         min-width: 0;
       }

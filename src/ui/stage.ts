@@ -1,16 +1,19 @@
 // What is on the page once it plays: presets, modes, keys, parameters, voices, output, song, status, help.
-import { LitElement, html } from 'lit';
+import { LitElement, html, type TemplateResult } from 'lit';
+import type { ParameterGroup, ParameterId } from '../contract/parameters.ts';
 import { playings, type Playing } from '../contract/playing.ts';
 import type { Instrument } from '../instrument/instrument.ts';
-import type { NoteEvent } from '../instrument/player.ts';
+import type { NoteEvent } from '../instrument/performer.ts';
 import type { InstrumentStatus } from '../instrument/status.ts';
-import type { MidiState } from '../midi/midiInputs.ts';
+import type { MidiState } from '../midi/inputs.ts';
 import type { ParameterChange } from './control.ts';
 import type { Emitter, LiveValues } from './emitter.ts';
 import './help.ts';
-import { noLearning, type InstrumentApi } from './instrumentApi.ts';
+import { noLearning, type InstrumentApi, type LearnView } from './instrumentApi.ts';
+import './learn.ts';
 import './meter.ts';
 import './midiState.ts';
+import './morph.ts';
 import './panels.ts';
 import './playArea.ts';
 import './presetBar.ts';
@@ -18,6 +21,7 @@ import './recorder.ts';
 import './speakers.ts';
 import { stageStyles } from './stageStyles.ts';
 import './statusLine.ts';
+import './tuning.ts';
 import { Subscription } from './subscription.ts';
 import { listenToUndo } from './undoKeys.ts';
 
@@ -31,6 +35,8 @@ export class StageElement extends LitElement {
     status: { attribute: false },
     midi: { attribute: false },
     speaker: { state: true },
+    learning: { state: true },
+    picked: { state: true },
   };
   declare instrument: Instrument;
   declare api: InstrumentApi;
@@ -40,14 +46,23 @@ export class StageElement extends LitElement {
   declare midi: MidiState;
   /** The voice that is shown as chosen: the last one chosen or played. */
   declare speaker: number;
+  /** Controls are picked for MIDI instead of moved. */
+  declare learning: boolean;
+  declare picked: ParameterId | null;
   #stop: (() => void)[] = [];
+  /** Where the parameter stood at the last drawing. */
+  #knobSpeaker = 0;
 
   static override styles = stageStyles;
 
   constructor() {
     super();
     this.speaker = 0;
+    this.learning = false;
+    this.picked = null;
     new Subscription(this, () => this.live);
+    new Subscription(this, () => this.api.learn);
+    this.addEventListener('learn-pick', (event) => this.#pick((event as CustomEvent<ParameterId>).detail));
     this.addEventListener('parameter-change', (event) => {
       const { id, value, label } = (event as CustomEvent<ParameterChange>).detail;
       this.api.set(id, value, label);
@@ -73,11 +88,20 @@ export class StageElement extends LitElement {
     this.#stop = [];
   }
 
+  /** A preset or a controller chose another voice. */
+  protected override willUpdate(): void {
+    const speaker = Math.min(this.live.values.speaker, this.instrument.manifest.speakers.length - 1);
+    if (speaker !== this.#knobSpeaker) this.speaker = speaker;
+    this.#knobSpeaker = speaker;
+  }
+
   protected override render() {
     const { instrument, api, live, notes } = this;
     const { manifest } = instrument;
     const { values } = live;
-    const learn = noLearning;
+    const learn: LearnView = api.learn
+      ? { active: this.learning, armed: api.learn.armed, bindings: api.learn.bindings }
+      : noLearning;
     return html`${
         this.status.contextState === 'running'
           ? null
@@ -89,7 +113,29 @@ export class StageElement extends LitElement {
       ${api.notices.map((notice) => html`<p class="paused" role="status">${notice}</p>`)}
       ${
         api.presets && api.history
-          ? html`<nv-presets .presets=${api.presets} .history=${api.history}></nv-presets>`
+          ? html`<nv-presets .presets=${api.presets} .history=${api.history}>
+              ${
+                api.learn
+                  ? html`<button
+                      type="button"
+                      class="learn"
+                      aria-pressed=${this.learning}
+                      @click=${() => this.#learn(!this.learning)}
+                    >
+                      MIDI learn
+                    </button>`
+                  : null
+              }
+            </nv-presets>`
+          : null
+      }
+      ${
+        api.learn && this.learning
+          ? html`<nv-learn
+              .learn=${api.learn}
+              .picked=${this.picked}
+              @learn-end=${() => this.#learn(false)}
+            ></nv-learn>`
           : null
       }
       <nv-play
@@ -103,7 +149,12 @@ export class StageElement extends LitElement {
       ></nv-play>
       <div class="panels">
         <section class="knobs" aria-label="Controls">
-          <nv-panels .directions=${manifest.directions} .values=${values} .learn=${learn}></nv-panels>
+          <nv-panels
+            .directions=${manifest.directions}
+            .values=${values}
+            .learn=${learn}
+            .more=${(group: ParameterGroup) => this.#more(group, learn)}
+          ></nv-panels>
         </section>
         <section class="voices">
           <nv-speakers
@@ -138,6 +189,31 @@ export class StageElement extends LitElement {
       <span class="soft">Playing</span> <b>${playing}</b>
       <a href=${address.href} title="loads the page anew">switch to ${other}</a>
     </p>`;
+  }
+
+  /** What stands under the controls of a tab. */
+  #more(group: ParameterGroup, learn: LearnView): TemplateResult | null {
+    const { api, live } = this;
+    if (group === 'morph') {
+      return html`<nv-morph .api=${api} .values=${live.values} .learn=${learn}></nv-morph>`;
+    }
+    if (group === 'pitch' && api.tuning) return html`<nv-tuning .tuning=${api.tuning}></nv-tuning>`;
+    return null;
+  }
+
+  #learn(learning: boolean): void {
+    this.learning = learning;
+    this.picked = null;
+    this.api.learn?.disarm();
+  }
+
+  /** A second click on the control that waits lets it be. */
+  #pick(id: ParameterId): void {
+    const { learn } = this.api;
+    if (!learn) return;
+    this.picked = id;
+    if (learn.armed === id) learn.disarm();
+    else learn.arm(id);
   }
 
   #chooseSpeaker(speaker: number): void {

@@ -12,6 +12,11 @@ export const stageStyles = [
       gap: var(--gap);
       min-width: 0;
     }
+    .learn[aria-pressed='true'] {
+      background: var(--accent);
+      border-color: var(--accent);
+      color: #1c1403;
+    }
     .paused {
       margin: 0;
       display: flex;

@@ -1,8 +1,9 @@
 // Records one gesture from whatever is moved, and plays it into the state: once or in a loop, in seconds or in the tempo.
+import { InputError } from '../../contract/errors.ts';
 import { parameterById, positionOf, type ParameterId } from '../../contract/parameters.ts';
 import type { Gesture } from '../../contract/preset.ts';
 import type { Seconds } from '../../contract/units.ts';
-import { gestureToControllers, type ControllerExport } from '../../instrument/state/gestureControllers.ts';
+import { gestureToControllers } from '../../instrument/state/gestureControllers.ts';
 import {
   GestureRecorder,
   idsOf,
@@ -12,6 +13,8 @@ import {
   trimmed,
   valuesAt,
 } from '../../instrument/state/gestures.ts';
+import { writeSong } from '../../midi/midiFile.ts';
+import type { SongEvent } from '../../midi/song.ts';
 import { Emitter } from '../emitter.ts';
 import type { GestureApi } from '../instrumentApi.ts';
 import type { PatchState } from './patchState.ts';
@@ -30,6 +33,7 @@ export interface GestureClock {
 export class GesturePlayer implements GestureApi {
   readonly #state: PatchState;
   readonly #clock: GestureClock;
+  readonly #ccOf: (id: ParameterId) => number | undefined;
   readonly #emitter = new Emitter();
   #gesture: Gesture | null = null;
   #recorder: GestureRecorder | null = null;
@@ -41,9 +45,15 @@ export class GesturePlayer implements GestureApi {
   #synced = false;
   #fault = '';
 
-  constructor(state: PatchState, clock: GestureClock) {
+  /** @param ccOf controller that a parameter is exported to: the table's, or what was learned */
+  constructor(
+    state: PatchState,
+    clock: GestureClock,
+    ccOf: (id: ParameterId) => number | undefined = (id) => parameterById(id).cc,
+  ) {
     this.#state = state;
     this.#clock = clock;
+    this.#ccOf = ccOf;
     state.moved.subscribe(({ id, value }) => this.#recorder?.record(id, value, clock.now()));
   }
 
@@ -170,10 +180,23 @@ export class GesturePlayer implements GestureApi {
     return `${JSON.stringify({ gesture: this.#gesture }, null, 2)}\n`;
   }
 
-  /** The gesture as control changes, once; a parameter without a controller is named in `leftOut`. */
-  controllers(ccOf?: (id: ParameterId) => number | undefined): ControllerExport {
-    if (!this.#gesture) return { events: [], leftOut: [] };
-    return gestureToControllers(this.#gesture, this.#state.values.tempo, ccOf);
+  exportMidi(): Uint8Array<ArrayBuffer> {
+    const tempo = this.#state.values.tempo;
+    const gesture = this.#gesture;
+    if (!gesture) throw new InputError('there is no gesture; record one');
+    const { events, leftOut } = gestureToControllers(gesture, tempo, this.#ccOf);
+    if (leftOut.length > 0) {
+      const names = leftOut.map((id) => parameterById(id).label).join(', ');
+      throw new InputError(`no controller moves ${names}; learn one and export again`);
+    }
+    const song: SongEvent[] = events.map(({ seconds, controller, value }) => ({
+      seconds,
+      type: 'control',
+      channel: 1,
+      controller,
+      data: value,
+    }));
+    return writeSong([{ seconds: 0, type: 'tempo', bpm: tempo }, ...song], { name: gesture.name });
   }
 
   subscribe(listener: () => void): () => void {

@@ -17,8 +17,8 @@ import type { HistoryApi, ScenesApi } from '../instrumentApi.ts';
 
 /** What the state is joined to. */
 export interface PatchTarget {
-  /** Makes a value sound. */
-  readonly apply: (id: ParameterId, value: number) => void;
+  /** Makes values sound, as one change; `all` are those of every parameter. */
+  readonly apply: (changed: PartialValues, all: ParameterValues) => void;
   /** @throws Error when the text cannot be read */
   readonly setLyrics: (text: string) => void;
   /** A steady clock. */
@@ -158,12 +158,15 @@ export class PatchState {
   /** Tells the target what differs from what it has. */
   #sound(): void {
     const wanted = this.#bank.blend(this.#values);
+    const changed: Partial<Record<ParameterId, number>> = {};
+    let isChanged = false;
     for (const id of parameterIds) {
-      const value = wanted[id];
-      if (this.#sounding[id] === value) continue;
-      this.#sounding[id] = value;
-      this.#target.apply(id, value);
+      if (this.#sounding[id] === wanted[id]) continue;
+      // Before the target is told: it may echo at once.
+      this.#sounding[id] = changed[id] = wanted[id];
+      isChanged = true;
     }
+    if (isChanged) this.#target.apply(changed, this.#sounding);
   }
 
   #historyApi(): HistoryApi {

@@ -17,9 +17,11 @@ async function rig() {
   const ticks = new Set<() => void>();
   const state: PatchState = new PatchState(
     {
-      apply: (id, value) => {
-        sounding.set(id, value);
-        state.heard(id, value);
+      apply: (changed) => {
+        for (const [id, value] of Object.entries(changed) as [ParameterId, number][]) {
+          sounding.set(id, value);
+          state.heard(id, value);
+        }
       },
       setLyrics: (text) => {
         if (text === 'nonsense') throw new Error('no lyrics');

@@ -1,0 +1,24 @@
+// A MIDI target that comes and goes: while nothing is loaded messages are dropped, as the player hears that the page is not
+// ready.
+import { parameterById } from '../contract/parameters.ts';
+import type { MidiTarget } from '../midi/target.ts';
+
+/** Passes everything on to the target of the moment. */
+export function passingTarget(target: () => MidiTarget | null): MidiTarget {
+  return {
+    noteOn: (...args) => target()?.noteOn(...args),
+    noteOff: (...args) => target()?.noteOff(...args),
+    pitchBend: (...args) => target()?.pitchBend(...args),
+    channelPressure: (...args) => target()?.channelPressure(...args),
+    polyPressure: (...args) => target()?.polyPressure(...args),
+    controlChange: (...args) => target()?.controlChange(...args),
+    programChange: (...args) => target()?.programChange(...args),
+    setBendRange: (...args) => target()?.setBendRange(...args),
+    setZone: (...args) => target()?.setZone(...args),
+    setParameter: (...args) => target()?.setParameter(...args),
+    parameterValue: (id) => target()?.parameterValue(id) ?? parameterById(id).defaultValue,
+    setTempo: (...args) => target()?.setTempo(...args),
+    transport: (...args) => target()?.transport(...args),
+    songPosition: (...args) => target()?.songPosition(...args),
+  };
+}

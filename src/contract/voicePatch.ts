@@ -15,9 +15,10 @@ export type HoldMode = (typeof holdModes)[number];
 export type LfoShape = (typeof lfoShapes)[number];
 
 /**
- * Parameters of all notes. What velocity, chance and the slow oscillator move, at an amount of 1 and a source at its end: pitch by
- * 12 semitones, level by 12 dB, brightness by 6 dB an octave, formants by 6 semitones, breath, air and pan by 1, speed by two
- * octaves. All three reach from -1 to 1; velocity does so from 0 to its full value.
+ * Parameters of all notes. What velocity, chance and the slow oscillator move, at an amount of 1 and a source at
+ * its end: pitch by 12 semitones, level by 12 dB, brightness by 6 dB an octave, formants by 6 semitones, breath,
+ * air and pan by 1, speed by two octaves. All three reach from -1 to 1; velocity does so from 0 to its full
+ * value.
  */
 export interface VoicePatch {
   readonly hold: HoldMode;

@@ -26,7 +26,10 @@ const sines = Float64Array.from({ length: SINES + 1 }, (_, i) => Math.sin((2 * M
 export class AirTables {
   /** False where the context's rate leaves no room above the model's highest frequency. */
   readonly hasRoom: boolean;
-  /** Noise that falls least and most; at the model's highest frequency as dense as white noise of unit power below it. */
+  /**
+   * Noise that falls least and most; at the model's highest frequency as dense as white noise of unit power below
+   * it.
+   */
   readonly flat: Float32Array;
   readonly steep: Float32Array;
   readonly harmonicsFrom: Hertz;
@@ -88,13 +91,15 @@ export interface AirLevels {
 }
 
 /**
- * Makes the air of one voice. `push` tells the levels at the end of each piece of the model's samples, in step with what its
- * resampler is given; `add` adds to what the resampler gives. Between pieces levels and pitch are straight lines.
+ * Makes the air of one voice. `push` tells the levels at the end of each piece of the model's samples, in step
+ * with what its resampler is given; `add` adds to what the resampler gives. Between pieces levels and pitch are
+ * straight lines.
  *
- * All harmonics from the first above the model's own to the last below the top are one geometric series, whose sum is known:
- * sum of r^k e^(i k t) for k = a .. b is (z^a - z^(b+1)) / (1 - z), z = r e^(i t). That costs the same however many there are, and has no
- * aliases. The outermost ones come and go with a weight, so that none steps when the pitch glides. Their phases are equal, as are those of the upper
- * harmonics of a voice, whose energy comes with the closing of its folds. The constructor allocates, nothing else does.
+ * All harmonics from the first above the model's own to the last below the top are one geometric series, whose
+ * sum is known: sum of r^k e^(i k t) for k = a .. b is (z^a - z^(b+1)) / (1 - z), z = r e^(i t). That costs the
+ * same however many there are, and has no aliases. The outermost ones come and go with a weight, so that none
+ * steps when the pitch glides. Their phases are equal, as are those of the upper harmonics of a voice, whose
+ * energy comes with the closing of its folds. The constructor allocates, nothing else does.
  */
 export class Air {
   readonly #tables: AirTables;
@@ -206,7 +211,9 @@ export class Air {
   }
 }
 
-/** Sum of the harmonics between two frequencies, falling from 1 at the lower one; the outermost have weights 0..1. */
+/**
+ * Sum of the harmonics between two frequencies, falling from 1 at the lower one; the outermost have weights 0..1.
+ */
 function series(turn: number, f0: Hertz, slope: number, low: Hertz, top: Hertz): number {
   const first = low / f0 + 0.5;
   const a = Math.floor(first) + 1;

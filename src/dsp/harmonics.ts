@@ -7,8 +7,8 @@ import { padded } from './phaseTables.ts';
 import type { AirLevels } from './air.ts';
 
 /**
- * How a voice sounds beside its pitch. Formants and tilt of the harmonics follow at once; what is noise follows when the next
- * frame is read.
+ * How a voice sounds beside its pitch. Formants and tilt of the harmonics follow at once; what is noise follows
+ * when the next frame is read.
  */
 export interface Timbre {
   /** How much of the clip's own contour, round its reference pitch, rides on a pitch that is asked for; 0..2. */
@@ -29,7 +29,10 @@ export const plainTimbre: Timbre = { intonation: 0, formantRatio: 1, breath: 0, 
 /** Pivot of a tilt, and the frequency below which it does not go on. */
 const TILT_PIVOT: Hertz = 1000;
 const TILT_LOWEST: Hertz = 100;
-/** Bands, as shares of the rate, whose levels give level and slope of what is continued above: below the harmonics' fade. */
+/**
+ * Bands, as shares of the rate, whose levels give level and slope of what is continued above: below the
+ * harmonics' fade.
+ */
 const AIR_LOW: readonly [number, number] = [0.25, 0.35];
 const AIR_HIGH: readonly [number, number] = [0.37, 0.46];
 
@@ -183,8 +186,9 @@ export class HarmonicPart {
   /** Number of the frame in whose middle the present hop begins. */
   #hop = 0;
   /**
-   * What `#setPitch` finds, the pitch that is played and the clip's own, then the pitch at the end of the last piece and
-   * the fundamental's phase in turns. In an array, since numbers that are returned, or kept in fields, are allocated.
+   * What `#setPitch` finds, the pitch that is played and the clip's own, then the pitch at the end of the last
+   * piece and the fundamental's phase in turns. In an array, since numbers that are returned, or kept in fields,
+   * are allocated.
    */
   readonly #pitch = new Float64Array(4);
   #isSounding = false;
@@ -247,7 +251,10 @@ export class HarmonicPart {
     this.takeAgain(this.#taken++, magnitudes, channels, timbre, referenceHz);
   }
 
-  /** As `take`, for a frame that was taken before; 0 is the first. Two hops after it was emitted it is heard no more. */
+  /**
+   * As `take`, for a frame that was taken before; 0 is the first. Two hops after it was emitted it is heard no
+   * more.
+   */
   takeAgain(
     frame: Frames,
     magnitudes: Float32Array,

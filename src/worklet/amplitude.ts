@@ -10,9 +10,22 @@ const SMOOTHING: Seconds = 0.005;
 /** Nearer than this a gain is where it goes to. */
 const NEAR = 1e-6;
 
+/** Places in `#now` and `#aims`. */
+const LEVEL = 0;
+const LEFT = 1;
+const RIGHT = 2;
+const ENVELOPE = 3;
+/** Gain of the present sample, fades included. */
+const GAIN = 4;
+/** Below silence: where the release aims. */
+const RELEASE = 5;
+
 type Stage = 'attack' | 'sustain' | 'release';
 
-/** Recurrences by sample, so that it does not matter how samples are cut into blocks. Nothing but the constructor allocates. */
+/**
+ * Recurrences by sample, so that it does not matter how samples are cut into blocks. Nothing but the constructor
+ * allocates.
+ */
 export class Amplitude {
   readonly #state: PatchState;
   readonly #fadeInFrames: Samples;
@@ -22,15 +35,13 @@ export class Amplitude {
   /** Frames until silence while fading out; -1 otherwise. */
   #fadeOutLeft: Samples = -1;
   #stage: Stage = 'sustain';
-  #envelope = 1;
-  /** Below silence: where the release aims. */
-  #releaseAim = 0;
-  #level = 0;
-  #levelAim = 0;
-  #left = 1;
-  #right = 1;
-  #leftAim = 1;
-  #rightAim = 1;
+  /**
+   * Numbers that change with every sample, by the names below: in a typed array, since a field that holds a
+   * fraction would put each new one on the heap.
+   */
+  readonly #now = new Float64Array(6);
+  /** Where level, left and right go to. */
+  readonly #aims = new Float64Array(6);
 
   constructor(state: PatchState, contextRate: Hertz) {
     this.#state = state;
@@ -46,7 +57,7 @@ export class Amplitude {
 
   /** Gain of the present sample, but for fades. */
   get gain(): number {
-    return this.#level * this.#envelope;
+    return this.#now[LEVEL] * this.#now[ENVELOPE];
   }
 
   /** A note begins, at the level and pan that were set last. */
@@ -55,29 +66,29 @@ export class Amplitude {
     // A shorter attack is that fade itself.
     const isSlow = hasFadeIn && attackSeconds > FADE_IN;
     this.#stage = isSlow ? 'attack' : 'sustain';
-    this.#envelope = isSlow ? 0 : 1;
+    this.#now[ENVELOPE] = isSlow ? 0 : 1;
     this.#fadeInLeft = hasFadeIn && !isSlow ? this.#fadeInFrames : 0;
     this.#fadeOutLeft = -1;
-    this.#level = this.#levelAim;
-    this.#left = this.#leftAim;
-    this.#right = this.#rightAim;
+    this.#now[LEVEL] = this.#aims[LEVEL];
+    this.#now[LEFT] = this.#aims[LEFT];
+    this.#now[RIGHT] = this.#aims[RIGHT];
   }
 
   /** Gain to go to. */
   setLevel(level: number): void {
-    this.#levelAim = level;
+    this.#aims[LEVEL] = level;
   }
 
   /** Place to go to, -1..1, at equal power; in the middle each channel has what a single channel would have. */
   setPan(pan: number): void {
     if (pan === 0) {
-      this.#leftAim = 1;
-      this.#rightAim = 1;
+      this.#aims[LEFT] = 1;
+      this.#aims[RIGHT] = 1;
       return;
     }
     const angle = (Math.PI / 4) * (1 + pan);
-    this.#leftAim = Math.SQRT2 * Math.cos(angle);
-    this.#rightAim = Math.SQRT2 * Math.sin(angle);
+    this.#aims[LEFT] = Math.SQRT2 * Math.cos(angle);
+    this.#aims[RIGHT] = Math.SQRT2 * Math.sin(angle);
   }
 
   /** Begins the release. */
@@ -85,7 +96,7 @@ export class Amplitude {
     if (this.#stage === 'release') return;
     if (this.#state.patch.releaseSeconds <= FADE_OUT) return this.fadeOut();
     this.#stage = 'release';
-    this.#releaseAim = -RELEASE_AIM * this.#envelope;
+    this.#now[RELEASE] = -RELEASE_AIM * this.#now[ENVELOPE];
   }
 
   /** Begins to fade out, to end within 5 ms. */
@@ -94,7 +105,8 @@ export class Amplitude {
   }
 
   /**
-   * Adds `count` samples of `block` to left[at ..] and right[at ..]; without `right` to `left` alone, wherever the voice stands.
+   * Adds `count` samples of `block` to left[at ..] and right[at ..]; without `right` to `left` alone, wherever
+   * the voice stands.
    * @returns false when the voice has ended
    */
   mix(
@@ -107,10 +119,10 @@ export class Amplitude {
     let n = 0;
     while (n < count) {
       if (this.#isSteady()) {
-        const gain = this.#level * this.#envelope;
+        const gain = this.#now[LEVEL] * this.#now[ENVELOPE];
         if (right) {
-          const leftGain = gain * this.#left;
-          const rightGain = gain * this.#right;
+          const leftGain = gain * this.#now[LEFT];
+          const rightGain = gain * this.#now[RIGHT];
           for (; n < count; n++) {
             left[at + n] += block[n] * leftGain;
             right[at + n] += block[n] * rightGain;
@@ -118,13 +130,14 @@ export class Amplitude {
         } else for (; n < count; n++) left[at + n] += block[n] * gain;
         break;
       }
-      const gain = this.#nextGain();
+      this.#moveOn();
+      const gain = this.#now[GAIN];
       if (right) {
-        left[at + n] += block[n] * (gain * this.#left);
-        right[at + n] += block[n] * (gain * this.#right);
+        left[at + n] += block[n] * (gain * this.#now[LEFT]);
+        right[at + n] += block[n] * (gain * this.#now[RIGHT]);
       } else left[at + n] += block[n] * gain;
       if (this.#fadeOutLeft >= 0 && this.#fadeOutLeft-- === 0) return false;
-      if (this.#stage === 'release' && this.#envelope === 0) return false;
+      if (this.#stage === 'release' && this.#now[ENVELOPE] === 0) return false;
       n++;
     }
     return true;
@@ -133,49 +146,49 @@ export class Amplitude {
   #isSteady(): boolean {
     return (
       this.#stage === 'sustain' &&
-      this.#envelope === this.#state.patch.sustain &&
-      this.#level === this.#levelAim &&
-      this.#left === this.#leftAim &&
-      this.#right === this.#rightAim &&
+      this.#now[ENVELOPE] === this.#state.patch.sustain &&
+      this.#now[LEVEL] === this.#aims[LEVEL] &&
+      this.#now[LEFT] === this.#aims[LEFT] &&
+      this.#now[RIGHT] === this.#aims[RIGHT] &&
       this.#fadeInLeft === 0 &&
       this.#fadeOutLeft < 0
     );
   }
 
-  /** Gain of the next sample; moves everything on. */
-  #nextGain(): number {
-    const share = this.#smoothShare;
-    this.#level = nearer(this.#level, this.#levelAim, share);
-    this.#left = nearer(this.#left, this.#leftAim, share);
-    this.#right = nearer(this.#right, this.#rightAim, share);
-    let gain = this.#level * this.#envelope;
-    if (this.#fadeInLeft > 0) gain *= 1 - this.#fadeInLeft-- / this.#fadeInFrames;
-    if (this.#fadeOutLeft >= 0) gain *= this.#fadeOutLeft / this.#fadeOutFrames;
+  /** Finds the gain of the next sample. */
+  #moveOn(): void {
+    const now = this.#now;
+    const aims = this.#aims;
+    for (let i = LEVEL; i <= RIGHT; i++) {
+      const next = now[i] + this.#smoothShare * (aims[i] - now[i]);
+      now[i] = Math.abs(aims[i] - next) < NEAR ? aims[i] : next;
+    }
+    now[GAIN] = now[LEVEL] * now[ENVELOPE];
+    if (this.#fadeInLeft > 0) now[GAIN] *= 1 - this.#fadeInLeft-- / this.#fadeInFrames;
+    if (this.#fadeOutLeft >= 0) now[GAIN] *= this.#fadeOutLeft / this.#fadeOutFrames;
     this.#moveEnvelope();
-    return gain;
   }
 
   #moveEnvelope(): void {
     const { patch, attackShare, decayShare, releaseShare } = this.#state;
+    const now = this.#now;
     switch (this.#stage) {
       case 'attack':
-        this.#envelope += attackShare * (ATTACK_AIM - this.#envelope);
-        if (this.#envelope >= 1) {
-          this.#envelope = 1;
+        now[ENVELOPE] += attackShare * (ATTACK_AIM - now[ENVELOPE]);
+        if (now[ENVELOPE] >= 1) {
+          now[ENVELOPE] = 1;
           this.#stage = 'sustain';
         }
         break;
       case 'sustain':
         // Not before the fade-in is over: the decay begins at full level.
-        if (this.#fadeInLeft === 0) this.#envelope = nearer(this.#envelope, patch.sustain, decayShare);
+        if (this.#fadeInLeft === 0) {
+          const next = now[ENVELOPE] + decayShare * (patch.sustain - now[ENVELOPE]);
+          now[ENVELOPE] = Math.abs(patch.sustain - next) < NEAR ? patch.sustain : next;
+        }
         break;
       case 'release':
-        this.#envelope = Math.max(0, this.#envelope + releaseShare * (this.#releaseAim - this.#envelope));
+        now[ENVELOPE] = Math.max(0, now[ENVELOPE] + releaseShare * (now[RELEASE] - now[ENVELOPE]));
     }
   }
-}
-
-function nearer(value: number, aim: number, share: number): number {
-  const next = value + share * (aim - value);
-  return Math.abs(aim - next) < NEAR ? aim : next;
 }

@@ -6,8 +6,8 @@ import { ClipShape } from './clipShape.ts';
 export const DIGITS = 10;
 
 /**
- * Written by the kernel when a 'clip' message arrives, read by it when a voice starts; both on the audio thread, between
- * or at the start of blocks. The constructor allocates, nothing else does.
+ * Written by the kernel when a 'clip' message arrives, read by it when a voice starts; both on the audio thread,
+ * between or at the start of blocks. The constructor allocates, nothing else does.
  */
 export class ClipBank {
   readonly slots: number;
@@ -73,7 +73,9 @@ export class ClipBank {
     return replaced;
   }
 
-  /** The slot of the same digit as `slot` whose clip's style is nearest to `style`; -1 when the digit has no clip. */
+  /**
+   * The slot of the same digit as `slot` whose clip's style is nearest to `style`; -1 when the digit has no clip.
+   */
   nearest(slot: number, style: Float32Array, styleAt: number): number {
     let best = -1;
     let bestDistance = Infinity;

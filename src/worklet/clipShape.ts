@@ -10,7 +10,9 @@ const SCORE_REACH = 2;
 const UNVOICED_WEIGHT = 0.05;
 /** How much change from frame to frame, as a share of the frame, counts against it. */
 const CHANGE_WEIGHT = 10;
-/** Part of the best score that frames of the steady stretch have at least, and how far it reaches from the best. */
+/**
+ * Part of the best score that frames of the steady stretch have at least, and how far it reaches from the best.
+ */
 const STRETCH_SHARE = 0.6;
 const STRETCH_REACH = 6;
 

@@ -9,7 +9,10 @@ const CAPACITY = 2048;
 
 export type EventKind = 'noteOn' | 'noteOff' | 'control' | 'word' | 'patch';
 
-/** An event that waits. Fields are overwritten when the entry is used again; numbers that a control leaves alone are NaN. */
+/**
+ * An event that waits. Fields are overwritten when the entry is used again; numbers that a control leaves alone
+ * are NaN.
+ */
 export class QueuedEvent {
   kind: EventKind = 'noteOn';
   frame: Samples = 0;
@@ -46,7 +49,10 @@ export class QueuedEvent {
   }
 }
 
-/** Written by `receive`, read by `process`, both on the audio thread. The constructor allocates, nothing else does. */
+/**
+ * Written by `receive`, read by `process`, both on the audio thread. The constructor allocates, nothing else
+ * does.
+ */
 export class EventQueue {
   readonly #events: QueuedEvent[];
   #length = 0;

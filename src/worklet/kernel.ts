@@ -23,8 +23,8 @@ const CHUNK_FRAMES = 128;
 /** Voices beyond `maxVoices` in which stolen ones fade out. */
 const FADING_VOICES = 4;
 /**
- * Notes that may start in one cell of CELL_FRAMES; further ones wait for the next cell, where all start. A start costs as much as
- * one and a half hops, all at once.
+ * Notes that may start in one cell of CELL_FRAMES; further ones wait for the next cell, where all start. A start
+ * costs as much as one and a half hops, all at once.
  */
 const STARTS_PER_CELL = 8;
 const CELL_FRAMES = 128;
@@ -48,8 +48,8 @@ export interface KernelOptions {
   /** A whole number of 32 bits. Default 1. */
   readonly seed?: number;
   /**
-   * Linear factor on the sum of the voices, 0..1. Default 0.5: two words at full gain cannot clip, and more seldom peak
-   * together; what follows the kernel limits the rest.
+   * Linear factor on the sum of the voices, 0..1. Default 0.5: two words at full gain cannot clip, and more
+   * seldom peak together; what follows the kernel limits the rest.
    */
   readonly outputGain?: number;
   /** How clips of a format with tracks are played. Default `defaultPlaying`. */
@@ -57,8 +57,8 @@ export interface KernelOptions {
   /** The compiled WebAssembly of the hot loops; without it they run in JavaScript. */
   readonly modules?: EngineModules | undefined;
   /**
-   * Seconds of any monotonous clock. With it the kernel measures its load and, under pressure, spends less (see LoadGovernor); without
-   * it the samples depend on the messages alone.
+   * Seconds of any monotonous clock. With it the kernel measures its load and, under pressure, spends less (see
+   * LoadGovernor); without it the samples depend on the messages alone.
    */
   readonly clock?: (() => Seconds) | undefined;
 }
@@ -67,9 +67,9 @@ export interface KernelOptions {
 export type KernelStatus = Omit<Extract<FromKernel, { type: 'status' }>, 'type' | 'id'>;
 
 /**
- * Plays clips. `receive` takes messages between blocks, `process` fills blocks of any length and allocates nothing; any
- * split of the same frames into blocks gives the same samples. A note starts in the block that holds its frame, at that
- * frame; its first frames are computed there and then.
+ * Plays clips. `receive` takes messages between blocks, `process` fills blocks of any length and allocates
+ * nothing; any split of the same frames into blocks gives the same samples. A note starts in the block that holds
+ * its frame, at that frame; its first frames are computed there and then.
  */
 export class Kernel {
   readonly #bank: ClipBank;
@@ -147,9 +147,9 @@ export class Kernel {
   }
 
   /**
-   * Plays noise to nowhere for some tens of milliseconds of processor time, so that the machine code of the hot loops is made
-   * before the first note: the switch from the quickly compiled code to the fast one stops a block for up to a millisecond.
-   * Changes nothing that can be heard.
+   * Plays noise to nowhere for some tens of milliseconds of processor time, so that the machine code of the hot
+   * loops is made before the first note: the switch from the quickly compiled code to the fast one stops a block
+   * for up to a millisecond. Changes nothing that can be heard.
    */
   warmUp(): void {
     const random = new Random(1);
@@ -229,7 +229,10 @@ export class Kernel {
     };
   }
 
-  /** Work done since construction in units of one FFT, by the steps' known costs: no clock, the same on every machine. */
+  /**
+   * Work done since construction in units of one FFT, by the steps' known costs: no clock, the same on every
+   * machine.
+   */
   get work(): number {
     let work = 0;
     for (let i = 0; i < this.#voices.length; i++) work += this.#voices[i].work;
@@ -237,8 +240,8 @@ export class Kernel {
   }
 
   /**
-   * Fills the channels with the next samples; the block's length is that of the first. One channel gets the sum of the voices
-   * wherever they stand; of more the first gets the left, the second the right and so on in turns.
+   * Fills the channels with the next samples; the block's length is that of the first. One channel gets the sum
+   * of the voices wherever they stand; of more the first gets the left, the second the right and so on in turns.
    * @param frame context frame of the block's first sample; without it the kernel counts by itself from 0
    */
   process(outputs: Float32Array[], frame: Samples = this.#frame): void {
@@ -396,8 +399,8 @@ export class Kernel {
     }
     if (!this.#isSlot(slot) || style.length !== this.#styleDimensions || !(gain >= 0 && gain <= 1)) {
       this.#refuse(
-        `noteOn must have a slot below ${this.#bank.slots}, ${this.#styleDimensions} style values and a gain from 0 to 1, ` +
-          `got ${slot}, ${style.length} and ${gain}`,
+        `noteOn must have a slot below ${this.#bank.slots}, ${this.#styleDimensions} style values ` +
+          `and a gain from 0 to 1, got ${slot}, ${style.length} and ${gain}`,
       );
       return;
     }
@@ -453,8 +456,8 @@ export class Kernel {
       !(pan >= -1 && pan <= 1)
     ) {
       this.#refuse(
-        `control must have values in range (${RANGES}, pitchRatio 1/16 to 16, position from 0 s, glideSeconds 0 to 60, ` +
-          `gain 0 to 4, pan -1 to 1), got speed ${speed}, pitchHz ${pitchHz}, pitchRatio ${pitchRatio}, ` +
+        `control must have values in range (${RANGES}, pitchRatio 1/16 to 16, position from 0 s, ` +
+          `glideSeconds 0 to 60, gain 0 to 4, pan -1 to 1), got speed ${speed}, pitchHz ${pitchHz}, pitchRatio ${pitchRatio}, ` +
           `position ${position}, glideSeconds ${glideSeconds}, gain ${gain}, pan ${pan}`,
       );
       return;
@@ -593,8 +596,8 @@ export class Kernel {
   }
 
   /**
-   * An idle voice. With `maxVoices` sounding, one begins to fade: the quietest whose key is up, else the quietest. With no idle voice,
-   * the oldest fading one is cut.
+   * An idle voice. With `maxVoices` sounding, one begins to fade: the quietest whose key is up, else the
+   * quietest. With no idle voice, the oldest fading one is cut.
    */
   #freeVoice(): Voice {
     const voices = this.#voices;

@@ -1,4 +1,4 @@
-// What moves a voice's sound while it sounds: glide, vibrato, slow oscillator, velocity and chance, once a piece of a hop.
+// What moves a voice while it sounds: glide, vibrato, slow oscillator, velocity and chance, once a piece of a hop.
 import type { Hertz, Samples, Seconds } from '../contract/units.ts';
 import type { ModulationTarget } from '../contract/parameters.ts';
 import type { LfoShape, VoicePatch } from '../contract/voicePatch.ts';
@@ -151,7 +151,10 @@ export interface NoteSound {
   readonly velocity: number;
 }
 
-/** Gain of a velocity 0..1: its square, the curve of the MIDI Manufacturers Association's DLS Level 1 specification. */
+/**
+ * Gain of a velocity 0..1: its square, the curve of the MIDI Manufacturers Association's DLS Level 1
+ * specification.
+ */
 function levelOf(velocity: number, amount: number): number {
   return 1 - amount + amount * velocity * velocity;
 }

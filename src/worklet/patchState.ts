@@ -4,13 +4,17 @@ import { plainPatch, type VoicePatch } from '../contract/voicePatch.ts';
 
 /** No part of an envelope is shorter: it would be a step. */
 const SHORTEST: Seconds = 0.005;
-/** Where an attack aims beyond full level, so that it arrives; a decay comes within 1/150 of its end in its time. */
+/**
+ * Where an attack aims beyond full level, so that it arrives; a decay comes within 1/150 of its end in its time.
+ */
 export const ATTACK_AIM = 1.25;
 const DECAY_TIMES = 5;
 /** Where a release aims below silence, as a share of the level it began at: 60 dB below. */
 export const RELEASE_AIM = 0.001;
 
-/** Shared by the voices of a kernel, which read it; the kernel writes it. Nothing but the constructor allocates. */
+/**
+ * Shared by the voices of a kernel, which read it; the kernel writes it. Nothing but the constructor allocates.
+ */
 export class PatchState {
   patch: VoicePatch = plainPatch;
   /** Shares of the way to their aim that the envelope goes in a sample. */

@@ -1,10 +1,11 @@
-// Messages between the page, the inference worker and the kernel: one discriminated union each way, handled exhaustively.
+// Messages between the page, the inference worker and the kernel: one discriminated union each way.
 import type { Frames, Hertz, Samples, Seconds } from '../contract/units.ts';
 import type { VoicePatch } from '../contract/voicePatch.ts';
 
 /**
- * A *slot* is a place in the kernel's clip bank: `slot = speaker * 10 + digit`. Every slot holds the last spectrogram
- * decoded for it. A *revision* counts moves of the latent point: a clip is exact for a note when their revisions agree.
+ * A *slot* is a place in the kernel's clip bank: `slot = speaker * 10 + digit`. Every slot holds the last
+ * spectrogram decoded for it. A *revision* counts moves of the latent point: a clip is exact for a note when
+ * their revisions agree.
  */
 export type ToKernel =
   /** A decoded spectrogram: `features` is frames x bands, `style` the latent style vector it was decoded at. */
@@ -16,16 +17,17 @@ export type ToKernel =
       readonly features: Float32Array;
     }
   /**
-   * Start a voice. `noteId` names it for later messages; `style` is the wanted latent style: when the slot's clip is of an older
-   * revision, the voice starts from the nearest clip of the same digit and crosses over when the exact one arrives.
-   * `gain` is linear, 0..1; `velocity` (0..1, default 1), bent by its curve already, moves the level and what the patch says. The
-   * word is heard from just before its onset, unless `from` asks for the clip's sample 0. `speed` (-8..8, default 1) is how fast
-   * the clip is read: 0 stands still, negative plays backwards from the word's end. `pitchHz` (27.5..20000; 0, the default, for
-   * the word's own pitch) is the fundamental of voiced sound in clips with tracks. `pan` lies between -1, left, and 1. Of more
-   * than eight notes that start within 128 frames the rest start at the next multiple of 128.
+   * Start a voice. `noteId` names it for later messages; `style` is the wanted latent style: when the slot's clip
+   * is of an older revision, the voice starts from the nearest clip of the same digit and crosses over when the
+   * exact one arrives. `gain` is linear, 0..1; `velocity` (0..1, default 1), bent by its curve already, moves the
+   * level and what the patch says. The word is heard from just before its onset, unless `from` asks for the
+   * clip's sample 0. `speed` (-8..8, default 1) is how fast the clip is read: 0 stands still, negative plays
+   * backwards from the word's end. `pitchHz` (27.5..20000; 0, the default, for the word's own pitch) is the
+   * fundamental of voiced sound in clips with tracks. `pan` lies between -1, left, and 1. Of more than eight
+   * notes that start within 128 frames the rest start at the next multiple of 128.
    *
-   * This message and the next four are carried out at the context frame `frame`; one that is past or absent means: now.
-   * Those of one frame are carried out in the order in which they came.
+   * This message and the next four are carried out at the context frame `frame`; one that is past or absent
+   * means: now. Those of one frame are carried out in the order in which they came.
    */
   | {
       readonly type: 'noteOn';
@@ -42,10 +44,11 @@ export type ToKernel =
       readonly pitchHz?: Hertz;
     }
   /**
-   * Changes a note, whether it sounds or waits; without `noteId` every sounding note. `speed`, `pitchHz` and `pan` as in noteOn;
-   * the pitch goes there in `glideSeconds` (0..60, default 0) along a straight line of its logarithm. `pitchRatio` (1/16..16) is a
-   * factor on the pitch; `gain` (0..4, 1 at the start) one on the level, which goes there within some 5 ms; `position` jumps to a time
-   * of the clip. What is read of the clip is heard some frames later (look-ahead + 2); pitch at once.
+   * Changes a note, whether it sounds or waits; without `noteId` every sounding note. `speed`, `pitchHz` and
+   * `pan` as in noteOn; the pitch goes there in `glideSeconds` (0..60, default 0) along a straight line of its
+   * logarithm. `pitchRatio` (1/16..16) is a factor on the pitch; `gain` (0..4, 1 at the start) one on the level,
+   * which goes there within some 5 ms; `position` jumps to a time of the clip. What is read of the clip is heard
+   * some frames later (look-ahead + 2); pitch at once.
    */
   | {
       readonly type: 'control';
@@ -60,8 +63,8 @@ export type ToKernel =
       readonly frame?: Samples;
     }
   /**
-   * The note crosses over to another slot's word: at its onset or, with `at: 'place'`, where it stands in its own word. Slot,
-   * revision and style as in noteOn.
+   * The note crosses over to another slot's word: at its onset or, with `at: 'place'`, where it stands in its own
+   * word. Slot, revision and style as in noteOn.
    */
   | {
       readonly type: 'word';

@@ -1,11 +1,11 @@
-// The place in a clip that a voice reads: forwards, backwards, held in the vowel, looped, stuttering or standing still.
+// The place in a clip that a voice reads: forwards, backwards, held, looped, stuttering or standing still.
 import type { Frames } from '../contract/units.ts';
 import type { HoldMode } from '../contract/voicePatch.ts';
 import { ClipShape } from './clipShape.ts';
 
 /**
- * Drift in a held vowel: two slow waves of these heights in frames and turns a frame of sound, about 0.7 and 1.7 Hz at 16 ms. A
- * frame that is repeated exactly buzzes; a real vowel never stands still.
+ * Drift in a held vowel: two slow waves of these heights in frames and turns a frame of sound, about 0.7 and 1.7
+ * Hz at 16 ms. A frame that is repeated exactly buzzes; a real vowel never stands still.
  */
 const DRIFT: readonly (readonly [Frames, number])[] = [
   [0.45, 0.0113],
@@ -15,10 +15,10 @@ const DRIFT: readonly (readonly [Frames, number])[] = [
 const DRIFT_IN: Frames = 20;
 
 /**
- * Moves on once for every frame of sound. All of it is a function of frames, never of blocks. While the key is down `hold`
- * stops where the vowel is steady, `loop` goes to and fro in its steady stretch (on and on: its envelope ends it) and `stutter` begins
- * again and again; when the key is up the word goes on to its end. A place at which the word has passed its vowel already is held
- * itself.
+ * Moves on once for every frame of sound. All of it is a function of frames, never of blocks. While the key is
+ * down `hold` stops where the vowel is steady, `loop` goes to and fro in its steady stretch (on and on: its
+ * envelope ends it) and `stutter` begins again and again; when the key is up the word goes on to its end. A place
+ * at which the word has passed its vowel already is held itself.
  */
 export class ReadHead {
   /** Place that is read next. */

@@ -1,4 +1,4 @@
-// A voice: plays one clip, from features to samples at the context rate, spreading each hop's work over its quanta.
+// A voice: plays a clip, from features to samples at the context rate, each hop's work spread over its quanta.
 import { requireInteger } from '../contract/errors.ts';
 import type { Playing } from '../contract/playing.ts';
 import { frameValues, type SpectrogramFormat } from '../contract/spectrogram.ts';
@@ -21,15 +21,24 @@ import { ReadHead } from './readHead.ts';
 const PRE_ROLL: Seconds = 0.008;
 /** Frames over which a voice crosses over to a newer clip, in features (log magnitude). */
 const CROSSING_FRAMES = 4;
-/** Noise whose level moves by less than this over two hops gets random phases, so that it never rings; see PhaseEngine. */
+/**
+ * Noise whose level moves by less than this over two hops gets random phases, so that it never rings; see
+ * PhaseEngine.
+ */
 const SMOOTH_NEPERS = 0.5;
-/** Costs in units of one FFT (see `stepCosts`), as measured: a piece of a hop, each harmonic of it, and 64 output samples. */
+/**
+ * Costs in units of one FFT (see `stepCosts`), as measured: a piece of a hop, each harmonic of it, and 64 output
+ * samples.
+ */
 const PIECE_COST = 0.8;
 const HARMONIC_COST = 0.05;
 const OUTPUT_COST = 0.8;
 /** The same for 64 output samples of air. */
-const AIR_COST = 4;
-/** Share by which the loudness of what plays falls at each piece, and how long a note counts as loud as it may become. */
+const AIR_COST = 7;
+/**
+ * Share by which the loudness of what plays falls at each piece, and how long a note counts as loud as it may
+ * become.
+ */
 const LOUDNESS_FALL = 0.96;
 const NEWBORN: Seconds = 0.1;
 /** Share of a step's cost that must be due at least before it runs. */
@@ -123,10 +132,10 @@ export interface VoiceStart extends NoteSound {
 }
 
 /**
- * A voice owns copies of the clip that it plays and of the one that it crosses over to, so the bank may be overwritten
- * at any time. `start` makes what is heard first with the least effort that sounds (no look-ahead, no sweeps); the look-ahead then
- * grows by a frame each hop. Each later hop is a list of steps of which `mix` runs the share that is due, so no quantum
- * carries a whole hop. The constructor allocates, nothing else does.
+ * A voice owns copies of the clip that it plays and of the one that it crosses over to, so the bank may be
+ * overwritten at any time. `start` makes what is heard first with the least effort that sounds (no look-ahead, no
+ * sweeps); the look-ahead then grows by a frame each hop. Each later hop is a list of steps of which `mix` runs
+ * the share that is due, so no quantum carries a whole hop. The constructor allocates, nothing else does.
  */
 export class Voice implements FrameSource {
   noteId = 0;
@@ -153,17 +162,25 @@ export class Voice implements FrameSource {
   #playing: Float32Array;
   #coming: Float32Array;
   readonly #mel: Float32Array;
-  /** `magnitudeOfFeature` would take this logarithm for each band, and all its calls cost as much as seven FFTs. */
+  /**
+   * `magnitudeOfFeature` would take this logarithm for each band, and all its calls cost as much as seven FFTs.
+   */
   readonly #logCeiling: number;
   readonly #channels: Float32Array;
   readonly #pieceOut: Float32Array;
   readonly #block: Float32Array;
   #crossing = 0;
-  /** Where in the clip that is left behind frames are read while it crosses over to another word; NaN in the same word. */
+  /**
+   * Where in the clip that is left behind frames are read while it crosses over to another word; NaN in the same
+   * word.
+   */
   #leaving: Frames = NaN;
   /** Places that the last frames were read at, by the number of the frame. */
   readonly #places: Float64Array;
-  /** True when frames that are not heard yet are to be read anew from the next hop on; from which place, NaN for their own. */
+  /**
+   * True when frames that are not heard yet are to be read anew from the next hop on; from which place, NaN for
+   * their own.
+   */
   #isStale = false;
   #resumeAt: Frames = NaN;
   /** What the frames of the present hop are read with; pieces go their own way. */
@@ -189,8 +206,8 @@ export class Voice implements FrameSource {
   #piece = PIECES;
   #played: Samples = 0;
   /**
-   * The next hop's work is spread evenly over these played frames; its samples are needed at the latter. What is done by
-   * a given frame is thus a function of that frame alone, however it was reached in blocks.
+   * The next hop's work is spread evenly over these played frames; its samples are needed at the latter. What is
+   * done by a given frame is thus a function of that frame alone, however it was reached in blocks.
    */
   #workFrom: Samples = 0;
   #workUntil: Samples = 0;
@@ -215,8 +232,9 @@ export class Voice implements FrameSource {
       smoothNepers: parts.harmonics ? SMOOTH_NEPERS : 0,
     });
     this.#resampler = new Resampler(filter, 2 * hopSamples + filter.taps);
-    // Multiples of the golden ratio lie evenly however many voices there are. A voice that ran its steps as soon as any of
-    // their cost is due would read the first frame of a hop right after the last steps of the hop before.
+    // Multiples of the golden ratio lie evenly however many voices there are. A voice that ran its steps as soon
+    // as any of their cost is due would read the first frame of a hop right after the last steps of the hop
+    // before.
     this.#stagger = LEAST_STAGGER + (1 - LEAST_STAGGER) * (((index + 1) * 0.6180339887498949) % 1);
     this.#pieceSamples = hopSamples / PIECES;
     this.#preRoll = Math.round(PRE_ROLL * format.sampleRate);
@@ -294,7 +312,8 @@ export class Voice implements FrameSource {
     // The first frame whose window reaches past the first sample heard; what lies before it cannot matter.
     const firstFrame = Math.max(0, Math.floor((first - fftSamples / 2) / hopSamples) + 1);
     this.#lead = firstFrame * hopSamples - first;
-    // At any speed the onset, or what is heard first instead of it, comes after the same wait; backwards the word's end does.
+    // At any speed the onset, or what is heard first instead of it, comes after the same wait; backwards the
+    // word's end does.
     const { speed } = this.#modulation;
     const { startOffset } = patch.patch;
     const onset = onsetSamples / hopSamples;
@@ -321,7 +340,9 @@ export class Voice implements FrameSource {
     this.#planHop(effort);
   }
 
-  /** Crosses over, within a few frames, to a newer clip of the same word, whose features begin at `features[at]`. */
+  /**
+   * Crosses over, within a few frames, to a newer clip of the same word, whose features begin at `features[at]`.
+   */
   crossTo(features: Float32Array, at: number, shape: ClipShape): void {
     this.#beginCrossing(features, at);
     this.#leaving = NaN;
@@ -333,7 +354,8 @@ export class Voice implements FrameSource {
 
   /**
    * Crosses over to another word.
-   * @param atPlace goes on at the same place of that word instead of at its onset: onset, vowel and end are mapped to each other
+   * @param atPlace goes on at the same place of that word instead of at its onset: onset, vowel and end are
+   * mapped to each other
    */
   changeWord(features: Float32Array, at: number, shape: ClipShape, atPlace: boolean): void {
     const { onsetSamples, hopSamples } = this.#parts.format;
@@ -365,7 +387,10 @@ export class Voice implements FrameSource {
     return unheard > 0 ? this.#places[(this.#framesRead - unheard) % this.#places.length] : position;
   }
 
-  /** Takes the frame that comes first in the harmonics of the next hop anew, a step further on its way to the coming clip. */
+  /**
+   * Takes the frame that comes first in the harmonics of the next hop anew, a step further on its way to the
+   * coming clip.
+   */
   #takeAgain(): void {
     const frame = this.#framesRead - this.#engine.unheardFrames - 1;
     const harmonics = this.#harmonics;
@@ -459,7 +484,8 @@ export class Voice implements FrameSource {
   }
 
   /**
-   * Adds the next `count` frames to left[0 ..] and right[0 ..], without `right` to `left` alone, and runs the steps that are due.
+   * Adds the next `count` frames to left[0 ..] and right[0 ..], without `right` to `left` alone, and runs the
+   * steps that are due.
    */
   mix(left: Float32Array, right: Float32Array | undefined, count: Samples, effort: Effort): void {
     const block = this.#block;
@@ -564,8 +590,8 @@ export class Voice implements FrameSource {
     this.#setReading();
     if (this.#isStale) this.#readAnew();
     const unplayed = (PIECES - this.#piece) * this.#pieceSamples;
-    // A note's first hop is half over when it is planned, and has time for one frame. Measured at the onsets of 60 words, a
-    // second one does not bring it nearer to the original (-0.4 to 0.3 dB).
+    // A note's first hop is half over when it is planned, and has time for one frame. Measured at the onsets of
+    // 60 words, a second one does not bring it nearer to the original (-0.4 to 0.3 dB).
     const starts = this.#piece > 1 ? 1 : 2;
     const lookAhead = Math.min(effort.lookAheadFrames, engine.lookAheadFrames + starts);
     this.#workTotal = engine.plan(lookAhead, effort.sweeps);
@@ -643,7 +669,9 @@ export class Voice implements FrameSource {
   }
 }
 
-/** The place in another word that corresponds to a place in a word: onset, vowel and end to onset, vowel and end. */
+/**
+ * The place in another word that corresponds to a place in a word: onset, vowel and end to onset, vowel and end.
+ */
 function placeIn(position: Frames, onset: Frames, from: ClipShape, to: ClipShape): Frames {
   if (position < onset) return position;
   const isBefore = position < from.steady;

@@ -124,8 +124,9 @@ export function playStereo(
 }
 
 /**
- * Mean level in dB of the power between two frequencies, over a stretch of samples (Hann windows of 1024 samples, of a short stretch
- * 512). */
+ * Mean level in dB of the power between two frequencies, over a stretch of samples (Hann windows of 1024 samples,
+ * of a short stretch 512).
+ */
 export function bandDb(samples: Float32Array, rate: number, low: number, high: number): number {
   const size = samples.length < 1024 ? 512 : 1024;
   let power = 0;

@@ -1,4 +1,4 @@
-// What a word does while its key is down and after: held, looped, stuttering, frozen, backwards, from a place in it.
+// What a word does while its key is down and after: held, looped, stuttering, frozen, backwards.
 import { describe, expect, test } from 'vitest';
 import { plainPatch, type VoicePatch } from '../../src/contract/voicePatch.ts';
 import { ClipBank } from '../../src/worklet/clipBank.ts';
@@ -65,7 +65,7 @@ describe('hold', () => {
     expect(beatingDb(held.slice(0.35 * rate, 1.4 * rate), rate, 165)).toBeLessThan(0.5);
   });
 
-  test('on release the word finishes: its last s comes four hops later than its place at the most, then nothing', () => {
+  test('on release the word finishes: its last s comes four hops late at the most, then nothing', () => {
     // A hop at the most until the release is heeded, one until its first frame sets in, two to the middle of that.
     const s = 1.5 + (VOWEL_TO - steadyOf(word)) * hop;
     expect(hissDb(held, s - 0.1, s - 0.035)).toBeLessThan(-15);
@@ -150,7 +150,7 @@ test('loop goes to and fro in the vowel, and its release ends it after the key i
   expect(clickiness(out, rate, 0.05 * rate, 1.9 * rate)).toBeLessThan(CLICK);
 });
 
-test('stutter begins again in tempo, however far frames lie apart, and finishes the word when the key is up', () => {
+test('stutter begins again in tempo and finishes the word when the key is up', () => {
   const every = 0.17;
   const out = play({ hold: 'stutter', stutterSeconds: every }, 2.4, [off(1.36 + 0.01)]);
   // Where the s at the beginning of each stretch gives way to the vowel.

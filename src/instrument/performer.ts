@@ -486,8 +486,9 @@ export class Performer {
   advance(untilFrame: Samples): void {
     requireNumber('untilFrame', untilFrame, 0, Number.MAX_SAFE_INTEGER);
     this.#advancedTo = Math.max(this.#advancedTo, untilFrame);
-    this.#keys.advance(untilFrame);
     if (this.#arpOn) this.#arp.advance(untilFrame, this.#arpSettings);
+    // Last, so that it meets the ties that the arpeggiator's notes leave waiting.
+    this.#keys.advance(untilFrame);
   }
 
   get #arpOn(): boolean {

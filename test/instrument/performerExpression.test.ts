@@ -368,6 +368,39 @@ describe('arpeggiator in the performer', () => {
   });
 });
 
+describe('arpeggiator in lyrics mode', () => {
+  it('leaves no syllable hanging that waits for a tie when its last note ends within one long advance', () => {
+    const { performer, mode, arp, kernel } = performerRig();
+    performer.setLyrics('1 - 2 . 3 - -');
+    mode('lyrics');
+    arp('random');
+    performer.noteOn(1, 24, 1);
+    performer.advance(4800);
+    performer.noteOff(1, 24);
+    performer.advance(100 * rigRate);
+    expect(readNotes(kernel)).toEqual({ faults: [], hanging: [] });
+  });
+
+  it('ends a syllable 150 ms after its gate, tied or not, however far one call advances', () => {
+    const play = (blockSamples: number) => {
+      const { performer, mode, arp, of } = performerRig();
+      performer.setLyrics('1 - 2 3');
+      mode('lyrics');
+      arp('up');
+      performer.setParameters({ arpRate: 2, arpGate: 0.5 });
+      performer.noteOn(1, 60, 100, 0);
+      for (let frame = 0; frame < 4 * 24_000; frame += blockSamples) performer.advance(frame + blockSamples);
+      return [of('noteOn'), of('noteOff')].map((told) => told.map(({ noteId, frame }) => [noteId, frame]));
+    };
+    const inOne = play(4 * 24_000);
+    expect(inOne[1].slice(0, 2)).toEqual([
+      [1, 12_000 + 7200],
+      [2, 36_000],
+    ]);
+    expect(play(480)).toEqual(inOne);
+  });
+});
+
 describe('storms', () => {
   // Few keys and short waits, so that events meet: the same key twice, changes of mode under held keys, frames
   // ahead of others.

@@ -108,9 +108,7 @@ export class Keys {
 
   /** Ends notes that wait for a tie until a frame. */
   advance(untilFrame: Samples): void {
-    for (const part of this.#parts.values()) {
-      if (part.deferred && part.deferred.frame <= untilFrame) this.#endDeferred(part, part.deferred.frame);
-    }
+    for (const part of this.#parts.values()) this.#endOverdue(part, untilFrame);
   }
 
   /** All keys of some channels go up; pedals keep what they hold. */
@@ -156,6 +154,8 @@ export class Keys {
   /** A key, of a hand or of the arpeggiator, goes down. */
   press(press: Press, time: Samples | undefined): void {
     const part = this.#part(press.channel);
+    // Time may have leapt past the end of the wait: offline the arpeggiator plays whole blocks at once.
+    this.#endOverdue(part, time ?? this.#options.nowFrame());
     const plan = this.#planner.plan(press.midiNote, part);
     const held = plan?.tie && part.lyric && this.#notes.has(part.lyric) ? part.lyric : null;
     for (const note of this.#notes.ofKey(press.key)) if (note !== held) this.end(note, time);
@@ -360,6 +360,10 @@ export class Keys {
       if (part.lyric === note) part.lyric = null;
       if (part.deferred?.note === note) part.deferred = null;
     }
+  }
+
+  #endOverdue(part: Part, frame: Samples): void {
+    if (part.deferred && part.deferred.frame <= frame) this.#endDeferred(part, part.deferred.frame);
   }
 
   #endDeferred(part: Part, frame: Samples): void {

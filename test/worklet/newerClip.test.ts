@@ -2,7 +2,6 @@
 import { expect, test } from 'vitest';
 import { clipOfFrames, hissBands, playPatch, vowelClip } from '../helpers/patchRun.ts';
 
-const rate = 8000;
 const hop = 128;
 const hiss = clipOfFrames(() => ({ bands: hissBands, f0: 130, voicing: 0 }));
 const vowel = vowelClip(130);

@@ -8,6 +8,7 @@ import { UserPresets } from '../instrument/state/userPresets.ts';
 import { MidiLearn } from '../midi/learn.ts';
 import { performerTarget } from '../midi/performerTarget.ts';
 import type { KeyValueStore } from '../midi/profiles.ts';
+import { SongPlayer } from '../midi/songPlayer.ts';
 import type { MidiTarget } from '../midi/target.ts';
 import { fetchBundle } from '../model/bundle.ts';
 import { mapOf, type MapPoints } from '../model/map.ts';
@@ -76,6 +77,13 @@ export async function connectInstrument(connections: Connections): Promise<Conne
   };
   const gesture = new GesturePlayer(state, { now, startTicks }, (id) => learn.controllerOf(id));
   const presets = new PresetShelf(state, user, gesture);
+  const { context } = instrument;
+  const song = new SongPlayer({
+    performer,
+    sampleRate: context.sampleRate,
+    now: () => context.currentTime,
+    loadDemo,
+  });
   takeShared(state, notices);
   const target: MidiTarget = {
     ...performerTarget({
@@ -98,12 +106,22 @@ export async function connectInstrument(connections: Connections): Promise<Conne
     map,
     learn,
     tuning: new TuningShelf((tuning) => performer.setTuning(tuning)),
-    song: null,
+    song,
     notices,
     loadProgram: (program) => presets.loadProgram(program),
-    close: () => gesture.stop(),
+    close: () => {
+      gesture.stop();
+      song.dispose();
+    },
   };
   return { api, target };
+}
+
+async function loadDemo(): Promise<Uint8Array> {
+  const address = new URL('songs/demo.mid', document.baseURI).href;
+  const response = await fetch(address);
+  if (!response.ok) throw new Error(`${address} answered ${response.status}; the demo song is missing`);
+  return new Uint8Array(await response.arrayBuffer());
 }
 
 function openStore(notices: string[]): Promise<PresetStore> {

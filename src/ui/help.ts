@@ -1,17 +1,23 @@
 // Short help: what every key and controller does.
 import { LitElement, css, html } from 'lit';
+import { controllerChart } from '../midi/chart.ts';
 import { shared } from './theme.ts';
 
-const rows: readonly (readonly [string, string])[] = [
-  ['1 … 9, 0', 'say the digit (number row or keypad)'],
-  ['− and =', 'say the last digit again, a random digit'],
-  ['Z and X', 'previous, next voice (and octave)'],
-  ['MIDI C … A', 'digits 0 … 9; A♯ again, B random'],
-  ['MIDI octave', 'the voice, from C3 upward'],
-  ['Velocity', 'loudness'],
-  ['CC 70 … 77', 'the style knobs, in their order'],
-  ['CC 7', 'volume'],
-  ['CC 120, 123', 'silence, release all keys'],
+type Row = readonly [key: string, meaning: string];
+
+const rows: readonly Row[] = [
+  ['1 … 9, 0', 'words: say the digit; sing: choose the digit that is sung'],
+  ['− and =', 'words: say the last digit again, a random digit'],
+  ['A W S E D …', 'sing, lyrics, drum: a piano from the lowest C'],
+  ['Z and X', 'words: previous, next voice; else an octave down, up'],
+  ['Ctrl+Z', 'undo; with Shift redo'],
+  ['Enter on a knob', 'type its value; a double click resets it'],
+  ['MIDI, words', 'C … A digits 0 … 9, A♯ again, B random; the octave is the voice'],
+  ['MIDI, sing', 'every key at its pitch; C1 … A1 choose the digit'],
+  ['MIDI, lyrics', 'every key sings the next step at its pitch'],
+  ['MIDI, drum', 'every key strikes a stored sound'],
+  ['Program change', 'the preset in the order of the list'],
+  ['Drop a file', 'MIDI plays, JSON adds presets, .scl and .kbm tune the keys'],
   ['?playing=', 'in the address: harmonic, spectrogram'],
 ];
 
@@ -27,7 +33,7 @@ export class HelpElement extends LitElement {
         letter-spacing: 0.08em;
         text-transform: uppercase;
         color: var(--soft);
-        min-height: 32px;
+        min-height: 40px;
         display: flex;
         align-items: center;
         gap: 8px;
@@ -49,7 +55,7 @@ export class HelpElement extends LitElement {
       }
       div {
         display: grid;
-        grid-template-columns: 7.5em 1fr;
+        grid-template-columns: 8.5em 1fr;
         gap: 12px;
       }
       dt {
@@ -64,17 +70,25 @@ export class HelpElement extends LitElement {
 
   protected override render() {
     return html`<details open>
-      <summary>Keys and controllers</summary>
-      <dl>
-        ${rows.map(
-          ([key, meaning]) =>
-            html`<div>
-              <dt>${key}</dt>
-              <dd>${meaning}</dd>
-            </div>`,
-        )}
-      </dl>
-    </details>`;
+        <summary>Keys</summary>
+        ${this.#list(rows)}
+      </details>
+      <details>
+        <summary>MIDI controllers</summary>
+        ${this.#list(controllerChart().map(({ number, does }): Row => [`CC ${number}`, does]))}
+      </details>`;
+  }
+
+  #list(list: readonly Row[]) {
+    return html`<dl>
+      ${list.map(
+        ([key, meaning]) =>
+          html`<div>
+            <dt>${key}</dt>
+            <dd>${meaning}</dd>
+          </div>`,
+      )}
+    </dl>`;
   }
 }
 

@@ -179,6 +179,12 @@ export class PresetBarElement extends LitElement {
       <nv-preset-browser .presets=${presets}></nv-preset-browser>`;
   }
 
+  /** Opens the browser and adds the presets of a file. */
+  async importFile(file: File): Promise<void> {
+    this.#open('search');
+    await this.renderRoot.querySelector('nv-preset-browser')?.importFile(file);
+  }
+
   #open(purpose: 'search' | 'save'): void {
     this.renderRoot.querySelector('nv-preset-browser')?.show(purpose);
   }

@@ -2,12 +2,14 @@
 import { LitElement, html, type TemplateResult } from 'lit';
 import type { ParameterGroup, ParameterId } from '../contract/parameters.ts';
 import { playings, type Playing } from '../contract/playing.ts';
+import { messageOf } from '../instrument/errors.ts';
 import type { Instrument } from '../instrument/instrument.ts';
 import type { NoteEvent } from '../instrument/performer.ts';
 import type { InstrumentStatus } from '../instrument/status.ts';
 import type { MidiState } from '../midi/inputs.ts';
 import type { ParameterChange } from './control.ts';
 import type { Emitter, LiveValues } from './emitter.ts';
+import { kindOfFile, listenToDrops } from './dropFiles.ts';
 import './help.ts';
 import { noLearning, type InstrumentApi, type LearnView } from './instrumentApi.ts';
 import './learn.ts';
@@ -18,6 +20,7 @@ import './panels.ts';
 import './playArea.ts';
 import './presetBar.ts';
 import './recorder.ts';
+import './song.ts';
 import './speakers.ts';
 import { stageStyles } from './stageStyles.ts';
 import './statusLine.ts';
@@ -37,6 +40,8 @@ export class StageElement extends LitElement {
     speaker: { state: true },
     learning: { state: true },
     picked: { state: true },
+    dropping: { state: true },
+    message: { state: true },
   };
   declare instrument: Instrument;
   declare api: InstrumentApi;
@@ -49,6 +54,10 @@ export class StageElement extends LitElement {
   /** Controls are picked for MIDI instead of moved. */
   declare learning: boolean;
   declare picked: ParameterId | null;
+  /** Files are held over the page. */
+  declare dropping: boolean;
+  /** What came of a dropped file, when it was no good. */
+  declare message: string;
   #stop: (() => void)[] = [];
   /** Where the parameter stood at the last drawing. */
   #knobSpeaker = 0;
@@ -60,6 +69,8 @@ export class StageElement extends LitElement {
     this.speaker = 0;
     this.learning = false;
     this.picked = null;
+    this.dropping = false;
+    this.message = '';
     new Subscription(this, () => this.live);
     new Subscription(this, () => this.api.learn);
     this.addEventListener('learn-pick', (event) => this.#pick((event as CustomEvent<ParameterId>).detail));
@@ -79,6 +90,11 @@ export class StageElement extends LitElement {
         if (down) this.speaker = speaker;
       }),
       listenToUndo(window, () => this.api.history),
+      listenToDrops(
+        window,
+        (file) => void this.#take(file),
+        (isOver) => (this.dropping = isOver),
+      ),
     ];
   }
 
@@ -110,6 +126,8 @@ export class StageElement extends LitElement {
               <button type="button" @click=${() => void instrument.resume()}>Resume</button>
             </p>`
       }
+      ${this.dropping ? html`<div class="drop" aria-hidden="true">Drop a MIDI file, presets or a scale</div>` : null}
+      ${this.message ? html`<p class="paused" role="alert">${this.message}</p>` : null}
       ${api.notices.map((notice) => html`<p class="paused" role="status">${notice}</p>`)}
       ${
         api.presets && api.history
@@ -172,6 +190,7 @@ export class StageElement extends LitElement {
           <nv-meter .analyser=${instrument.analyser}></nv-meter>
           <nv-recorder .source=${instrument}></nv-recorder>
         </section>
+        ${api.song ? html`<section class="song"><nv-song .song=${api.song}></nv-song></section>` : null}
         <section class="line">
           <nv-status .status=${this.status}></nv-status>
           ${manifest.format.tracks ? this.#playingSwitch(instrument.playing) : null}
@@ -214,6 +233,27 @@ export class StageElement extends LitElement {
     this.picked = id;
     if (learn.armed === id) learn.disarm();
     else learn.arm(id);
+  }
+
+  /** A dropped file goes where its kind is at home, and says there what came of it. */
+  async #take(file: File): Promise<void> {
+    this.message = '';
+    const root = this.renderRoot;
+    switch (kindOfFile(file.name)) {
+      case 'song':
+        return root.querySelector('nv-song')?.open(file);
+      case 'presets':
+        return root.querySelector('nv-presets')?.importFile(file);
+      case 'tuning':
+        try {
+          this.api.tuning?.load(file.name, await file.text());
+        } catch (reason) {
+          this.message = messageOf(reason);
+        }
+        return;
+      case undefined:
+        this.message = `${file.name} is no MIDI file (.mid), preset file (.json) or Scala scale (.scl, .kbm).`;
+    }
   }
 
   #chooseSpeaker(speaker: number): void {

@@ -39,6 +39,17 @@ export const stageStyles = [
       border-radius: var(--radius);
       min-width: 0;
     }
+    .drop {
+      position: fixed;
+      inset: 0;
+      z-index: 10;
+      display: grid;
+      place-items: center;
+      font-size: 28px;
+      background: rgb(10 13 18 / 0.8);
+      border: 4px dashed var(--accent);
+      pointer-events: none;
+    }
     .voices,
     .out {
       grid-column: span 6;
@@ -73,14 +84,15 @@ export const stageStyles = [
       padding: 0 4px;
       color: var(--accent);
     }
-    @media (min-width: 1400px) {
+    .song {
+      grid-column: 1 / -1;
+    }
+    @media (min-width: 1200px) {
       .voices,
-      .out {
-        grid-template-columns: minmax(0, 3fr) minmax(0, 2fr);
+      .out,
+      .song {
+        grid-column: span 4;
         align-content: start;
-      }
-      .out {
-        grid-template-columns: minmax(0, 6fr) minmax(0, 5fr);
       }
     }
     @media (max-width: 760px) {

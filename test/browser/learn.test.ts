@@ -6,6 +6,8 @@ import type { FakeMidi } from '../helpers/fakeMidi.ts';
 import { launch, openPage, screenshot, startPlaying, type WatchedPage } from './browser.ts';
 
 const address = `${inject('address')}?backend=wasm`;
+/** A busy machine takes its time. */
+const patience = { timeout: 30_000 };
 let browser: Browser;
 let watched: WatchedPage;
 let page: Page;
@@ -61,7 +63,9 @@ describe('MIDI learn on the page', () => {
     await screenshot(page, 'learn-armed');
     // Sustain stands at its top; a knob at its bottom must not let it jump.
     await turn(21, 20);
-    await expect.poll(() => badge('Sustain').textContent()).toMatch(/CC 21 ch 1.*pick up from below/);
+    await expect
+      .poll(() => badge('Sustain').textContent(), patience)
+      .toMatch(/CC 21 ch 1.*pick up from below/);
     expect(await parameter('sustain')).toBe(1);
     await screenshot(page, 'learn-bound');
     await button('Done').click();
@@ -69,9 +73,9 @@ describe('MIDI learn on the page', () => {
     expect(await parameter('sustain')).toBe(1);
     await turn(21, 64);
     expect(await parameter('sustain')).toBeCloseTo(64 / 127, 6);
-    await expect.poll(() => badge('Sustain').textContent()).toBe('CC 21 ch 1');
+    await expect.poll(() => badge('Sustain').textContent(), patience).toBe('CC 21 ch 1');
     await expect
-      .poll(() => page.getByRole('slider', { name: 'Sustain' }).getAttribute('aria-valuetext'))
+      .poll(() => page.getByRole('slider', { name: 'Sustain' }).getAttribute('aria-valuetext'), patience)
       .toBe('0.50');
     await page.evaluate(() => (window as unknown as { fakeMidi: FakeMidi }).fakeMidi.unplug('keys'));
     await plug();
@@ -125,7 +129,7 @@ describe('MIDI learn on the page', () => {
     await turn(23, 127);
     expect(await parameter('sceneX')).toBe(0);
     await turn(23, 0, 127);
-    await expect.poll(() => parameter('sceneX')).toBe(1);
+    await expect.poll(() => parameter('sceneX'), patience).toBe(1);
     await button('Learn Mode').click();
     await page.evaluate(() => {
       const { fakeMidi } = window as unknown as { fakeMidi: FakeMidi };

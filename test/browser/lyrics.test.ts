@@ -5,6 +5,8 @@ import { launch, openPage, screenshot, startPlaying, type WatchedPage } from './
 import type { Probe } from './probe.ts';
 
 const address = `${inject('address')}?backend=wasm`;
+/** A busy machine takes its time. */
+const patience = { timeout: 30_000 };
 let browser: Browser;
 let watched: WatchedPage;
 let page: Page;
@@ -32,14 +34,14 @@ describe('lyrics on the page', () => {
     const digits = () =>
       page.evaluate(() => (window as unknown as { probe: Probe }).probe.notes.map(({ slot }) => slot % 10));
     await page.keyboard.press('KeyA');
-    await expect.poll(steps).toEqual(['1']);
+    await expect.poll(steps, patience).toEqual(['1']);
     await page.keyboard.press('KeyD');
-    await expect.poll(steps).toEqual(['·']);
+    await expect.poll(steps, patience).toEqual(['·']);
     await screenshot(page, `lyrics-${width}`);
     await page.keyboard.press('KeyG');
-    await expect.poll(steps).toEqual(['4']);
+    await expect.poll(steps, patience).toEqual(['4']);
     await page.keyboard.press('KeyG');
-    await expect.poll(steps).toEqual(['3']);
+    await expect.poll(steps, patience).toEqual(['3']);
     expect(await digits()).toEqual([3, 1, 4]);
     await page.getByRole('checkbox', { name: 'Loop' }).uncheck();
     await page.getByText(/The text is over/).waitFor();
@@ -47,7 +49,7 @@ describe('lyrics on the page', () => {
     await page.keyboard.press('KeyA');
     expect(await digits()).toEqual([3, 1, 4]);
     await page.getByRole('button', { name: 'From the start' }).click();
-    await expect.poll(steps).toEqual(['3']);
+    await expect.poll(steps, patience).toEqual(['3']);
     await page.keyboard.press('KeyA');
     expect(await digits()).toEqual([3, 1, 4, 3]);
     await field.fill('3 1 banana');

@@ -9,6 +9,8 @@ import { launch, openPage, screenshot, startPlaying, type WatchedPage } from './
 const address = `${inject('address')}?backend=wasm`;
 /** The smallest side of what a finger must hit, in CSS pixels. */
 const fingerPixels = 40;
+/** A busy machine takes its time. */
+const patience = { timeout: 30_000 };
 let browser: Browser;
 let watched: WatchedPage;
 let page: Page;
@@ -74,7 +76,7 @@ describe('the panels', () => {
       fakeMidi.plug('keys', 'Test Keys');
       fakeMidi.send('keys', [0xb0, 1, 127]);
     });
-    await expect.poll(() => textOfSlider('Vibrato depth')).toBe('200 ct');
+    await expect.poll(() => textOfSlider('Vibrato depth'), patience).toBe('200 ct');
     await done();
   });
 
@@ -127,7 +129,7 @@ describe('the modes', () => {
     await page.locator('nv-keyboard').waitFor();
     await page.keyboard.press('Digit7');
     expect(await parameter('digit')).toBe(7);
-    await expect.poll(() => page.getByRole('radio', { name: 'seven' }).isChecked()).toBe(true);
+    await expect.poll(() => page.getByRole('radio', { name: 'seven' }).isChecked(), patience).toBe(true);
     await page.evaluate(() => {
       const app = document.querySelector('nv-app') as unknown as {
         instrument: { noteOn(note: number): void; noteOff(note: number): void };
@@ -149,7 +151,7 @@ describe('the modes', () => {
       );
     await page.keyboard.down('KeyG');
     const key = (name: string) => page.locator('nv-keyboard').getByRole('button', { name, exact: true });
-    await expect.poll(() => key('G3').getAttribute('data-pressed')).toBe('');
+    await expect.poll(() => key('G3').getAttribute('data-pressed'), patience).toBe('');
     await page.keyboard.press('KeyX');
     await page.keyboard.up('KeyG');
     expect(await notes()).toEqual(['noteOn 55', 'noteOff 55']);

@@ -7,6 +7,8 @@ import { factoryPresets } from '../../src/instrument/state/factory.ts';
 import { launch, openPage, screenshot, startPlaying, type WatchedPage } from './browser.ts';
 
 const address = `${inject('address')}?backend=wasm`;
+/** A busy machine takes its time. */
+const patience = { timeout: 30_000 };
 let browser: Browser;
 let watched: WatchedPage;
 let page: Page;
@@ -103,7 +105,7 @@ describe('the history', () => {
     expect(await parameter('style1')).toBeCloseTo(0.15, 9);
     await page.keyboard.press('Control+z');
     expect(await parameter('style1')).toBe(0);
-    await expect.poll(() => slider.getAttribute('aria-valuetext')).toBe('0.00');
+    await expect.poll(() => slider.getAttribute('aria-valuetext'), patience).toBe('0.00');
     expect(await button('Undo').isDisabled()).toBe(true);
     await page.keyboard.press('Control+Shift+z');
     expect(await parameter('style1')).toBeCloseTo(0.15, 9);

@@ -7,6 +7,8 @@ import { readSong } from '../../src/midi/midiFile.ts';
 import { launch, openPage, screenshot, startPlaying, type WatchedPage } from './browser.ts';
 
 const address = `${inject('address')}?backend=wasm`;
+/** A busy machine takes its time. */
+const patience = { timeout: 30_000 };
 let browser: Browser;
 let watched: WatchedPage;
 let page: Page;
@@ -140,7 +142,7 @@ describe('morphing on the page', () => {
     await page.keyboard.press('Home');
     expect(await place()).toBe(0);
     await button('Play gesture').click();
-    await expect.poll(place).toBeGreaterThan(0.1);
+    await expect.poll(place, patience).toBeGreaterThan(0.1);
     await screenshot(page, 'gesture');
     await button('Stop gesture').click();
     const stopped = await place();

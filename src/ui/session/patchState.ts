@@ -103,11 +103,15 @@ export class PatchState {
     this.#sound();
   }
 
-  /** The instrument tells a value: an echo of what it was given, or a controller that moved it there. */
+  /**
+   * The instrument tells a value: an echo of what it was given, or a song's controller that moved it there. Songs leave no
+   * steps, or undo would take back an hour of them one by one.
+   */
   heard(id: ParameterId, value: number): void {
     if (this.#sounding[id] === value) return;
     this.#sounding[id] = value;
-    this.set(id, value);
+    this.move(id, value);
+    this.changed.emit();
   }
 
   /**

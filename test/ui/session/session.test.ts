@@ -78,15 +78,16 @@ describe('the state of the page', () => {
     expect([state.values.sceneX, state.values.sceneY]).toEqual([0, 0]);
   });
 
-  it('takes a value from MIDI for a move of the player, and an echo for none', async () => {
+  it('takes over what a song moves, without a step, and an echo for no move', async () => {
     const { state, sounding } = await rig();
     state.set('formant', 3);
-    expect(state.history.undoLabel).toBe('Formant');
     state.heard('vibratoDepth', 55);
     expect(state.values.vibratoDepth).toBe(55);
-    expect(state.history.undoLabel).toBe('Vibrato depth');
+    expect(sounding.has('vibratoDepth')).toBe(false);
+    expect(state.history.undoLabel).toBe('Formant');
     state.history.undo();
-    expect(sounding.get('vibratoDepth')).toBe(0);
+    expect(sounding.get('formant')).toBe(0);
+    expect(state.values.vibratoDepth).toBe(55);
   });
 
   it('compares two sides and copies one to the other', async () => {

@@ -1,0 +1,121 @@
+// Songs on the page: the demo, a dropped MIDI file, transport, tempo and loop; other dropped files go where they belong.
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { writeSong } from '../../src/midi/midiFile.ts';
+import { launch, openPage, screenshot, startPlaying, type WatchedPage } from './browser.ts';
+import type { Probe } from './probe.ts';
+
+const address = `${inject('address')}?backend=wasm`;
+/** A busy machine takes its time. */
+const patience = { timeout: 30_000 };
+let browser: Browser;
+let watched: WatchedPage;
+let page: Page;
+
+async function playing(size: { width?: number; height?: number } = {}): Promise<void> {
+  watched = await openPage(browser, address, { ...size, probe: true });
+  ({ page } = watched);
+  await startPlaying(page);
+}
+const button = (name: string) => page.getByRole('button', { name, exact: true });
+const notes = () => page.evaluate(() => (window as unknown as { probe: Probe }).probe.notes);
+
+/** Drops a file on the middle of the page. */
+const drop = (name: string, bytes: Uint8Array) =>
+  page.evaluate(
+    ([fileName, content]) => {
+      const files = new DataTransfer();
+      files.items.add(new File([Uint8Array.from(content)], fileName));
+      const options = { dataTransfer: files, bubbles: true, cancelable: true };
+      window.dispatchEvent(new DragEvent('dragover', options));
+      window.dispatchEvent(new DragEvent('drop', options));
+    },
+    [name, [...bytes]] as const,
+  );
+
+beforeAll(async () => {
+  browser = await launch();
+});
+afterAll(() => browser.close());
+
+async function done(): Promise<void> {
+  expect(watched.faults).toEqual([]);
+  await page.context().close();
+}
+
+describe('a song on the page', () => {
+  it('is the demo at a click: plays, pauses, goes on, stops', async () => {
+    await playing();
+    await button('Demo song').click();
+    await button('Pause song').waitFor();
+    await expect.poll(async () => (await notes()).length, patience).toBeGreaterThan(2);
+    await screenshot(page, 'song', true);
+    await button('Pause song').click();
+    const paused = (await notes()).length;
+    await page.evaluate(() => (window as unknown as { probe: Probe }).probe.pass(0.5));
+    expect((await notes()).length).toBe(paused);
+    await button('Play song').click();
+    await expect.poll(async () => (await notes()).length, patience).toBeGreaterThan(paused);
+    await button('Stop song').click();
+    await expect.poll(() => page.getByLabel('Place in the song').inputValue(), patience).toBe('0');
+    expect(await button('Undo').getAttribute('title')).not.toMatch(/Vibrato/);
+    await done();
+  });
+
+  it('is dropped as a file and plays on its frames, faster when asked', async () => {
+    await playing({ width: 390, height: 844 });
+    const song = writeSong(
+      [0, 0.5, 1, 1.5].flatMap((seconds, k) => [
+        { seconds, type: 'noteOn' as const, channel: 1, note: 48 + k, velocity: 100 },
+        { seconds: seconds + 0.2, type: 'noteOff' as const, channel: 1, note: 48 + k, velocity: 64 },
+      ]),
+      { name: 'Four words' },
+    );
+    await drop('four.mid', song);
+    await page.locator('nv-song').getByText('Four words').waitFor();
+    await expect.poll(async () => (await notes()).length, patience).toBe(4);
+    const rate = await page.evaluate(
+      async () => (await (window as unknown as { probe: Probe }).probe.heard()).sampleRate,
+    );
+    const played = await notes();
+    expect(played.map(({ slot }) => slot)).toEqual([0, 1, 2, 3]);
+    played.slice(1).forEach(({ frame }, k) => {
+      // Ticks of the file are half a millisecond long.
+      expect(Math.abs((frame ?? 0) - (played[k].frame ?? 0) - 0.5 * rate)).toBeLessThan(0.001 * rate);
+    });
+    await page.getByLabel('Tempo of the song').fill('1');
+    await page.getByText('2.00 ×').waitFor();
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(
+      0,
+    );
+    await done();
+  });
+
+  it('that is no song says what is wrong; presets and scales go where they belong', async () => {
+    await playing();
+    await drop('broken.mid', Uint8Array.from([1, 2, 3]));
+    await page
+      .locator('nv-song')
+      .getByText(/broken\.mid/)
+      .waitFor();
+    await drop('notes.txt', Uint8Array.from([65]));
+    await page.getByText(/notes\.txt is no MIDI file/).waitFor();
+    const scale = '! just.scl\nTwo notes\n 2\n!\n 3/2\n 2/1\n';
+    await drop('just.scl', new TextEncoder().encode(scale));
+    await page.getByRole('tab', { name: 'Pitch' }).click();
+    await page.getByText('Two notes').waitFor();
+    await button('Equal temperament').click();
+    await page.getByText('equal temperament').waitFor();
+    const preset = { presets: [{ formatVersion: 1, name: 'Dropped', tags: [], values: { formant: 3 } }] };
+    await drop('mine.json', new TextEncoder().encode(JSON.stringify(preset)));
+    await button('Export Dropped').waitFor();
+    await done();
+  });
+
+  it('ships as a small file', () => {
+    const file = readFileSync(fileURLToPath(new URL('../../public/songs/demo.mid', import.meta.url)));
+    expect(file.length).toBeLessThan(10_000);
+  });
+});

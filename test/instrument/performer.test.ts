@@ -314,6 +314,17 @@ describe('lyrics', () => {
     expect(of('control')[0]).toMatchObject({ noteId: 2, position: near(onset + 0.1) });
   });
 
+  it('tie: a key that goes up twice waits no longer for one', () => {
+    const { performer, mode, of } = performerRig();
+    mode('lyrics');
+    performer.setLyrics('5 -');
+    performer.noteOn(1, 60, 100, 0);
+    performer.noteOff(1, 60, 64, 1000);
+    performer.noteOff(1, 60, 64, 6000);
+    performer.advance(48_000);
+    expect(of('noteOff')).toEqual([{ type: 'noteOff', noteId: 1, frame: 1000 + 0.15 * rigRate }]);
+  });
+
   it('tie: a note that waited for one ends when the next note turns out to be none', () => {
     const { performer, mode, of } = performerRig();
     mode('lyrics');

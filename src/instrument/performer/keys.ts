@@ -194,6 +194,8 @@ export class Keys {
         this.#returnTo(part, note, under, time);
         continue;
       }
+      // A key that went up before has left its note to a pedal or to a tie.
+      if (!note.keyDown) continue;
       note.keyDown = false;
       if (this.#isHeld(note)) continue;
       if (this.#planner.tieFollows && note === part.lyric) {

@@ -142,7 +142,11 @@ export function asHeard(
   { model, playing, modules }: Pick<EvaluationOptions, 'model' | 'playing' | 'modules'>,
 ): Float32Array {
   const { format } = model.bundle.manifest;
-  const samples = renderClip(features, format, { playing, modules });
+  return featuresOfSound(renderClip(features, format, { playing, modules }), format);
+}
+
+/** Features of a sound at the model's rate, as a recording of it would give them to the listener. */
+export function featuresOfSound(samples: Float32Array, format: SpectrogramFormat): Float32Array {
   const { features: bands } = prepareTake(
     samples,
     format.sampleRate,

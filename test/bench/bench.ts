@@ -1,4 +1,4 @@
-// `npm run bench [-- decode | engine | loops | memory | pictures | playing | train]`: measures speed and quality beside named references and prints tables.
+// `npm run bench [-- decode | engine | loops | memory | pictures | playing | singing | train]`: measures speed and quality beside named references and prints tables.
 import type { Row } from './row.ts';
 
 const benches: Record<string, () => Promise<Row[] | string>> = {
@@ -8,6 +8,7 @@ const benches: Record<string, () => Promise<Row[] | string>> = {
   memory: async () => (await import('./memory.ts')).benchMemory(),
   pictures: async () => (await import('./pictures.ts')).benchPictures(),
   playing: async () => (await import('./playing.ts')).benchPlaying(),
+  singing: async () => (await import('./singing.ts')).benchSinging(),
   train: async () => (await import('./trainStep.ts')).benchTrainStep(),
 };
 

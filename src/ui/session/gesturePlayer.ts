@@ -22,6 +22,9 @@ import type { PatchState } from './patchState.ts';
 /** Points of a path that is drawn on a pad. */
 const drawnPoints = 160;
 
+type Path = readonly (readonly [number, number])[];
+const noPath: Path = [];
+
 /** What the player stands on. */
 export interface GestureClock {
   readonly now: () => Seconds;
@@ -44,6 +47,8 @@ export class GesturePlayer implements GestureApi {
   #loop = true;
   #synced = false;
   #fault = '';
+  /** Paths as they were drawn last, by the pad's first parameter: the page asks at every frame. */
+  readonly #drawn = new Map<ParameterId, { gesture: Gesture; still: string; path: Path }>();
 
   /** @param ccOf controller that a parameter is exported to: the table's, or what was learned */
   constructor(
@@ -98,13 +103,17 @@ export class GesturePlayer implements GestureApi {
     this.#emitter.emit();
   }
 
-  path(x: ParameterId, y: ParameterId): readonly (readonly [number, number])[] {
+  path(x: ParameterId, y: ParameterId): Path {
     const gesture = this.#gesture;
-    if (!gesture) return [];
+    if (!gesture) return noPath;
     const moved = idsOf(gesture);
-    if (!moved.includes(x) && !moved.includes(y)) return [];
+    if (!moved.includes(x) && !moved.includes(y)) return noPath;
+    // An axis that the gesture leaves alone stands where the player put it.
+    const still = [x, y].map((id) => (moved.includes(id) ? 0 : this.#state.values[id])).join();
+    const drawn = this.#drawn.get(x);
+    if (drawn?.gesture === gesture && drawn.still === still) return drawn.path;
     const [rowX, rowY] = [parameterById(x), parameterById(y)];
-    return Array.from({ length: drawnPoints }, (_, k) => {
+    const path = Array.from({ length: drawnPoints }, (_, k) => {
       // The last point lies just before the end, where a loop begins again.
       const values = valuesAt(gesture, (gesture.length * k * 0.999999) / (drawnPoints - 1));
       return [
@@ -112,6 +121,8 @@ export class GesturePlayer implements GestureApi {
         positionOf(rowY, values[y] ?? this.#state.values[y]),
       ] as const;
     });
+    this.#drawn.set(x, { gesture, still, path });
+    return path;
   }
 
   record(): void {

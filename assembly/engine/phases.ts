@@ -1,4 +1,5 @@
 // Starting phases of a frame by RTPGHI: logarithms, phase gradients, and their integration.
+// Long, since its parts share one scratch and one queue.
 import { frameSamples, frameScratch } from './frames';
 import {
   add,

@@ -1,4 +1,5 @@
 // The one table of parameters: page, MIDI, presets, patches in addresses and the command line read it.
+// Long as the table is.
 import { requireNumber } from './errors.ts';
 
 /** Groups as the page shows them. */

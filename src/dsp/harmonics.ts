@@ -1,4 +1,5 @@
 // Harmonics: the voiced part of a spectrogram as sinusoids locked to a pitch, in pieces of a hop.
+// Long, since the tables, the split and the playing share one set of constants.
 import { f0OfTrack, type TrackFormat } from '../contract/spectrogram.ts';
 import type { Frames, Hertz, Samples } from '../contract/units.ts';
 import { requireInteger, requireNumber } from '../contract/errors.ts';

@@ -1,4 +1,5 @@
 // The hot loops in TypeScript: the reference of the WebAssembly ones, and what runs where there is no WebAssembly.
+// Long, to be read beside the interface as a whole.
 import type { Samples } from '../contract/units.ts';
 import type { RealFft } from './fft.ts';
 import {

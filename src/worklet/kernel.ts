@@ -1,4 +1,5 @@
 // The kernel: messages and frames in, samples out. The same class runs in the AudioWorklet, in Node and offline.
+// Long, because every kind of message is checked and carried out here.
 import { requireInteger, requireNumber } from '../contract/errors.ts';
 import { defaultPlaying, type Playing } from '../contract/playing.ts';
 import type { SpectrogramFormat } from '../contract/spectrogram.ts';

@@ -1,4 +1,5 @@
 // A voice: plays a clip, from features to samples at the context rate, each hop's work spread over its quanta.
+// Long, because one schedule ties reading, engine, harmonics, resampler and envelopes together; each has a file of its own.
 import { requireInteger } from '../contract/errors.ts';
 import type { Playing } from '../contract/playing.ts';
 import { frameValues, type SpectrogramFormat } from '../contract/spectrogram.ts';

@@ -1,4 +1,5 @@
 // The presets that come with numvox, in the order of the list and of MIDI program changes.
+// Long as the list is.
 import { InputError } from '../../contract/errors.ts';
 import type { ParameterId } from '../../contract/parameters.ts';
 import { readPreset, type Gesture, type Preset } from '../../contract/preset.ts';

@@ -58,9 +58,9 @@ const energy = (samples: Float32Array) => samples.reduce((sum, x) => sum + x * x
 
 /** Records what `act` plays through the page's own buttons and gives the file's channels. */
 async function take(act: () => Promise<void>): Promise<Float32Array[]> {
-  await page.getByRole('button', { name: 'Record' }).click();
+  await page.getByRole('button', { name: 'Record', exact: true }).click();
   await act();
-  await page.getByRole('button', { name: 'Stop' }).click();
+  await page.getByRole('button', { name: 'Stop', exact: true }).click();
   const [download] = await Promise.all([
     page.waitForEvent('download'),
     page.getByRole('link', { name: 'Save WAV' }).click(),

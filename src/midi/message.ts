@@ -10,11 +10,8 @@ export interface ParsedMessage {
   readonly dataBytes: readonly number[];
 }
 
-/**
- * One message; `ms` is its time stamp on the page's clock, channels are 1..16, data 0..127 unless another range
- * is named.
- */
-export type MidiMessage = { readonly ms: number } & (
+/** What a channel does; channels are 1..16, `data`, notes and velocities 0..127, `bend` -1..1, exactly 0 at the centre. */
+export type ChannelMessage =
   | {
       readonly type: 'noteOn' | 'noteOff';
       readonly channel: number;
@@ -29,8 +26,13 @@ export type MidiMessage = { readonly ms: number } & (
       readonly controller: number;
       readonly data: number;
     }
-  /** `bend` is -1..1, exactly 0 at the centre. */
-  | { readonly type: 'bend'; readonly channel: number; readonly bend: number }
+  | { readonly type: 'bend'; readonly channel: number; readonly bend: number };
+
+/**
+ * One message; `ms` is its time stamp on the page's clock, see ChannelMessage for ranges.
+ */
+export type MidiMessage = { readonly ms: number } & (
+  | ChannelMessage
   | { readonly type: 'clock' | 'start' | 'stop' | 'continue' }
   /** Song position, in quarter notes from the beginning. */
   | { readonly type: 'position'; readonly quarters: number }

@@ -6,7 +6,8 @@ import { parseMidi, writeMidi, type MidiEvent } from 'midi-file';
 import { InputError, requireInteger, requireNumber } from '../contract/errors.ts';
 import type { Seconds } from '../contract/units.ts';
 import { bendOf } from './message.ts';
-import type { BeatsPerMinute, ChannelEvent, Song, SongEvent, TempoChange } from './song.ts';
+import type { ChannelMessage } from './message.ts';
+import type { BeatsPerMinute, Song, SongEvent, TempoChange } from './song.ts';
 
 /** Until a file says otherwise (Standard MIDI Files 1.0). */
 const defaultBpm: BeatsPerMinute = 120;
@@ -29,7 +30,7 @@ interface Chunk {
 /** A parsed event with its place in the file's ticks. */
 interface TickEvent {
   readonly ticks: number;
-  readonly event: ChannelEvent | { readonly type: 'tempo'; readonly bpm: BeatsPerMinute };
+  readonly event: ChannelMessage | { readonly type: 'tempo'; readonly bpm: BeatsPerMinute };
 }
 
 interface Track {

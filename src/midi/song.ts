@@ -1,34 +1,16 @@
 // A song: MIDI events in seconds, and what feeds them to a target.
 import type { Seconds } from '../contract/units.ts';
 import { parameterById } from '../contract/parameters.ts';
-import type { MidiMessage } from './message.ts';
+import type { ChannelMessage, MidiMessage } from './message.ts';
 import { MidiRouter, type RoutedPort } from './router.ts';
 import type { MidiTarget } from './target.ts';
 
 /** Quarter notes per minute. */
 export type BeatsPerMinute = number;
 
-/** What a channel does; channels are 1..16, `data`, notes and velocities 0..127, `bend` -1..1. */
-export type ChannelEvent =
-  | {
-      readonly type: 'noteOn' | 'noteOff';
-      readonly channel: number;
-      readonly note: number;
-      readonly velocity: number;
-    }
-  | { readonly type: 'polyPressure'; readonly channel: number; readonly note: number; readonly data: number }
-  | { readonly type: 'pressure' | 'program'; readonly channel: number; readonly data: number }
-  | {
-      readonly type: 'control';
-      readonly channel: number;
-      readonly controller: number;
-      readonly data: number;
-    }
-  | { readonly type: 'bend'; readonly channel: number; readonly bend: number };
-
 /** One event of a song, at a time from its begin at the tempo as written. */
 export type SongEvent = { readonly seconds: Seconds } & (
-  ChannelEvent | { readonly type: 'tempo'; readonly bpm: BeatsPerMinute }
+  ChannelMessage | { readonly type: 'tempo'; readonly bpm: BeatsPerMinute }
 );
 
 /** A tempo from one moment to the next. */

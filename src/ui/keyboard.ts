@@ -1,7 +1,7 @@
 // A piano keyboard of two octaves on the screen: any number of fingers, sliding from key to key, and the keyboard's focus.
 import { LitElement, css, html } from 'lit';
 import { noteName } from '../instrument/keymap.ts';
-import type { KeyPress } from './keys.ts';
+import { KeyPresses } from './keyPress.ts';
 import { pianoLetters } from './pianoKeys.ts';
 import { hueOf, shared } from './theme.ts';
 
@@ -26,7 +26,7 @@ export class KeyboardElement extends LitElement {
   /** Every key is a word of its own: each lights in its own colour. */
   declare drum: boolean;
   declare pressed: ReadonlyMap<number, number>;
-  readonly #pointers = new Map<number, number>();
+  readonly #presses = new KeyPresses(this);
 
   static override styles = [
     shared,
@@ -144,9 +144,9 @@ export class KeyboardElement extends LitElement {
       aria-label="Keyboard"
       @pointerdown=${(event: PointerEvent) => this.#down(event)}
       @pointermove=${(event: PointerEvent) => this.#slide(event)}
-      @pointerup=${(event: PointerEvent) => this.#end(event)}
-      @pointercancel=${(event: PointerEvent) => this.#end(event)}
-      @lostpointercapture=${(event: PointerEvent) => this.#end(event)}
+      @pointerup=${(event: PointerEvent) => this.#presses.pointerEnd(event)}
+      @pointercancel=${(event: PointerEvent) => this.#presses.pointerEnd(event)}
+      @lostpointercapture=${(event: PointerEvent) => this.#presses.pointerEnd(event)}
       @contextmenu=${(event: Event) => event.preventDefault()}
     >
       ${Array.from(
@@ -173,18 +173,13 @@ export class KeyboardElement extends LitElement {
       data-semitone=${semitone}
       ?data-pressed=${this.pressed.has(note)}
       aria-label=${noteName(note)}
-      @keydown=${(event: KeyboardEvent) => this.#keyDown(event, semitone)}
-      @keyup=${(event: KeyboardEvent) => this.#keyUp(event, semitone)}
-      @click=${(event: MouseEvent) => this.#click(event, semitone)}
+      @keydown=${(event: KeyboardEvent) => this.#presses.keyDown(event, semitone)}
+      @keyup=${(event: KeyboardEvent) => this.#presses.keyUp(event, semitone)}
+      @click=${(event: MouseEvent) => this.#presses.click(event, semitone)}
     >
       <span class="letter" aria-hidden="true">${pianoLetters[semitone] ?? ''}</span>
       ${isBlack ? null : html`<span aria-hidden="true">${within === 0 ? noteName(note) : ''}</span>`}
     </button>`;
-  }
-
-  #fire(semitone: number, source: string, down: boolean, milliseconds: number): void {
-    const detail: KeyPress = { semitone, source, down, milliseconds };
-    this.dispatchEvent(new CustomEvent('key-press', { detail }));
   }
 
   /** The key under a pointer: the keyboard holds the capture, so that a finger may slide. */
@@ -196,51 +191,23 @@ export class KeyboardElement extends LitElement {
   }
 
   #down(event: PointerEvent): void {
-    if (event.button !== 0 || this.#pointers.has(event.pointerId)) return;
+    if (event.button !== 0 || this.#presses.pointers.has(event.pointerId)) return;
     const semitone = this.#semitoneAt(event);
     if (semitone === undefined) return;
     if (event.isTrusted && event.currentTarget instanceof Element) {
       event.currentTarget.setPointerCapture(event.pointerId);
     }
-    this.#pointers.set(event.pointerId, semitone);
-    this.#fire(semitone, `pointer${event.pointerId}`, true, event.timeStamp);
+    this.#presses.pointerDown(event, semitone);
   }
 
   /** The new note starts before the old one ends: legato mode slides between them. */
   #slide(event: PointerEvent): void {
-    const before = this.#pointers.get(event.pointerId);
+    const before = this.#presses.pointers.get(event.pointerId);
     if (before === undefined) return;
     const semitone = this.#semitoneAt(event);
     if (semitone === undefined || semitone === before) return;
-    this.#pointers.set(event.pointerId, semitone);
-    this.#fire(semitone, `pointer${event.pointerId}`, true, event.timeStamp);
-    this.#fire(before, `pointer${event.pointerId}`, false, event.timeStamp);
-  }
-
-  #end(event: PointerEvent): void {
-    const semitone = this.#pointers.get(event.pointerId);
-    if (semitone === undefined) return;
-    this.#pointers.delete(event.pointerId);
-    this.#fire(semitone, `pointer${event.pointerId}`, false, event.timeStamp);
-  }
-
-  #keyDown(event: KeyboardEvent, semitone: number): void {
-    if (event.key !== ' ' && event.key !== 'Enter') return;
-    event.preventDefault();
-    if (!event.repeat) this.#fire(semitone, `focus${event.key}`, true, event.timeStamp);
-  }
-
-  #keyUp(event: KeyboardEvent, semitone: number): void {
-    if (event.key !== ' ' && event.key !== 'Enter') return;
-    event.preventDefault();
-    this.#fire(semitone, `focus${event.key}`, false, event.timeStamp);
-  }
-
-  /** Assistive technology clicks without pointer or key events. */
-  #click(event: MouseEvent, semitone: number): void {
-    if (event.detail !== 0 || (event as PointerEvent).pointerType) return;
-    this.#fire(semitone, 'click', true, event.timeStamp);
-    this.#fire(semitone, 'click', false, event.timeStamp);
+    this.#presses.pointerDown(event, semitone);
+    this.#presses.fire(before, `pointer${event.pointerId}`, false, event.timeStamp);
   }
 }
 

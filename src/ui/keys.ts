@@ -1,16 +1,8 @@
 // The twelve keys of an octave on the screen: ten digits, repeat and random; pointer, touch and keyboard.
 import { LitElement, css, html } from 'lit';
 import { randomSemitone, repeatSemitone } from '../instrument/keymap.ts';
+import { KeyPresses } from './keyPress.ts';
 import { digitWords, hueOf, shared } from './theme.ts';
-
-/** A key went down or up; `source` names the finger or key that did it. */
-export interface KeyPress {
-  readonly semitone: number;
-  readonly source: string;
-  readonly down: boolean;
-  /** Time stamp of the event on the page's clock. */
-  readonly milliseconds: number;
-}
 
 const extras: Readonly<Record<number, { sign: string; word: string; key: string }>> = {
   [repeatSemitone]: { sign: '↺', word: 'again', key: '−' },
@@ -21,7 +13,7 @@ const extras: Readonly<Record<number, { sign: string; word: string; key: string 
 export class KeysElement extends LitElement {
   static override properties = { pressed: { state: true } };
   declare pressed: ReadonlyMap<number, number>;
-  readonly #pointers = new Map<number, number>();
+  readonly #presses = new KeyPresses(this);
 
   static override styles = [
     shared,
@@ -191,12 +183,12 @@ export class KeysElement extends LitElement {
       ?data-pressed=${this.pressed.has(semitone)}
       aria-label=${extra ? `${word}: ${semitone === repeatSemitone ? 'the last digit' : 'a random digit'}` : word}
       @pointerdown=${(event: PointerEvent) => this.#pointerDown(event, semitone)}
-      @pointerup=${(event: PointerEvent) => this.#pointerEnd(event)}
-      @pointercancel=${(event: PointerEvent) => this.#pointerEnd(event)}
-      @lostpointercapture=${(event: PointerEvent) => this.#pointerEnd(event)}
-      @keydown=${(event: KeyboardEvent) => this.#keyDown(event, semitone)}
-      @keyup=${(event: KeyboardEvent) => this.#keyUp(event, semitone)}
-      @click=${(event: MouseEvent) => this.#click(event, semitone)}
+      @pointerup=${(event: PointerEvent) => this.#presses.pointerEnd(event)}
+      @pointercancel=${(event: PointerEvent) => this.#presses.pointerEnd(event)}
+      @lostpointercapture=${(event: PointerEvent) => this.#presses.pointerEnd(event)}
+      @keydown=${(event: KeyboardEvent) => this.#presses.keyDown(event, semitone)}
+      @keyup=${(event: KeyboardEvent) => this.#presses.keyUp(event, semitone)}
+      @click=${(event: MouseEvent) => this.#presses.click(event, semitone)}
       @contextmenu=${(event: Event) => event.preventDefault()}
     >
       <span class="glow sounding"></span><span class="glow held"></span> <span class="sign">${sign}</span
@@ -204,44 +196,12 @@ export class KeysElement extends LitElement {
     </button>`;
   }
 
-  #fire(semitone: number, source: string, down: boolean, milliseconds: number): void {
-    const detail: KeyPress = { semitone, source, down, milliseconds };
-    this.dispatchEvent(new CustomEvent('key-press', { detail }));
-  }
-
   #pointerDown(event: PointerEvent, semitone: number): void {
-    if (event.button !== 0 || this.#pointers.has(event.pointerId)) return;
+    if (event.button !== 0 || this.#presses.pointers.has(event.pointerId)) return;
     const key = event.currentTarget;
     // Capture can fail for a pointer that is already up again; the key is then released by the next event or none is held.
     if (key instanceof Element && event.isTrusted) key.setPointerCapture(event.pointerId);
-    this.#pointers.set(event.pointerId, semitone);
-    this.#fire(semitone, `pointer${event.pointerId}`, true, event.timeStamp);
-  }
-
-  #pointerEnd(event: PointerEvent): void {
-    const semitone = this.#pointers.get(event.pointerId);
-    if (semitone === undefined) return;
-    this.#pointers.delete(event.pointerId);
-    this.#fire(semitone, `pointer${event.pointerId}`, false, event.timeStamp);
-  }
-
-  #keyDown(event: KeyboardEvent, semitone: number): void {
-    if (event.key !== ' ' && event.key !== 'Enter') return;
-    event.preventDefault();
-    if (!event.repeat) this.#fire(semitone, `focus${event.key}`, true, event.timeStamp);
-  }
-
-  #keyUp(event: KeyboardEvent, semitone: number): void {
-    if (event.key !== ' ' && event.key !== 'Enter') return;
-    event.preventDefault();
-    this.#fire(semitone, `focus${event.key}`, false, event.timeStamp);
-  }
-
-  /** Assistive technology clicks without pointer or key events. */
-  #click(event: MouseEvent, semitone: number): void {
-    if (event.detail !== 0 || (event as PointerEvent).pointerType) return;
-    this.#fire(semitone, 'click', true, event.timeStamp);
-    this.#fire(semitone, 'click', false, event.timeStamp);
+    this.#presses.pointerDown(event, semitone);
   }
 }
 

@@ -12,7 +12,7 @@ import type { Emitter } from './emitter.ts';
 import { noLearning, type LearnView, type LyricsApi } from './instrumentApi.ts';
 import './keyboard.ts';
 import './keys.ts';
-import type { KeyPress } from './keys.ts';
+import type { KeyPress } from './keyPress.ts';
 import './lyrics.ts';
 import { semitoneOfCode } from './pianoKeys.ts';
 import { PressedKeys } from './pressedKeys.ts';

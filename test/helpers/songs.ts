@@ -2,7 +2,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { writeSong } from '../../src/midi/midiFile.ts';
-import type { ChannelEvent, SongEvent } from '../../src/midi/song.ts';
+import type { ChannelMessage } from '../../src/midi/message.ts';
+import type { SongEvent } from '../../src/midi/song.ts';
 
 const repository = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -37,7 +38,7 @@ function demo(): SongEvent[] {
   const beat = 60 / 88;
   const bar = 4 * beat;
   const events: SongEvent[] = [{ seconds: 0, type: 'tempo', bpm: 88 }];
-  const say = (event: ChannelEvent, seconds: number) => events.push({ seconds, ...event });
+  const say = (event: ChannelMessage, seconds: number) => events.push({ seconds, ...event });
   // The second factory preset: a choir.
   say({ type: 'program', channel: 1, data: 1 }, 0);
   const mix: [number, number, number][] = [

@@ -1,0 +1,306 @@
+// How long a key and a knob take to be heard, on the production build with fake MIDI, and that held notes follow the hands.
+//
+// A device asks for sound in blocks (10 ms in headless Chromium, which plays to nowhere), and what arrives while one is
+// played is heard in the next: by the wall clock a key waits for up to a block, evenly spread, whatever the page does. Nothing in
+// the page may even that out: it could only delay the lucky keys. So three figures are taken of each key:
+// - wall: from its message's time stamp to the moment its first sample other than 0 was rendered at the destination;
+// - lost: from the first frame rendered after that stamp to that sample: next to nothing where the next block that the
+//   device asked for had the note, a device's block where the message missed it, as when it comes while one is rendered;
+// - kernel: from the first frame that was not rendered yet when the message reached the audio thread, to that sample.
+// The last holds for every key on any machine. The others need threads that wake up in time: their medians are judged.
+import type { Browser, Page } from 'playwright-core';
+import { afterEach, beforeAll, afterAll, describe, expect, inject, it } from 'vitest';
+import {
+  holdModes,
+  parameterById,
+  parameterIds,
+  playModes,
+  positionOf,
+  type ParameterId,
+} from '../../src/contract/parameters.ts';
+import { trackPitch } from '../../src/dsp/pitch.ts';
+import type { FakeMidi } from '../helpers/fakeMidi.ts';
+import { launch, openPage, startPlaying, type WatchedPage } from './browser.ts';
+import type { Probe } from './probe.ts';
+
+interface TestWindow extends Window {
+  readonly fakeMidi: FakeMidi;
+  readonly probe: Probe;
+}
+declare const window: TestWindow;
+
+const address = `${inject('address')}?backend=wasm`;
+const quantum = 128;
+/** Distance between frames of the shipped bundle. */
+const hopSeconds = 128 / 8000;
+/** Ten of each of its six speakers. */
+const bundleWords = 60;
+
+let browser: Browser;
+let watched: WatchedPage;
+let page: Page;
+
+beforeAll(async () => {
+  browser = await launch();
+});
+afterEach(async () => {
+  expect(watched.faults).toEqual([]);
+  await page.context().close();
+});
+afterAll(() => browser.close());
+
+async function playing({ twin = false } = {}): Promise<void> {
+  watched = await openPage(browser, address, { probe: true });
+  ({ page } = watched);
+  if (twin) await page.evaluate(() => window.probe.makeTwin());
+  await startPlaying(page);
+  await page.evaluate(() => window.fakeMidi.plug('keys', 'Test Keys'));
+  await settled();
+}
+
+/** Waits until all words have come at the latest latent point; needs all that was received since the page was opened. */
+async function settled(): Promise<void> {
+  await page.evaluate(async (all) => {
+    const { probe } = window;
+    for (;;) {
+      const clips = probe.received.filter(({ type }) => type === 'clip');
+      const revision = Math.max(...clips.map((clip) => clip.revision));
+      const latest = clips.filter((clip) => clip.revision === revision);
+      if (new Set(latest.map(({ slot }) => slot)).size >= all) return;
+      await probe.pass(0.05);
+    }
+  }, bundleWords);
+}
+
+const send = (...messages: readonly (readonly number[])[]) =>
+  page.evaluate((all) => {
+    for (const bytes of all) window.fakeMidi.send('keys', bytes);
+  }, messages);
+const pass = (seconds: number) => page.evaluate((s) => window.probe.pass(s), seconds);
+
+/** Sets a parameter by its number, in 14 bits. */
+function set(id: ParameterId, value: number): Promise<void> {
+  const number = parameterIds.indexOf(id);
+  const raw = Math.round(16383 * positionOf(parameterById(id), value));
+  return send([0xb0, 99, number >> 7], [0xb0, 98, number & 127], [0xb0, 6, raw >> 7], [0xb0, 38, raw & 127]);
+}
+
+async function heard(): Promise<{ firstFrame: number; sampleRate: number; samples: Float32Array }> {
+  const { base64, ...rest } = await page.evaluate(() => window.probe.heard());
+  const bytes = Uint8Array.from(Buffer.from(base64, 'base64'));
+  return { ...rest, samples: new Float32Array(bytes.buffer) };
+}
+const peak = (samples: Float32Array) => samples.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+
+const sorted = (values: readonly number[]) => [...values].sort((a, b) => a - b);
+const quantile = (values: readonly number[], share: number) =>
+  sorted(values)[Math.min(values.length - 1, Math.floor(share * values.length))];
+const median = (values: readonly number[]) => quantile(values, 0.5);
+
+function report(name: string, values: readonly number[], unit: string): void {
+  const [least, middle, high, most] = [0, 0.5, 0.95, 1].map((share) => quantile(values, share).toFixed(1));
+  process.stdout.write(
+    `  ${name}: min ${least}, median ${middle}, p95 ${high}, max ${most} ${unit} (${values.length})\n`,
+  );
+}
+
+/** Of each key, in the order in which they were struck; see the top of this file. */
+interface Onsets {
+  readonly wallMs: readonly number[];
+  readonly lostFrames: readonly number[];
+  readonly kernelFrames: readonly number[];
+  /** Length of the device's block. */
+  readonly baseLatencyMs: number;
+}
+
+/** Strikes keys one by one, at changing places in the device's block, and listens for the first sample of each. */
+async function strike(keys: readonly number[]): Promise<Onsets> {
+  await page.evaluate(() => window.probe.clear());
+  await pass(0.05);
+  const sent = await page.evaluate(async (notes) => {
+    const at: number[] = [];
+    for (const [k, note] of notes.entries()) {
+      await new Promise((resolve) => setTimeout(resolve, (3.7 * k) % 11));
+      at.push(Date.now());
+      window.fakeMidi.send('keys', [0x90, note, 127]);
+      await window.probe.pass(0.02);
+      window.fakeMidi.send('keys', [0x80, note, 0]);
+      window.fakeMidi.send('keys', [0xb0, 120, 0]);
+      await window.probe.pass(0.06);
+    }
+    return at;
+  }, keys);
+  const { firstFrame, sampleRate, samples } = await heard();
+  const { notes, rendered, baseLatency } = await page.evaluate(() => ({
+    notes: window.probe.received.filter(({ type }) => type === 'noteOn').map(({ frame }) => frame),
+    rendered: window.probe.rendered(),
+    baseLatency: window.probe.baseLatency(),
+  }));
+  expect(notes).toHaveLength(keys.length);
+  const onsets = notes.map((frame) => {
+    // The key before has faded.
+    expect(samples[frame - firstFrame - 1]).toBe(0);
+    const silent = samples.subarray(frame - firstFrame).findIndex((x) => x !== 0);
+    expect(silent).toBeGreaterThanOrEqual(0);
+    return frame + silent;
+  });
+  return {
+    wallMs: onsets.map((frame, k) => {
+      const block = rendered[Math.floor((frame - firstFrame) / quantum)];
+      return block.ms + (1000 * (frame - block.frame)) / sampleRate - sent[k];
+    }),
+    lostFrames: onsets.map((frame, k) => {
+      const next = rendered.find(({ ms }) => ms > sent[k]);
+      // The clock's millisecond may hide that the block at hand was in time.
+      return Math.max(0, frame - (next?.frame ?? NaN));
+    }),
+    kernelFrames: onsets.map((frame, k) => frame - notes[k]),
+    baseLatencyMs: 1000 * baseLatency,
+  };
+}
+
+/** A move of a knob, in frames from the first that was rendered after it. */
+interface Move {
+  /** Until the clip was in the audio thread. */
+  readonly clip: number;
+  /** Until the first sample that the clip changed. */
+  readonly changed: number;
+}
+
+/** Holds a sung note, moves a style knob and measures. */
+async function turnKnob(value: number): Promise<Move> {
+  await settled();
+  const { early, from, clip, differences } = await page.evaluate(async (knob) => {
+    const { probe, fakeMidi } = window;
+    const before = probe.differences.length;
+    fakeMidi.send('keys', [0x90, 57, 127]);
+    await probe.pass(0.3);
+    probe.withhold(true);
+    await probe.pass(0.05);
+    const early = probe.differences.length - before;
+    const received = probe.received.length;
+    const movedMs = Date.now();
+    fakeMidi.send('keys', [0xb0, 70, knob]);
+    for (let n = 0; probe.differences.length === before && n < 100; n++) await probe.pass(0.02);
+    await probe.pass(0.05);
+    const from = probe.rendered().find(({ ms }) => ms >= movedMs)?.frame ?? NaN;
+    // "One", of the first speaker, is what sings.
+    const clip = probe.received.slice(received).find(({ type, slot }) => type === 'clip' && slot === 1);
+    const differences = probe.differences.slice(before);
+    fakeMidi.send('keys', [0xb0, 120, 0]);
+    fakeMidi.send('keys', [0x80, 57, 0]);
+    await probe.pass(0.1);
+    probe.withhold(false);
+    return { early, from, clip: clip?.frame ?? NaN, differences };
+  }, value);
+  // The twins agree to the bit until the clip comes.
+  expect(early).toBe(0);
+  expect(differences).toHaveLength(1);
+  return { clip: clip - from, changed: differences[0] - from };
+}
+
+const keysFrom = (lowest: number, count: number) =>
+  Array.from({ length: count }, (_, k) => lowest + (k % 10));
+
+describe('latency', () => {
+  it('of a key is the wait for the next block of the device', { retry: 1 }, async () => {
+    await playing();
+    for (const mode of ['words', 'sing'] as const) {
+      await set('mode', playModes.indexOf(mode));
+      await pass(0.1);
+      const { wallMs, lostFrames, kernelFrames, baseLatencyMs } = await strike(keysFrom(48, 50));
+      report(`${mode}: wall (a block is ${baseLatencyMs.toFixed(1)} ms)`, wallMs, 'ms');
+      report(`${mode}: lost`, lostFrames, 'frames');
+      report(`${mode}: kernel`, kernelFrames, 'frames');
+      expect(median(wallMs)).toBeLessThanOrEqual(baseLatencyMs + 3);
+      expect(median(lostFrames)).toBeLessThanOrEqual(quantum);
+      for (const frames of kernelFrames) expect(frames).toBeLessThan(quantum);
+    }
+  });
+
+  it('of a style knob is a decode and a hop at most', { retry: 1 }, async () => {
+    await playing({ twin: true });
+    await set('mode', playModes.indexOf('sing'));
+    await set('hold', holdModes.indexOf('hold'));
+    const moves: Move[] = [];
+    for (const value of [30, 100, 64, 127, 0, 80]) moves.push(await turnKnob(value));
+    const { sampleRate } = await heard();
+    const reportMs = (name: string, frames: (move: Move) => number) =>
+      report(
+        name,
+        moves.map((move) => (1000 * frames(move)) / sampleRate),
+        'ms',
+      );
+    reportMs('knob to clip', ({ clip }) => clip);
+    reportMs('clip to sound', ({ clip, changed }) => changed - clip);
+    reportMs('knob to sound', ({ changed }) => changed);
+    for (const move of moves) {
+      expect(move.changed).toBeGreaterThanOrEqual(move.clip);
+      expect(move.changed - move.clip).toBeLessThanOrEqual(Math.ceil(hopSeconds * sampleRate));
+    }
+  });
+});
+
+describe('a held note', () => {
+  /** Loudest sample of the last `seconds` heard. */
+  async function level(seconds = 0.1): Promise<number> {
+    const { samples, sampleRate } = await heard();
+    return peak(samples.slice(-Math.round(seconds * sampleRate)));
+  }
+  async function singing(): Promise<void> {
+    await playing();
+    await set('mode', playModes.indexOf('sing'));
+    await set('hold', holdModes.indexOf('hold'));
+    await set('intonation', 0);
+    await pass(0.1);
+  }
+
+  it('is sustained by the pedal and ends with it, and with its device when that is unplugged', async () => {
+    await singing();
+    await send([0x90, 57, 127], [0xb0, 64, 127], [0x80, 57, 0]);
+    await pass(1.2);
+    expect(await level()).toBeGreaterThan(0.01);
+    await send([0xb0, 64, 0]);
+    await pass(0.9);
+    expect(await level()).toBe(0);
+    await send([0x90, 57, 127], [0xb0, 64, 127]);
+    await pass(1.2);
+    expect(await level()).toBeGreaterThan(0.01);
+    await page.evaluate(() => window.fakeMidi.unplug('keys'));
+    await pass(0.9);
+    expect(await level()).toBe(0);
+  });
+
+  it('is bent by its own MPE channel and the master channel, and by no other, within 10 cents', async () => {
+    await singing();
+    // The lower zone with 15 members, then a key of its first.
+    await send([0xb0, 101, 0], [0xb0, 100, 6], [0xb0, 6, 15], [0x91, 57, 127]);
+    await pass(0.4);
+    const bend = (channel: number, semitones: number, range: number) => {
+      const raw = Math.min(16383, 8192 + Math.round((8192 * semitones) / range));
+      return send([0xe0 + channel - 1, raw & 127, raw >> 7]);
+    };
+    const cents: number[] = [];
+    const sungCents = async (semitones: number) => {
+      await pass(0.1);
+      await page.evaluate(() => window.probe.clear());
+      await pass(0.4);
+      const { samples, sampleRate } = await heard();
+      const hopSamples = Math.round(0.02 * sampleRate);
+      const frames = Math.floor(samples.length / hopSamples);
+      const track = trackPitch(samples, { sampleRate, hopSamples, frames, f0LowHz: 100, f0HighHz: 700 });
+      const pitches = [...track].slice(3, -3).filter((hertz) => hertz > 0);
+      expect(pitches.length).toBeGreaterThan(5);
+      cents.push(1200 * Math.log2(median(pitches) / (220 * 2 ** (semitones / 12))));
+    };
+    await sungCents(0);
+    await bend(2, 7.25, 48);
+    await sungCents(7.25);
+    await bend(3, -20, 48);
+    await sungCents(7.25);
+    await bend(1, 2, 2);
+    await sungCents(9.25);
+    process.stdout.write(`  MPE: off by ${cents.map((value) => value.toFixed(1)).join(', ')} cents\n`);
+    for (const value of cents) expect(Math.abs(value)).toBeLessThan(10);
+  });
+});

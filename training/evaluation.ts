@@ -1,4 +1,5 @@
 // How well a model is understood: clips made as the command line makes them, heard by the bundle's listener.
+// Long, since every kind of clip that is measured is listed here.
 import type { Playing } from '../src/contract/playing.ts';
 import { frameValues, magnitudeOfFeature, type SpectrogramFormat } from '../src/contract/spectrogram.ts';
 import { parameterById } from '../src/contract/parameters.ts';

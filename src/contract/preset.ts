@@ -1,5 +1,6 @@
 // Presets: a named set of parameter values with lyrics, scenes and gestures, and the JSON file that carries
 // them.
+// Long, since the schema, its notices and its migration are read together.
 import { z } from 'zod';
 import { InputError } from './errors.ts';
 import { defaultValues, parameterIds, parameters, textOf, type Parameter } from './parameters.ts';

@@ -1,4 +1,5 @@
 // The hot loops in WebAssembly: loads them and pffft into one memory, synchronously, as an AudioWorklet needs it.
+// Long, since every loop spells out the addresses of its arrays.
 import { requireNumber } from '../contract/errors.ts';
 import type { Samples } from '../contract/units.ts';
 import type { Loops, MelTables, StartFrame, StartTables, VoicingTables } from './loops.ts';

@@ -1,4 +1,5 @@
 // The instrument: the public API that joins decoder, kernel and output; no page, no MIDI.
+// Long, since it is the whole public API.
 import { parameterById, type ParameterId, type ParameterValues } from '../contract/parameters.ts';
 import { requireNumber } from '../contract/errors.ts';
 import type { Samples, Seconds } from '../contract/units.ts';

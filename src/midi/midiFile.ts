@@ -2,6 +2,7 @@
 //
 // The events are parsed by `midi-file`, which trusts every length it reads; the chunks are therefore walked and
 // checked here first, and every number it hands on is checked after.
+// Long, since reading checks what the library trusts, and writing mirrors it.
 import { parseMidi, writeMidi, type MidiEvent } from 'midi-file';
 import { InputError, requireInteger, requireNumber } from '../contract/errors.ts';
 import type { Seconds } from '../contract/units.ts';

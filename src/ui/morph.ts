@@ -1,4 +1,5 @@
 // Morphing: four scenes on a pad, the map of voices on another, and a recorded gesture over both.
+// Long with the markup of three panels that share one layout.
 import { LitElement, css, html } from 'lit';
 import type { ParameterId, ParameterValues } from '../contract/parameters.ts';
 import { messageOf } from '../instrument/errors.ts';

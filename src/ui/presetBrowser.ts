@@ -1,4 +1,5 @@
 // The dialog of presets: search, load, save, rename, duplicate, delete with a way back, import and export.
+// Long with the markup and styles of one dialog.
 import { LitElement, css, html } from 'lit';
 import { messageOf } from '../instrument/errors.ts';
 import { fileNameOf, saveFile } from './files.ts';

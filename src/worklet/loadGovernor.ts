@@ -1,4 +1,5 @@
 // Measures what share of real time the blocks take, and says how much effort the voices may spend.
+// Long with the reasons of its figures.
 import { requireInteger, requireNumber } from '../contract/errors.ts';
 import type { Frames, Hertz, Samples, Seconds } from '../contract/units.ts';
 

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { ensureChromium } from '../../scripts/chromium.mjs';
+import type { ParameterId } from '../../src/contract/parameters.ts';
 import { createFakeMidi } from '../helpers/fakeMidi.ts';
 import { installProbe } from './probe.ts';
 
@@ -87,6 +88,16 @@ export async function openPage(
 export async function startPlaying(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Start' }).click();
   await page.locator('nv-keys').waitFor();
+}
+
+/** Value of a parameter of the page's instrument. */
+export function parameterOf(page: Page, id: ParameterId): Promise<number> {
+  return page.evaluate((name) => {
+    const app = document.querySelector('nv-app') as unknown as {
+      instrument: { parameter(id: string): number };
+    };
+    return app.instrument.parameter(name);
+  }, id);
 }
 
 /** Saves a screenshot under runs/screens/, which git ignores. */

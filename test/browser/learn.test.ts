@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { ParameterId } from '../../src/contract/parameters.ts';
 import type { FakeMidi } from '../helpers/fakeMidi.ts';
-import { launch, openPage, screenshot, startPlaying, type WatchedPage } from './browser.ts';
+import { launch, openPage, parameterOf, screenshot, startPlaying, type WatchedPage } from './browser.ts';
 
 const address = `${inject('address')}?backend=wasm`;
 /** A busy machine takes its time. */
@@ -33,13 +33,7 @@ const turn = (controller: number, ...data: number[]) =>
   );
 const button = (name: string) => page.getByRole('button', { name, exact: true });
 const tab = (name: string) => page.getByRole('tab', { name, exact: true });
-const parameter = (id: ParameterId) =>
-  page.evaluate((name) => {
-    const app = document.querySelector('nv-app') as unknown as {
-      instrument: { parameter(id: string): number };
-    };
-    return app.instrument.parameter(name);
-  }, id);
+const parameter = (id: ParameterId) => parameterOf(page, id);
 const badge = (label: string) =>
   page.locator('nv-knob', { has: page.getByRole('slider', { name: label, exact: true }) }).locator('.cc');
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { ParameterId } from '../../src/contract/parameters.ts';
 import { tabGroups, tabName } from '../../src/ui/panelGroups.ts';
 import type { FakeMidi } from '../helpers/fakeMidi.ts';
-import { launch, openPage, screenshot, startPlaying, type WatchedPage } from './browser.ts';
+import { launch, openPage, parameterOf, screenshot, startPlaying, type WatchedPage } from './browser.ts';
 
 const address = `${inject('address')}?backend=wasm`;
 /** The smallest side of what a finger must hit, in CSS pixels. */
@@ -24,13 +24,7 @@ async function playing(size: { width?: number; height?: number } = {}): Promise<
 const tab = (name: string) => page.getByRole('tab', { name, exact: true });
 const slider = (name: string) => page.getByRole('slider', { name, exact: true });
 const textOfSlider = (name: string) => slider(name).getAttribute('aria-valuetext');
-const parameter = (id: ParameterId) =>
-  page.evaluate((name) => {
-    const app = document.querySelector('nv-app') as unknown as {
-      instrument: { parameter(id: string): number };
-    };
-    return app.instrument.parameter(name);
-  }, id);
+const parameter = (id: ParameterId) => parameterOf(page, id);
 
 beforeAll(async () => {
   browser = await launch();

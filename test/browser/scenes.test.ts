@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { ParameterId } from '../../src/contract/parameters.ts';
 import { readSong } from '../../src/midi/midiFile.ts';
-import { launch, openPage, screenshot, startPlaying, type WatchedPage } from './browser.ts';
+import { launch, openPage, parameterOf, screenshot, startPlaying, type WatchedPage } from './browser.ts';
 
 const address = `${inject('address')}?backend=wasm`;
 /** A busy machine takes its time. */
@@ -20,13 +20,7 @@ async function playing(): Promise<void> {
 }
 const button = (name: string) => page.getByRole('button', { name, exact: true });
 const tab = (name: string) => page.getByRole('tab', { name, exact: true });
-const parameter = (id: ParameterId) =>
-  page.evaluate((name) => {
-    const app = document.querySelector('nv-app') as unknown as {
-      instrument: { parameter(id: string): number };
-    };
-    return app.instrument.parameter(name);
-  }, id);
+const parameter = (id: ParameterId) => parameterOf(page, id);
 
 /** Types a value under a knob of the open tab. */
 async function type(label: string, text: string): Promise<void> {

@@ -353,12 +353,11 @@ export class Kernel {
   }
 
   #changePatch(patch: VoicePatch): void {
-    const before = this.#patch.patch;
-    const isHeldElse = patch.hold !== before.hold || patch.freeze !== before.freeze;
+    const isReadElse = isReadDifferently(patch, this.#patch.patch);
     this.#patch.set(patch, this.#frame);
-    if (!isHeldElse) return;
+    if (!isReadElse) return;
     for (let i = 0; i < this.#voices.length; i++) {
-      if (this.#voices[i].active) this.#voices[i].changeHold();
+      if (this.#voices[i].active) this.#voices[i].changeReading();
     }
   }
 
@@ -646,4 +645,17 @@ function isPitch(pitchHz: Hertz): boolean {
 /** Slot of a speaker's digit. */
 export function slotOf(speaker: number, digit: number): number {
   return speaker * DIGITS + digit;
+}
+
+/** True when two patches differ in what frames of clips are read by. */
+function isReadDifferently(a: VoicePatch, b: VoicePatch): boolean {
+  return (
+    a.hold !== b.hold ||
+    a.freeze !== b.freeze ||
+    a.speed !== b.speed ||
+    a.formantRatio !== b.formantRatio ||
+    a.breath !== b.breath ||
+    a.brightnessDbPerOctave !== b.brightnessDbPerOctave ||
+    a.air !== b.air
+  );
 }

@@ -48,7 +48,7 @@ export type ToKernel =
    * `pan` as in noteOn; the pitch goes there in `glideSeconds` (0..60, default 0) along a straight line of its
    * logarithm. `pitchRatio` (1/16..16) is a factor on the pitch; `gain` (0..4, 1 at the start) one on the level,
    * which goes there within some 5 ms; `position` jumps to a time of the clip. What is read of the clip is heard
-   * some frames later (look-ahead + 2); pitch at once.
+   * within two and a half hops, a new speed within four; pitch at once.
    */
   | {
       readonly type: 'control';

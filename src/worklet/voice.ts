@@ -370,15 +370,16 @@ export class Voice implements FrameSource {
     this.#renew(to);
   }
 
-  /** What is done while the key is down has changed. */
-  changeHold(): void {
+  /** What frames are read by has changed: the patch, or what the note was told. */
+  changeReading(): void {
     this.#renew(NaN);
   }
 
-  /** Has the frames that are not heard yet read anew from the next hop on. */
+  /** Has the frames that are not heard yet read anew from the next hop on, from a place or NaN for their own. */
   #renew(position: Frames): void {
+    // A jump that has been asked for in this hop still counts.
+    if (!this.#isStale || position === position) this.#resumeAt = position;
     this.#isStale = true;
-    this.#resumeAt = position;
     this.#endFrame = Infinity;
   }
 
@@ -414,16 +415,16 @@ export class Voice implements FrameSource {
     this.#crossing = 1;
   }
 
-  /** Frames of the clip for each frame of sound, from the next frame read on. */
+  /** Frames of the clip for each frame of sound. */
   setSpeed(speed: number): void {
     this.#modulation.setSpeed(speed);
-    this.#speed = this.#modulation.speed;
+    this.#renew(NaN);
   }
 
   /** Reads on from another place of the clip, in frames. */
   jumpTo(position: Frames): void {
     this.#head.jumpTo(position);
-    this.#endFrame = Infinity;
+    this.#renew(position);
   }
 
   /** Fundamental, 0 for the clip's own; reached at the end of the next piece of a hop or of a glide. */

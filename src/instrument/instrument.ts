@@ -18,7 +18,7 @@ import { createOutputChain, type OutputChain } from './outputChain.ts';
 import { Performer, slotCount, type NoteEvent } from './performer.ts';
 import { Recorder, type Take } from './recorder.ts';
 import { initialStatus, isNews, kernelReadout, type InstrumentStatus } from './status.ts';
-import { frameOfEvent } from './timing.ts';
+import { EventClock, type ClockPair } from './timing.ts';
 
 const maxVoices = 64;
 /** MIDI channel of the page's own keys. */
@@ -79,6 +79,7 @@ export class Instrument {
   #arpeggio: ReturnType<typeof setInterval> | undefined;
   #recorder: Recorder | null = null;
   #watch: KernelWatch | null = null;
+  readonly #clock: EventClock;
 
   constructor(options: InstrumentOptions, context: AudioContext) {
     this.#options = options;
@@ -93,7 +94,11 @@ export class Instrument {
       onBackend: (backend, backendReason) => this.#update({ backend, backendReason }),
       onFault: (error) => this.#fail(error.message),
     });
-    context.onstatechange = () => this.#update({});
+    this.#clock = new EventClock(context.sampleRate);
+    context.onstatechange = () => {
+      this.#clock.reset();
+      this.#update({});
+    };
     void this.resume().catch(() => undefined);
   }
 
@@ -171,19 +176,22 @@ export class Instrument {
     this.#performer = performer;
     performer.begin();
     this.#arpeggio = setInterval(() => {
+      this.#clock.observe(this.#clocks());
       const { currentTime, sampleRate, state } = context;
       if (state === 'running') performer.advance(Math.round((currentTime + arpeggioAhead) * sampleRate));
     }, arpeggioTickMs);
   }
 
-  /** Context frame of a time stamp on the page's clock (performance.now()); undefined for now. */
+  /**
+   * Context frame at which an event of a time stamp on the page's clock (performance.now()) is carried out: always the same
+   * time after it; undefined for now.
+   */
   frameOf(eventMilliseconds: number | undefined): Samples | undefined {
-    const { context } = this;
-    return frameOfEvent(eventMilliseconds, {
-      pageMilliseconds: performance.now(),
-      contextSeconds: context.currentTime,
-      sampleRate: context.sampleRate,
-    });
+    return this.#clock.frameOf(eventMilliseconds, this.#clocks());
+  }
+
+  #clocks(): ClockPair {
+    return { pageMilliseconds: performance.now(), contextSeconds: this.context.currentTime };
   }
 
   /** What plays the notes: everything that keys, MIDI and songs can do. */
@@ -220,7 +228,7 @@ export class Instrument {
   }
 
   /**
-   * Starts the word of a key at once (or on the frame of a time stamp that lies ahead).
+   * Starts the word of a key: at once or, with a time stamp, one block of the device and 2 ms after it.
    * @param midiNote 0..127; keymap.ts says what it speaks
    * @param velocity 0..127, 0 releases
    * @param eventMilliseconds time stamp of the event on the page's clock (performance.now())
@@ -326,6 +334,8 @@ export class Instrument {
   }
 
   #onKernelStatus(status: KernelStatus): void {
+    // The answer comes right after a block.
+    this.#clock.observe(this.#clocks());
     const readout = kernelReadout(status);
     const before = this.#status;
     const changed =

@@ -21,7 +21,7 @@ import { ReadHead } from './readHead.ts';
 /** What is heard before the onset; long enough for a plosive's closure to open. */
 const PRE_ROLL: Seconds = 0.008;
 /** Frames over which a voice crosses over to a newer clip, in features (log magnitude). */
-const CROSSING_FRAMES = 4;
+const CROSSING_FRAMES = 5;
 /**
  * Noise whose level moves by less than this over two hops gets random phases, so that it never rings; see
  * PhaseEngine.
@@ -349,8 +349,9 @@ export class Voice implements FrameSource {
     this.#leaving = NaN;
     this.#head.takeShape(shape);
     this.#renew(NaN);
-    // The harmonics go the first quarter of the way in the next hop already.
-    this.#takeAgain();
+    // The harmonics set out at once: in what is left of the present hop, and further in the next.
+    this.#takeAgain(1);
+    this.#takeAgain(0);
   }
 
   /**
@@ -390,17 +391,17 @@ export class Voice implements FrameSource {
   }
 
   /**
-   * Takes the frame that comes first in the harmonics of the next hop anew, a step further on its way to the
-   * coming clip.
+   * Takes a frame anew that the harmonics have not come to yet but the noise has, a step further on its way to the
+   * coming clip: with `back` 0 the last one, which the next hop goes to, with 1 that which the present hop goes to.
    */
-  #takeAgain(): void {
-    const frame = this.#framesRead - this.#engine.unheardFrames - 1;
+  #takeAgain(back: number): void {
+    const frame = this.#framesRead - this.#engine.unheardFrames - 1 - back;
     const harmonics = this.#harmonics;
     if (!harmonics || frame < 0 || this.#crossing === 0) return;
     const { scratch } = this.#parts;
     this.#readAt(this.#places[frame % this.#places.length], scratch);
     harmonics.takeAgain(frame, scratch, this.#channels, this.#reading, this.#head.shape.pitchHz);
-    this.#crossing++;
+    this.#crossing = Math.min(CROSSING_FRAMES, this.#crossing + 1);
     this.#work[0] += stepCosts.read;
   }
 
@@ -607,7 +608,7 @@ export class Voice implements FrameSource {
     const engine = this.#engine;
     // NaN is no number that equals itself.
     const isElsewhere = this.#resumeAt === this.#resumeAt;
-    if (!isElsewhere) this.#takeAgain();
+    if (!isElsewhere) this.#takeAgain(0);
     const position = isElsewhere ? this.#resumeAt : this.#heardNext(this.#head.position);
     const unheard = engine.unheardFrames;
     engine.dropUnheard();

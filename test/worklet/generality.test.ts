@@ -142,7 +142,8 @@ test('a context of another rate plays the same sound', () => {
   const level = (rate: number): number => rms(play(formats[0], rate, [128]));
   const reference = level(8000);
   for (const rate of [11025, 22050, 44100, 48000, 96000, 192000]) {
-    expect(Math.abs(20 * Math.log10(level(rate) / reference))).toBeLessThan(0.3);
+    // Changes fall into other quarters of a hop.
+    expect(Math.abs(20 * Math.log10(level(rate) / reference))).toBeLessThan(0.5);
   }
 });
 

@@ -1,4 +1,4 @@
-// How soon a sounding note follows: a newer clip in vowels within a hop, all else that is read within two and a half.
+// How soon a sounding note follows: a newer clip in vowels within a quarter of a hop, all else that is read within two and a half.
 import { expect, test } from 'vitest';
 import { plainPatch, type VoicePatch } from '../../src/contract/voicePatch.ts';
 import type { ToKernel } from '../../src/worklet/protocol.ts';
@@ -30,7 +30,7 @@ function louder(clip: Float32Array): ToKernel {
 }
 
 test.each([
-  ['a vowel', vowel, hop],
+  ['a vowel', vowel, hop / 4],
   ['an s', hiss, 2 * hop + 64],
 ])('%s follows, wherever in a hop the clip comes', (_, clip, most) => {
   for (let at = 3000; at < 3000 + hop; at += 16) {

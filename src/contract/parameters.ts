@@ -37,6 +37,7 @@ export type ModulationTarget = (typeof modulationTargets)[number];
 
 export const playModes = ['words', 'sing', 'lyrics', 'drum'] as const;
 export const holdModes = ['one-shot', 'hold', 'loop', 'stutter'] as const;
+export const keyUpModes = ['word ends', 'release'] as const;
 export const voiceModes = ['poly', 'mono', 'legato'] as const;
 export const lyricsEnds = ['loop', 'stop'] as const;
 export const lfoShapes = ['sine', 'triangle', 'square', 'random'] as const;
@@ -177,7 +178,7 @@ const table = {
     0.005,
     10,
     0.05,
-    'Time to silence after the key, where the word does not end itself.',
+    'Time to silence after the key; where Key up lets the word end, of loops and what stands still.',
   ),
   velocityAmount: share('Velocity', 'envelope', 1, 'How much velocity moves the level.'),
   velocityCurve: {
@@ -375,6 +376,13 @@ const table = {
     decimals: 1,
     cc: 7,
   },
+  // Behind the others, since NRPN count rows.
+  keyUp: choice(
+    'Key up',
+    'envelope',
+    keyUpModes,
+    'Whether the word is spoken to its end when the key goes up, or fades in the release time.',
+  ),
 } as const satisfies Record<string, Entry>;
 
 export type ParameterId = keyof typeof table;

@@ -2,6 +2,7 @@
 import {
   divisionQuarters,
   holdModes,
+  keyUpModes,
   lfoShapes,
   modulationTargets,
   type ModulationTarget,
@@ -34,8 +35,10 @@ export interface VoicePatch {
   readonly decaySeconds: Seconds;
   /** Level while the key is down, linear, 0..1. */
   readonly sustain: number;
-  /** From the key's release to silence, for sound that does not end itself: loops and what stands still. */
+  /** From the key's release to silence; see `endsWords`. */
   readonly releaseSeconds: Seconds;
+  /** When the key is up words are spoken to their end, and only what has none is released: loops, what stands still. */
+  readonly endsWords: boolean;
   /** How much of a note's velocity v moves its level: 1 for a gain of v^2, 0 for none of it. */
   readonly velocityAmount: number;
   /** How much of the word's own contour rides on a note that has a pitch, 0..1; 0 at the word's steady vowel. */
@@ -78,6 +81,7 @@ export const plainPatch: VoicePatch = {
   decaySeconds: 0,
   sustain: 1,
   releaseSeconds: 0,
+  endsWords: true,
   velocityAmount: 1,
   intonation: 0,
   vibratoHz: 5.5,
@@ -115,6 +119,7 @@ export function voicePatchOf(values: ParameterValues, quarterSeconds: Seconds): 
     decaySeconds: values.decay,
     sustain: values.sustain,
     releaseSeconds: values.release,
+    endsWords: keyUpModes[values.keyUp] === 'word ends',
     velocityAmount: values.velocityAmount,
     intonation: values.intonation,
     vibratoHz: values.vibratoRate,

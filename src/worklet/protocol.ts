@@ -77,7 +77,7 @@ export type ToKernel =
     }
   /** Parameters of all notes. */
   | { readonly type: 'patch'; readonly patch: VoicePatch; readonly frame?: Samples }
-  /** The key went up: words play on to their end; what has none (loops, what stands still) is released. */
+  /** The key went up: words play on to their end, if the patch says so; all else is released. */
   | { readonly type: 'noteOff'; readonly noteId: number; readonly frame?: Samples }
   /** Fade every voice out over 5 ms. */
   | { readonly type: 'silence' }

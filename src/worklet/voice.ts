@@ -448,7 +448,7 @@ export class Voice implements FrameSource {
     this.#modulation.setPan(pan);
   }
 
-  /** The key goes up: words play on to their end, but what has none is released. */
+  /** The key goes up: words play on to their end, but what has none is released, or all by the patch. */
   release(): void {
     if (this.released) return;
     this.released = true;
@@ -458,10 +458,10 @@ export class Voice implements FrameSource {
     if (!this.#endsItself) this.#amplitude.release();
   }
 
-  /** False for loops and what stands still. */
+  /** False for loops, for what stands still, and where words are not to end. */
   get #endsItself(): boolean {
-    const { hold, freeze } = this.#parts.patch.patch;
-    return hold !== 'loop' && !freeze && this.#modulation.speed !== 0;
+    const { hold, freeze, endsWords } = this.#parts.patch.patch;
+    return endsWords && hold !== 'loop' && !freeze && this.#modulation.speed !== 0;
   }
 
   /** What frames are read with from now on. At frames of the played sound that no split into blocks changes. */

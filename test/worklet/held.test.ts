@@ -150,6 +150,22 @@ test('loop goes to and fro in the vowel, and its release ends it after the key i
   expect(clickiness(out, rate, 0.05 * rate, 1.9 * rate)).toBeLessThan(CLICK);
 });
 
+test.each(['one-shot', 'hold', 'stutter'] as const)(
+  '%s fades in the release time where words are not to end',
+  (hold) => {
+    const change = { hold, stutterSeconds: 0.4, releaseSeconds: 0.15, endsWords: false };
+    const up = hold === 'one-shot' ? 0.3 : 1.1;
+    const out = play(change, 2, [off(up)]);
+    const before = level(out, up - 0.2, up);
+    expect(before).toBeGreaterThan(-30);
+    // In the release an exponential of 60 dB.
+    expect(level(out, up + 0.07, up + 0.09) - before).toBeLessThan(-20);
+    expect(level(out, up + 0.03, up + 0.04)).toBeGreaterThan(-60);
+    expect(level(out, up + 0.16, 2)).toBeLessThan(-120);
+    expect(clickiness(out, rate, 0.05 * rate, 1.9 * rate)).toBeLessThan(CLICK);
+  },
+);
+
 test('stutter begins again in tempo and finishes the word when the key is up', () => {
   const every = 0.17;
   const out = play({ hold: 'stutter', stutterSeconds: every }, 2.4, [off(1.36 + 0.01)]);

@@ -184,6 +184,9 @@ export class Voice implements FrameSource {
    */
   #isStale = false;
   #resumeAt: Frames = NaN;
+  /** True when the next piece is the first to go towards a newer clip, and the last frame taken again for it. */
+  #isSettingOut = false;
+  #takenAgain: Frames = -1;
   /** What the frames of the present hop are read with; pieces go their own way. */
   readonly #reading = { intonation: 0, formantRatio: 1, breath: 0, tilt: 0, air: 0 };
   #speed = 1;
@@ -296,6 +299,8 @@ export class Voice implements FrameSource {
     this.#crossing = 0;
     this.#leaving = NaN;
     this.#isStale = false;
+    this.#isSettingOut = false;
+    this.#takenAgain = -1;
     this.#played = 0;
     this.#framesRead = 0;
     this.#endFrame = Infinity;
@@ -345,13 +350,17 @@ export class Voice implements FrameSource {
    * Crosses over, within a few frames, to a newer clip of the same word, whose features begin at `features[at]`.
    */
   crossTo(features: Float32Array, at: number, shape: ClipShape): void {
-    this.#beginCrossing(features, at);
-    this.#leaving = NaN;
     this.#head.takeShape(shape);
     this.#renew(NaN);
-    // The harmonics set out at once: in what is left of the present hop, and further in the next.
-    this.#takeAgain(1);
-    this.#takeAgain(0);
+    // Nothing of the last one is heard yet, or it is on its way from another word, which it leaves where it left it:
+    // only the aim is another.
+    const isUnderWay = this.#isSettingOut || (this.#crossing > 0 && this.#leaving === this.#leaving);
+    if (isUnderWay) return this.#aimAt(features, at);
+    this.#beginCrossing(features, at);
+    if (!this.#harmonics) return;
+    // The first two steps are theirs.
+    this.#crossing += 2;
+    this.#isSettingOut = true;
   }
 
   /**
@@ -369,6 +378,7 @@ export class Voice implements FrameSource {
     this.#leaving = from;
     this.#head.changeClip(to, shape);
     this.#renew(to);
+    this.#isSettingOut = false;
   }
 
   /** What frames are read by has changed: the patch, or what the note was told. */
@@ -391,18 +401,36 @@ export class Voice implements FrameSource {
   }
 
   /**
-   * Takes a frame anew that the harmonics have not come to yet but the noise has, a step further on its way to the
-   * coming clip: with `back` 0 the last one, which the next hop goes to, with 1 that which the present hop goes to.
+   * The harmonics set out for a newer clip: in what is left of the present hop, and further in the next. When a
+   * piece is made, since it is heard from there on, and many voices that get a clip at once then share the work.
    */
-  #takeAgain(back: number): void {
-    const frame = this.#framesRead - this.#engine.unheardFrames - 1 - back;
+  #setOut(): void {
+    this.#isSettingOut = false;
+    this.#takenAgain = -1;
+    this.#takeAgain(0, 1);
+    this.#takeAgain(1, 2);
+  }
+
+  /**
+   * Takes a frame anew that the harmonics have not come to yet but the noise has: that which the present hop goes to
+   * or, with `ahead` 1, the next one. None twice for the same clip.
+   * @param crossing steps that it is on its way to the coming clip
+   * @returns whether it was taken
+   */
+  #takeAgain(ahead: number, crossing: number): boolean {
     const harmonics = this.#harmonics;
-    if (!harmonics || frame < 0 || this.#crossing === 0) return;
+    if (!harmonics || this.#crossing === 0) return false;
+    const frame = harmonics.aim + ahead;
+    if (frame < 0 || frame <= this.#takenAgain) return false;
+    this.#takenAgain = frame;
     const { scratch } = this.#parts;
+    const others = this.#crossing;
+    this.#crossing = crossing;
     this.#readAt(this.#places[frame % this.#places.length], scratch);
+    this.#crossing = others;
     harmonics.takeAgain(frame, scratch, this.#channels, this.#reading, this.#head.shape.pitchHz);
-    this.#crossing = Math.min(CROSSING_FRAMES, this.#crossing + 1);
     this.#work[0] += stepCosts.read;
+    return true;
   }
 
   #beginCrossing(features: Float32Array, at: number): void {
@@ -412,8 +440,13 @@ export class Voice implements FrameSource {
       const weight = (this.#crossing - 1) / CROSSING_FRAMES;
       for (let i = 0; i < playing.length; i++) playing[i] += weight * (coming[i] - playing[i]);
     }
-    for (let i = 0; i < coming.length; i++) coming[i] = features[at + i];
+    this.#aimAt(features, at);
     this.#crossing = 1;
+  }
+
+  #aimAt(features: Float32Array, at: number): void {
+    const coming = this.#coming;
+    for (let i = 0; i < coming.length; i++) coming[i] = features[at + i];
   }
 
   /** Frames of the clip for each frame of sound. */
@@ -608,7 +641,9 @@ export class Voice implements FrameSource {
     const engine = this.#engine;
     // NaN is no number that equals itself.
     const isElsewhere = this.#resumeAt === this.#resumeAt;
-    if (!isElsewhere) this.#takeAgain(0);
+    if (!isElsewhere && this.#takeAgain(1, this.#crossing)) {
+      this.#crossing = Math.min(CROSSING_FRAMES, this.#crossing + 1);
+    }
     const position = isElsewhere ? this.#resumeAt : this.#heardNext(this.#head.position);
     const unheard = engine.unheardFrames;
     engine.dropUnheard();
@@ -647,6 +682,7 @@ export class Voice implements FrameSource {
 
   /** Hands the next piece of the emitted hop to the resampler, all but its first `skipped` samples. */
   #nextPiece(skipped: Samples): void {
+    if (this.#isSettingOut) this.#setOut();
     const length = this.#pieceSamples;
     const noise = this.#engine.output;
     const piece = this.#pieceOut;

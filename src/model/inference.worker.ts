@@ -24,7 +24,7 @@ self.onmessage = (event: MessageEvent<ToInference>): void => {
       load(message).catch(fail);
       break;
     case 'targets':
-      queue.replace(message.revision, message.targets);
+      queue.replace(message.revision, message.targets, message.held);
       run().catch(fail);
       break;
   }
@@ -82,9 +82,9 @@ async function run(): Promise<void> {
   isRunning = true;
   try {
     for (let target = queue.take(); target; target = queue.take()) {
-      const { revision } = queue;
-      const features = await decodeSurely(target.digitPoint, target.style);
-      const clip: ToKernel = { type: 'clip', slot: target.slot, revision, style: target.style, features };
+      const { digitPoint, ...point } = target;
+      const features = await decodeSurely(digitPoint, target.style);
+      const clip: ToKernel = { type: 'clip', ...point, features };
       kernelPort.postMessage(clip, [features.buffer as ArrayBuffer]);
       if (queue.waiting === 0) post({ type: 'settled', revision: queue.revision });
     }

@@ -36,7 +36,7 @@ function play(messages: readonly TimedMessage[]): Float32Array {
 const now = (...messages: ToKernel[]): TimedMessage[] => messages.map((message) => ({ at: 0, message }));
 const at = (frame: number, message: ToKernel): TimedMessage => ({ at: frame, message });
 const clip = (slot: number, features: Float32Array, extra: object = {}): ToKernel =>
-  ({ ...clipMessage(slot, features), ...extra }) as ToKernel;
+  ({ ...clipMessage(slot, features), ...extra });
 
 const base = now(clip(3, plain), held);
 const alone = play([...base, at(0, note())]);

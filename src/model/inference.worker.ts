@@ -16,6 +16,7 @@ let bundle: Bundle | null = null;
 let decoder: Decoder | null = null;
 let reserves: BackendName[] = [];
 let isRunning = false;
+const turn = new MessageChannel();
 
 self.onmessage = (event: MessageEvent<ToInference>): void => {
   const message = event.data;
@@ -87,10 +88,22 @@ async function run(): Promise<void> {
       const clip: ToKernel = { type: 'clip', ...point, features };
       kernelPort.postMessage(clip, [features.buffer as ArrayBuffer]);
       if (queue.waiting === 0) post({ type: 'settled', revision: queue.revision });
+      await messagesRead();
     }
   } finally {
     isRunning = false;
   }
+}
+
+/**
+ * Lets the messages in that have come. A backend that answers without a task of its own, as wasm does, would otherwise
+ * decode a list to its end before a newer one is heard of.
+ */
+function messagesRead(): Promise<void> {
+  return new Promise((resolve) => {
+    turn.port1.onmessage = () => resolve();
+    turn.port2.postMessage(null);
+  });
 }
 
 /** Decodes on the current backend; when it fails, moves to the next fastest one and tries again. */

@@ -23,9 +23,12 @@ import { EventClock, type ClockPair } from './timing.ts';
 const maxVoices = 64;
 /** MIDI channel of the page's own keys. */
 const pageChannel = 1;
-/** The arpeggio is told this far ahead, this often: a timer of a busy page comes late by less than the difference. */
+/**
+ * The performer is told this far ahead, this often: about a hop, for the slow oscillator. A timer of a busy page comes late
+ * by less than the difference.
+ */
 const arpeggioAhead: Seconds = 0.12;
-const arpeggioTickMs = 25;
+const arpeggioTickMs = 16;
 
 /** How to make an instrument. */
 export interface InstrumentOptions {
@@ -89,7 +92,9 @@ export class Instrument {
       onProgress: (step, fraction) => this.#update({ step, fraction: 0.9 * fraction }),
       onSettled: (revision) => {
         this.#performer?.settledAt(revision);
-        this.#update({ settled: this.#performer?.settled ?? false });
+        // The slow oscillator settles sixty times a second.
+        const settled = this.#performer?.settled ?? false;
+        if (settled !== this.#status.settled) this.#update({ settled });
       },
       onBackend: (backend, backendReason) => this.#update({ backend, backendReason }),
       onFault: (error) => this.#fail(error.message),

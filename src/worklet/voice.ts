@@ -141,7 +141,10 @@ export interface VoiceStart extends NoteSound {
 export class Voice implements FrameSource {
   noteId = 0;
   slot = 0;
-  /** Revision of the clip that is played or crossed over to; -1 for one borrowed from another slot. */
+  /**
+   * Revision of the clip that is played or crossed over to; while that is borrowed from another slot, the one
+   * before what the note has asked for.
+   */
   revision = -1;
   /** Counts up over the kernel's notes: the smallest is the oldest. */
   age = 0;
@@ -479,6 +482,11 @@ export class Voice implements FrameSource {
 
   setPan(pan: number): void {
     this.#modulation.setPan(pan);
+  }
+
+  /** Distances from what all notes share, in the order of `soundTargets`. */
+  setOffsets(offsets: Float32Array): void {
+    if (this.#modulation.setOffsets(offsets)) this.#renew(NaN);
   }
 
   /** The key goes up: words play on to their end, but what has none is released, or all by the patch. */

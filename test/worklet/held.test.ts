@@ -42,7 +42,7 @@ const hop = trackedFormat.hopSamples / trackedFormat.sampleRate;
 /** Frame in which a clip is held. */
 function steadyOf(features: Float32Array): number {
   const bank = new ClipBank(trackedFormat, 1, 0);
-  bank.store(0, 0, new Float32Array(0), features);
+  bank.store(0, 0, 0, new Float32Array(0), features);
   return bank.shape(0).steady;
 }
 
@@ -119,7 +119,7 @@ test.each([[0], [1], [2]])(
   (i) => {
     const features = trackedFeatures(3)[i];
     const bank = new ClipBank(trackedFormat, 1, 0);
-    bank.store(0, 0, new Float32Array(0), features);
+    bank.store(0, 0, 0, new Float32Array(0), features);
     const { steady, steadyFrom, steadyTo, end, pitchHz } = bank.shape(0);
     const values = features.length / trackedFormat.frames;
     const energy = (m: number): number =>

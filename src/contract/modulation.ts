@@ -34,7 +34,7 @@ const soundReach: Readonly<Record<SoundTarget, number>> = {
   air: 1,
   pan: 1,
   speed: 2,
-  'vibrato depth': 100,
+  vibrato: 100,
 };
 
 /** A single note's own distances from what all notes share, in the units of `reachOf`; absent for none. */
@@ -62,7 +62,7 @@ export function faultOfOffsets(offsets: NoteOffsets): string | undefined {
 
 /** The target that moves what a parameter sets; undefined for parameters that only all notes have together. */
 export function targetOfParameter(id: ParameterId): Exclude<ModulationTarget, 'nothing'> | undefined {
-  const name = id === 'vibratoDepth' ? 'vibrato depth' : id.replace(/^style/, 'style ');
+  const name = id === 'vibratoDepth' ? 'vibrato' : id.replace(/^style/, 'style ');
   return modulationTargets.find(
     (target): target is Exclude<ModulationTarget, 'nothing'> => target === name && target !== 'nothing',
   );

@@ -40,7 +40,7 @@ export const modulationTargets = [
   'style 6',
   'style 7',
   'style 8',
-  'vibrato depth',
+  'vibrato',
 ] as const;
 /** The same for pressure; the first is what keyboards expect: vibrato, and the level of MPE notes. */
 export const pressureTargets = ['usual', ...modulationTargets] as const;

@@ -15,7 +15,7 @@ const FORMANT = indexOf('formant');
 const AIR = indexOf('air');
 const PAN = indexOf('pan');
 const SPEED = indexOf('speed');
-const VIBRATO = indexOf('vibrato depth');
+const VIBRATO = indexOf('vibrato');
 /** What a source at its end moves at an amount of 1. */
 const REACHES = Float64Array.from(soundTargets, reachOf);
 /** Tilt of one decibel an octave as an exponent of the frequency's ratio. */

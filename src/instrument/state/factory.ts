@@ -395,7 +395,7 @@ export const factoryPresets: readonly Preset[] = [
     ...sung,
     digit: 1,
     vibratoDepth: 5,
-    velocityTo: 'vibrato depth',
+    velocityTo: 'vibrato',
     velocityToAmount: 0.2,
     randomTo: 'style 3',
     randomAmount: 0.2,

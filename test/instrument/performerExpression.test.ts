@@ -522,6 +522,7 @@ describe('storms', () => {
     mode: fc.constantFrom(...playModes.keys()),
     voiceMode: fc.constantFrom(...voiceModes.keys()),
     arpMode: fc.constantFrom(0, 0, 0, 1, 5),
+    variation: fc.constantFrom(0, 0.5),
     events: fc.array(fc.tuple(event, fc.integer({ min: 0, max: 3000 }), fc.boolean()), {
       minLength: 10,
       maxLength: 80,

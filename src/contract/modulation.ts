@@ -35,7 +35,7 @@ const soundReach: Readonly<Record<SoundTarget, number>> = {
   air: 1,
   pan: 1,
   speed: 2,
-  'vibrato depth': 100,
+  vibrato: 100,
   'vibrato rate': 2,
   intonation: 1,
   start: 1,
@@ -70,8 +70,19 @@ export function faultOfOffsets(offsets: NoteOffsets): string | undefined {
 
 /** The target that moves what a parameter sets; undefined for parameters that only all notes have together. */
 export function targetOfParameter(id: ParameterId): Exclude<ModulationTarget, 'nothing'> | undefined {
-  const name = id === 'vibratoDepth' ? 'vibrato depth' : id.replace(/^style/, 'style ');
+  const name = id === 'vibratoDepth' ? 'vibrato' : id.replace(/^style/, 'style ');
   return modulationTargets.find(
-    (target): target is Exclude<ModulationTarget, 'nothing'> => target === name && target !== 'nothing',
+    (target): target is Exclude<ModulationTarget, 'nothing'> =>
+      target === name && target !== 'nothing' && !ofWholeNotes.has(target),
   );
 }
+
+/** Targets that have their say where a note begins or ends, or that are no distance in their parameter's unit. */
+const ofWholeNotes: ReadonlySet<ModulationTarget> = new Set([
+  'intonation',
+  'start',
+  'attack',
+  'decay',
+  'sustain',
+  'release',
+]);

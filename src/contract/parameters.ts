@@ -40,7 +40,7 @@ export const modulationTargets = [
   'style 6',
   'style 7',
   'style 8',
-  'vibrato depth',
+  'vibrato',
   'vibrato rate',
   'intonation',
   'start',

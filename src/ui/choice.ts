@@ -113,9 +113,9 @@ export class ChoiceElement extends LitElement {
       select {
         width: 100%;
         min-height: 44px;
-        padding: 4px 6px;
+        padding: 4px 2px;
         font: inherit;
-        font-size: 15px;
+        font-size: 14px;
         font-weight: 600;
         color: var(--text);
         background: var(--raised);

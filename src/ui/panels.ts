@@ -76,7 +76,7 @@ export class PanelsElement extends LitElement {
         min-width: 0;
       }
       .controls nv-control {
-        flex: 1 1 92px;
+        flex: 1 1 84px;
         max-width: 150px;
       }
       .volume {

@@ -509,11 +509,17 @@ export class Voice implements FrameSource {
   /** What frames are read with from now on. At frames of the played sound that no split into blocks changes. */
   #setReading(): void {
     const { hopSamples, fftSamples, sampleRate } = this.#parts.format;
-    // The next frame's middle lies half a window behind its first sample, which is heard after what is in flight.
-    const samples = fftSamples / 2 + (1 + this.#engine.lookAheadFrames) * hopSamples;
+    // The middle of the frame that is read next lies behind what is left of this hop, the frames in flight, and half
+    // a window.
+    const samples = this.#unplayed + this.#engine.unheardFrames * hopSamples + fftSamples / 2;
     const ahead = (samples * this.#parts.contextRate) / sampleRate;
     this.#modulation.readAhead(this.#startFrame + this.#played + ahead, this.#reading);
     this.#speed = this.#modulation.speed;
+  }
+
+  /** Samples of the present hop that no piece has been made of yet. */
+  get #unplayed(): Samples {
+    return (PIECES - this.#piece) * this.#pieceSamples;
   }
 
   #setLevel(): void {
@@ -634,7 +640,6 @@ export class Voice implements FrameSource {
     const engine = this.#engine;
     this.#setReading();
     if (this.#isStale) this.#readAnew();
-    const unplayed = (PIECES - this.#piece) * this.#pieceSamples;
     // A note's first hop is half over when it is planned, and has time for one frame. Measured at the onsets of
     // 60 words, a second one does not bring it nearer to the original (-0.4 to 0.3 dB).
     const starts = this.#piece > 1 ? 1 : 2;
@@ -642,7 +647,7 @@ export class Voice implements FrameSource {
     this.#workTotal = engine.plan(lookAhead, effort.sweeps);
     this.#workDone = 0;
     this.#workFrom = this.#played;
-    this.#workUntil = this.#played + this.#resampler.availableAfter(unplayed);
+    this.#workUntil = this.#played + this.#resampler.availableAfter(this.#unplayed);
   }
 
   /** Lets go of the frames that are not heard yet, and goes back to where they were read. */

@@ -88,7 +88,7 @@ describe('an MPE finger', () => {
     still = await fingers([]);
   });
 
-  test.each(['style 1', 'formant', 'vibrato depth'] as const)(
+  test.each(['style 1', 'formant', 'vibrato'] as const)(
     'moves the %s of its note by controller 74 and leaves the other note as it was',
     async (target) => {
       const timbre = { timbreTo: to(target) };

@@ -8,6 +8,9 @@ import { smallManifest } from './manifest.ts';
 /** Frames a second of the rig's audio context. */
 export const rigRate = 48_000;
 
+/** First slot of notes of their own with the rig's three speakers. */
+export const rigFirstOwn = 90;
+
 type Of<Type extends ToKernel['type']> = Extract<ToKernel, { type: Type }>;
 type Targets = Extract<ToInference, { type: 'targets' }>;
 
@@ -58,20 +61,28 @@ export function performerRig(options: Partial<PerformerOptions> = {}) {
 export type NoteMessage = Of<'noteOn'> | Of<'noteOff'> | Of<'control'> | Of<'word'>;
 
 /**
- * What is wrong with a row of messages as far as single notes go: frames that go backwards, words after the end;
- * and the notes that were never released.
+ * What is wrong with a row of messages as far as single notes go: frames that go backwards, words after the end, two
+ * held notes in one slot of their own; and the notes that were never released.
  */
 export function readNotes(messages: readonly ToKernel[]): { faults: string[]; hanging: number[] } {
   const faults: string[] = [];
   const last = new Map<number, number>();
   const started = new Set<number>();
   const ended = new Set<number>();
+  const owners = new Map<number, number>();
   for (const message of messages) {
     if (message.type === 'clip' || !('noteId' in message) || message.noteId === undefined) continue;
     const { noteId, type } = message;
     const frame = message.frame ?? last.get(noteId) ?? 0;
     if (frame < (last.get(noteId) ?? 0)) faults.push(`${type} of note ${noteId} goes back to ${frame}`);
     last.set(noteId, frame);
+    if ((type === 'noteOn' || type === 'word') && message.slot >= rigFirstOwn) {
+      const owner = owners.get(message.slot) ?? noteId;
+      if (owner !== noteId && !ended.has(owner)) {
+        faults.push(`notes ${owner} and ${noteId} share slot ${message.slot}`);
+      }
+      owners.set(message.slot, noteId);
+    }
     if (type === 'noteOn') {
       if (started.has(noteId)) faults.push(`note ${noteId} starts twice`);
       started.add(noteId);

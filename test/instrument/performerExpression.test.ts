@@ -210,16 +210,16 @@ describe('pressure', () => {
     performer.channelPressure(1, 0.25);
     expect(of('control')[0].frame).toBe(960);
     expect(offsetsOf(rig)).toEqual([
-      [1, { 'vibrato depth': 60 }],
-      [3, { 'vibrato depth': 30 }],
-      [2, { 'vibrato depth': 15 }],
+      [1, { vibrato: 60 }],
+      [3, { vibrato: 30 }],
+      [2, { vibrato: 15 }],
     ]);
     taken();
     performer.channelPressure(2, 0);
     expect(offsetsOf(rig)).toEqual([[3, {}]]);
     // A note that starts under pressure has it from its first sample.
     performer.noteOn(1, 52, 100);
-    expect(of('noteOn')[0].offsets).toEqual({ 'vibrato depth': 15 });
+    expect(of('noteOn')[0].offsets).toEqual({ vibrato: 15 });
     expect(of('patch')).toEqual([]);
     expect(performer.parameter('vibratoDepth')).toBe(20);
   });
@@ -265,7 +265,7 @@ describe('pressure', () => {
     expect(offsetsOf(rig)).toEqual([
       [1, { formant: -1.5 }],
       [1, {}],
-      [1, { 'vibrato depth': 30 }],
+      [1, { vibrato: 30 }],
     ]);
   });
 });
@@ -522,6 +522,7 @@ describe('storms', () => {
     mode: fc.constantFrom(...playModes.keys()),
     voiceMode: fc.constantFrom(...voiceModes.keys()),
     arpMode: fc.constantFrom(0, 0, 0, 1, 5),
+    variation: fc.constantFrom(0, 0.5),
     events: fc.array(fc.tuple(event, fc.integer({ min: 0, max: 3000 }), fc.boolean()), {
       minLength: 10,
       maxLength: 80,

@@ -126,7 +126,7 @@ describe('offsets', () => {
       );
     const [left, right] = two();
     const all = { pitch: 3, level: -6, brightness: 4, breath: 0.5, formant: 3, air: 0.5, speed: -1 };
-    const [movedLeft, movedRight] = two({ ...all, 'vibrato depth': 80 });
+    const [movedLeft, movedRight] = two({ ...all, vibrato: 80 });
     // A voice that stands at one side leaves a rounding's worth on the other.
     const worst = movedRight.reduce((most, value, n) => Math.max(most, Math.abs(value - right[n])), 0);
     expect(worst).toBeLessThan(1e-9);
@@ -150,9 +150,7 @@ describe('offsets', () => {
     expect(offset({ formant: 5 })).toEqual(formants);
     expect(offset({ breath: 1 })).toEqual(playPatch(plain, { hold: 'hold', breath: 1 }, seconds));
     expect(offset({ speed: 1 })).toEqual(playPatch(plain, { hold: 'hold' }, seconds, { speed: 2 }));
-    expect(offset({ 'vibrato depth': 50 })).toEqual(
-      playPatch(plain, { hold: 'hold', vibratoCents: 50 }, seconds),
-    );
+    expect(offset({ vibrato: 50 })).toEqual(playPatch(plain, { hold: 'hold', vibratoCents: 50 }, seconds));
     expect(offset({ pan: 0.5 })).toEqual(still);
   });
 
@@ -184,7 +182,7 @@ describe('offsets', () => {
 });
 
 test('vibrato depth is a target of velocity, chance and the slow oscillator', () => {
-  const target = { velocityTarget: 'vibrato depth', velocityTargetAmount: 0.5 } as const;
+  const target = { velocityTarget: 'vibrato', velocityTargetAmount: 0.5 } as const;
   const loud = playPatch(plain, { hold: 'hold', ...target }, seconds, { velocity: 1 });
   expect(loud).toEqual(playPatch(plain, { hold: 'hold', vibratoCents: 50 }, seconds, { velocity: 1 }));
   // Below none there is none.

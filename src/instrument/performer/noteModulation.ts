@@ -131,7 +131,7 @@ export class NoteModulation {
     const aim = this.#pressureTo;
     if (aim === 'usual') {
       const pressure = Math.max(note.polyPressure, channels.pressureOf(note.channel, false));
-      pushes.push(['vibrato depth', usualVibrato * pressure]);
+      pushes.push(['vibrato', usualVibrato * pressure]);
     } else if (aim && 'target' in aim) {
       const pressure = Math.max(note.polyPressure, channels.pressureOf(note.channel, true));
       pushes.push([aim.target, aim.amount * pressure]);

@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { lfoShapes, modulationTargets, type ModulationTarget } from '../../../src/contract/parameters.ts';
 import { Random } from '../../../src/dsp/random.ts';
 import { TargetQueue } from '../../../src/model/targetQueue.ts';
-import { performerRig, rigRate } from '../../helpers/performerRig.ts';
+import { performerRig, rigFirstOwn, rigRate } from '../../helpers/performerRig.ts';
 
-/** The rig's first slot of notes of their own, and how many there are. */
-const first = 90;
+const first = rigFirstOwn;
+/** Slots of notes of their own. */
 const slots = 70;
 const to = (target: ModulationTarget) => modulationTargets.indexOf(target);
 

@@ -531,8 +531,10 @@ export class Voice implements FrameSource {
     const { hold, freeze, stutterSeconds } = patch.patch;
     const present = this.released && hold !== 'loop' ? 'one-shot' : hold;
     this.#places[this.#framesRead % this.#places.length] = position;
-    head.advance(speed, present, freeze, stutterSeconds / this.#hopSeconds);
     this.#framesRead++;
+    const stutters =
+      present === 'stutter' ? patch.stuttersAt(this.#startFrame + this.#playedAt(this.#framesRead)) : NaN;
+    head.advance(speed, present, freeze, stutterSeconds / this.#hopSeconds, stutters);
     this.#harmonics?.take(magnitudes, this.#channels, this.#reading, head.shape.pitchHz);
   }
 
@@ -580,10 +582,14 @@ export class Voice implements FrameSource {
 
   /** The voice ends in the middle of the frame that is being read: the first that lies beyond the clip. */
   #endAtThisFrame(): void {
-    const { format, contextRate } = this.#parts;
-    const samples = this.#framesRead * format.hopSamples + this.#lead;
-    const end = Math.ceil((samples * contextRate) / format.sampleRate);
+    const end = Math.ceil(this.#playedAt(this.#framesRead));
     this.#endFrame = Math.max(end, this.#played + 1);
+  }
+
+  /** Samples of the context from the note's start to the middle of a frame of sound. */
+  #playedAt(frame: Frames): Samples {
+    const { format, contextRate } = this.#parts;
+    return ((frame * format.hopSamples + this.#lead) * contextRate) / format.sampleRate;
   }
 
   #planHop(effort: Effort): void {

@@ -251,9 +251,12 @@ describe('lyrics', () => {
     play();
     performer.transportStart();
     play();
+    // `continue` goes on from where the sequencer stopped.
     performer.transportStop();
+    expect(performer.lyrics).toMatchObject({ current: 0, next: 1 });
     play();
-    expect(of('noteOn').map((message) => message.slot)).toEqual([3, 4, 3, 3, 3, 3]);
+    play();
+    expect(of('noteOn').map((message) => message.slot)).toEqual([3, 4, 3, 3, 3, 4]);
     expect(moves).toBe(11);
   });
 

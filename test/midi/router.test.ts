@@ -47,7 +47,7 @@ describe('routing of performance', () => {
       ['pitchBend', 3, -0.5, 5],
       ['channelPressure', 4, 1, 5],
       ['polyPressure', 5, 61, 0, 5],
-      ['programChange', 6, 9, 5],
+      ['programChange', 6, 9, 5, 0],
       ['controlChange', 7, 64, 127, 5],
       ['songPosition', 4, 5],
       ['transport', 'start', 5],
@@ -83,10 +83,10 @@ describe('parameter numbers', () => {
     const { calls, control } = rig();
     control(2, [101, 0], [100, 0], [6, 11], [38, 99], [96, 0], [97, 0]);
     expect(calls).toEqual([
-      ['setBendRange', 2, 11, 0],
-      ['setBendRange', 2, 11, 99],
-      ['setBendRange', 2, 12, 0],
-      ['setBendRange', 2, 11, 99],
+      ['setBendRange', 2, 11, 0, 5],
+      ['setBendRange', 2, 11, 99, 5],
+      ['setBendRange', 2, 12, 0, 5],
+      ['setBendRange', 2, 11, 99, 5],
     ]);
   });
 
@@ -95,9 +95,9 @@ describe('parameter numbers', () => {
     values.bendRange = 0;
     control(1, [101, 0], [100, 0], [97, 0], [96, 0], [6, 127]);
     expect(calls).toEqual([
-      ['setBendRange', 1, 0, 0],
-      ['setBendRange', 1, 0, 1],
-      ['setBendRange', 1, 96, 0],
+      ['setBendRange', 1, 0, 0, 5],
+      ['setBendRange', 1, 0, 1, 5],
+      ['setBendRange', 1, 96, 0, 5],
     ]);
   });
 
@@ -108,9 +108,9 @@ describe('parameter numbers', () => {
     control(5, [101, 0], [100, 6], [6, 4]);
     control(1, [6, 16], [6, 0]);
     expect(calls).toEqual([
-      ['setZone', 'lower', 7],
-      ['setZone', 'upper', 4],
-      ['setZone', 'lower', 0],
+      ['setZone', 'lower', 7, 5],
+      ['setZone', 'upper', 4, 5],
+      ['setZone', 'lower', 0, 5],
     ]);
   });
 
@@ -269,6 +269,6 @@ describe('clock', () => {
   it('keeps the tempo inside the range of the parameter', () => {
     const { calls, send, port } = rig();
     for (let k = 0; k < 60; k++) send({ type: 'clock' }, port, k * 3);
-    expect(calls.at(-1)).toEqual(['setTempo', 300]);
+    expect(calls.at(-1)).toEqual(['setTempo', 300, expect.any(Number)]);
   });
 });

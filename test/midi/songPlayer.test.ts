@@ -3,6 +3,8 @@ import { expect, test } from 'vitest';
 import { writeSong } from '../../src/midi/midiFile.ts';
 import type { SongEvent } from '../../src/midi/song.ts';
 import { SongPlayer } from '../../src/midi/songPlayer.ts';
+import { fakeTransports } from '../helpers/fakeTransport.ts';
+import { fakeWaits } from '../helpers/fakeWaits.ts';
 import { performerRig, readNotes, rigRate } from '../helpers/performerRig.ts';
 
 /** Keys on every half second of two seconds, the third a semitone up by the wheel. */
@@ -19,27 +21,27 @@ const song = writeSong(events, { name: 'steps', durationSeconds: 2 });
 
 function playerRig() {
   const rig = performerRig();
-  const ticks = new Set<() => void>();
+  const transports = fakeTransports(() => rig.clock.seconds);
+  const waits = fakeWaits(() => 1000 * rig.clock.seconds);
   const player = new SongPlayer({
     performer: rig.performer,
     sampleRate: rigRate,
     now: () => rig.clock.seconds,
+    openTransport: transports.open,
+    startWait: waits.startWait,
     loadDemo: () => Promise.resolve(song),
-    startTicks: (tick) => {
-      ticks.add(tick);
-      return () => void ticks.delete(tick);
-    },
   });
   /** Lets time pass with ticks every 25 ms. */
   const pass = (seconds: number) => {
     const end = rig.clock.seconds + seconds;
     while (rig.clock.seconds < end - 1e-9) {
       rig.clock.seconds = Math.min(end, rig.clock.seconds + 0.025);
-      for (const tick of ticks) tick();
+      waits.pass();
+      transports.tick();
     }
   };
   const starts = () => rig.of('noteOn').map(({ frame }) => frame! / rigRate);
-  return { ...rig, player, ticks, pass, starts };
+  return { ...rig, player, transports, waits, pass, starts };
 }
 
 test('every note starts at its very frame, sent before it is due', () => {
@@ -67,14 +69,14 @@ test('every note starts at its very frame, sent before it is due', () => {
 });
 
 test('pause and stop release every note and pedal; play goes on from there, or from the front', () => {
-  const { player, pass, kernel, performer, starts, ticks } = playerRig();
+  const { player, pass, kernel, performer, starts, transports } = playerRig();
   const pedalled: SongEvent[] = [{ seconds: 0, type: 'control', channel: 1, controller: 64, data: 127 }];
   player.load(writeSong([...pedalled, ...events], { durationSeconds: 2 }), 'steps.mid');
   expect(player.name).toBe('steps.mid');
   player.play();
   pass(0.72);
   player.pause();
-  expect([player.state, ticks.size]).toEqual(['paused', 0]);
+  expect([player.state, transports.playing]).toEqual(['paused', 0]);
   expect(player.seconds).toBeCloseTo(0.7, 6);
   expect(readNotes(kernel)).toEqual({ faults: [], hanging: [] });
   const before = starts().length;
@@ -143,14 +145,14 @@ test('a loop goes round without a gap and without a hanging note', () => {
 });
 
 test('a page in the background, ticked once a second, plays on time from the second tick', () => {
-  const { player, clock, ticks, starts } = playerRig();
+  const { player, clock, transports, starts } = playerRig();
   player.load(song, 'steps.mid');
   player.setLoop(true);
   player.play();
   for (let second = 1; second <= 6; second++) {
     clock.seconds = second;
     const before = starts().length;
-    for (const tick of ticks) tick();
+    transports.tick();
     if (second < 2) continue;
     for (const time of starts().slice(before)) expect(time).toBeGreaterThan(second);
   }

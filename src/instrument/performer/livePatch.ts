@@ -8,6 +8,7 @@ import {
 import type { Samples } from '../../contract/units.ts';
 import { voicePatchOf, type VoicePatch } from '../../contract/voicePatch.ts';
 import type { ToKernel } from '../../worklet/protocol.ts';
+import type { BeatLine } from './beatClock.ts';
 import type { Channels } from './channels.ts';
 import type { DecodeWishes } from './decodeWishes.ts';
 import { softBrightness } from './expression.ts';
@@ -28,6 +29,8 @@ export interface LivePatchOptions {
   readonly random: () => number;
   /** True while keys strike instead of holding. */
   readonly isStruck: () => boolean;
+  /** How the beat goes on that those follow who follow the tempo; undefined where there is none. */
+  readonly lineAt: (time: Samples | undefined) => BeatLine | undefined;
 }
 
 /** Sends what has changed, and nothing else. */
@@ -82,7 +85,9 @@ export class LivePatch {
   }
 
   #sendPatch(time: Samples | undefined): void {
-    const patch = voicePatchOf(this.#effective(), 60 / this.#options.values.tempo);
+    const { values, lineAt } = this.#options;
+    const line = lineAt(time);
+    const patch = voicePatchOf(this.#effective(), 60 / (line?.bpm ?? values.tempo), line);
     const before = this.#patch;
     const names = Object.keys(patch) as (keyof VoicePatch)[];
     if (before && names.every((name) => patch[name] === before[name])) return;

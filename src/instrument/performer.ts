@@ -19,7 +19,7 @@ import type { ToInference } from '../model/protocol.ts';
 import type { ToKernel } from '../worklet/protocol.ts';
 import type { StartTimer } from './latestWins.ts';
 import { Arpeggiator, type ArpSettings } from './performer/arpeggiator.ts';
-import { BeatClock } from './performer/beatClock.ts';
+import { BeatClock, fastestBeat, slowestBeat } from './performer/beatClock.ts';
 import { Channels } from './performer/channels.ts';
 import { DecodeWishes } from './performer/decodeWishes.ts';
 import { controllers, pedalDown } from './performer/expression.ts';
@@ -122,6 +122,7 @@ export class Performer {
       send: sendKernel,
       random,
       isStruck: () => planner.mode === 'drum',
+      nowFrame: () => this.#nowFrame,
       lineAt: (time) => beats.lineAt(time ?? this.#nowFrame),
     }));
     const keys = (this.#keys = new Keys({
@@ -456,13 +457,13 @@ export class Performer {
   /**
    * A sequencer or song stands `quarters` from its beginning and goes on at `bpm`: the arpeggio, the slow oscillator and
    * the stutter line up with that where they follow the tempo, until `transportStop`.
-   * @param bpm 1..1000
+   * @param bpm 5..600
    * @param isMeasured true draws them towards it over some beats, but for a leap; false has them there at once
    * @param time of a beat that lies ahead: the arpeggio knows of it from now on, the others with the next `setTempo`
    */
   followBeat(quarters: number, bpm: number, time?: Samples, isMeasured = false): void {
     requireNumber('quarters', quarters, -Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
-    requireNumber('bpm', bpm, 1, 1000);
+    requireNumber('bpm', bpm, slowestBeat, fastestBeat);
     const frame = time ?? this.#nowFrame;
     if (isMeasured) this.#beats.draw(frame, quarters, bpm);
     else this.#beats.set(frame, quarters, bpm);

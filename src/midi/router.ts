@@ -7,6 +7,7 @@ import {
   valueOfController,
   type ParameterId,
 } from '../contract/parameters.ts';
+import { fastestBeat, slowestBeat } from '../instrument/performer/beatClock.ts';
 import { Zones } from '../instrument/performer/mpe.ts';
 import type { ControlKind, ControlMove } from './bindings.ts';
 import { ClockFollower } from './clock.ts';
@@ -41,9 +42,6 @@ const bankFine = 32;
 const clockHandoverMs = 1000;
 /** A sixteenth: so often is the beat told. */
 const ticksPerBeat = 6;
-/** Tempi that a target takes; ticks of other distances are no clock. */
-const slowestBeat = 1;
-const fastestBeat = 1000;
 
 /** What decides about learned controls. */
 export interface ControlHandler {
@@ -382,6 +380,7 @@ export class MidiRouter {
     if (!beat || this.#ticksToBeat-- > 0) return;
     this.#ticksToBeat = ticksPerBeat - 1;
     const { quarters, ms, bpm = this.#target.parameterValue('tempo') } = beat;
+    // Ticks of other distances are no clock.
     if (!(bpm >= slowestBeat && bpm <= fastestBeat)) return;
     this.#target.beat(quarters, bpm, ms, !this.#isFirstBeat);
     this.#isFirstBeat = false;

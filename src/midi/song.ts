@@ -1,6 +1,7 @@
 // A song: MIDI events in seconds, and what feeds them to a target.
 import type { Seconds } from '../contract/units.ts';
 import { parameterById } from '../contract/parameters.ts';
+import { fastestBeat, slowestBeat } from '../instrument/performer/beatClock.ts';
 import type { ChannelMessage, MidiMessage } from './message.ts';
 import { MidiRouter, type RoutedPort } from './router.ts';
 import type { MidiTarget } from './target.ts';
@@ -37,10 +38,6 @@ export function quartersAt(tempoMap: readonly TempoChange[], place: Seconds): nu
   const { seconds, quarters, bpm } = tempoMap.findLast((change) => change.seconds <= place) ?? tempoMap[0];
   return quarters + ((place - seconds) * bpm) / 60;
 }
-
-/** A target takes beats of these tempi. */
-const slowestBeat: BeatsPerMinute = 1;
-const fastestBeat: BeatsPerMinute = 1000;
 
 /**
  * Tells a target how a song's beat goes on from a place, the whole way to the end: arpeggios may be played further ahead

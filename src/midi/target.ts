@@ -38,7 +38,7 @@ export interface MidiTarget {
   /** Tempo of a clock or song, quarter notes a minute, inside the range of the parameter `tempo`. */
   setTempo(bpm: number, ms: number): void;
   /**
-   * At `ms` the clock or song stands `quarters` from its beginning and goes on at `bpm`, 1..1000: what follows the
+   * At `ms` the clock or song stands `quarters` from its beginning and goes on at `bpm`, 5..600: what follows the
    * tempo lines up with that. Forgets what was said of later times.
    * @param isMeasured true for a clock, whose beats are an estimate: what follows is drawn towards it; false for a song,
    * which is exact

@@ -532,8 +532,9 @@ export class Voice implements FrameSource {
     const present = this.released && hold !== 'loop' ? 'one-shot' : hold;
     this.#places[this.#framesRead % this.#places.length] = position;
     this.#framesRead++;
-    const stutters =
-      present === 'stutter' ? patch.stuttersAt(this.#startFrame + this.#playedAt(this.#framesRead)) : NaN;
+    // As a note that starts on the beat begins its word then, so does every stretch.
+    const sinceStart = this.#playedAt(this.#framesRead) - this.#playedAt(0);
+    const stutters = present === 'stutter' ? patch.stuttersAt(this.#startFrame + sinceStart) : NaN;
     head.advance(speed, present, freeze, stutterSeconds / this.#hopSeconds, stutters);
     this.#harmonics?.take(magnitudes, this.#channels, this.#reading, head.shape.pitchHz);
   }

@@ -17,6 +17,12 @@ export interface GridLine {
   readonly index: number;
 }
 
+/**
+ * Tempi of a beat, quarter notes a minute: wider than the parameter's, for songs slowed down or driven, and within what
+ * the kernel's oscillator and stutter can follow.
+ */
+export const slowestBeat = 5;
+export const fastestBeat = 600;
 /** An error of a measured beat is made up for over this many quarters. */
 const pullQuarters = 2;
 /** The tempo leaves the measured one by no more than this share: less than what is heard as another tempo. */

@@ -29,6 +29,7 @@ export interface LivePatchOptions {
   readonly random: () => number;
   /** True while keys strike instead of holding. */
   readonly isStruck: () => boolean;
+  readonly nowFrame: () => Samples;
   /** How the beat goes on that those follow who follow the tempo; undefined where there is none. */
   readonly lineAt: (time: Samples | undefined) => BeatLine | undefined;
 }
@@ -41,6 +42,8 @@ export class LivePatch {
     amount: 60,
   };
   #patch: VoicePatch | null = null;
+  /** Latest frame that a patch was sent for. */
+  #aheadFrame: Samples = 0;
   #wander: readonly number[];
   #knobs: readonly number[];
 
@@ -85,14 +88,27 @@ export class LivePatch {
   }
 
   #sendPatch(time: Samples | undefined): void {
-    const { values, lineAt } = this.#options;
-    const line = lineAt(time);
-    const patch = voicePatchOf(this.#effective(), 60 / (line?.bpm ?? values.tempo), line);
+    const patch = this.#patchAt(time);
     const before = this.#patch;
     const names = Object.keys(patch) as (keyof VoicePatch)[];
     if (before && names.every((name) => patch[name] === before[name])) return;
     this.#patch = patch;
-    this.#options.send({ type: 'patch', patch, ...(time === undefined ? {} : { frame: time }) });
+    const { send, nowFrame } = this.#options;
+    if (time !== undefined) {
+      this.#aheadFrame = Math.max(this.#aheadFrame, time);
+      send({ type: 'patch', patch, frame: time });
+      return;
+    }
+    send({ type: 'patch', patch });
+    // A patch that waits in the kernel is from before this change, and would undo it.
+    const frame = this.#aheadFrame;
+    if (frame > nowFrame()) send({ type: 'patch', patch: this.#patchAt(frame), frame });
+  }
+
+  #patchAt(time: Samples | undefined): VoicePatch {
+    const { values, lineAt } = this.#options;
+    const line = lineAt(time);
+    return voicePatchOf(this.#effective(), 60 / (line?.bpm ?? values.tempo), line);
   }
 
   /** The values with what pressure and pedals add. */

@@ -33,7 +33,7 @@ describe('beat of a song', () => {
     for (let at = -1; frames.length < 10;) {
       const { frame, index } = beats.nextStep(at, 0.5)!;
       frames.push(frame / quarter);
-      indices.push(index);
+      indices.push(index + 0);
       at = frame + 10;
     }
     // The loop turns on a step, which then is its first.

@@ -517,8 +517,11 @@ export class Voice implements FrameSource {
     const head = this.#head;
     const { position } = head;
     const speed = this.#speed;
+    const { hold, freeze, stutterSeconds } = patch.patch;
+    const present = this.released && hold !== 'loop' ? 'one-shot' : hold;
     const isPast = speed < 0 ? position <= -1 : position >= frames;
-    if (isPast && this.#endFrame === Infinity) this.#endAtThisFrame();
+    // A stutter whose stretch is longer than the word comes back.
+    if (isPast && present !== 'stutter' && this.#endFrame === Infinity) this.#endAtThisFrame();
     this.#readAt(position, magnitudes);
     // What is to be read anew takes its steps to the coming clip then.
     if (this.#crossing > 0 && !this.#isStale && this.#crossing++ === CROSSING_FRAMES) {
@@ -528,8 +531,6 @@ export class Voice implements FrameSource {
       this.#crossing = 0;
       this.#leaving = NaN;
     }
-    const { hold, freeze, stutterSeconds } = patch.patch;
-    const present = this.released && hold !== 'loop' ? 'one-shot' : hold;
     this.#places[this.#framesRead % this.#places.length] = position;
     this.#framesRead++;
     // As a note that starts on the beat begins its word then, so does every stretch.

@@ -140,7 +140,7 @@ describe('parameter numbers', () => {
       calls.map(() => ['setChannelTuning', 2, 5]),
     );
     expect(calls.map((call) => call[2])).toEqual(
-      [0.5, 0.5, -2.5, -4, -4, -3 + (126 * 128 + 0 + 128 - 8192) / 8192, -3 + 8191 / 8192].map((semitones) =>
+      [0.5, 0.5, -2.5, -4, -4, -3 + (127 * 128 - 8192) / 8192, -3 + 8191 / 8192].map((semitones): unknown =>
         expect.closeTo(semitones, 9),
       ),
     );
@@ -150,7 +150,9 @@ describe('parameter numbers', () => {
     const { calls, control } = rig();
     control(1, [101, 0], [100, 1], [96, 0], [101, 0], [100, 2], [97, 0], [6, 0], [97, 0]);
     expect(calls.map((call) => call[2])).toEqual(
-      [1 / 8192, 1 / 8192 - 1, 1 / 8192 - 64, 1 / 8192 - 64].map((semitones) => expect.closeTo(semitones, 9)),
+      [1 / 8192, 1 / 8192 - 1, 1 / 8192 - 64, 1 / 8192 - 64].map((semitones): unknown =>
+        expect.closeTo(semitones, 9),
+      ),
     );
   });
 

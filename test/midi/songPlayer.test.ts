@@ -331,7 +331,7 @@ test('arpeggio and oscillator keep to the beat of the song, over a change of tem
     performer.advance(Math.round((clock.seconds + 0.12) * rigRate));
   }
   // Eighths: every quarter of a second up to 1.1 s, where the song is at 2.2 quarters, then every half second.
-  const grid = [0.25, 0.5, 0.75, 1, 1.4, 1.9].map((seconds) => expect.closeTo(seconds + 0.02, 3));
+  const grid = [0.25, 0.5, 0.75, 1, 1.4, 1.9].map((seconds): unknown => expect.closeTo(seconds + 0.02, 3));
   expect(
     of('noteOn')
       .slice(0, 6)
@@ -344,7 +344,7 @@ test('arpeggio and oscillator keep to the beat of the song, over a change of tem
     [
       [0, 0, 2],
       [1.1, 2.2, 1],
-    ].map((row) => row.map((value) => expect.closeTo(value, 2))),
+    ].map((row) => row.map((value): unknown => expect.closeTo(value, 2))),
   );
   player.seek(0.5);
   expect(of('patch').at(-1)?.patch.lfoTurns).toBeNull();

@@ -191,6 +191,13 @@ test('stutter lines up with a beat, from the first one behind its start on', () 
   }
 });
 
+test('stutter comes back when its stretch is longer than the word, until the key is up', () => {
+  const out = play({ hold: 'stutter', stutterSeconds: 0.9 }, 4, [off(2.5)]);
+  expect(level(out, 0.75, 0.85)).toBeLessThan(-120);
+  for (const at of [0, 0.9, 1.8]) expect(level(out, at + 0.1, at + 0.3)).toBeGreaterThan(-30);
+  expect(level(out, 2.75, 4)).toBeLessThan(-120);
+});
+
 test('stutter comes onto a beat that begins, changes or leaps while it sounds', () => {
   const every = 0.17;
   const stutter = { ...plainPatch, hold: 'stutter', stutterSeconds: every } as const;

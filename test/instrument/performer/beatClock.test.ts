@@ -37,7 +37,7 @@ describe('beat of a song', () => {
       at = frame + 10;
     }
     // The loop turns on a step, which then is its first.
-    expect(frames).toEqual([0, 0.5, 1, 1.5, 2, 3, 4, 4.5, 5, 5.5].map((x) => expect.closeTo(x, 9)));
+    expect(frames).toEqual([0, 0.5, 1, 1.5, 2, 3, 4, 4.5, 5, 5.5].map((x): unknown => expect.closeTo(x, 9)));
     expect(indices).toEqual([0, 1, 2, 3, 4, 5, 0, 1, 2, 3]);
   });
 

@@ -4,6 +4,9 @@
 /** So much before its time an event is carried out: what of it goes to the kernel is there in time for its frame. */
 export const earlyMs = 4;
 
+/** Stamps further ahead come from another clock, and are taken for now, as those of notes are. */
+const farthestMs = 5000;
+
 /** Calls back once; the returned function calls that off. */
 export type StartWait = (callback: () => void, milliseconds: number) => () => void;
 
@@ -45,14 +48,15 @@ export class HeldEvents {
   }
 
   /**
-   * Carries an event out at its time: at once when that has come.
+   * Carries an event out at its time: at once when that has come, or lies more than 5 s ahead.
    * @param ms time stamp
    * @param shapesNotes true when later notes depend on it: `beforeNotes` does not wait then
    */
   add(ms: number, act: () => void, shapesNotes = false): void {
     // What lies before it has been waiting longer, also where a timer is late.
     this.drain();
-    if (ms <= this.#now() + earlyMs) return act();
+    const ahead = ms - this.#now();
+    if (ahead <= earlyMs || ahead > farthestMs) return act();
     const after = this.#held.findLastIndex((other) => other.ms <= ms);
     this.#held.splice(after + 1, 0, { ms, act, shapesNotes });
     this.#wait();

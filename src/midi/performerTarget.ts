@@ -49,6 +49,8 @@ const shapesNotes: ReadonlySet<ParameterId> = new Set<ParameterId>([
   'arpOctaves',
   'arpSwing',
 ]);
+/** Stamps that lie further back come from another clock. */
+const latestMs = 1000;
 /** Levels of a channel, in spite of the table's default for two of them. */
 const levels: ReadonlySet<number> = new Set([controllers.volume, controllers.pan, controllers.expression]);
 
@@ -109,7 +111,8 @@ export function performerTarget(options: PerformerTargetOptions): MidiTarget {
     setTempo: (bpm, ms) => later(ms, () => performer.setTempo(bpm, frameOf(ms))),
     beat: (quarters, bpm, ms, isMeasured) => {
       // A tick that was heard tells of a moment that is over: by now the beat has gone on.
-      const since = held ? Math.max(0, held.nowMs - ms) : 0;
+      const late = held ? held.nowMs - ms : 0;
+      const since = late > 0 && late < latestMs ? late : 0;
       performer.followBeat(quarters + (since * bpm) / 60_000, bpm, frameOf(ms), isMeasured);
     },
     transport: (action, ms) => {

@@ -102,6 +102,9 @@ export async function connectInstrument(connections: Connections): Promise<Conne
     beat: (...args) => {
       if (song.state !== 'playing') played.beat(...args);
     },
+    transport: (action, ms) => {
+      if (action !== 'stop' || song.state !== 'playing') played.transport(action, ms);
+    },
   };
   const api: InstrumentApi = {
     set: (id, value, label) => state.set(id, value, label),

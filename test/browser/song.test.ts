@@ -5,7 +5,9 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { readSong, writeSong } from '../../src/midi/midiFile.ts';
 import type { SongEvent } from '../../src/midi/song.ts';
-import { launch, openPage, screenshot, startPlaying, type WatchedPage } from './browser.ts';
+import type { Instrument } from '../../src/instrument/instrument.ts';
+import type { FakeMidi } from '../helpers/fakeMidi.ts';
+import { launch, openPage, parameterOf, screenshot, startPlaying, type WatchedPage } from './browser.ts';
 import type { Probe } from './probe.ts';
 
 const address = `${inject('address')}?backend=wasm`;
@@ -140,6 +142,67 @@ describe('a song on the page', () => {
       }),
     );
     expect(first).toBeGreaterThanOrEqual(0);
+    await done();
+  });
+
+  it('plays on while the timers of the page stand still, as they do in the background', async () => {
+    await playing();
+    const name = 'nine.mid';
+    const events = Array.from({ length: 20 }, (_, k): SongEvent[] => [
+      { seconds: k / 10, type: 'noteOn', channel: 1, note: 48 + (k % 10), velocity: 60 },
+      { seconds: k / 10 + 0.05, type: 'noteOff', channel: 1, note: 48 + (k % 10), velocity: 64 },
+      { seconds: k / 10, type: 'control', channel: 1, controller: 1, data: 6 * k },
+    ]).flat();
+    await page.evaluate(() => {
+      const still = () => 0;
+      Object.assign(window, { setTimeout: still, setInterval: still });
+    });
+    await drop(name, writeSong(events));
+    await expect.poll(async () => (await notes()).length, patience).toBe(20);
+    await expect.poll(() => parameterOf(page, 'vibratoDepth'), patience).toBeCloseTo((200 * 114) / 127, 3);
+    const late = (await notes()).filter(({ frame, postedFrame }) => (frame ?? 0) <= postedFrame);
+    expect(late.length).toBeLessThan(3);
+    await done();
+  });
+
+  it('is not needed for a beat: an arpeggio keeps to the clock of a device', async () => {
+    await playing();
+    const told = await page.evaluate(async () => {
+      const { fakeMidi, probe } = window as unknown as { fakeMidi: FakeMidi; probe: Probe };
+      const { instrument } = document.querySelector('nv-app') as unknown as { instrument: Instrument };
+      instrument.setParameters({ arpMode: 1, arpRate: 4 });
+      fakeMidi.plug('clock', 'Drum machine');
+      const tickMs = 60_000 / 120 / 24;
+      const begin = performance.now() + 100;
+      const offsets: number[] = [];
+      const tickTo = async (from: number, to: number) => {
+        for (let k = from; k < to; k++) {
+          const due = begin + k * tickMs;
+          await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())));
+          fakeMidi.send('clock', [0xf8], due);
+          offsets.push(instrument.context.currentTime - performance.now() / 1000);
+        }
+      };
+      await tickTo(0, 24);
+      fakeMidi.send('clock', [0xfa]);
+      await tickTo(24, 34);
+      probe.clear();
+      fakeMidi.send('clock', [0x90, 60, 100]);
+      await tickTo(34, 24 * 8);
+      fakeMidi.send('clock', [0xfc]);
+      fakeMidi.send('clock', [0x80, 60, 64]);
+      const { sampleRate } = instrument.context;
+      const mean = offsets.reduce((sum, value) => sum + value, 0) / offsets.length;
+      // The first tick behind the start, on the audio clock.
+      const beatZero = (begin + 24 * tickMs) / 1000 + mean;
+      return probe.notes.map(({ frame }) => ((frame ?? NaN) / sampleRate - beatZero) / 0.25);
+    });
+    expect(told.length).toBeGreaterThan(8);
+    // In steps of the arpeggio: on the beat, and even. The device's blocks blur the way from clock to clock.
+    const errors = told.map((place) => place - Math.round(place)).sort((a, b) => a - b);
+    expect(Math.abs(errors[errors.length >> 1])).toBeLessThan(0.12);
+    const uneven = told.slice(1).map((place, k) => Math.abs(place - told[k] - 1));
+    expect(uneven.sort((a, b) => a - b)[uneven.length >> 1]).toBeLessThan(0.06);
     await done();
   });
 

@@ -24,6 +24,9 @@ describe('held events', () => {
     add('a', 900);
     add('b', 1050);
     add('d', 1100);
+    // Another clock's.
+    add('e', 7000);
+    expect(done.splice(1)).toEqual([['e', 1000]]);
     expect(done).toEqual([['a', 1000]]);
     passTo(1200);
     expect(done.slice(1)).toEqual([

@@ -7,7 +7,7 @@ export type TransportAction = 'start' | 'stop' | 'continue';
 
 /**
  * Channels are 1..16, notes 0..127; `ms` is a time stamp on the source's clock: of devices performance.now(), of songs
- * the audio clock's. Stamps of one source never decrease by more than its own disorder.
+ * the audio clock.
  */
 export interface MidiTarget {
   /** Velocity 1..127. */

@@ -40,7 +40,7 @@ const nearly = 1e-6;
 export class BeatClock {
   readonly #sampleRate: Hertz;
   /** In order of frames; empty while there is no beat. */
-  #lines: BeatLine[] = [];
+  readonly #lines: BeatLine[] = [];
   /** Last time that a clock was heard; -Infinity for songs. */
   #heard: Samples = -Infinity;
 
@@ -56,18 +56,17 @@ export class BeatClock {
 
   /** There is no beat any more. */
   clear(): void {
-    this.#lines = [];
+    this.#lines.length = 0;
     this.#heard = -Infinity;
   }
 
   /** From a frame on the beat is exactly this; what was known of later frames is forgotten. */
   set(frame: Samples, quarters: number, bpm: number): void {
-    const from = frame - keptSeconds * this.#sampleRate;
-    const kept = this.#lines.filter((line, k) => {
-      const next = this.#lines[k + 1];
-      return line.frame < frame && !(next && next.frame <= from);
-    });
-    this.#lines = [...kept, { frame, quarters, bpm }];
+    const lines = this.#lines;
+    while (lines.length > 0 && lines[lines.length - 1].frame >= frame) lines.pop();
+    lines.push({ frame, quarters, bpm });
+    const kept = frame - keptSeconds * this.#sampleRate;
+    while (lines.length > 1 && lines[1].frame <= kept) lines.shift();
     this.#heard = -Infinity;
   }
 

@@ -1,4 +1,5 @@
-// Messages of all ports to the target: parameter numbers, MPE, learned controls, clock, release when unplugged.
+// Messages of all ports to the target: parameter numbers, MPE, learned controls, clock, release when unplugged. Long, since
+// every kind of message gets its meaning here.
 import {
   parameterById,
   parameterIds,

@@ -264,8 +264,8 @@ export class SongPlayer {
     const song = this.#song!;
     const ms = 1000 * time;
     this.#target.transport(place === 0 ? 'start' : 'continue', ms);
-    this.#tellTempo(place, ms);
     this.#tellBeats(place, time);
+    this.#tellTempo(place, ms);
     for (const event of stateAt(song, place)) this.#feed.send(event, ms);
     const next = song.events.findIndex((event) => event.seconds >= place);
     this.#next = next < 0 ? song.events.length : next;
@@ -276,6 +276,7 @@ export class SongPlayer {
     if (change) this.#feed.send({ type: 'tempo', ...change }, ms);
   }
 
+  /** Before the tempo, with which what follows it lines up. */
   #tellBeats(place: Seconds, time: Seconds): void {
     tellBeats(this.#target, this.#song!.tempoMap, place, 1000 * time, this.#factor);
   }

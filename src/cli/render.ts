@@ -10,7 +10,7 @@ import { decibelsOf } from '../instrument/loudness.ts';
 import { factoryPreset, factoryPresets } from '../instrument/state/factory.ts';
 import { readSong } from '../midi/midiFile.ts';
 import { performerTarget } from '../midi/performerTarget.ts';
-import { SongFeed, type Song } from '../midi/song.ts';
+import { SongFeed, tellBeats, type Song } from '../midi/song.ts';
 import { openModel } from '../model/nodeModel.ts';
 import { reasonOf } from './files.ts';
 import { OfflineInstrument, type BlockSink } from './offlineInstrument.ts';
@@ -139,8 +139,10 @@ export async function renderSong(
   const msPerFrame = 1000 / sampleRate;
   const frameOf = (ms: number) => Math.round(ms / msPerFrame);
   const setParameter = (id: ParameterId, value: number) => instrument.patch.set({ [id]: value });
-  const feed = new SongFeed(performerTarget({ performer, frameOf, setParameter }), options);
+  const target = performerTarget({ performer, frameOf, setParameter });
+  const feed = new SongFeed(target, options);
   const begin = instrument.frame;
+  if (options.followsTempo !== false) tellBeats(target, song.tempoMap, 0, begin * msPerFrame);
   // Until the file says otherwise its tempo is 120, whatever the preset's: arpeggios and stutters keep its time.
   feed.send({ type: 'tempo', seconds: 0, bpm: song.tempoMap[0].bpm }, begin * msPerFrame);
   for (const event of song.events) {

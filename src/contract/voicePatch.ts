@@ -8,7 +8,7 @@ import {
   type ParameterValues,
 } from './parameters.ts';
 import { directionOf, soundTargets, type SoundTarget } from './modulation.ts';
-import type { Hertz, Seconds } from './units.ts';
+import type { Hertz, Samples, Seconds } from './units.ts';
 
 /** What a word does while its key is down. */
 export type HoldMode = (typeof holdModes)[number];
@@ -67,6 +67,19 @@ export interface VoicePatch {
   readonly velocityTargetAmount: number;
   readonly randomTarget: SoundTarget;
   readonly randomAmount: number;
+  /**
+   * Context frame at which the slow oscillator and the repeats of `stutter` stand at the next two. Where they are null
+   * the oscillator goes on from where it is, and every note repeats from its own start.
+   */
+  readonly phaseFrame: Samples;
+  readonly lfoTurns: number | null;
+  readonly stutterTurns: number | null;
+}
+
+/** Where a beat stands at a context frame, in quarter notes. */
+export interface BeatPlace {
+  readonly frame: Samples;
+  readonly quarters: number;
 }
 
 /** What a kernel plays by until it is sent a patch: words as they were said, notes without an envelope. */
@@ -100,13 +113,17 @@ export const plainPatch: VoicePatch = {
   velocityTargetAmount: 0,
   randomTarget: 'nothing',
   randomAmount: 0,
+  phaseFrame: 0,
+  lfoTurns: null,
+  stutterTurns: null,
 };
 
 /**
  * The patch of the table's values. The velocity curve is not in it: notes bring velocities that are bent already.
  * @param quarterSeconds length of a quarter note, which what follows the tempo goes by
+ * @param beat where it lines up with that
  */
-export function voicePatchOf(values: ParameterValues, quarterSeconds: Seconds): VoicePatch {
+export function voicePatchOf(values: ParameterValues, quarterSeconds: Seconds, beat?: BeatPlace): VoicePatch {
   const divisionSeconds = (index: number): Seconds => quarterSeconds * divisionQuarters[index];
   return {
     hold: holdModes[values.hold],
@@ -139,12 +156,23 @@ export function voicePatchOf(values: ParameterValues, quarterSeconds: Seconds): 
     velocityTargetAmount: values.velocityToAmount,
     randomTarget: soundTarget(values.randomTo),
     randomAmount: values.randomAmount,
+    ...phaseOf(values, beat),
   };
 }
 
 function soundTarget(index: number): SoundTarget {
   const target = modulationTargets[index];
   return directionOf(target) < 0 ? (target as SoundTarget) : 'nothing';
+}
+
+/** What nothing sounds by stays null, so that a beat that moves on is no news. */
+function phaseOf(values: ParameterValues, beat: BeatPlace | undefined) {
+  const turnsOf = (follows: boolean, division: number) =>
+    beat && follows ? beat.quarters / divisionQuarters[division] : null;
+  const lfoTurns = turnsOf(values.lfoSync >= 1 && values.lfoTo > 0, values.lfoSync - 1);
+  const stutterTurns = turnsOf(holdModes[values.hold] === 'stutter', values.stutterRate);
+  const isKept = lfoTurns !== null || stutterTurns !== null;
+  return { phaseFrame: beat && isKept ? beat.frame : 0, lfoTurns, stutterTurns };
 }
 
 const ranges: readonly (readonly [keyof VoicePatch, number, number])[] = [
@@ -185,6 +213,12 @@ export function faultOfPatch(patch: VoicePatch): string | undefined {
   }
   if (!lfoShapes.includes(patch.lfoShape)) {
     return `patch.lfoShape must be one of ${lfoShapes.join(', ')}, got ${String(patch.lfoShape)}`;
+  }
+  for (const name of ['phaseFrame', 'lfoTurns', 'stutterTurns'] as const) {
+    const value = patch[name];
+    if (!(Number.isFinite(value) || (value === null && name !== 'phaseFrame'))) {
+      return `patch.${name} must be a finite number, got ${String(value)}`;
+    }
   }
   for (const name of ['lfoTarget', 'velocityTarget', 'randomTarget'] as const) {
     if (!soundTargets.includes(patch[name])) {

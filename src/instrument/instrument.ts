@@ -47,8 +47,8 @@ export interface InstrumentOptions {
   readonly onParameter?: (id: ParameterId, value: number) => void;
   /** The lyrics have moved on, or are others. */
   readonly onLyrics?: () => void;
-  /** A MIDI program change; return true when it has been dealt with. */
-  readonly onProgram?: (program: number, channel: number) => boolean;
+  /** A MIDI program change in a bank, both 0..127; return true when it has been dealt with. */
+  readonly onProgram?: (program: number, channel: number, bank: number) => boolean;
 }
 
 /**

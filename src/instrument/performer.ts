@@ -21,6 +21,7 @@ import type { ToInference } from '../model/protocol.ts';
 import type { ToKernel } from '../worklet/protocol.ts';
 import type { StartTimer } from './latestWins.ts';
 import { Arpeggiator, type ArpSettings } from './performer/arpeggiator.ts';
+import { BeatClock, fastestBeat, slowestBeat } from './performer/beatClock.ts';
 import { Channels } from './performer/channels.ts';
 import { DecodeWishes } from './performer/decodeWishes.ts';
 import { controllers, pedalDown } from './performer/expression.ts';
@@ -72,8 +73,11 @@ export interface PerformerOptions {
   readonly onParameter?: (id: ParameterId, value: number) => void;
   /** The lyrics have moved; see `lyrics`. */
   readonly onLyrics?: () => void;
-  /** A program change; return true when it has been dealt with, or else it chooses the digit. */
-  readonly onProgram?: (program: number, channel: number) => boolean;
+  /**
+   * A program change in a bank, both 0..127; return true when it has been dealt with, or else it chooses the digit. What
+   * it sets without a time is set at that of the program change.
+   */
+  readonly onProgram?: (program: number, channel: number, bank: number) => boolean;
   readonly startTimer?: StartTimer;
 }
 
@@ -97,7 +101,10 @@ export class Performer {
   readonly #lfo: StyleLfo;
   /** Keys of hands that are down. */
   readonly #down = new Map<number, Press>();
+  readonly #beats: BeatClock;
   #advancedTo: Samples = 0;
+  /** Time of the program change that is being carried out. */
+  #programTime: Samples | undefined;
 
   constructor(options: PerformerOptions) {
     this.#options = options;
@@ -105,6 +112,7 @@ export class Performer {
     const { format, speakers, directions } = manifest;
     const random = options.random ?? Math.random;
     const [values, channels] = [this.#values, this.#channels];
+    const beats = (this.#beats = new BeatClock(sampleRate));
     const slots = (this.#slots = new WordSlots(manifest));
     const notes = (this.#notes = new SoundingNotes(sendKernel, now, sampleRate));
     const wishes = (this.#wishes = new DecodeWishes({
@@ -155,6 +163,7 @@ export class Performer {
       send: sendKernel,
       nowFrame,
       isStruck: () => planner.mode === 'drum',
+      lineAt: (time) => beats.lineAt(time ?? this.#nowFrame),
     }));
     const keys = (this.#keys = new Keys({
       values,
@@ -315,11 +324,14 @@ export class Performer {
   }
 
   /** Goes to `onProgram`; when that does not deal with it, programs 0..9, 10..19 and so on choose the digit. */
-  programChange(channel: number, program: number, time?: Samples): void {
+  programChange(channel: number, program: number, time?: Samples, bank = 0): void {
     this.#checkChannel(channel, time);
     requireInteger('program', program, 0, 127);
-    if (this.#options.onProgram?.(program, channel)) return;
-    this.setParameter('digit', program % digitCount, time);
+    requireInteger('bank', bank, 0, 127);
+    this.#programTime = time;
+    const isDone = this.#options.onProgram?.(program, channel, bank);
+    this.#programTime = undefined;
+    if (!isDone) this.setParameter('digit', program % digitCount, time);
   }
 
   /** Releases every key and lifts every pedal; sounding words play on to their end. */
@@ -361,7 +373,7 @@ export class Performer {
    * Sets several parameters at once, as a preset does.
    * @throws RangeError for the first unknown id or value outside its range; nothing has changed then
    */
-  setParameters(values: Partial<ParameterValues>, time?: Samples): void {
+  setParameters(values: Partial<ParameterValues>, time = this.#programTime): void {
     const entries = Object.entries(values) as [ParameterId, number][];
     for (const [id, value] of entries) {
       const { min, max } = parameterById(id);
@@ -491,6 +503,24 @@ export class Performer {
     const { min, max } = parameterById('tempo');
     requireNumber('tempo', bpm, 1, 1000);
     this.setParameter('tempo', Math.min(max, Math.max(min, bpm)), time);
+    // The beat may go on otherwise from here, though the tempo is the same.
+    this.#live.update(time);
+  }
+
+  /**
+   * A sequencer or song stands `quarters` from its beginning and goes on at `bpm`: the arpeggio, the slow oscillator and
+   * the stutter line up with that where they follow the tempo, until `transportStop`.
+   * @param bpm 5..600
+   * @param isMeasured true draws them towards it over some beats, but for a leap; false has them there at once
+   * @param time of a beat that lies ahead: the arpeggio knows of it from now on, the others with the next `setTempo`
+   */
+  followBeat(quarters: number, bpm: number, time?: Samples, isMeasured = false): void {
+    requireNumber('quarters', quarters, -Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+    requireNumber('bpm', bpm, slowestBeat, fastestBeat);
+    const frame = time ?? this.#nowFrame;
+    if (isMeasured) this.#beats.draw(frame, quarters, bpm);
+    else this.#beats.set(frame, quarters, bpm);
+    if (time === undefined) this.#live.update(undefined);
   }
 
   /** A sequencer starts from its front: lyrics and arpeggio do too. */
@@ -499,18 +529,24 @@ export class Performer {
     this.#arp.restart(time ?? this.#nowFrame);
   }
 
-  /** A sequencer stops. */
-  transportStop(): void {
-    this.resetLyrics();
+  /** A sequencer stops: what followed its beat goes on by itself. */
+  transportStop(time?: Samples): void {
+    this.#beats.clear();
+    this.#live.update(time);
+  }
+
+  /** True where a channel belongs to an MPE zone: its wheels, pressure and timbre are those of single notes. */
+  isInZone(channel: number): boolean {
+    return this.#channels.zones.zoneOf(requireInteger('channel', channel, 1, 16)) !== undefined;
   }
 
   /**
    * Sets an MPE zone up; releases everything, since keys change their meaning.
    * @param members channels of the zone besides its master (1 for the lower, 16 for the upper), 0..15; 0 ends it
    */
-  setZone(zone: ZoneName, members: number): void {
+  setZone(zone: ZoneName, members: number, time?: Samples): void {
     requireInteger('MPE members', members, 0, 15);
-    this.releaseAll();
+    this.releaseAll(undefined, time);
     this.#channels.setZone(zone, members);
     this.#keys.forgetParts();
   }
@@ -520,8 +556,8 @@ export class Performer {
    * @param rangeSemitones 0..96
    * @param cents 0..100 more
    */
-  setBendRange(channel: number, rangeSemitones: number, cents = 0): void {
-    this.#checkChannel(channel, undefined);
+  setBendRange(channel: number, rangeSemitones: number, cents = 0, time?: Samples): void {
+    this.#checkChannel(channel, time);
     requireNumber('bend range', rangeSemitones, 0, 96);
     requireNumber('cents', cents, 0, 127);
     const master = this.#channels.zones.masterOf(channel);
@@ -529,8 +565,19 @@ export class Performer {
       const sibling = master !== undefined && this.#channels.zones.masterOf(other) === master;
       if (other !== channel && !sibling) continue;
       this.#channels.of(other).bendRange = rangeSemitones + cents / 100;
-      this.#keys.refresh(other, undefined);
+      this.#keys.refresh(other, time);
     }
+  }
+
+  /**
+   * Tunes the notes of a channel, in a zone that of its master those of all members (RPN 1 and 2). Controller 121 leaves
+   * it alone.
+   * @param semitones -65..65, with fractions
+   */
+  setChannelTuning(channel: number, semitones: number, time?: Samples): void {
+    this.#checkChannel(channel, time);
+    this.#channels.of(channel).tuning = requireNumber('semitones', semitones, -65, 65);
+    this.#keys.refresh(channel, time);
   }
 
   /**
@@ -557,10 +604,13 @@ export class Performer {
 
   get #arpSettings(): ArpSettings {
     const values = this.#values;
-    const stepSeconds = (60 / values.tempo) * divisionQuarters[values.arpRate];
+    const stepQuarters = divisionQuarters[values.arpRate];
+    const beats = this.#beats;
+    const bpm = beats.lineAt(this.#advancedTo)?.bpm ?? values.tempo;
     return {
       mode: arpModes[values.arpMode],
-      stepSamples: stepSeconds * this.#options.sampleRate,
+      stepSamples: (60 / bpm) * stepQuarters * this.#options.sampleRate,
+      stepAfter: beats.isActive ? (frame) => beats.nextStep(frame, stepQuarters) : undefined,
       gate: values.arpGate,
       octaves: Math.round(values.arpOctaves),
       swing: values.arpSwing,
@@ -608,6 +658,7 @@ export class Performer {
     if (changed.size === 0) return;
     // Keys that are down belong to the old way of playing: they go silent rather than hang in it.
     if (changed.has('mode') || changed.has('voiceMode')) this.#keys.dropAll(time);
+    if (changed.has('tempo')) this.#beats.retempo(time ?? this.#nowFrame, this.#values.tempo);
     if (changed.has('arpMode')) this.#arpModeMoved(time);
     if (changed.has('transpose') || changed.has('tuningHz') || changed.has('bendRange'))
       this.#keys.retune(time);

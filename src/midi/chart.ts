@@ -9,6 +9,7 @@ export interface ChartRow {
 
 /** What the performer does with controllers that are no parameter's. */
 const performed: readonly (readonly [first: number, number: string, does: string])[] = [
+  [0, '0, 32', 'bank of the next program change'],
   [6, '6, 38', 'data entry of the selected parameter number'],
   [11, '11', "expression: level of the channel's notes"],
   [64, '64', 'sustain pedal, down from 64'],

@@ -1,4 +1,4 @@
-// Tempo of an external clock: a straight line through the newest ticks, in spite of jitter and lost ticks.
+// Tempo and beat of an external clock: a straight line through the newest ticks, in spite of jitter and lost ticks.
 
 /** Ticks of a quarter note (MIDI 1.0). */
 export const ticksPerQuarter = 24;
@@ -27,11 +27,51 @@ interface Line {
   readonly count: number;
 }
 
+/** Where a clock stands. */
+export interface ClockBeat {
+  /** Quarter notes from the beginning of the song. */
+  readonly quarters: number;
+  /** When that was, as the line through the ticks says: a tick of its own may have come early or late. */
+  readonly ms: number;
+  /** Quarter notes a minute; undefined until the tempo is known. */
+  readonly bpm: number | undefined;
+}
+
 /** Follows one clock. */
 export class ClockFollower {
   #ticks: { index: number; ms: number }[] = [];
+  /** Late ticks in a row, and how many were counted in as lost before them. */
   #lost = 0;
+  #countedIn = 0;
   #reported = 0;
+  /** Ticks from the beginning of the song to the newest tick; undefined while no song runs. */
+  #place: number | undefined;
+  #bpm: number | undefined;
+
+  /** A song runs: its next tick lies so many quarter notes from its beginning. */
+  run(quarters: number): void {
+    this.#place = Math.round(quarters * ticksPerQuarter) - 1;
+  }
+
+  /**
+   * The song stops.
+   * @returns quarter notes from its beginning to the tick that would have come next; undefined when none ran
+   */
+  halt(): number | undefined {
+    const next = this.#place === undefined ? undefined : (this.#place + 1) / ticksPerQuarter;
+    this.#place = undefined;
+    return next;
+  }
+
+  /** Where the song stands at the newest tick; undefined while none runs or before its first tick. */
+  get beat(): ClockBeat | undefined {
+    const last = this.#ticks.at(-1);
+    if (this.#place === undefined || !last) return undefined;
+    const quarters = this.#place / ticksPerQuarter;
+    if (this.#ticks.length <= shortTicks) return { quarters, ms: last.ms, bpm: this.#bpm };
+    const { at, periodMs } = lineThrough(this.#ticks);
+    return { quarters, ms: at + periodMs * last.index, bpm: bpmOf(periodMs) };
+  }
 
   /**
    * One tick.
@@ -44,11 +84,17 @@ export class ClockFollower {
       this.#restart(ms);
       return undefined;
     }
-    this.#ticks.push({ index: this.#indexOf(ms, last.index + 1), ms });
+    const index = this.#indexOf(ms, last.index + 1);
+    this.#ticks.push({ index, ms });
     if (this.#lost >= lostTicksInARow) {
+      // None were lost: the clock is slower.
+      if (this.#place !== undefined) this.#place -= this.#countedIn;
       this.#restart(ms);
       return undefined;
     }
+    const missing = index - last.index - 1;
+    this.#countedIn = this.#lost > 0 ? this.#countedIn + missing : 0;
+    if (this.#place !== undefined) this.#place += 1 + missing;
     if (this.#ticks.length > longTicks) this.#ticks.shift();
     if (this.#ticks.length <= shortTicks) return undefined;
     if (this.#hasJumped()) this.#ticks = this.#ticks.slice(-shortTicks);
@@ -66,15 +112,17 @@ export class ClockFollower {
     return moved > Math.max(movedShare, clearErrors * error);
   }
 
-  /** Forgets the ticks; the tempo that was told last stays the one to compare with. */
+  /** Forgets the ticks and the song; the tempo that was told last stays the one to compare with. */
   reset(): void {
     this.#ticks = [];
-    this.#lost = 0;
+    this.#lost = this.#countedIn = 0;
+    this.#place = undefined;
   }
 
   #restart(ms: number): void {
     this.#ticks = [{ index: 0, ms }];
-    this.#lost = 0;
+    this.#lost = this.#countedIn = 0;
+    if (this.#place !== undefined) this.#place++;
   }
 
   /**
@@ -91,13 +139,16 @@ export class ClockFollower {
   }
 
   #report({ periodMs, rmsMs, count }: Line): number | undefined {
-    const bpm = 60_000 / (periodMs * ticksPerQuarter);
+    const bpm = bpmOf(periodMs);
+    if (Number.isFinite(bpm) && bpm > 0) this.#bpm = bpm;
     const noise = Math.max(reportBpm, reportErrors * errorShare(rmsMs, count, periodMs) * bpm);
     if (!Number.isFinite(bpm) || bpm <= 0 || Math.abs(bpm - this.#reported) < noise) return undefined;
     this.#reported = bpm;
     return bpm;
   }
 }
+
+const bpmOf = (periodMs: number) => 60_000 / (periodMs * ticksPerQuarter);
 
 /** Standard error of a slope as a share of it, for evenly spaced points with a spread about the line. */
 const errorShare = (rmsMs: number, count: number, periodMs: number) =>

@@ -34,7 +34,8 @@ export const profilesKey = 'numvox.midi.profiles';
 
 export interface MidiLearnOptions {
   readonly store: KeyValueStore;
-  readonly setParameter: (id: ParameterId, value: number) => void;
+  /** `ms` is the time stamp of the message that moved it, where there is one. */
+  readonly setParameter: (id: ParameterId, value: number, ms?: number) => void;
   readonly parameterValue: (id: ParameterId) => number;
   readonly key?: string;
 }
@@ -114,10 +115,11 @@ export class MidiLearn {
   /**
    * A control moved. Returns true when learning or the table has a meaning for it, so that it means nothing
    * else.
+   * @param ms time stamp of its message
    */
-  handle(move: ControlMove): boolean {
+  handle(move: ControlMove, ms?: number): boolean {
     this.#bindArmed(move);
-    return this.#apply(move);
+    return this.#apply(move, ms);
   }
 
   /** Bindings of a parameter, the table's default first. States are those of this moment. */
@@ -244,7 +246,7 @@ export class MidiLearn {
     this.#save();
   }
 
-  #apply(move: ControlMove): boolean {
+  #apply(move: ControlMove, ms: number | undefined): boolean {
     let isBound = false;
     let isToTell = false;
     for (const entry of this.#learned) {
@@ -252,26 +254,26 @@ export class MidiLearn {
       isBound = true;
       const { parameterId } = entry.binding;
       const value = entry.pickup.move(move.data, this.#options.parameterValue(parameterId));
-      if (value !== undefined) this.#options.setParameter(parameterId, value);
+      if (value !== undefined) this.#options.setParameter(parameterId, value, ms);
       const state = entry.pickup.stateAt(this.#options.parameterValue(parameterId));
       isToTell ||= state !== entry.told;
       entry.told = state;
     }
     if (isToTell) this.#tell();
-    return isBound || this.#applyDefault(move);
+    return isBound || this.#applyDefault(move, ms);
   }
 
   /**
    * The table's controller moves its parameter at once, on every channel, unless the control has learned
    * something else.
    */
-  #applyDefault({ kind, number, data }: ControlMove): boolean {
+  #applyDefault({ kind, number, data }: ControlMove, ms: number | undefined): boolean {
     if (kind !== 'cc' && kind !== 'cc14') return false;
     const parameter = parameterOfController(number);
     if (!parameter) return false;
     // Used up all the same: whoever plays behind would take it for the table's.
     if (this.#withoutDefault.has(parameter.id)) return true;
-    this.#options.setParameter(parameter.id, valueOfController(parameter, data));
+    this.#options.setParameter(parameter.id, valueOfController(parameter, data), ms);
     return true;
   }
 

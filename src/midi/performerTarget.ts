@@ -1,7 +1,10 @@
-// The performer as the target of MIDI: time stamps become context frames.
-import type { ParameterId } from '../contract/parameters.ts';
+// The performer as the target of MIDI: time stamps become context frames, and what the page itself carries out waits for
+// its time.
+import { parameterOfController, type ParameterId } from '../contract/parameters.ts';
 import type { Samples } from '../contract/units.ts';
 import type { Performer } from '../instrument/performer.ts';
+import { controllers } from '../instrument/performer/expression.ts';
+import type { HeldEvents } from './heldEvents.ts';
 import type { MidiTarget } from './target.ts';
 
 /** What stands between time stamps, parameters and the performer. */
@@ -10,33 +13,114 @@ export interface PerformerTargetOptions {
   /** Context frame of a time stamp in milliseconds, or undefined for now. */
   readonly frameOf: (ms: number) => Samples | undefined;
   /** Where parameters go first, for undo and the page; without it straight to the performer. */
-  readonly setParameter?: (id: ParameterId, value: number) => void;
+  readonly setParameter?: (id: ParameterId, value: number, time?: Samples) => void;
+  /** Where events wait whose stamps lie ahead. Without it, as offline, every event comes at its time. */
+  readonly held?: HeldEvents;
 }
 
 /**
- * Plays a performer by MIDI. `continue` and song positions say nothing to it: lyrics and arpeggio go on from
- * where they are.
+ * What a note takes with it when it is planned, or latches when it starts: whoever sends a note behind one of these
+ * means it to count. Others reach notes that sound, so that they can wait for their time.
  */
-export function performerTarget({ performer, frameOf, setParameter }: PerformerTargetOptions): MidiTarget {
+const shapesNotes: ReadonlySet<ParameterId> = new Set<ParameterId>([
+  'mode',
+  'hold',
+  'voiceMode',
+  'digit',
+  'speaker',
+  'lyricsEnd',
+  'speed',
+  'startOffset',
+  'freeze',
+  'attack',
+  'velocityCurve',
+  'glide',
+  'transpose',
+  'tuningHz',
+  'bendRange',
+  'variation',
+  'velocityTo',
+  'velocityToAmount',
+  'randomTo',
+  'randomAmount',
+  'arpMode',
+  'arpRate',
+  'arpGate',
+  'arpOctaves',
+  'arpSwing',
+]);
+/** Stamps that lie further back come from another clock. */
+const latestMs = 1000;
+/** Levels of a channel, in spite of the table's default for two of them. */
+const levels: ReadonlySet<number> = new Set([controllers.volume, controllers.pan, controllers.expression]);
+
+/**
+ * Plays a performer by MIDI. Notes, bends, levels, ranges and zones go to it as they come, with their frames; what moves
+ * parameters, programs and the tempo waits in `held`, but never lets a note that depends on it overtake it.
+ */
+export function performerTarget(options: PerformerTargetOptions): MidiTarget {
+  const { performer, frameOf, held } = options;
+  const setParameter = options.setParameter ?? ((id, value, time) => performer.setParameter(id, value, time));
+  /** Values that wait, the last one of each parameter. */
+  const waiting = new Map<ParameterId, { readonly value: number }>();
+  const later = (ms: number, act: () => void, shapes = false) => {
+    if (held) held.add(ms, act, shapes);
+    else act();
+  };
+  const changeParameter = (id: ParameterId, value: number, ms: number) => {
+    const wish = { value };
+    waiting.set(id, wish);
+    later(
+      ms,
+      () => {
+        if (waiting.get(id) === wish) waiting.delete(id);
+        setParameter(id, value, frameOf(ms));
+      },
+      shapesNotes.has(id),
+    );
+  };
+  held?.onClear(() => waiting.clear());
   return {
-    noteOn: (channel, note, velocity, ms) => performer.noteOn(channel, note, velocity, frameOf(ms)),
+    noteOn: (channel, note, velocity, ms) => {
+      held?.beforeNotes(ms);
+      performer.noteOn(channel, note, velocity, frameOf(ms));
+    },
     noteOff: (channel, note, velocity, ms) => performer.noteOff(channel, note, velocity, frameOf(ms)),
-    pitchBend: (channel, bend, ms) => performer.pitchBend(channel, bend, frameOf(ms)),
+    pitchBend: (channel, bend, ms) => {
+      held?.beforeNotes(ms);
+      performer.pitchBend(channel, bend, frameOf(ms));
+    },
     channelPressure: (channel, pressure, ms) => performer.channelPressure(channel, pressure, frameOf(ms)),
     polyPressure: (channel, note, pressure, ms) =>
       performer.polyPressure(channel, note, pressure, frameOf(ms)),
-    controlChange: (channel, controller, data, ms) =>
-      performer.controlChange(channel, controller, data, frameOf(ms)),
-    programChange: (channel, program, ms) => performer.programChange(channel, program, frameOf(ms)),
-    setBendRange: (channel, semitones, cents) => performer.setBendRange(channel, semitones, cents),
-    setZone: (zone, members) => performer.setZone(zone, members),
-    setParameter: setParameter ?? ((id, value) => performer.setParameter(id, value)),
-    parameterValue: (id) => performer.parameter(id),
-    setTempo: (bpm) => performer.setTempo(bpm),
+    controlChange: (channel, controller, data, ms) => {
+      const parameter = levels.has(controller) ? undefined : parameterOfController(controller);
+      const isOfNotes = controller === controllers.timbre && performer.isInZone(channel);
+      const act = () => performer.controlChange(channel, controller, data, frameOf(ms));
+      if (parameter && !isOfNotes) later(ms, act, shapesNotes.has(parameter.id));
+      else act();
+    },
+    programChange: (channel, program, ms, bank) =>
+      later(ms, () => performer.programChange(channel, program, frameOf(ms), bank), true),
+    setBendRange: (channel, semitones, cents, ms) =>
+      performer.setBendRange(channel, semitones, cents, frameOf(ms)),
+    setChannelTuning: (channel, semitones, ms) => performer.setChannelTuning(channel, semitones, frameOf(ms)),
+    setZone: (zone, members, ms) => performer.setZone(zone, members, frameOf(ms)),
+    setParameter: changeParameter,
+    parameterValue: (id) => waiting.get(id)?.value ?? performer.parameter(id),
+    setTempo: (bpm, ms) => later(ms, () => performer.setTempo(bpm, frameOf(ms))),
+    beat: (quarters, bpm, ms, isMeasured) => {
+      // A tick that was heard tells of a moment that is over: by now the beat has gone on.
+      const late = held ? held.nowMs - ms : 0;
+      const since = late > 0 && late < latestMs ? late : 0;
+      performer.followBeat(quarters + (since * bpm) / 60_000, bpm, frameOf(ms), isMeasured);
+    },
     transport: (action, ms) => {
       if (action === 'start') performer.transportStart(frameOf(ms));
-      else if (action === 'stop') performer.transportStop();
+      else if (action === 'stop') performer.transportStop(frameOf(ms));
     },
-    songPosition: () => undefined,
+    songPosition: (quarters) => {
+      if (quarters === 0) performer.resetLyrics();
+    },
   };
 }

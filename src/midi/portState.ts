@@ -20,6 +20,10 @@ class HeldChannel {
   bend = 0;
   pressure = 0;
   expression = fullExpression;
+  /** True once a registered number of this port has tuned the channel. */
+  isTuned = false;
+  /** Bank select's halves: controllers 0 and 32. */
+  readonly bank = { coarse: 0, fine: 0 };
 
   get isIdle(): boolean {
     return this.pedals.size === 0 && !this.bend && !this.pressure && this.expression === fullExpression;
@@ -33,7 +37,7 @@ class HeldChannel {
   }
 }
 
-/** Keys, pedals, bends, pressures and expression of a port. Channels are 1..16. */
+/** Keys, pedals, bends, pressures, expression, tunings and banks of a port. Channels are 1..16. */
 export class PortState {
   readonly #channels = Array.from({ length: 16 }, () => new HeldChannel());
 
@@ -72,6 +76,30 @@ export class PortState {
     else held.pedals.delete(controller);
   }
 
+  /** Half of a bank's number, 0..127. */
+  selectBank(channel: number, half: 'coarse' | 'fine', data: number): void {
+    this.#of(channel).bank[half] = data;
+  }
+
+  /**
+   * The bank of the next program, 0..127. Devices name bank 1 by either half, and none has more than 128 presets to
+   * choose among: the half that is not 0 counts.
+   */
+  bank(channel: number): number {
+    const { coarse, fine } = this.#of(channel).bank;
+    return coarse || fine;
+  }
+
+  /** Remembers that the port has tuned a channel. */
+  tune(channel: number): void {
+    this.#of(channel).isTuned = true;
+  }
+
+  /** Channels that the port has tuned. */
+  get tuned(): number[] {
+    return this.#channels.flatMap(({ isTuned }, index) => (isTuned ? [index + 1] : []));
+  }
+
   resetControllers(channel: number): void {
     this.#of(channel).resetControllers();
   }
@@ -87,6 +115,10 @@ export class PortState {
       }
       held.keys.clear();
     });
+    for (const channel of this.tuned) {
+      this.#of(channel).isTuned = false;
+      target.setChannelTuning(channel, 0, ms);
+    }
     this.#channels.forEach((held, index) => {
       const channel = index + 1;
       if (held.isIdle) return;

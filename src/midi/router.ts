@@ -1,4 +1,5 @@
-// Messages of all ports to the target: parameter numbers, MPE, learned controls, clock, release when unplugged.
+// Messages of all ports to the target: parameter numbers, MPE, learned controls, clock, release when unplugged. Long, since
+// every kind of message gets its meaning here.
 import {
   parameterById,
   parameterIds,
@@ -7,6 +8,7 @@ import {
   valueOfController,
   type ParameterId,
 } from '../contract/parameters.ts';
+import { fastestBeat, slowestBeat } from '../instrument/performer/beatClock.ts';
 import { Zones } from '../instrument/performer/mpe.ts';
 import type { ControlKind, ControlMove } from './bindings.ts';
 import { ClockFollower } from './clock.ts';
@@ -21,19 +23,34 @@ const localControl = 122;
 const allNotesOff = 123;
 /** Registered parameter numbers. */
 const bendRangeNumber = 0;
+const fineTuningNumber = 1;
+const coarseTuningNumber = 2;
 const mpeConfigurationNumber = 6;
 /** The third dimension of MPE (timbre): of one note on a member channel, of all notes on the master's. */
 const timbreController = 74;
 /** As far as MPE goes. */
 const widestBendCents = 9600;
 const mostMembers = 15;
+/** Fine tuning has 14 bits with no tuning in the middle and a semitone to either side (MIDI 1.0). */
+const fineTuningCentre = 8192;
+const mostFineTuning = 16_383;
+/** Coarse tuning has 7 bits, a semitone each. */
+const coarseTuningCentre = 64;
+const mostCoarseTuning = 127;
+const bankCoarse = 0;
+const bankFine = 32;
 /** A clock that was silent this long lets another port lead. */
 const clockHandoverMs = 1000;
+/** A sixteenth: so often is the beat told. */
+const ticksPerBeat = 6;
 
 /** What decides about learned controls. */
 export interface ControlHandler {
-  /** True when the move was used up. */
-  handle(move: ControlMove): boolean;
+  /**
+   * True when the move was used up.
+   * @param ms time stamp of the message
+   */
+  handle(move: ControlMove, ms: number): boolean;
 }
 
 /** One open port. */
@@ -48,6 +65,12 @@ export function parameterOfNrpn(number: number): ParameterId | undefined {
   return parameterIds[number];
 }
 
+/** What the system says of time, in no channel. */
+type TimeMessage = Extract<
+  MidiMessage,
+  { readonly type: 'clock' | 'start' | 'stop' | 'continue' | 'position' }
+>;
+
 /** Connects ports with a target. */
 export class MidiRouter {
   readonly #target: MidiTarget;
@@ -56,9 +79,16 @@ export class MidiRouter {
   readonly #ports = new Map<RoutedPort, PortState>();
   /** Bend ranges in cents that registered numbers have set, by channel. */
   readonly #bendCents = new Map<number, number>();
+  /** Tunings that registered numbers have set, by channel, as their data. */
+  readonly #tunings = new Map<number, { fine: number; coarse: number }>();
   readonly #clock = new ClockFollower();
   #clockPort: RoutedPort | undefined;
   #lastTickMs = -Infinity;
+  /** Where `continue` goes on, quarter notes from the beginning of the song. */
+  #songPlace = 0;
+  /** Ticks of the clock until the target is told of the beat again. */
+  #ticksToBeat = 0;
+  #isFirstBeat = true;
 
   constructor(target: MidiTarget, learn: ControlHandler) {
     this.#target = target;
@@ -78,8 +108,12 @@ export class MidiRouter {
       handle: (message) => this.#handle(port, device, state, reader, learnedKeys, message),
       unplug: (ms) => {
         this.#ports.delete(port);
-        if (this.#clockPort === port) this.#clockPort = undefined;
+        if (this.#clockPort === port) {
+          this.#clockPort = undefined;
+          this.#clock.reset();
+        }
         learnedKeys.clear();
+        for (const channel of state.tuned) this.#tunings.delete(channel);
         state.letGo(this.#target, [...this.#ports.values()], ms);
       },
     };
@@ -100,7 +134,7 @@ export class MidiRouter {
     switch (message.type) {
       case 'noteOn': {
         const { channel, note, velocity } = message;
-        if (this.#isLearned(device, channel, 'note', note, velocity)) {
+        if (this.#isLearned(device, channel, 'note', note, velocity, ms)) {
           learnedKeys.add(channel * 128 + note);
           return;
         }
@@ -120,14 +154,14 @@ export class MidiRouter {
       case 'bend': {
         const { channel, bend } = message;
         const data = bend < 0 ? 64 + 64 * bend : 64 + 63 * bend;
-        if (this.#isLearned(device, channel, 'bend', 0, data)) return;
+        if (this.#isLearned(device, channel, 'bend', 0, data, ms)) return;
         state.bend(channel, bend);
         target.pitchBend(channel, bend, ms);
         return;
       }
       case 'pressure': {
         const { channel, data } = message;
-        if (this.#isLearned(device, channel, 'pressure', 0, data)) return;
+        if (this.#isLearned(device, channel, 'pressure', 0, data, ms)) return;
         state.pressure(channel, data);
         target.channelPressure(channel, data / 127, ms);
         return;
@@ -137,8 +171,8 @@ export class MidiRouter {
         return;
       case 'program': {
         const { channel, data } = message;
-        if (this.#isLearned(device, channel, 'program', 0, data)) return;
-        target.programChange(channel, data, ms);
+        if (this.#isLearned(device, channel, 'program', 0, data, ms)) return;
+        target.programChange(channel, data, ms, state.bank(channel));
         return;
       }
       case 'control': {
@@ -160,9 +194,16 @@ export class MidiRouter {
     }
   }
 
-  #isLearned(device: string, channel: number, kind: ControlKind, number: number, data: number): boolean {
+  #isLearned(
+    device: string,
+    channel: number,
+    kind: ControlKind,
+    number: number,
+    data: number,
+    ms: number,
+  ): boolean {
     if (this.#belongsToNotes(channel, kind, number)) return false;
-    return this.#learn.handle({ device, channel, kind, number, data });
+    return this.#learn.handle({ device, channel, kind, number, data }, ms);
   }
 
   /** In a zone of MPE these are a note's own movements, and no knob. */
@@ -186,54 +227,103 @@ export class MidiRouter {
     switch (event.type) {
       case 'control': {
         const { controller, data, isFine } = event;
-        if (this.#isLearned(device, channel, isFine ? 'cc14' : 'cc', controller, data)) return;
+        if (this.#isLearned(device, channel, isFine ? 'cc14' : 'cc', controller, data, ms)) return;
+        if (controller === bankCoarse || controller === bankFine) {
+          state.selectBank(channel, controller === bankCoarse ? 'coarse' : 'fine', data);
+          return;
+        }
         state.control(channel, controller, data);
         this.#target.controlChange(channel, controller, data, ms);
         return;
       }
       case 'nrpn': {
-        if (this.#isLearned(device, channel, 'nrpn', event.number, event.data)) return;
+        if (this.#isLearned(device, channel, 'nrpn', event.number, event.data, ms)) return;
         const id = parameterOfNrpn(event.number);
-        if (id) this.#target.setParameter(id, valueOfController(parameterById(id), event.data));
+        if (id) this.#target.setParameter(id, valueOfController(parameterById(id), event.data), ms);
         return;
       }
       case 'rpn':
-        if (event.number === bendRangeNumber) {
-          this.#setBendRange(channel, event.coarse * 100 + Math.min(99, event.fine));
-        } else if (event.number === mpeConfigurationNumber) {
-          this.#configureMpe(channel, event.coarse);
-        }
+        this.#register(state, event, ms);
         return;
       case 'step':
-        if (event.of === 'nrpn') this.#step(event.number, event.by);
-        // RP-018: increments of the bend range are cents.
-        else if (event.number === bendRangeNumber) {
-          const before = this.#bendCents.get(channel) ?? 100 * this.#target.parameterValue('bendRange');
-          this.#setBendRange(channel, Math.round(before) + event.by);
-        }
+        if (event.of === 'nrpn') this.#step(event.number, event.by, ms);
+        else this.#stepRegistered(state, event, ms);
     }
   }
 
-  #setBendRange(channel: number, wantedCents: number): void {
+  #register(
+    state: PortState,
+    { channel, number, coarse, fine }: Extract<ControlEvent, { type: 'rpn' }>,
+    ms: number,
+  ): void {
+    switch (number) {
+      case bendRangeNumber:
+        return this.#setBendRange(channel, coarse * 100 + Math.min(99, fine), ms);
+      case fineTuningNumber:
+        return this.#tune(state, channel, { fine: coarse * 128 + fine }, ms);
+      case coarseTuningNumber:
+        return this.#tune(state, channel, { coarse }, ms);
+      case mpeConfigurationNumber:
+        return this.#configureMpe(channel, coarse, ms);
+    }
+  }
+
+  /** RP-018 says what a step of each number is: a cent of the bend range, the finest of fine tuning, a semitone. */
+  #stepRegistered(
+    state: PortState,
+    { channel, number, by }: Extract<ControlEvent, { type: 'step' }>,
+    ms: number,
+  ): void {
+    const { fine, coarse } = this.#tuningOf(channel);
+    switch (number) {
+      case bendRangeNumber: {
+        const before = this.#bendCents.get(channel) ?? 100 * this.#target.parameterValue('bendRange');
+        return this.#setBendRange(channel, Math.round(before) + by, ms);
+      }
+      case fineTuningNumber:
+        return this.#tune(state, channel, { fine: Math.min(mostFineTuning, Math.max(0, fine + by)) }, ms);
+      case coarseTuningNumber:
+        return this.#tune(
+          state,
+          channel,
+          { coarse: Math.min(mostCoarseTuning, Math.max(0, coarse + by)) },
+          ms,
+        );
+    }
+  }
+
+  #setBendRange(channel: number, wantedCents: number, ms: number): void {
     const cents = Math.min(widestBendCents, Math.max(0, wantedCents));
     this.#bendCents.set(channel, cents);
-    this.#target.setBendRange(channel, Math.floor(cents / 100), cents % 100);
+    this.#target.setBendRange(channel, Math.floor(cents / 100), cents % 100, ms);
+  }
+
+  #tuningOf(channel: number): { fine: number; coarse: number } {
+    return this.#tunings.get(channel) ?? { fine: fineTuningCentre, coarse: coarseTuningCentre };
+  }
+
+  #tune(state: PortState, channel: number, change: { fine?: number; coarse?: number }, ms: number): void {
+    const tuning = { ...this.#tuningOf(channel), ...change };
+    this.#tunings.set(channel, tuning);
+    state.tune(channel);
+    const cents = (100 * (tuning.fine - fineTuningCentre)) / fineTuningCentre;
+    this.#target.setChannelTuning(channel, tuning.coarse - coarseTuningCentre + cents / 100, ms);
   }
 
   /**
    * Only the two masters configure; a new zone has the ranges that MPE names, so what was set before is
    * forgotten.
    */
-  #configureMpe(channel: number, members: number): void {
+  #configureMpe(channel: number, members: number, ms: number): void {
     if ((channel !== 1 && channel !== 16) || members > mostMembers) return;
     const zone = channel === 1 ? 'lower' : 'upper';
     this.#zones.set(zone, members);
     this.#bendCents.clear();
-    this.#target.setZone(zone, members);
+    this.#target.setZone(zone, members, ms);
   }
 
   /** A step is one of seven bits, or one choice. */
-  #step(number: number, by: 1 | -1): void {
+  #step(number: number, by: 1 | -1, ms: number): void {
     const id = parameterOfNrpn(number);
     if (!id) return;
     const parameter = parameterById(id);
@@ -241,25 +331,59 @@ export class MidiRouter {
     const next = parameter.choices
       ? Math.min(parameter.max, Math.max(parameter.min, value + by))
       : valueAt(parameter, positionOf(parameter, value) + by / 127);
-    this.#target.setParameter(id, next);
+    this.#target.setParameter(id, next, ms);
   }
 
   /** One port leads: two that pass the same clock on would double the tempo. */
-  #time(port: RoutedPort, message: MidiMessage): void {
+  #time(port: RoutedPort, message: TimeMessage): void {
     const { ms } = message;
     const isFree = this.#clockPort === undefined || ms - this.#lastTickMs > clockHandoverMs;
     if (this.#clockPort !== port && !isFree) return;
-    if (message.type === 'clock') {
-      if (this.#clockPort !== port) this.#clock.reset();
-      this.#clockPort = port;
-      this.#lastTickMs = ms;
-      const bpm = this.#clock.tick(ms);
-      const { min, max } = parameterById('tempo');
-      if (bpm !== undefined) this.#target.setTempo(Math.min(max, Math.max(min, bpm)));
-    } else if (message.type === 'position') {
-      this.#target.songPosition(message.quarters, ms);
-    } else if (message.type === 'start' || message.type === 'stop' || message.type === 'continue') {
-      this.#target.transport(message.type, ms);
+    switch (message.type) {
+      case 'clock': {
+        // The first clock after a while may follow a start of its own port.
+        if (this.#clockPort !== undefined && this.#clockPort !== port) this.#clock.reset();
+        this.#clockPort = port;
+        this.#lastTickMs = ms;
+        const bpm = this.#clock.tick(ms);
+        const { min, max } = parameterById('tempo');
+        if (bpm !== undefined) this.#target.setTempo(Math.min(max, Math.max(min, bpm)), ms);
+        this.#tellBeat();
+        return;
+      }
+      case 'position':
+        this.#songPlace = message.quarters;
+        this.#target.songPosition(message.quarters, ms);
+        return;
+      case 'start':
+        this.#songPlace = 0;
+        this.#run(message.type, ms);
+        return;
+      case 'continue':
+        this.#run(message.type, ms);
+        return;
+      case 'stop':
+        this.#songPlace = this.#clock.halt() ?? this.#songPlace;
+        this.#target.transport('stop', ms);
     }
+  }
+
+  #run(action: 'start' | 'continue', ms: number): void {
+    this.#clock.run(this.#songPlace);
+    this.#ticksToBeat = 0;
+    this.#isFirstBeat = true;
+    this.#target.transport(action, ms);
+  }
+
+  /** The first beat says where the song stands; later ones, a few a quarter, only correct that. */
+  #tellBeat(): void {
+    const { beat } = this.#clock;
+    if (!beat || this.#ticksToBeat-- > 0) return;
+    this.#ticksToBeat = ticksPerBeat - 1;
+    const { quarters, ms, bpm = this.#target.parameterValue('tempo') } = beat;
+    // Ticks of other distances are no clock.
+    if (!(bpm >= slowestBeat && bpm <= fastestBeat)) return;
+    this.#target.beat(quarters, bpm, ms, !this.#isFirstBeat);
+    this.#isFirstBeat = false;
   }
 }

@@ -1,6 +1,7 @@
 // A song: MIDI events in seconds, and what feeds them to a target.
 import type { Seconds } from '../contract/units.ts';
 import { parameterById } from '../contract/parameters.ts';
+import { fastestBeat, slowestBeat } from '../instrument/performer/beatClock.ts';
 import type { ChannelMessage, MidiMessage } from './message.ts';
 import { MidiRouter, type RoutedPort } from './router.ts';
 import type { MidiTarget } from './target.ts';
@@ -32,8 +33,36 @@ export interface Song {
   readonly events: readonly SongEvent[];
 }
 
-/** Parameter numbers and their data entry (MIDI 1.0): what they mean depends on their order. */
-const orderedControllers: ReadonlySet<number> = new Set([6, 38, 96, 97, 98, 99, 100, 101]);
+/** Quarter notes from the begin of a song to a place of it. */
+export function quartersAt(tempoMap: readonly TempoChange[], place: Seconds): number {
+  const { seconds, quarters, bpm } = tempoMap.findLast((change) => change.seconds <= place) ?? tempoMap[0];
+  return quarters + ((place - seconds) * bpm) / 60;
+}
+
+/**
+ * Tells a target how a song's beat goes on from a place, the whole way to the end: arpeggios may be played further ahead
+ * than the song itself is told.
+ * @param ms when the place is played, on the target's clock
+ * @param factor on the tempo as written
+ */
+export function tellBeats(
+  target: MidiTarget,
+  tempoMap: readonly TempoChange[],
+  place: Seconds,
+  ms: number,
+  factor = 1,
+): void {
+  const tell = (quarters: number, bpm: BeatsPerMinute, at: Seconds) => {
+    const beats = Math.min(fastestBeat, Math.max(slowestBeat, bpm * factor));
+    target.beat(quarters, beats, ms + (1000 * (at - place)) / factor, false);
+  };
+  const current = tempoMap.findLastIndex(({ seconds }) => seconds <= place);
+  tell(quartersAt(tempoMap, place), tempoMap[current].bpm, place);
+  for (const { quarters, bpm, seconds } of tempoMap.slice(current + 1)) tell(quarters, bpm, seconds);
+}
+
+/** Banks, parameter numbers and their data entry (MIDI 1.0): what they mean depends on their order. */
+const orderedControllers: ReadonlySet<number> = new Set([0, 32, 6, 38, 96, 97, 98, 99, 100, 101]);
 const firstModeMessage = 120;
 const resetControllers = 121;
 
@@ -103,7 +132,7 @@ export class SongFeed {
 
   /** @param ms time stamp on the target's clock */
   send(event: SongEvent, ms: number): void {
-    if (event.type === 'tempo') return this.#tempo(event.bpm);
+    if (event.type === 'tempo') return this.#tempo(event.bpm, ms);
     if (event.type === 'program' && this.#options.followsPrograms === false) return;
     if (event.type === 'noteOn' && event.velocity === 0) {
       this.#port.handle({ ...event, type: 'noteOff', velocity: 64, ms });
@@ -119,9 +148,9 @@ export class SongFeed {
     this.#port = this.#router.open('song');
   }
 
-  #tempo(bpm: BeatsPerMinute): void {
+  #tempo(bpm: BeatsPerMinute, ms: number): void {
     if (this.#options.followsTempo === false) return;
     const { min, max } = parameterById('tempo');
-    this.#target.setTempo(Math.min(max, Math.max(min, bpm * this.tempoFactor)));
+    this.#target.setTempo(Math.min(max, Math.max(min, bpm * this.tempoFactor)), ms);
   }
 }

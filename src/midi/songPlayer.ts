@@ -1,22 +1,15 @@
 // Plays a song ahead of the audio clock: transport, seek, tempo and loop; every event carries its frame.
-//
-// No audio node is needed: the kernel carries events out at their frames, so a timer that looks ahead is exact, and
-// Tone's transport, which calls back at its own ticks, would add nothing.
 import { requireNumber } from '../contract/errors.ts';
 import type { ParameterId } from '../contract/parameters.ts';
 import type { Hertz, Samples, Seconds } from '../contract/units.ts';
 import type { Performer } from '../instrument/performer.ts';
+import { HeldEvents, type StartWait } from './heldEvents.ts';
 import { readSong } from './midiFile.ts';
 import { performerTarget } from './performerTarget.ts';
-import { SongFeed, stateAt, type Song } from './song.ts';
+import { SongFeed, stateAt, tellBeats, type Song } from './song.ts';
 import type { MidiTarget } from './target.ts';
+import type { OpenTransport, SongTransport } from './transport.ts';
 
-/** Longer than a busy page blocks; short enough that a stop is felt at once. */
-const lookAheadSeconds: Seconds = 0.1;
-/** A page in the background gets its ticks once a second: playing then looks this much further ahead than ticks lie apart. */
-const lateTickFactor = 1.5;
-const longestLookAheadSeconds: Seconds = 2;
-const tickMilliseconds = 25;
 /** Playing begins so long after the wish: what is due now cannot be late. */
 const leadSeconds: Seconds = 0.02;
 export const slowestTempoFactor = 0.25;
@@ -29,55 +22,48 @@ export interface SongPlayerOptions {
   readonly sampleRate: Hertz;
   /** The audio clock. */
   readonly now: () => Seconds;
+  readonly openTransport: OpenTransport;
   /** Where parameters go first, for undo and the page; without it straight to the performer. */
   readonly setParameter?: (id: ParameterId, value: number) => void;
   /** Bytes of the song that comes with the page. */
   readonly loadDemo?: () => Promise<Uint8Array>;
-  /** Calls `tick` regularly until the returned function is called. Default: a page's timer. */
-  readonly startTicks?: (tick: () => void, milliseconds: number) => () => void;
+  /** For what waits on the page for its time. Default: the page's timers. */
+  readonly startWait?: StartWait;
 }
 
 /** What the player does. */
 export type SongState = 'empty' | 'stopped' | 'playing' | 'paused';
 
-/** A line from the audio clock to places in the song: the song is at `seconds` at the time `time`. */
-interface Anchor {
-  readonly time: Seconds;
-  readonly seconds: Seconds;
-}
-
-const pageTicks = (tick: () => void, milliseconds: number) => {
-  const id = setInterval(tick, milliseconds);
-  return () => clearInterval(id);
-};
-
 /** One song. Times in the song are seconds at its tempo as written, whatever the tempo factor. */
 export class SongPlayer {
   readonly #options: SongPlayerOptions;
+  readonly #held: HeldEvents;
   readonly #feed: SongFeed;
   readonly #target: MidiTarget;
   readonly #listeners = new Set<() => void>();
   #song: Song | null = null;
+  #transport: SongTransport | null = null;
   #name: string | null = null;
   #state: SongState = 'empty';
   #loop = false;
   #factor = 1;
-  /** While playing. Jumps of a loop that lie ahead follow the first. */
-  #anchors: Anchor[] = [];
   /** Place in the song while it does not play. */
   #restingAt: Seconds = 0;
   /** Next event to send. */
   #next = 0;
-  /** Everything before this time of the audio clock has been sent. */
-  #sentTo: Seconds = 0;
-  #lastTick: Seconds = 0;
-  #stopTicks: (() => void) | null = null;
+  /** When the song ends, once that has been told. */
+  #endsAt: Seconds | null = null;
 
   constructor(options: SongPlayerOptions) {
     this.#options = options;
-    const { performer, sampleRate, setParameter } = options;
-    const frameOf = (ms: number): Samples => Math.max(0, Math.round((ms * sampleRate) / 1000));
-    this.#target = performerTarget({ performer, frameOf, ...(setParameter ? { setParameter } : {}) });
+    const { performer, setParameter, startWait } = options;
+    this.#held = new HeldEvents({ now: () => this.#nowMs, ...(startWait ? { startWait } : {}) });
+    this.#target = performerTarget({
+      performer,
+      frameOf: (ms) => this.#frameOf(ms / 1000),
+      held: this.#held,
+      ...(setParameter ? { setParameter } : {}),
+    });
     this.#feed = new SongFeed(this.#target);
   }
 
@@ -93,7 +79,7 @@ export class SongPlayer {
   /** Place in the song that is heard now. */
   get seconds(): Seconds {
     if (this.#state !== 'playing') return this.#restingAt;
-    return Math.min(this.durationSeconds, this.#placeAt(this.#options.now()));
+    return Math.min(this.durationSeconds, this.#transport!.placeAt(this.#options.now()));
   }
 
   get durationSeconds(): Seconds {
@@ -117,8 +103,10 @@ export class SongPlayer {
   load(bytes: Uint8Array, name: string): void {
     const song = readSong(bytes, name);
     this.#rest('stopped', 0);
+    this.#transport?.dispose();
     this.#song = song;
     this.#name = song.name || name;
+    this.#transport = this.#open(song);
     this.#changed();
   }
 
@@ -148,7 +136,7 @@ export class SongPlayer {
   stop(): void {
     if (!this.#song) return;
     this.#rest('stopped', 0);
-    this.#target.transport('stop', this.#nowMs);
+    this.#target.songPosition(0, this.#nowMs);
     this.#changed();
   }
 
@@ -169,22 +157,26 @@ export class SongPlayer {
   /** @param factor 0.25..4 */
   setTempoFactor(factor: number): void {
     requireNumber('tempo factor', factor, slowestTempoFactor, fastestTempoFactor);
-    if (this.#state === 'playing') {
-      // What is sent ahead stays where it was sent to.
-      const time = Math.max(this.#sentTo, this.#options.now());
-      const seconds = this.#placeAt(time);
-      const current = { time: this.#options.now(), seconds: this.seconds };
-      this.#factor = factor;
-      this.#anchors = [current, { time, seconds }];
-    }
     this.#factor = factor;
     this.#feed.tempoFactor = factor;
-    this.#tellTempo(this.seconds);
+    const from = this.#transport?.setFactor(factor);
+    // An end that has been told stays where it is.
+    if (this.#state === 'playing' && from !== undefined && this.#endsAt === null) {
+      this.#tellBeats(this.#transport!.placeAt(from), from);
+    }
+    this.#tellTempo(this.seconds, this.#nowMs);
     this.#changed();
   }
 
   setLoop(loop: boolean): void {
     this.#loop = loop;
+    this.#transport?.setLoop(loop && this.durationSeconds > 0);
+    // The end had been told, so that no loop turns there any more.
+    if (loop && this.#endsAt !== null && this.durationSeconds > 0) {
+      const time = this.#endsAt;
+      this.#transport?.stop();
+      this.#play(0, Math.max(time, this.#earliest));
+    }
     this.#changed();
   }
 
@@ -197,6 +189,7 @@ export class SongPlayer {
   /** Ends playing for good. */
   dispose(): void {
     if (this.#song) this.stop();
+    this.#transport?.dispose();
     this.#listeners.clear();
   }
 
@@ -208,21 +201,62 @@ export class SongPlayer {
     for (const listener of this.#listeners) listener();
   }
 
-  /** Place in the song at a time of the audio clock. */
-  #placeAt(time: Seconds): Seconds {
-    const anchor = this.#anchors.findLast((each) => each.time <= time) ?? this.#anchors[0];
-    return anchor.seconds + Math.max(0, time - anchor.time) * this.#factor;
+  #frameOf(time: Seconds): Samples {
+    return Math.max(0, Math.round(time * this.#options.sampleRate));
+  }
+
+  get #earliest(): Seconds {
+    return this.#options.now() + leadSeconds;
+  }
+
+  /** The transport of a song: moments are those of its events. */
+  #open(song: Song): SongTransport {
+    const moments: Seconds[] = [];
+    /** Index behind the last event of each moment. */
+    const ends: number[] = [];
+    song.events.forEach(({ seconds }, k) => {
+      if (moments.at(-1) !== seconds) moments.push(seconds);
+      ends[moments.length - 1] = k + 1;
+    });
+    const { durationSeconds } = song;
+    const transport = this.#options.openTransport(
+      { moments, durationSeconds },
+      {
+        started: (time) => this.#enter(this.#restingAt, time),
+        due: (moment, time) => this.#send(ends[moment], time),
+        turned: (time) => {
+          this.#send(song.events.length, time);
+          this.#feed.letGo(1000 * time);
+          this.#enter(0, time);
+        },
+        ended: (time) => {
+          this.#endsAt = time;
+          this.#feed.letGo(1000 * time);
+        },
+        ticked: (horizon) => this.#ticked(horizon),
+      },
+    );
+    transport.setFactor(this.#factor);
+    // A song of no length would go round for ever.
+    transport.setLoop(this.#loop && durationSeconds > 0);
+    return transport;
   }
 
   #start(place: Seconds): void {
-    const begin = this.#options.now() + leadSeconds;
-    this.#anchors = [{ time: begin, seconds: place }];
-    this.#sentTo = begin;
-    this.#enter(place, begin);
     this.#state = 'playing';
-    this.#lastTick = this.#options.now();
-    this.#stopTicks = (this.#options.startTicks ?? pageTicks)(() => this.#tick(), tickMilliseconds);
-    this.#tick();
+    this.#play(place, this.#earliest);
+  }
+
+  #play(place: Seconds, earliest: Seconds): void {
+    this.#endsAt = null;
+    this.#restingAt = place;
+    this.#transport!.start(earliest, place);
+  }
+
+  /** Sends the events up to an index that have not been sent. */
+  #send(end: number, time: Seconds): void {
+    const { events } = this.#song!;
+    while (this.#next < end) this.#feed.send(events[this.#next++], 1000 * time);
   }
 
   /** Makes the target stand as it would at a place, from a time on. */
@@ -230,65 +264,46 @@ export class SongPlayer {
     const song = this.#song!;
     const ms = 1000 * time;
     this.#target.transport(place === 0 ? 'start' : 'continue', ms);
-    this.#tellTempo(place);
+    this.#tellBeats(place, time);
+    this.#tellTempo(place, ms);
     for (const event of stateAt(song, place)) this.#feed.send(event, ms);
     const next = song.events.findIndex((event) => event.seconds >= place);
     this.#next = next < 0 ? song.events.length : next;
   }
 
-  #tellTempo(place: Seconds): void {
+  #tellTempo(place: Seconds, ms: number): void {
     const change = this.#song?.tempoMap.findLast(({ seconds }) => seconds <= place);
-    if (change) this.#feed.send({ type: 'tempo', ...change }, this.#nowMs);
+    if (change) this.#feed.send({ type: 'tempo', ...change }, ms);
+  }
+
+  /** Before the tempo, with which what follows it lines up. */
+  #tellBeats(place: Seconds, time: Seconds): void {
+    tellBeats(this.#target, this.#song!.tempoMap, place, 1000 * time, this.#factor);
+  }
+
+  #ticked(horizon: Seconds): void {
+    this.#held.drain();
+    // The page's own timer, which does this too, stands still in the background.
+    this.#options.performer.advance(this.#frameOf(horizon));
+    if (this.#endsAt !== null && this.#endsAt <= this.#options.now()) this.#end();
   }
 
   /** Ends playing and lets go of what the song holds; notes that were sent ahead end as they begin. */
   #rest(state: SongState, place: Seconds): void {
-    this.#stopTicks?.();
-    this.#stopTicks = null;
-    if (this.#state === 'playing') this.#feed.letGo(this.#nowMs);
+    if (this.#state === 'playing') {
+      this.#transport!.stop();
+      this.#held.clear();
+      this.#feed.letGo(this.#nowMs);
+      this.#target.transport('stop', this.#nowMs);
+    }
+    this.#endsAt = null;
     this.#state = state;
     this.#restingAt = place;
-    this.#anchors = [];
   }
 
-  #tick(): void {
-    const song = this.#song;
-    if (!song || this.#state !== 'playing') return;
-    const now = this.#options.now();
-    // Jumps that have been heard are of no more use, but for the last.
-    const heard = this.#anchors.findLastIndex(({ time }) => time <= now);
-    if (heard > 0) this.#anchors.splice(0, heard);
-    const late = lateTickFactor * (now - this.#lastTick);
-    this.#lastTick = now;
-    const horizon = now + Math.min(longestLookAheadSeconds, Math.max(lookAheadSeconds, late));
-    for (;;) {
-      const { time, seconds } = this.#anchors[this.#anchors.length - 1];
-      const timeOf = (place: Seconds) => time + (place - seconds) / this.#factor;
-      while (this.#next < song.events.length) {
-        const event = song.events[this.#next];
-        const due = timeOf(event.seconds);
-        if (due > horizon) break;
-        this.#next++;
-        this.#feed.send(event, 1000 * due);
-      }
-      const end = timeOf(song.durationSeconds);
-      if (end > horizon) break;
-      // A song of no length would go round for ever.
-      if (!this.#loop || song.durationSeconds === 0) {
-        if (end <= now) this.#end(end);
-        break;
-      }
-      this.#feed.letGo(1000 * end);
-      this.#anchors.push({ time: end, seconds: 0 });
-      this.#enter(0, end);
-    }
-    this.#sentTo = Math.max(this.#sentTo, horizon);
-  }
-
-  #end(time: Seconds): void {
-    this.#feed.letGo(1000 * time);
+  #end(): void {
     this.#rest('stopped', 0);
-    this.#target.transport('stop', 1000 * time);
+    this.#target.songPosition(0, this.#nowMs);
     this.#changed();
   }
 }

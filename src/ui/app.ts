@@ -42,7 +42,7 @@ export class AppElement extends LitElement {
   #target: MidiTarget | null = null;
   readonly #midiInputs = new MidiInputs(
     passingTarget(() => this.#target),
-    { handle: (move) => this.#api?.learn?.handle(move) ?? false },
+    { handle: (move, ms) => this.#api?.learn?.handle(move, ms) ?? false },
     (state) => (this.midi = state),
   );
 
@@ -135,7 +135,7 @@ export class AppElement extends LitElement {
         onNote: (event) => this.#notes.emit(event),
         onParameter: (id, value) => this.#api?.heard(id, value),
         onLyrics: () => this.#lyricsMoved.emit(),
-        onProgram: (program) => this.#api?.loadProgram(program) ?? false,
+        onProgram: (program, _channel, bank) => this.#api?.loadProgram(program, bank) ?? false,
       }).catch(async (reason: unknown) => {
         await context.close();
         throw reason;

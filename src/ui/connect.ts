@@ -5,11 +5,13 @@ import { decodePatch } from '../instrument/state/address.ts';
 import { mapTarget } from '../instrument/state/mapTarget.ts';
 import { browserStore, memoryStore, type KeyValueStore as PresetStore } from '../instrument/state/store.ts';
 import { UserPresets } from '../instrument/state/userPresets.ts';
+import { HeldEvents } from '../midi/heldEvents.ts';
 import { MidiLearn } from '../midi/learn.ts';
 import { performerTarget } from '../midi/performerTarget.ts';
 import type { KeyValueStore } from '../midi/profiles.ts';
 import { SongPlayer } from '../midi/songPlayer.ts';
 import type { MidiTarget } from '../midi/target.ts';
+import { toneTransports } from '../midi/toneTransport.ts';
 import { fetchBundle } from '../model/bundle.ts';
 import { mapOf, type MapPoints } from '../model/map.ts';
 import type { Emitter, LiveValues } from './emitter.ts';
@@ -64,10 +66,17 @@ export async function connectInstrument(connections: Connections): Promise<Conne
     },
     live,
   );
+  const held = new HeldEvents({ now: () => performance.now() });
+  const played = performerTarget({
+    performer,
+    frameOf: (ms) => instrument.frameOf(ms),
+    setParameter: (id, value) => state.set(id, value),
+    held,
+  });
   const learn = new LearnShelf(
     new MidiLearn({
       store: pageStore(),
-      setParameter: (id, value) => state.set(id, value),
+      setParameter: (id, value, ms = performance.now()) => played.setParameter(id, value, ms),
       parameterValue: (id) => state.values[id],
     }),
   );
@@ -82,17 +91,20 @@ export async function connectInstrument(connections: Connections): Promise<Conne
     performer,
     sampleRate: context.sampleRate,
     now: () => context.currentTime,
+    openTransport: toneTransports(context),
     loadDemo,
   });
   takeShared(state, notices);
   const target: MidiTarget = {
-    ...performerTarget({
-      performer,
-      frameOf: (ms) => instrument.frameOf(ms),
-      setParameter: (id, value) => state.set(id, value),
-    }),
-    // A clock is no move of the player, and nothing to undo.
-    setTempo: (bpm) => state.move('tempo', bpm),
+    ...played,
+    // A clock is no move of the player, and nothing to undo. A song that plays has a beat of its own.
+    setTempo: (bpm, ms) => held.add(ms, () => state.move('tempo', bpm)),
+    beat: (...args) => {
+      if (song.state !== 'playing') played.beat(...args);
+    },
+    transport: (action, ms) => {
+      if (action !== 'stop' || song.state !== 'playing') played.transport(action, ms);
+    },
   };
   const api: InstrumentApi = {
     set: (id, value, label) => state.set(id, value, label),
@@ -108,8 +120,9 @@ export async function connectInstrument(connections: Connections): Promise<Conne
     tuning: new TuningShelf((tuning) => performer.setTuning(tuning)),
     song,
     notices,
-    loadProgram: (program) => presets.loadProgram(program),
+    loadProgram: (program, bank) => presets.loadProgram(program, bank),
     close: () => {
+      held.clear();
       gesture.stop();
       song.dispose();
     },

@@ -147,8 +147,8 @@ export interface LearnApi extends Changing {
   unbind(bindingId: string): void;
   /** The table's controllers again, for one parameter or for all. */
   restoreDefaults(id?: ParameterId): void;
-  /** A control moved: true when that was used up. */
-  handle(move: ControlMove): boolean;
+  /** A control moved, by a message of a time stamp: true when that was used up. */
+  handle(move: ControlMove, ms?: number): boolean;
 }
 
 /** Scales from Scala files. */
@@ -200,8 +200,8 @@ export interface InstrumentApi {
   readonly song: SongApi | null;
   /** Sentences that the player should read once: what could not be stored or read. */
   readonly notices: readonly string[];
-  /** Loads what a MIDI program change asks for; false when there is no such preset. */
-  loadProgram(program: number): boolean;
+  /** Loads what a MIDI program change asks for, of bank 0..127; false when there is no such preset. */
+  loadProgram(program: number, bank: number): boolean;
   /** Ends what goes on by itself. */
   close(): void;
 }

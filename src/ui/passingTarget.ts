@@ -14,10 +14,12 @@ export function passingTarget(target: () => MidiTarget | null): MidiTarget {
     controlChange: (...args) => target()?.controlChange(...args),
     programChange: (...args) => target()?.programChange(...args),
     setBendRange: (...args) => target()?.setBendRange(...args),
+    setChannelTuning: (...args) => target()?.setChannelTuning(...args),
     setZone: (...args) => target()?.setZone(...args),
     setParameter: (...args) => target()?.setParameter(...args),
     parameterValue: (id) => target()?.parameterValue(id) ?? parameterById(id).defaultValue,
     setTempo: (...args) => target()?.setTempo(...args),
+    beat: (...args) => target()?.beat(...args),
     transport: (...args) => target()?.transport(...args),
     songPosition: (...args) => target()?.songPosition(...args),
   };

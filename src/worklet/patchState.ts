@@ -32,7 +32,17 @@ export class PatchState {
 
   constructor(readonly contextRate: Hertz) {}
 
-  /** Takes another patch at a context frame; the slow oscillator goes on from where it stands. */
+  /** Stretches of stutter from the beginning of the beat to a context frame; NaN where notes repeat by themselves. */
+  stuttersAt(frame: Samples): number {
+    const { stutterTurns, phaseFrame, stutterSeconds } = this.patch;
+    if (stutterTurns === null) return NaN;
+    return stutterTurns + (frame - phaseFrame) / (stutterSeconds * this.contextRate);
+  }
+
+  /**
+   * Takes another patch at a context frame; the slow oscillator goes on from where it stands, unless the patch says
+   * where.
+   */
   set(patch: VoicePatch, frame: Samples): void {
     this.#turns = this.turnsAt(frame);
     this.#turnsAt = frame;
@@ -59,6 +69,8 @@ export class PatchState {
 
   /** Turns of the slow oscillator at a context frame. */
   turnsAt(frame: Samples): number {
+    const { lfoTurns, phaseFrame, lfoHz } = this.patch;
+    if (lfoTurns !== null) return lfoTurns + ((frame - phaseFrame) * lfoHz) / this.contextRate;
     return this.#turns + ((frame - this.#turnsAt) * this.patch.lfoHz) / this.contextRate;
   }
 }

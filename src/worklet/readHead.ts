@@ -11,6 +11,8 @@ const DRIFT: readonly (readonly [Frames, number])[] = [
   [0.45, 0.0113],
   [0.3, 0.0271],
 ];
+/** Share of a stretch that a note may be early for the beat. */
+const EARLY = 0.25;
 /** Frames of sound over which the drift sets in. */
 const DRIFT_IN: Frames = 20;
 
@@ -28,6 +30,8 @@ export class ReadHead {
   #origin: Frames = 0;
   /** Frames of sound since the present stretch of a stutter began. */
   #stuttered: Frames = 0;
+  /** Number of the present stretch where stretches lie on a beat; NaN before the first. */
+  #stretchIndex = NaN;
   /** True once the vowel is reached, and how long ago in frames of sound. */
   #isHeld = false;
   #held: Frames = 0;
@@ -48,6 +52,7 @@ export class ReadHead {
     this.shape.copy(shape);
     this.#origin = position;
     this.#stuttered = 0;
+    this.#stretchIndex = NaN;
     this.#way = 1;
     this.#seed = seed;
     this.#leave();
@@ -86,8 +91,10 @@ export class ReadHead {
    * @param hold what to do; 'one-shot' once the key is up, but for loops
    * @param isFrozen stands still where it is, drifting
    * @param stutterFrames length of a stutter's stretch, in frames of sound
+   * @param stutters stretches since the beginning of the beat, at the frame that is moved on to; NaN where they count
+   * from the note's start
    */
-  advance(speed: number, hold: HoldMode, isFrozen: boolean, stutterFrames: Frames): void {
+  advance(speed: number, hold: HoldMode, isFrozen: boolean, stutterFrames: Frames, stutters = NaN): void {
     if (isFrozen) {
       if (!this.#isHeld) this.#holdHere();
       this.#stay();
@@ -101,7 +108,7 @@ export class ReadHead {
         this.#loop(speed);
         break;
       case 'stutter':
-        this.#stutter(speed, stutterFrames);
+        this.#stutter(speed, stutterFrames, stutters);
         break;
       case 'one-shot':
         this.#leave();
@@ -151,11 +158,28 @@ export class ReadHead {
   }
 
   /** The rest of a stretch is kept, so that the beat is exact though frames are a hop apart. */
-  #stutter(speed: number, stretch: Frames): void {
+  #stutter(speed: number, stretch: Frames, stutters: number): void {
     this.#leave();
     this.#stuttered++;
-    this.#stuttered -= stretch * Math.floor(this.#stuttered / stretch);
+    // NaN is no number that equals itself.
+    if (stutters === stutters) this.#keepToBeat(stretch, stutters);
+    else this.#stuttered -= stretch * Math.floor(this.#stuttered / stretch);
     this.position = this.#origin + this.#stuttered * speed;
+  }
+
+  /** Begins the stretch of the beat anew where that has come. */
+  #keepToBeat(stretch: Frames, stutters: number): void {
+    const index = Math.floor(stutters);
+    if (this.#stuttered < 0) {
+      // Gone back to what was read before the stretch began.
+      this.#stuttered += stretch;
+      this.#stretchIndex--;
+    }
+    // A note that starts shortly before the beat is meant for it, and does not begin twice.
+    if (this.#stretchIndex !== this.#stretchIndex) this.#stretchIndex = Math.floor(stutters + EARLY);
+    if (index === this.#stretchIndex || index === this.#stretchIndex - 1) return;
+    this.#stuttered = (stutters - index) * stretch;
+    this.#stretchIndex = index;
   }
 
   #holdHere(): void {

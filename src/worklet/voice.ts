@@ -567,8 +567,11 @@ export class Voice implements FrameSource {
     const head = this.#head;
     const { position } = head;
     const speed = this.#speed;
+    const { hold, freeze, stutterSeconds } = patch.patch;
+    const present = this.released && hold !== 'loop' ? 'one-shot' : hold;
     const isPast = speed < 0 ? position <= -1 : position >= frames;
-    if (isPast && this.#endFrame === Infinity) this.#endAtThisFrame();
+    // A stutter whose stretch is longer than the word comes back.
+    if (isPast && present !== 'stutter' && this.#endFrame === Infinity) this.#endAtThisFrame();
     this.#readAt(position, magnitudes);
     // What is to be read anew takes its steps to the coming clip then.
     if (this.#crossing > 0 && !this.#isStale && this.#crossing++ === CROSSING_FRAMES) {
@@ -578,11 +581,12 @@ export class Voice implements FrameSource {
       this.#crossing = 0;
       this.#leaving = NaN;
     }
-    const { hold, freeze, stutterSeconds } = patch.patch;
-    const present = this.released && hold !== 'loop' ? 'one-shot' : hold;
     this.#places[this.#framesRead % this.#places.length] = position;
-    head.advance(speed, present, freeze, stutterSeconds / this.#hopSeconds);
     this.#framesRead++;
+    // As a note that starts on the beat begins its word then, so does every stretch.
+    const sinceStart = this.#playedAt(this.#framesRead) - this.#playedAt(0);
+    const stutters = present === 'stutter' ? patch.stuttersAt(this.#startFrame + sinceStart) : NaN;
+    head.advance(speed, present, freeze, stutterSeconds / this.#hopSeconds, stutters);
     this.#harmonics?.take(magnitudes, this.#channels, this.#reading, head.shape.pitchHz);
   }
 
@@ -630,10 +634,14 @@ export class Voice implements FrameSource {
 
   /** The voice ends in the middle of the frame that is being read: the first that lies beyond the clip. */
   #endAtThisFrame(): void {
-    const { format, contextRate } = this.#parts;
-    const samples = this.#framesRead * format.hopSamples + this.#lead;
-    const end = Math.ceil((samples * contextRate) / format.sampleRate);
+    const end = Math.ceil(this.#playedAt(this.#framesRead));
     this.#endFrame = Math.max(end, this.#played + 1);
+  }
+
+  /** Samples of the context from the note's start to the middle of a frame of sound. */
+  #playedAt(frame: Frames): Samples {
+    const { format, contextRate } = this.#parts;
+    return ((frame * format.hopSamples + this.#lead) * contextRate) / format.sampleRate;
   }
 
   #planHop(effort: Effort): void {

@@ -3,8 +3,11 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { writeSong } from '../../src/midi/midiFile.ts';
-import { launch, openPage, screenshot, startPlaying, type WatchedPage } from './browser.ts';
+import { readSong, writeSong } from '../../src/midi/midiFile.ts';
+import type { SongEvent } from '../../src/midi/song.ts';
+import type { Instrument } from '../../src/instrument/instrument.ts';
+import type { FakeMidi } from '../helpers/fakeMidi.ts';
+import { launch, openPage, parameterOf, screenshot, startPlaying, type WatchedPage } from './browser.ts';
 import type { Probe } from './probe.ts';
 
 const address = `${inject('address')}?backend=wasm`;
@@ -90,6 +93,116 @@ describe('a song on the page', () => {
     expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(
       0,
     );
+    await done();
+  });
+
+  it('keeps to the file to a frame, over changes of tempo, round its loop and after a pause', async () => {
+    await playing();
+    const events: SongEvent[] = [0, 0.11, 0.2, 0.37, 0.5, 0.6001, 0.7003, 0.85, 0.95].flatMap(
+      (seconds, k) => [
+        { seconds, type: 'noteOn' as const, channel: 1, note: 48 + k, velocity: 60 },
+        { seconds: seconds + 0.05, type: 'noteOff' as const, channel: 1, note: 48 + k, velocity: 64 },
+      ],
+    );
+    events.push({ seconds: 0.3, type: 'tempo', bpm: 97 }, { seconds: 0.555, type: 'tempo', bpm: 181 });
+    const bytes = writeSong(events, { name: 'Nine words', durationSeconds: 1.0371 });
+    const song = readSong(bytes);
+    const starts = song.events.flatMap(({ type, seconds }) => (type === 'noteOn' ? [seconds] : []));
+    await page.evaluate(() => (window as unknown as { probe: Probe }).probe.clear());
+    await drop('nine.mid', bytes);
+    await page.getByLabel('Loop the song').check();
+    await expect.poll(async () => (await notes()).length, patience).toBeGreaterThan(4 * starts.length);
+    await button('Pause song').click();
+    const rate = await page.evaluate(
+      async () => (await (window as unknown as { probe: Probe }).probe.heard()).sampleRate,
+    );
+    const played = await notes();
+    const begin = played[0].frame ?? NaN;
+    const errors = played.map(({ frame }, k) => {
+      const round = Math.floor(k / starts.length);
+      const seconds = round * song.durationSeconds + starts[k % starts.length];
+      return (frame ?? NaN) - begin - seconds * rate;
+    });
+    // The first frame is rounded too.
+    for (const error of errors) expect(Math.abs(error)).toBeLessThanOrEqual(1);
+    // Told ahead, all but where a busy page came too late for the look-ahead.
+    const ahead = played.filter(({ frame, postedFrame }) => (frame ?? 0) > postedFrame);
+    expect(ahead.length / played.length).toBeGreaterThan(0.9);
+    // After a pause it goes on from its place with the same distances.
+    await page.evaluate(() => (window as unknown as { probe: Probe }).probe.clear());
+    await button('Play song').click();
+    await expect.poll(async () => (await notes()).length, patience).toBeGreaterThan(starts.length);
+    await button('Stop song').click();
+    const resumed = await notes();
+    const first = starts.findIndex((_, k) =>
+      resumed.slice(1).every(({ frame }, n) => {
+        const at = (i: number) =>
+          starts[i % starts.length] + Math.floor(i / starts.length) * song.durationSeconds;
+        return Math.abs((frame ?? NaN) - (resumed[0].frame ?? NaN) - (at(k + n + 1) - at(k)) * rate) <= 1;
+      }),
+    );
+    expect(first).toBeGreaterThanOrEqual(0);
+    await done();
+  });
+
+  it('plays on while the timers of the page stand still, as they do in the background', async () => {
+    await playing();
+    const name = 'nine.mid';
+    const events = Array.from({ length: 20 }, (_, k): SongEvent[] => [
+      { seconds: k / 10, type: 'noteOn', channel: 1, note: 48 + (k % 10), velocity: 60 },
+      { seconds: k / 10 + 0.05, type: 'noteOff', channel: 1, note: 48 + (k % 10), velocity: 64 },
+      { seconds: k / 10, type: 'control', channel: 1, controller: 1, data: 6 * k },
+    ]).flat();
+    await page.evaluate(() => {
+      const still = () => 0;
+      Object.assign(window, { setTimeout: still, setInterval: still });
+    });
+    await drop(name, writeSong(events));
+    await expect.poll(async () => (await notes()).length, patience).toBe(20);
+    await expect.poll(() => parameterOf(page, 'vibratoDepth'), patience).toBeCloseTo((200 * 114) / 127, 3);
+    const late = (await notes()).filter(({ frame, postedFrame }) => (frame ?? 0) <= postedFrame);
+    expect(late.length).toBeLessThan(3);
+    await done();
+  });
+
+  it('is not needed for a beat: an arpeggio keeps to the clock of a device', async () => {
+    await playing();
+    const told = await page.evaluate(async () => {
+      const { fakeMidi, probe } = window as unknown as { fakeMidi: FakeMidi; probe: Probe };
+      const { instrument } = document.querySelector('nv-app') as unknown as { instrument: Instrument };
+      instrument.setParameters({ arpMode: 1, arpRate: 4 });
+      fakeMidi.plug('clock', 'Drum machine');
+      const tickMs = 60_000 / 120 / 24;
+      const begin = performance.now() + 100;
+      const offsets: number[] = [];
+      const tickTo = async (from: number, to: number) => {
+        for (let k = from; k < to; k++) {
+          const due = begin + k * tickMs;
+          await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())));
+          fakeMidi.send('clock', [0xf8], due);
+          offsets.push(instrument.context.currentTime - performance.now() / 1000);
+        }
+      };
+      await tickTo(0, 24);
+      fakeMidi.send('clock', [0xfa]);
+      await tickTo(24, 34);
+      probe.clear();
+      fakeMidi.send('clock', [0x90, 60, 100]);
+      await tickTo(34, 24 * 8);
+      fakeMidi.send('clock', [0xfc]);
+      fakeMidi.send('clock', [0x80, 60, 64]);
+      const { sampleRate } = instrument.context;
+      const mean = offsets.reduce((sum, value) => sum + value, 0) / offsets.length;
+      // The first tick behind the start, on the audio clock.
+      const beatZero = (begin + 24 * tickMs) / 1000 + mean;
+      return probe.notes.map(({ frame }) => ((frame ?? NaN) / sampleRate - beatZero) / 0.25);
+    });
+    expect(told.length).toBeGreaterThan(8);
+    // In steps of the arpeggio: on the beat, and even. The device's blocks blur the way from clock to clock.
+    const errors = told.map((place) => place - Math.round(place)).sort((a, b) => a - b);
+    expect(Math.abs(errors[errors.length >> 1])).toBeLessThan(0.12);
+    const uneven = told.slice(1).map((place, k) => Math.abs(place - told[k] - 1));
+    expect(uneven.sort((a, b) => a - b)[uneven.length >> 1]).toBeLessThan(0.06);
     await done();
   });
 

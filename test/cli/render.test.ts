@@ -138,6 +138,65 @@ describe('what MIDI does to the sound', () => {
     expect(outOfTune(left, 2.55, 3.2, 57)).toBeLessThan(5);
   });
 
+  test('RPN 1 and 2 tune their channel, sounding notes too, and no other', async () => {
+    const { left } = await rendered(file('tuning'));
+    for (const [from, to, note] of [
+      [0.2, 0.7, 57],
+      [1.2, 1.7, 57.5],
+      [2.2, 2.85, 57.5],
+      [3, 3.65, 64.5],
+      [4.2, 4.7, 64],
+      [5.2, 5.7, 57],
+    ]) {
+      expect(outOfTune(left, from, to, note)).toBeLessThan(5);
+    }
+  });
+
+  test('a new bend range moves a bent note at its time, whatever the tempo does', async () => {
+    const { left } = await rendered(file('ranges'));
+    for (const [from, to, note] of [
+      [0.2, 0.6, 57],
+      [0.65, 1.2, 63],
+      [1.25, 2.75, 69],
+      [2.8, 3.4, 51],
+    ]) {
+      expect(outOfTune(left, from, to, note)).toBeLessThan(5);
+    }
+    const at = (seconds: number) => median(pitches(left, seconds - 0.06, seconds + 0.06));
+    // Half of the window on either side.
+    expect(at(1.17)).toBeLessThan(340);
+    expect(at(1.23)).toBeGreaterThan(400);
+  });
+
+  test('a stutter keeps to the beat of the song, also for a key between the beats', async () => {
+    const stutter = { ...sung, hold: holdModes.indexOf('stutter'), stutterRate: divisions.indexOf('1/4') };
+    const of = async (begin: number) => {
+      const { left } = await rendered(
+        played([
+          { seconds: 0, type: 'tempo', bpm: 120 },
+          { seconds: 1, type: 'tempo', bpm: 75 },
+          { seconds: begin, type: 'noteOn', channel: 1, note: 57, velocity: 127 },
+          { seconds: 3, type: 'noteOff', channel: 1, note: 57, velocity: 64 },
+        ]),
+        stutter,
+      );
+      // Every 10 ms, down to where nothing is heard.
+      return (from: number) =>
+        Array.from({ length: 40 }, (_, k) =>
+          Math.max(-60, level(left, from + k / 100, from + (k + 1) / 100)),
+        );
+    };
+    const [onBeat, between] = [await of(0), await of(0.17)];
+    const difference = (a: number[], b: number[]) =>
+      Math.sqrt(a.reduce((sum, value, k) => sum + (value - b[k]) ** 2, 0) / a.length);
+    // Beats at 0.5, 1, and from there every 0.8 s.
+    for (const beat of [0.5, 1, 1.8]) {
+      const wanted = onBeat(beat);
+      expect(difference(between(beat), wanted)).toBeLessThan(4);
+      expect(difference(between(beat + 0.17), wanted)).toBeGreaterThan(15);
+    }
+  });
+
   test('sustain and sostenuto hold what they should and no longer; soft is softer', async () => {
     const { left } = await rendered(file('pedals'));
     // The key is up from 0.4 s, the pedal from 1.4 s.

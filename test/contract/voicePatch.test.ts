@@ -1,7 +1,14 @@
 // The patch of the table's values: every value in range, what follows the tempo, and faults named.
 import { describe, expect, test } from 'vitest';
-import { defaultValues, modulationTargets, parameters } from '../../src/contract/parameters.ts';
+import {
+  defaultValues,
+  holdModes,
+  modulationTargets,
+  parameters,
+  type ParameterValues,
+} from '../../src/contract/parameters.ts';
 import { faultOfPatch, plainPatch, voicePatchOf, type VoicePatch } from '../../src/contract/voicePatch.ts';
+import { fastestBeat, slowestBeat } from '../../src/instrument/performer/beatClock.ts';
 
 test('the default values, the ends of every range and the plain patch are without fault', () => {
   expect(faultOfPatch(plainPatch)).toBeUndefined();
@@ -13,13 +20,31 @@ test('the default values, the ends of every range and the plain patch are withou
   }
 });
 
-test('the fastest and the slowest tempo are without fault', () => {
-  for (const bpm of [30, 300]) {
+test('the fastest and the slowest beat are without fault, drawn as far as they may be', () => {
+  for (const bpm of [0.95 * slowestBeat, 1.05 * fastestBeat]) {
     for (let division = 0; division <= 8; division++) {
       const values = { ...defaultValues(), stutterRate: division, lfoSync: division + 1 };
       expect(faultOfPatch(voicePatchOf(values, 60 / bpm))).toBeUndefined();
     }
   }
+});
+
+test('what follows the tempo stands where the beat does, and nothing else minds the beat', () => {
+  const beat = { frame: 480, quarters: 6 };
+  const free = { phaseFrame: 0, lfoTurns: null, stutterTurns: null };
+  const phase = (change: Partial<ParameterValues>, place?: typeof beat) => {
+    const { phaseFrame, lfoTurns, stutterTurns } = voicePatchOf(
+      { ...defaultValues(), ...change },
+      0.5,
+      place,
+    );
+    return { phaseFrame, lfoTurns, stutterTurns };
+  };
+  const both = { lfoSync: 2, lfoTo: 1, hold: holdModes.indexOf('stutter'), stutterRate: 4 };
+  expect(phase(both, beat)).toEqual({ phaseFrame: 480, lfoTurns: 3, stutterTurns: 12 });
+  expect(phase(both)).toEqual(free);
+  expect(phase({ lfoSync: 0, lfoTo: 1, stutterRate: 4 }, beat)).toEqual(free);
+  expect(phase({ ...both, lfoTo: 0, hold: 0 }, beat)).toEqual(free);
 });
 
 test('values come in the units of the kernel', () => {
@@ -49,6 +74,8 @@ describe('a fault', () => {
     ['lfoShape', { lfoShape: '' }],
     ['randomTarget', { randomTarget: 'colour' }],
     ['sustain', { sustain: undefined }],
+    ['lfoTurns', { lfoTurns: NaN }],
+    ['phaseFrame', { phaseFrame: null }],
   ];
   test.each(bad)('of %s is named', (name, change) => {
     expect(faultOfPatch({ ...plainPatch, ...change } as VoicePatch)).toMatch(name);

@@ -29,14 +29,16 @@ export function recordingTarget(): RecordingTarget {
     controlChange: record('controlChange'),
     programChange: record('programChange'),
     setBendRange: record('setBendRange'),
+    setChannelTuning: record('setChannelTuning'),
     setZone: record('setZone'),
     setTempo: record('setTempo'),
+    beat: record('beat'),
     transport: record('transport'),
     songPosition: record('songPosition'),
     parameterValue: (id) => values[id],
-    setParameter: (id, value) => {
+    setParameter: (id, value, ms) => {
       values[id] = value;
-      calls.push(['setParameter', id, value]);
+      calls.push(['setParameter', id, value, ms]);
     },
   };
 }
@@ -60,7 +62,7 @@ export function memoryStore(content: Record<string, string> = {}) {
 export function learnOf(target: MidiTarget, store: KeyValueStore): MidiLearn {
   return new MidiLearn({
     store,
-    setParameter: (id, value) => target.setParameter(id, value),
+    setParameter: (id, value, ms = 0) => target.setParameter(id, value, ms),
     parameterValue: (id) => target.parameterValue(id),
   });
 }

@@ -219,6 +219,33 @@ export const songs: Readonly<
       { seconds: 2, type: 'pressure', channel: 3, data: 32 },
     ],
   },
+  // A channel tuned half a semitone up, then a fifth more under a sounding note, then the half taken back; another channel.
+  'test/midi/files/tuning.mid': {
+    name: 'tuning',
+    events: [
+      ...key(0.1, 0.6, 57),
+      ...numbered(1, 'rpn', 1, 96),
+      ...key(1.1, 0.6, 57),
+      ...key(2.1, 1.6, 57),
+      ...numbered(2.9, 'rpn', 2, 71),
+      ...numbered(4, 'rpn', 1, 64),
+      ...key(4.1, 0.6, 57),
+      ...key(5.1, 0.6, 57, 127, 2),
+    ],
+  },
+  // The range of the wheel changes while it is up; the tempo changes twice beneath it, with keys on the beat.
+  'test/midi/files/ranges.mid': {
+    name: 'ranges',
+    events: [
+      ...numbered(0, 'rpn', 0, 12),
+      ...key(0.1, 3.3, 57),
+      bend(0.6, 0.5),
+      ...numbered(1.2, 'rpn', 0, 24),
+      { seconds: 1.5, type: 'tempo', bpm: 60 },
+      { seconds: 2.5, type: 'tempo', bpm: 240 },
+      bend(2.75, -0.25),
+    ],
+  },
   'public/songs/demo.mid': { name: 'Numvox demo', events: demo() },
 };
 

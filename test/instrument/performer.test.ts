@@ -252,9 +252,12 @@ describe('lyrics', () => {
     play();
     performer.transportStart();
     play();
+    // `continue` goes on from where the sequencer stopped.
     performer.transportStop();
+    expect(performer.lyrics).toMatchObject({ current: 0, next: 1 });
     play();
-    expect(of('noteOn').map((message) => message.slot)).toEqual([3, 4, 3, 3, 3, 3]);
+    play();
+    expect(of('noteOn').map((message) => message.slot)).toEqual([3, 4, 3, 3, 3, 4]);
     expect(moves).toBe(11);
   });
 
@@ -496,6 +499,41 @@ describe('parameters', () => {
       ['reverb', 0.5],
     ]);
     expect(performer.values()).toMatchObject({ hold: 1, reverb: 0.5, sustain: 1 });
+  });
+
+  it('that move now are not undone by a patch that waits for its frame', () => {
+    const { performer, of, clock } = performerRig();
+    performer.setParameter('vibratoDepth', 50, 4800);
+    performer.setParameter('brightness', -3);
+    const told = of('patch').map(({ patch, frame }) => [
+      patch.vibratoCents,
+      patch.brightnessDbPerOctave,
+      frame,
+    ]);
+    expect(told).toEqual([
+      [50, 0, 4800],
+      [50, -3, undefined],
+      [50, -3, 4800],
+    ]);
+    clock.seconds = 0.2;
+    performer.setParameter('brightness', -4);
+    expect(of('patch')).toHaveLength(4);
+  });
+
+  it('that a program change sets have its time', () => {
+    const { performer, of } = performerRig({
+      onProgram: (program, channel, bank) => {
+        performer.setParameters({ breath: program / 127, air: bank / 127, pan: channel / 16 });
+        return true;
+      },
+    });
+    performer.programChange(8, 127, 960, 127);
+    expect(of('patch').map(({ patch, frame }) => [patch.breath, patch.air, patch.pan, frame])).toEqual([
+      [1, 1, 0.5, 960],
+    ]);
+    performer.setParameters({ breath: 0 });
+    expect(of('patch')[1].frame).toBeUndefined();
+    expect(() => performer.programChange(1, 0, 0, 128)).toThrow(/bank must be .*127, got 128/);
   });
 
   it('refuse a value out of range and change nothing then', () => {

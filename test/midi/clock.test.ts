@@ -80,4 +80,36 @@ describe('clock', () => {
     tempos(clock, [1e9, 3, 2, 1, 5000]);
     expect(tempos(clock, stamps(140, 100, 9000)).at(-1)).toBeCloseTo(140, 3);
   });
+
+  describe('of a song that runs', () => {
+    it('knows the beat within half a millisecond in spite of 3 ms of jitter', () => {
+      const random = new Random(3);
+      const clock = new ClockFollower();
+      const all = stamps(120, 480);
+      all.forEach((ms, k) => {
+        if (k === 24) clock.run(0);
+        clock.tick(ms + random.uniform(-3, 3));
+        if (k < 24 + 96) return;
+        const { quarters, ms: at, bpm } = clock.beat!;
+        expect(quarters).toBe((k - 24) / 24);
+        expect(Math.abs(at - ms)).toBeLessThan(1.2);
+        expect(Math.abs(bpm! / 120 - 1)).toBeLessThan(0.003);
+      });
+    });
+
+    it('counts lost ticks in, and none where the tempo halves or a pause ends', () => {
+      const clock = new ClockFollower();
+      clock.run(4);
+      expect(clock.beat).toBeUndefined();
+      const before = stamps(120, 49);
+      for (const [k, ms] of before.entries()) if (k < 20 || k % 10 !== 9) clock.tick(ms);
+      expect(clock.beat?.quarters).toBe(6);
+      for (const ms of stamps(60, 24, before[48] + tickMs(60))) clock.tick(ms);
+      expect(clock.beat?.quarters).toBe(7);
+      for (const ms of stamps(60, 24, 60_000)) clock.tick(ms);
+      expect(clock.beat?.quarters).toBe(8);
+      expect(clock.halt()).toBe(8 + 1 / 24);
+      expect([clock.beat, clock.halt()]).toEqual([undefined, undefined]);
+    });
+  });
 });

@@ -69,13 +69,13 @@ describe('MIDI inputs', () => {
       ['pitchBend', 2, 1, 2],
       ['channelPressure', 3, 1, 3],
       ['polyPressure', 4, 60, 1, 4],
-      ['programChange', 5, 5, 5],
+      ['programChange', 5, 5, 5, 0],
       ['controlChange', 6, 64, 127, 6],
       ['songPosition', 2, 7],
       ['transport', 'continue', 8],
       ['transport', 'start', 9],
       ['transport', 'stop', 10],
-      ['setTempo', expect.closeTo(125, 6)],
+      ['setTempo', expect.closeTo(125, 6), 340],
     ]);
   });
 
@@ -97,12 +97,12 @@ describe('MIDI inputs', () => {
     ];
     for (const [controller, data] of changes) midi.send('a', [0xb2, controller, data], 1);
     expect(calls).toEqual([
-      ['setParameter', 'style1', 0],
-      ['setParameter', 'style8', 2],
-      ['setParameter', 'outputGainDb', 6],
-      ['setParameter', 'outputGainDb', 6],
-      ['setBendRange', 3, 12, 0],
-      ['setParameter', 'style2', -2],
+      ['setParameter', 'style1', 0, 1],
+      ['setParameter', 'style8', 2, 1],
+      ['setParameter', 'outputGainDb', 6, 1],
+      ['setParameter', 'outputGainDb', 6, 1],
+      ['setBendRange', 3, 12, 0, 1],
+      ['setParameter', 'style2', -2, 1],
       ['controlChange', 3, 120, 0, 1],
       ['controlChange', 3, 123, 0, 1],
     ]);

@@ -5,7 +5,10 @@ import { describe, expect, it } from 'vitest';
 import { parameterIds } from '../../src/contract/parameters.ts';
 import type { MidiMessage } from '../../src/midi/message.ts';
 import { performerTarget } from '../../src/midi/performerTarget.ts';
+import { HeldEvents } from '../../src/midi/heldEvents.ts';
 import { MidiRouter } from '../../src/midi/router.ts';
+import { Random } from '../../src/dsp/random.ts';
+import { fakeWaits } from '../helpers/fakeWaits.ts';
 import { learnOf, memoryStore } from '../helpers/midiTarget.ts';
 import { performerRig, rigRate } from '../helpers/performerRig.ts';
 
@@ -116,6 +119,44 @@ describe('MIDI through the performer', () => {
     expect(of('noteOn').map(({ slot }) => slot % 10)).toEqual([3, 1, 3]);
   });
 
+  it('leaves lyrics where they are on stop and continue, and puts them back at the beginning of a song', () => {
+    const { port, mode, performer, of } = rig();
+    mode('lyrics');
+    performer.setLyrics('3 1 4 1 5');
+    const sing = () => port.handle({ type: 'noteOn', channel: 1, note: 60, velocity: 100, ms: 10 });
+    sing();
+    port.handle({ type: 'stop', ms: 20 });
+    port.handle({ type: 'position', quarters: 8, ms: 20 });
+    port.handle({ type: 'continue', ms: 20 });
+    sing();
+    port.handle({ type: 'position', quarters: 0, ms: 20 });
+    sing();
+    expect(of('noteOn').map(({ slot }) => slot % 10)).toEqual([3, 1, 3]);
+  });
+
+  it('tunes the notes of a channel, and all members of a zone from its master', () => {
+    const { port, control, mode, of } = rig();
+    mode('sing');
+    const note = (channel: number) =>
+      port.handle({ type: 'noteOn', channel, note: 60, velocity: 100, ms: 10 });
+    const ratio = (index: number) =>
+      of('control').findLast(({ noteId }) => noteId === of('noteOn')[index].noteId)?.pitchRatio;
+    note(2);
+    control(2, [101, 0], [100, 2], [6, 76]);
+    expect(ratio(0)).toBeCloseTo(2, 9);
+    control(2, [101, 0], [100, 1], [6, 0], [38, 0]);
+    expect(ratio(0)).toBeCloseTo(2 ** (11 / 12), 9);
+    control(2, [121, 0]);
+    note(2);
+    expect(ratio(1)).toBeCloseTo(2 ** (11 / 12), 9);
+    control(1, [101, 0], [100, 6], [6, 3], [100, 2], [6, 52]);
+    note(2);
+    note(5);
+    control(2, [101, 0], [100, 1], [6, 64], [38, 0], [100, 2], [6, 64]);
+    expect(ratio(2)).toBeCloseTo(0.5, 9);
+    expect(ratio(3)).toBeUndefined();
+  });
+
   it('sets every parameter to both ends by its number, within its range', () => {
     const { control, performer } = rig();
     parameterIds.forEach((id, place) => {
@@ -145,5 +186,101 @@ describe('MIDI through the performer', () => {
       ),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('a clock through the performer', () => {
+  const tickMs = 60_000 / 120 / 24;
+
+  /** A target as on the page, and a clock of 120 that starts at the first tick; `jitter` moves messages, not stamps. */
+  function clocked() {
+    const parts = performerRig();
+    const waits = fakeWaits(() => 1000 * parts.clock.seconds);
+    const held = new HeldEvents({ now: () => 1000 * parts.clock.seconds, startWait: waits.startWait });
+    const frameOf = (ms: number) =>
+      ms > 1000 * parts.clock.seconds ? Math.round((ms * rigRate) / 1000) : undefined;
+    const router = new MidiRouter(performerTarget({ performer: parts.performer, frameOf, held }), {
+      handle: () => false,
+    });
+    const port = router.open('Clock');
+    let ticks = 0;
+    /** Ticks from 1 s on, stamped `early` ms before they come. */
+    const run = (count: number, late: (k: number) => number = () => 0) => {
+      for (let k = 0; k < count; k++, ticks++) {
+        const ms = 1000 + ticks * tickMs;
+        parts.clock.seconds = (ms + late(ticks)) / 1000;
+        parts.performer.advance(Math.round((parts.clock.seconds + 0.12) * rigRate));
+        port.handle({ type: 'clock', ms });
+      }
+    };
+    return { ...parts, port, run };
+  }
+  const startOf = (starts: readonly { readonly frame?: number }[]) =>
+    starts.map(({ frame }) => frame! / rigRate);
+
+  it('puts the steps of an arpeggio on its beats, though its messages come late in turns', () => {
+    const { performer, port, run, of } = clocked();
+    const random = new Random(11);
+    performer.setParameters({ arpMode: 1, arpRate: 4 });
+    run(48, () => random.uniform(0, 8));
+    // Ticks went on before the start: beat 0 is the tick behind it.
+    port.handle({ type: 'start', ms: 1000 + 47.5 * tickMs });
+    run(57, () => random.uniform(0, 8));
+    performer.noteOn(1, 60, 100);
+    run(24 * 16, () => random.uniform(0, 8));
+    const steps = startOf(of('noteOn'));
+    expect(steps.length).toBeGreaterThan(28);
+    const beatZero = 1 + (48 * tickMs) / 1000;
+    steps.forEach((seconds, k) => {
+      const place = (seconds - beatZero) / 0.25;
+      expect(Math.abs(place - Math.round(place)) * 0.25).toBeLessThan(0.006);
+      if (k > 0) expect(Math.abs(seconds - steps[k - 1] - 0.25)).toBeLessThan(0.008);
+    });
+  });
+
+  it('has the oscillator on its beats without a leap of phase or tempo', () => {
+    const { performer, port, run, of } = clocked();
+    const random = new Random(12);
+    run(24);
+    performer.setParameters({ lfoSync: 3, lfoTo: 1, lfoAmount: 0.5 });
+    port.handle({ type: 'start', ms: 1000 + 23.5 * tickMs });
+    run(24 * 12, () => random.uniform(0, 8));
+    const patches = of('patch').filter(({ patch }) => patch.lfoTurns !== null);
+    expect(patches.length).toBeGreaterThan(20);
+    const turnsAt = (frame: number, k: number) => {
+      const { phaseFrame, lfoTurns, lfoHz } = patches[k].patch;
+      return lfoTurns! + ((frame - phaseFrame) * lfoHz) / rigRate;
+    };
+    for (let k = 1; k < patches.length; k++) {
+      const { phaseFrame, lfoHz } = patches[k].patch;
+      expect(Math.abs(lfoHz / 2 - 1)).toBeLessThanOrEqual(0.051);
+      expect(Math.abs(turnsAt(phaseFrame, k) - turnsAt(phaseFrame, k - 1))).toBeLessThan(1e-6);
+    }
+    const last = patches.length - 1;
+    const beatZero = (1000 + 24 * tickMs) / 1000;
+    const { phaseFrame } = patches[last].patch;
+    expect(turnsAt(phaseFrame, last)).toBeCloseTo((phaseFrame / rigRate - beatZero) / 0.5, 1);
+    port.handle({ type: 'stop', ms: 1e5 });
+    expect(of('patch').at(-1)?.patch.lfoTurns).toBeNull();
+  });
+
+  it('goes on from the song position, and by itself when the clock is lost', () => {
+    const { performer, port, run, of, clock } = clocked();
+    performer.setParameters({ arpMode: 1, arpRate: 2 });
+    run(24);
+    port.handle({ type: 'position', quarters: 3.5, ms: 1 });
+    port.handle({ type: 'continue', ms: 1000 + 23.5 * tickMs });
+    run(2);
+    performer.noteOn(1, 60, 100);
+    run(40);
+    // Quarters of the song: the next is half a quarter behind the tick that continues.
+    const first = 1 + ((24 + 12) * tickMs) / 1000;
+    for (let k = 0; k < 100; k++) {
+      clock.seconds += 0.025;
+      performer.advance(Math.round((clock.seconds + 0.12) * rigRate));
+    }
+    const steps = startOf(of('noteOn'));
+    expect(steps.length).toBeGreaterThan(6);
+    steps.forEach((seconds, k) => expect(Math.abs(seconds - first - 0.5 * k)).toBeLessThan(0.002));
   });
 });

@@ -47,7 +47,7 @@ describe('routing of performance', () => {
       ['pitchBend', 3, -0.5, 5],
       ['channelPressure', 4, 1, 5],
       ['polyPressure', 5, 61, 0, 5],
-      ['programChange', 6, 9, 5],
+      ['programChange', 6, 9, 5, 0],
       ['controlChange', 7, 64, 127, 5],
       ['songPosition', 4, 5],
       ['transport', 'start', 5],
@@ -78,15 +78,44 @@ describe('routing of performance', () => {
   });
 });
 
+describe('banks', () => {
+  it('belong to the programs that follow on their channel, named by either half', () => {
+    const { calls, control, send } = rig();
+    const program = (channel: number) => send({ type: 'program', channel, data: 9 });
+    program(1);
+    control(1, [32, 1]);
+    program(1);
+    program(2);
+    control(1, [0, 3], [32, 0]);
+    program(1);
+    control(1, [0, 0]);
+    program(1);
+    expect(calls).toEqual([
+      ['programChange', 1, 9, 5, 0],
+      ['programChange', 1, 9, 5, 1],
+      ['programChange', 2, 9, 5, 0],
+      ['programChange', 1, 9, 5, 3],
+      ['programChange', 1, 9, 5, 0],
+    ]);
+  });
+
+  it('are no knobs of their own unless they are learned', () => {
+    const { calls, moves, control } = rig(({ number }) => number === 0);
+    control(1, [0, 5], [32, 1]);
+    expect(calls).toEqual([]);
+    expect(moves.map(({ number }) => number)).toEqual([0, 32]);
+  });
+});
+
 describe('parameter numbers', () => {
   it('set the bend range in semitones and cents, and step it by cents across the semitone', () => {
     const { calls, control } = rig();
     control(2, [101, 0], [100, 0], [6, 11], [38, 99], [96, 0], [97, 0]);
     expect(calls).toEqual([
-      ['setBendRange', 2, 11, 0],
-      ['setBendRange', 2, 11, 99],
-      ['setBendRange', 2, 12, 0],
-      ['setBendRange', 2, 11, 99],
+      ['setBendRange', 2, 11, 0, 5],
+      ['setBendRange', 2, 11, 99, 5],
+      ['setBendRange', 2, 12, 0, 5],
+      ['setBendRange', 2, 11, 99, 5],
     ]);
   });
 
@@ -95,10 +124,56 @@ describe('parameter numbers', () => {
     values.bendRange = 0;
     control(1, [101, 0], [100, 0], [97, 0], [96, 0], [6, 127]);
     expect(calls).toEqual([
-      ['setBendRange', 1, 0, 0],
-      ['setBendRange', 1, 0, 1],
-      ['setBendRange', 1, 96, 0],
+      ['setBendRange', 1, 0, 0, 5],
+      ['setBendRange', 1, 0, 1, 5],
+      ['setBendRange', 1, 96, 0, 5],
     ]);
+  });
+
+  it('tune a channel: fine by 14 bits over a semitone each way, coarse by semitones, both together', () => {
+    const { calls, control } = rig();
+    control(2, [101, 0], [100, 1], [6, 96], [38, 0]);
+    control(2, [101, 0], [100, 2], [6, 61]);
+    control(2, [101, 0], [100, 1], [6, 0], [38, 0]);
+    control(2, [6, 127], [38, 127]);
+    expect(calls.map(([name, channel, , ms]) => [name, channel, ms])).toEqual(
+      calls.map(() => ['setChannelTuning', 2, 5]),
+    );
+    expect(calls.map((call) => call[2])).toEqual(
+      [0.5, 0.5, -2.5, -4, -4, -3 + (127 * 128 - 8192) / 8192, -3 + 8191 / 8192].map((semitones): unknown =>
+        expect.closeTo(semitones, 9),
+      ),
+    );
+  });
+
+  it('step the tunings of RP-018, by the finest step and by a semitone, up to their ends', () => {
+    const { calls, control } = rig();
+    control(1, [101, 0], [100, 1], [96, 0], [101, 0], [100, 2], [97, 0], [6, 0], [97, 0]);
+    expect(calls.map((call) => call[2])).toEqual(
+      [1 / 8192, 1 / 8192 - 1, 1 / 8192 - 64, 1 / 8192 - 64].map((semitones): unknown =>
+        expect.closeTo(semitones, 9),
+      ),
+    );
+  });
+
+  it('go with their port, and leave other tunings alone', () => {
+    const { calls, control, router, send, port } = rig();
+    const other = router.open('b');
+    control(3, [101, 0], [100, 2], [6, 66]);
+    for (const [controller, data] of [
+      [101, 0],
+      [100, 2],
+      [6, 70],
+    ]) {
+      send({ type: 'control', channel: 4, controller, data }, other);
+    }
+    calls.length = 0;
+    port.unplug(9);
+    expect(calls).toEqual([['setChannelTuning', 3, 0, 9]]);
+    send({ type: 'control', channel: 3, controller: 101, data: 0 }, other);
+    send({ type: 'control', channel: 3, controller: 100, data: 1 }, other);
+    send({ type: 'control', channel: 3, controller: 6, data: 64 }, other);
+    expect(calls.at(-1)).toEqual(['setChannelTuning', 3, 0, 5]);
   });
 
   it('set zones from their masters alone', () => {
@@ -108,9 +183,9 @@ describe('parameter numbers', () => {
     control(5, [101, 0], [100, 6], [6, 4]);
     control(1, [6, 16], [6, 0]);
     expect(calls).toEqual([
-      ['setZone', 'lower', 7],
-      ['setZone', 'upper', 4],
-      ['setZone', 'lower', 0],
+      ['setZone', 'lower', 7, 5],
+      ['setZone', 'upper', 4, 5],
+      ['setZone', 'lower', 0, 5],
     ]);
   });
 
@@ -266,9 +341,64 @@ describe('clock', () => {
     expect(calls.at(-1)?.[1]).toBeCloseTo(120, 6);
   });
 
+  /** Beats told: quarters, tempo, time and whether they are measured. */
+  const beatsOf = (calls: readonly unknown[][]) =>
+    calls.flatMap((call) => (call[0] === 'beat' ? [call.slice(1) as [number, number, number, boolean]] : []));
+
+  it('tells the beat from the first tick behind a start on, each sixteenth', () => {
+    const { calls, send, port } = rig();
+    const tick = (k: number) => send({ type: 'clock' }, port, 1000 + k * tickMs);
+    for (let k = 0; k < 30; k++) tick(k);
+    expect(beatsOf(calls)).toEqual([]);
+    send({ type: 'start' }, port, 1000 + 29.5 * tickMs);
+    for (let k = 30; k < 60; k++) tick(k);
+    const beats = beatsOf(calls);
+    expect(beats.map(([quarters]) => quarters)).toEqual([0, 0.25, 0.5, 0.75, 1]);
+    beats.forEach(([, bpm, ms], k) => {
+      expect(bpm).toBeCloseTo(120, 6);
+      expect(ms).toBeCloseTo(1000 + (30 + 6 * k) * tickMs, 6);
+    });
+    expect(beats.map((beat) => beat[3])).toEqual([false, true, true, true, true]);
+  });
+
+  it('takes the tempo of the instrument until the clock has told its own', () => {
+    const { calls, send, port, values } = rig();
+    values.tempo = 90;
+    send({ type: 'start' }, port, 0);
+    send({ type: 'clock' }, port, 10);
+    expect(beatsOf(calls)).toEqual([[0, 90, 10, false]]);
+  });
+
+  it('goes on from where it stopped, or from the song position', () => {
+    const { calls, send, port } = rig();
+    let at = 0;
+    const ticks = (count: number) => {
+      for (let k = 0; k < count; k++) send({ type: 'clock' }, port, (at += tickMs));
+    };
+    const first = () => beatsOf(calls.splice(0))[0][0];
+    ticks(20);
+    send({ type: 'start' }, port, at);
+    ticks(60);
+    expect(first()).toBe(0);
+    send({ type: 'stop' }, port, at);
+    ticks(48);
+    expect(beatsOf(calls.splice(0))).toEqual([]);
+    send({ type: 'continue' }, port, at);
+    ticks(10);
+    expect(first()).toBe(2.5);
+    send({ type: 'stop' }, port, at);
+    send({ type: 'position', quarters: 16 }, port, at);
+    send({ type: 'continue' }, port, at);
+    ticks(10);
+    expect(first()).toBe(16);
+    send({ type: 'start' }, port, at);
+    ticks(1);
+    expect(first()).toBe(0);
+  });
+
   it('keeps the tempo inside the range of the parameter', () => {
     const { calls, send, port } = rig();
     for (let k = 0; k < 60; k++) send({ type: 'clock' }, port, k * 3);
-    expect(calls.at(-1)).toEqual(['setTempo', 300]);
+    expect(calls.at(-1)).toEqual(['setTempo', 300, expect.any(Number)]);
   });
 });

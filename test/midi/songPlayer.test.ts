@@ -1,8 +1,12 @@
 // The song player on a clock that stands still until a test moves it: frames, transport, seek, tempo, loop, no hanging notes.
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { parameterIds, type ParameterId } from '../../src/contract/parameters.ts';
+import type { Performer } from '../../src/instrument/performer.ts';
 import { writeSong } from '../../src/midi/midiFile.ts';
 import type { SongEvent } from '../../src/midi/song.ts';
 import { SongPlayer } from '../../src/midi/songPlayer.ts';
+import { fakeTransports } from '../helpers/fakeTransport.ts';
+import { fakeWaits } from '../helpers/fakeWaits.ts';
 import { performerRig, readNotes, rigRate } from '../helpers/performerRig.ts';
 
 /** Keys on every half second of two seconds, the third a semitone up by the wheel. */
@@ -17,29 +21,38 @@ const events: SongEvent[] = [
 ];
 const song = writeSong(events, { name: 'steps', durationSeconds: 2 });
 
-function playerRig() {
-  const rig = performerRig();
-  const ticks = new Set<() => void>();
+function playerRig(
+  onParameter?: (id: ParameterId, value: number) => void,
+  onProgram?: (performer: Performer) => boolean,
+) {
+  const rig = performerRig({
+    ...(onParameter ? { onParameter } : {}),
+    ...(onProgram ? { onProgram: () => onProgram(rig.performer) } : {}),
+  });
+  const transports = fakeTransports(() => rig.clock.seconds);
+  const waits = fakeWaits(() => 1000 * rig.clock.seconds);
   const player = new SongPlayer({
     performer: rig.performer,
     sampleRate: rigRate,
     now: () => rig.clock.seconds,
+    openTransport: transports.open,
+    startWait: waits.startWait,
     loadDemo: () => Promise.resolve(song),
-    startTicks: (tick) => {
-      ticks.add(tick);
-      return () => void ticks.delete(tick);
-    },
   });
-  /** Lets time pass with ticks every 25 ms. */
-  const pass = (seconds: number) => {
+  let nextTick = 0;
+  /** Lets time pass with ticks every 25 ms, timers as exact as `step`. */
+  const pass = (seconds: number, step = 0.025) => {
     const end = rig.clock.seconds + seconds;
     while (rig.clock.seconds < end - 1e-9) {
-      rig.clock.seconds = Math.min(end, rig.clock.seconds + 0.025);
-      for (const tick of ticks) tick();
+      rig.clock.seconds = Math.min(end, rig.clock.seconds + step);
+      waits.pass();
+      if (step < 0.025 && rig.clock.seconds < nextTick) continue;
+      nextTick = rig.clock.seconds + 0.025;
+      transports.tick();
     }
   };
   const starts = () => rig.of('noteOn').map(({ frame }) => frame! / rigRate);
-  return { ...rig, player, ticks, pass, starts };
+  return { ...rig, player, transports, waits, pass, starts };
 }
 
 test('every note starts at its very frame, sent before it is due', () => {
@@ -67,14 +80,14 @@ test('every note starts at its very frame, sent before it is due', () => {
 });
 
 test('pause and stop release every note and pedal; play goes on from there, or from the front', () => {
-  const { player, pass, kernel, performer, starts, ticks } = playerRig();
+  const { player, pass, kernel, performer, starts, transports } = playerRig();
   const pedalled: SongEvent[] = [{ seconds: 0, type: 'control', channel: 1, controller: 64, data: 127 }];
   player.load(writeSong([...pedalled, ...events], { durationSeconds: 2 }), 'steps.mid');
   expect(player.name).toBe('steps.mid');
   player.play();
   pass(0.72);
   player.pause();
-  expect([player.state, ticks.size]).toEqual(['paused', 0]);
+  expect([player.state, transports.playing]).toEqual(['paused', 0]);
   expect(player.seconds).toBeCloseTo(0.7, 6);
   expect(readNotes(kernel)).toEqual({ faults: [], hanging: [] });
   const before = starts().length;
@@ -143,14 +156,14 @@ test('a loop goes round without a gap and without a hanging note', () => {
 });
 
 test('a page in the background, ticked once a second, plays on time from the second tick', () => {
-  const { player, clock, ticks, starts } = playerRig();
+  const { player, clock, transports, starts } = playerRig();
   player.load(song, 'steps.mid');
   player.setLoop(true);
   player.play();
   for (let second = 1; second <= 6; second++) {
     clock.seconds = second;
     const before = starts().length;
-    for (const tick of ticks) tick();
+    transports.tick();
     if (second < 2) continue;
     for (const time of starts().slice(before)) expect(time).toBeGreaterThan(second);
   }
@@ -173,4 +186,170 @@ test('says what changes, loads the demo, and leaves a song in place when a file 
   unsubscribe();
   player.setLoop(true);
   expect(changes).toBe(1);
+});
+
+test('a loop that is chosen when the end has been told already goes round from that end', () => {
+  const { player, pass, starts, kernel } = playerRig();
+  player.load(song, 'steps.mid');
+  player.play();
+  // 60 ms before the end.
+  pass(1.96);
+  player.setLoop(true);
+  pass(1);
+  expect(player.state).toBe('playing');
+  expect(starts().length).toBe(7);
+  expect(starts()[4]).toBeCloseTo(2.02, 3);
+  player.dispose();
+  expect(readNotes(kernel)).toEqual({ faults: [], hanging: [] });
+});
+
+describe('what a song tells ahead', () => {
+  const at = (seconds: number, event: Partial<SongEvent>): SongEvent => ({ seconds, ...event }) as SongEvent;
+  const controls = (seconds: number, ...pairs: [number, number][]): SongEvent[] =>
+    pairs.map(([controller, data]) => at(seconds, { type: 'control', channel: 1, controller, data }));
+  const note = (seconds: number, key: number): SongEvent[] => [
+    at(seconds, { type: 'noteOn', channel: 1, note: key, velocity: 100 }),
+    at(seconds + 0.1, { type: 'noteOff', channel: 1, note: key, velocity: 64 }),
+  ];
+  /** Number of a parameter of the table. */
+  const numberOf = (id: (typeof parameterIds)[number]): [number, number][] => [
+    [99, parameterIds.indexOf(id) >> 7],
+    [98, parameterIds.indexOf(id) & 127],
+  ];
+  /** Plays events and writes down when each parameter moves, in ms of the song. */
+  function moves(song: SongEvent[], step = 0.001) {
+    const told: [string, number, number][] = [];
+    const rig = playerRig((id, value) =>
+      told.push([id, value, Math.round(1000 * (rig.clock.seconds - 0.02))]),
+    );
+    rig.player.load(writeSong(song, { durationSeconds: 1 }), 'ahead.mid');
+    rig.player.play();
+    rig.pass(1.1, step);
+    return { ...rig, told };
+  }
+
+  test('moves tempo and parameters of the page at their time, not when they are sent', () => {
+    const { told } = moves([
+      at(0.3, { type: 'tempo', bpm: 90 }),
+      ...controls(0.5, ...numberOf('reverb'), [6, 127]),
+      ...controls(0.7, [70, 127]),
+    ]);
+    const when = (id: string, value: number) =>
+      told.find(([other, given]) => other === id && Math.abs(given - value) < 1e-3)?.[2];
+    // A few milliseconds before, so that what goes to the kernel is there for its frame.
+    for (const [moved, due] of [
+      [when('tempo', 90), 300],
+      [when('reverb', 1), 500],
+      [when('style1', 2), 700],
+    ]) {
+      expect(moved).toBeGreaterThanOrEqual(due! - 5);
+      expect(moved).toBeLessThanOrEqual(due!);
+    }
+  });
+
+  test('never lets a note overtake the digit that it is to sing, or a bend its range', () => {
+    const { of, told } = moves([
+      ...controls(0, ...numberOf('mode'), [6, 43]),
+      ...controls(0.4, [14, 127]),
+      ...note(0.41, 60),
+      ...controls(0.5, [101, 0], [100, 0], [6, 12]),
+      ...note(0.5, 60),
+      at(0.501, { type: 'bend', channel: 1, bend: 1 }),
+    ]);
+    expect(of('noteOn').map(({ slot }) => slot % 10)).toEqual([9, 9]);
+    const ratios = of('control').flatMap(({ pitchRatio, frame }) =>
+      pitchRatio === undefined ? [] : [[pitchRatio, Math.round((frame! / rigRate - 0.02) * 1000)]],
+    );
+    // From the bend on: the range itself moves nothing.
+    expect(ratios[0]).toEqual([expect.closeTo(2, 6), 501]);
+    expect(told.find(([id]) => id === 'digit')?.[2]).toBeLessThan(400);
+  });
+
+  test('gives programs and patches of the kernel their frames', () => {
+    const rig = playerRig(undefined, (performer) => {
+      performer.setParameters({ vibratoDepth: 50 });
+      return true;
+    });
+    rig.player.load(
+      writeSong([at(0.5, { type: 'program', channel: 1, data: 7 }), ...controls(0.7, [1, 127])], {
+        durationSeconds: 1,
+      }),
+      'ahead.mid',
+    );
+    rig.player.play();
+    rig.pass(1.1, 0.001);
+    const patches = rig
+      .of('patch')
+      .flatMap(({ patch, frame }) =>
+        patch.vibratoCents > 0 ? [[patch.vibratoCents, frame! / rigRate - 0.02]] : [],
+      );
+    expect(patches.map(([cents]) => cents)).toEqual([50, 200]);
+    expect(patches[0][1]).toBeCloseTo(0.5, 3);
+    expect(patches[1][1]).toBeCloseTo(0.7, 3);
+  });
+
+  test('drops what had not come to pass when it pauses, and says it when it goes on', () => {
+    const { performer, player, pass } = playerRig();
+    player.load(writeSong(controls(0.5, [70, 127]), { durationSeconds: 1 }), 'ahead.mid');
+    player.play();
+    pass(0.47);
+    player.pause();
+    pass(0.5);
+    expect(performer.parameter('style1')).toBe(0);
+    player.play();
+    pass(0.1);
+    expect(performer.parameter('style1')).toBe(2);
+  });
+
+  test('lets a channel that it tuned go when it stops', () => {
+    const { player, pass, of } = playerRig();
+    player.load(
+      writeSong([...controls(0, [101, 0], [100, 2], [6, 76]), ...note(0.1, 60)], { durationSeconds: 1 }),
+      'ahead.mid',
+    );
+    player.play();
+    pass(0.05);
+    expect(of('control').at(-1)?.pitchRatio).toBeCloseTo(2, 6);
+    player.stop();
+    expect(of('control').at(-1)?.pitchRatio).toBeCloseTo(1, 6);
+  });
+});
+
+test('arpeggio and oscillator keep to the beat of the song, over a change of tempo and after a seek', () => {
+  const { player, pass, performer, of, clock } = playerRig();
+  performer.setParameters({ arpMode: 1, arpRate: 4, lfoSync: 3, lfoTo: 1, lfoAmount: 0.5 });
+  const tempi: SongEvent[] = [
+    { seconds: 0, type: 'tempo', bpm: 120 },
+    { seconds: 1.1, type: 'tempo', bpm: 60 },
+  ];
+  player.load(writeSong(tempi, { durationSeconds: 4 }), 'beat.mid');
+  player.play();
+  pass(0.1);
+  performer.noteOn(2, 60, 100);
+  for (let k = 0; k < 20; k++) {
+    pass(0.1);
+    performer.advance(Math.round((clock.seconds + 0.12) * rigRate));
+  }
+  // Eighths: every quarter of a second up to 1.1 s, where the song is at 2.2 quarters, then every half second.
+  const grid = [0.25, 0.5, 0.75, 1, 1.4, 1.9].map((seconds): unknown => expect.closeTo(seconds + 0.02, 3));
+  expect(
+    of('noteOn')
+      .slice(0, 6)
+      .map(({ frame }) => frame! / rigRate),
+  ).toEqual(grid);
+  const phases = of('patch').flatMap(({ patch }) =>
+    patch.lfoTurns === null ? [] : [[patch.phaseFrame / rigRate - 0.02, patch.lfoTurns, patch.lfoHz]],
+  );
+  expect(phases).toEqual(
+    [
+      [0, 0, 2],
+      [1.1, 2.2, 1],
+    ].map((row) => row.map((value): unknown => expect.closeTo(value, 2))),
+  );
+  player.seek(0.5);
+  expect(of('patch').at(-1)?.patch.lfoTurns).toBeNull();
+  pass(0.1);
+  expect(of('patch').at(-1)?.patch.lfoTurns).toBeCloseTo(1, 6);
+  player.stop();
+  expect(of('patch').at(-1)?.patch.lfoTurns).toBeNull();
 });

@@ -180,6 +180,63 @@ test('stutter begins again in tempo and finishes the word when the key is up', (
   expect(clickiness(out, rate, 0.05 * rate, 2 * rate)).toBeLessThan(CLICK);
 });
 
+/** Where the s at the beginning of each stretch of a stutter gives way to the vowel, in seconds. */
+function stretches(out: Float32Array, from: number, to: number): number[] {
+  const onsets: number[] = [];
+  const loud = (n: number): boolean => rms(out, n - 60, n + 60) > 0.1;
+  for (let n = Math.round(from * rate); n < to * rate; n += 4)
+    if (loud(n) && !loud(n - 4)) onsets.push(n / rate);
+  return onsets;
+}
+
+test('stutter lines up with a beat, from the first one behind its start on', () => {
+  const every = 0.17;
+  const stutter = { hold: 'stutter', stutterSeconds: every } as const;
+  const own = stretches(play(stutter, 1.5), 0.025, 1.5);
+  // Notes of a beat that stands elsewhere when they start: 0.6 of a stretch on, 0.9 on, and on it.
+  for (const turns of [7.6, 7.9, 3]) {
+    const out = play({ ...stutter, stutterTurns: turns }, 1.5);
+    const onsets = stretches(out, 0.025, 1.5);
+    // From a stretch's begin to its vowel it takes as long as from the note's.
+    const beats = onsets.slice(1).map((at) => turns + (at - own[0]) / every);
+    expect(beats.length).toBeGreaterThanOrEqual(6);
+    beats.forEach((beat, k) => expect(Math.abs(beat - Math.round(beats[0]) - k)).toBeLessThan(0.1));
+    // One that is only just early does not begin twice.
+    expect(onsets[1] - onsets[0]).toBeGreaterThan(turns === 7.6 ? 0.3 * every : 0.9 * every);
+    expect(clickiness(out, rate, 0.05 * rate, 1.4 * rate)).toBeLessThan(CLICK);
+  }
+});
+
+test('stutter comes back when its stretch is longer than the word, until the key is up', () => {
+  const out = play({ hold: 'stutter', stutterSeconds: 0.9 }, 4, [off(2.5)]);
+  expect(level(out, 0.75, 0.85)).toBeLessThan(-120);
+  for (const at of [0, 0.9, 1.8]) expect(level(out, at + 0.1, at + 0.3)).toBeGreaterThan(-30);
+  expect(level(out, 2.75, 4)).toBeLessThan(-120);
+});
+
+test('stutter comes onto a beat that begins, changes or leaps while it sounds', () => {
+  const every = 0.17;
+  const stutter = { ...plainPatch, hold: 'stutter', stutterSeconds: every } as const;
+  const at = (seconds: number, patch: Partial<VoicePatch>): TimedMessage => ({
+    at: Math.round(seconds * rate),
+    message: { type: 'patch', patch: { ...stutter, phaseFrame: Math.round(seconds * rate), ...patch } },
+  });
+  const lead = stretches(play({ ...stutter }, 1), 0.025, 1)[0];
+  const moves = [
+    at(0.6, { stutterTurns: 0.5 }),
+    at(1.2, { stutterTurns: 100, stutterSeconds: 0.2 }),
+    at(2.2, { stutterTurns: 3, stutterSeconds: 0.2 }),
+  ];
+  const out = play({ ...stutter }, 3.2, moves);
+  const beatsOf = (from: number, to: number, turns: number, seconds: number): number[] =>
+    stretches(out, from + lead + 0.03, to).map((onset) => turns + (onset - lead - from) / seconds);
+  const rows = [beatsOf(0.6, 1.2, 0.5, every), beatsOf(1.2, 2.2, 100, 0.2), beatsOf(2.2, 3.2, 3, 0.2)];
+  for (const beats of rows) {
+    expect(beats.length).toBeGreaterThan(1);
+    for (const beat of beats) expect(Math.abs(beat - Math.round(beat))).toBeLessThan(0.12);
+  }
+});
+
 test('freeze stands still where it is; thawed it goes on; with the key up the release ends it', () => {
   const patch = (at: number, freeze: boolean): TimedMessage => ({
     at: at * rate,

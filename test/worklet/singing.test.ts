@@ -4,7 +4,7 @@ import type { VoicePatch } from '../../src/contract/voicePatch.ts';
 import type { ToKernel } from '../../src/worklet/protocol.ts';
 import { CLICK, clickiness } from '../helpers/clicks.ts';
 import type { TimedMessage } from '../helpers/kernelRun.ts';
-import { playPatch, vowelClip, wordClip, type NoteExtra } from '../helpers/patchRun.ts';
+import { patchMessage, playPatch, vowelClip, wordClip, type NoteExtra } from '../helpers/patchRun.ts';
 import { rms } from '../helpers/signals.ts';
 import { fitTone } from '../helpers/toneFit.ts';
 
@@ -175,6 +175,20 @@ describe('the slow oscillator', () => {
     expect(Math.max(...cents)).toBeGreaterThan(100);
     expect(Math.max(...cents)).toBeLessThan(121);
   });
+});
+
+test('the slow oscillator stands where a beat says, from the very frame on', () => {
+  const square = { lfoHz: 1, lfoShape: 'square', lfoTarget: 'pitch', lfoAmount: 0.5 } as const;
+  // At the note's start the beat has gone 0.5 turns, at frame 0.4 s 1.9 of another.
+  const out = play({ ...square, lfoTurns: 0.5 }, 1.2, {}, [
+    {
+      at: 0.4 * rate,
+      message: patchMessage({ ...square, hold: 'hold', phaseFrame: 0.4 * rate, lfoTurns: 1.9 }),
+    },
+  ]);
+  expect(centsOf(out, 0.1, 0.38, 220 / Math.SQRT2)).toBeCloseTo(0, 1);
+  expect(centsOf(out, 0.55, 0.95, 220 * Math.SQRT2)).toBeCloseTo(0, 1);
+  expect(centsOf(out, 1.05, 1.18, 220 / Math.SQRT2)).toBeCloseTo(0, 1);
 });
 
 test('chance gives every note a pitch of its own, the same with the same seed', () => {

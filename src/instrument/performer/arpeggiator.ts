@@ -1,6 +1,7 @@
 // The arpeggiator: held keys in, notes with exact frames out. It knows patterns and time, nothing of sound.
 import type { arpModes } from '../../contract/parameters.ts';
 import type { Samples } from '../../contract/units.ts';
+import type { GridLine } from './beatClock.ts';
 
 /** How the keys follow each other. */
 export interface ArpSettings {
@@ -13,6 +14,8 @@ export interface ArpSettings {
   readonly octaves: number;
   /** 0..0.75: every second note comes later by this share of a step. */
   readonly swing: number;
+  /** The first step behind a frame, where steps lie on the beat of a sequencer; absent where they count from the first key. */
+  readonly stepAfter?: ((frame: Samples) => GridLine | undefined) | undefined;
 }
 
 /** A key that takes part. */
@@ -35,6 +38,8 @@ interface HeldKey extends ArpKey {
 }
 
 const semitones = 12;
+/** A key that is late for a step of the beat by no more than this share of a step is meant for it, and plays at once. */
+const lateShare = 0.25;
 
 /** Turns held keys into a row of notes. Time moves only by `advance`. */
 export class Arpeggiator {
@@ -44,7 +49,14 @@ export class Arpeggiator {
   #sounding: { key: ArpKey; from: Samples; until: Samples } | null = null;
   /** Frame of the next step before swing; null while nothing is held. */
   #nextStep: Samples | null = null;
+  /** Frame of the step before, before swing; null before the first. */
+  #lastStep: Samples | null = null;
+  /** When the row began. */
+  #pressedAt: Samples = 0;
+  /** Steps of the row so far. */
   #step = 0;
+  /** True when the next step is one of those that swing puts off. */
+  #isOffBeat = false;
 
   /** @param random uniform numbers in [0, 1) for the random pattern */
   constructor(output: ArpOutput, random: () => number) {
@@ -68,7 +80,8 @@ export class Arpeggiator {
     this.#keys.push({ ...key, down: true });
     if (this.#nextStep !== null) return;
     this.#nextStep = Math.max(frame, this.#sounding?.until ?? frame);
-    this.#step = 0;
+    this.#pressedAt = frame;
+    this.#rewind();
   }
 
   /** A key goes up; `held` keeps it in the row until `releasePedal`. */
@@ -102,8 +115,10 @@ export class Arpeggiator {
 
   /** Starts the row anew at a frame: a sequencer was started. */
   restart(frame: Samples): void {
-    this.#step = 0;
-    if (this.#nextStep !== null) this.#nextStep = Math.max(frame, this.#sounding?.from ?? frame);
+    this.#rewind();
+    if (this.#nextStep === null) return;
+    this.#nextStep = Math.max(frame, this.#sounding?.from ?? frame);
+    this.#pressedAt = frame;
   }
 
   /**
@@ -111,8 +126,9 @@ export class Arpeggiator {
    */
   advance(untilFrame: Samples, settings: ArpSettings): void {
     for (;;) {
+      this.#keepToBeat(settings);
       const next = this.#nextStep;
-      const start = next === null ? Infinity : next + this.#swingOf(this.#step, settings);
+      const start = next === null ? Infinity : next + this.#swingOf(this.#isOffBeat, settings);
       const end = this.#sounding?.until ?? Infinity;
       if (Math.min(start, end) > untilFrame) return;
       if (end <= start) {
@@ -131,15 +147,38 @@ export class Arpeggiator {
     const key = row[Math.min(at, row.length - 1)];
     const from = Math.round(start);
     this.#step++;
+    this.#lastStep = plain;
+    this.#isOffBeat = !this.#isOffBeat;
     this.#nextStep = plain + settings.stepSamples;
-    const length = this.#nextStep + this.#swingOf(this.#step, settings) - start;
+    this.#keepToBeat(settings);
+    const length = this.#nextStep + this.#swingOf(this.#isOffBeat, settings) - start;
     const until = from + Math.max(1, Math.round(settings.gate * length));
     this.#sounding = { key, from, until };
     this.#output.noteOn(key, from);
   }
 
-  #swingOf(step: number, { swing, stepSamples }: ArpSettings): Samples {
-    return step % 2 === 1 ? swing * stepSamples : 0;
+  #rewind(): void {
+    this.#step = 0;
+    this.#lastStep = null;
+    this.#isOffBeat = false;
+  }
+
+  /**
+   * Puts the next step on the beat as it is known now. The least distance keeps a step from coming twice when the beat
+   * turns out to be a little later than it seemed.
+   */
+  #keepToBeat({ stepAfter, stepSamples }: ArpSettings): void {
+    if (!stepAfter || this.#nextStep === null) return;
+    const margin = lateShare * stepSamples;
+    const line = stepAfter(this.#lastStep === null ? this.#pressedAt - margin : this.#lastStep + margin);
+    if (!line) return;
+    // A key that is late for its step starts now, and its row goes on from that step.
+    this.#nextStep = this.#lastStep === null ? Math.max(line.frame, this.#pressedAt) : line.frame;
+    this.#isOffBeat = line.index % 2 !== 0;
+  }
+
+  #swingOf(isOffBeat: boolean, { swing, stepSamples }: ArpSettings): Samples {
+    return isOffBeat ? swing * stepSamples : 0;
   }
 
   #stopIfEmpty(): void {

@@ -46,11 +46,15 @@ export class Channels {
     return this.zones.masterOf(channel) !== undefined;
   }
 
-  /** Factor on the pitch of a channel's notes. */
+  /** Factor on the pitch of a channel's notes: bend, tuning and what is added. */
   bendRatio(channel: number, parameterRange: number, transposed = 0): number {
     const master = this.zones.masterOf(channel);
-    let semitones = transposed + this.of(channel).bendSemitones(master !== undefined, parameterRange);
-    if (master !== undefined) semitones += this.of(master).bendSemitones(false, parameterRange);
+    const own = this.of(channel);
+    let semitones = transposed + own.tuning + own.bendSemitones(master !== undefined, parameterRange);
+    if (master !== undefined) {
+      const { tuning } = this.of(master);
+      semitones += tuning + this.of(master).bendSemitones(false, parameterRange);
+    }
     return Math.min(widestRatio, Math.max(1 / widestRatio, 2 ** (semitones / 12)));
   }
 

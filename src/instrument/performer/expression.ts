@@ -35,6 +35,8 @@ export class Channel {
   bend = 0;
   /** Semitones of a full bend; null while the parameter `bendRange` decides. */
   bendRange: number | null = null;
+  /** Semitones that all notes are moved by. */
+  tuning = 0;
   /** 0..1 */
   pressure = 0;
   /** False until the channel has sent any: keyboards without pressure play at full level. */

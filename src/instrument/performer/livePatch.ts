@@ -8,6 +8,7 @@ import {
 import type { Samples } from '../../contract/units.ts';
 import { voicePatchOf, type VoicePatch } from '../../contract/voicePatch.ts';
 import type { ToKernel } from '../../worklet/protocol.ts';
+import type { BeatLine } from './beatClock.ts';
 import type { Channels } from './channels.ts';
 import type { DecodeWishes } from './decodeWishes.ts';
 import { softBrightness } from './expression.ts';
@@ -29,15 +30,19 @@ export interface LivePatchOptions {
   /** Directions of the bundle. */
   readonly directions: number;
   readonly send: (message: ToKernel) => void;
-  readonly nowFrame: () => Samples;
   /** True while keys strike instead of holding. */
   readonly isStruck: () => boolean;
+  readonly nowFrame: () => Samples;
+  /** How the beat goes on that those follow who follow the tempo; undefined where there is none. */
+  readonly lineAt: (time: Samples | undefined) => BeatLine | undefined;
 }
 
 /** Sends what has changed, and nothing else. */
 export class LivePatch {
   readonly #options: LivePatchOptions;
   #patch: VoicePatch | null = null;
+  /** Latest frame that a patch was sent for. */
+  #aheadFrame: Samples = 0;
   #knobs: readonly number[];
 
   constructor(options: LivePatchOptions) {
@@ -65,13 +70,25 @@ export class LivePatch {
   }
 
   #sendPatch(time: Samples | undefined): void {
-    const patch = voicePatchOf(this.#effective(), 60 / this.#options.values.tempo);
+    const patch = this.#patchAt(time);
     const before = this.#patch;
     const names = Object.keys(patch) as (keyof VoicePatch)[];
     if (before && names.every((name) => patch[name] === before[name])) return;
     this.#patch = patch;
-    this.#options.lfo.patch(patch, time ?? this.#options.nowFrame());
-    this.#options.send({ type: 'patch', patch, ...(time === undefined ? {} : { frame: time }) });
+    const { lfo, send, nowFrame } = this.#options;
+    const at = time ?? nowFrame();
+    lfo.patch(patch, at);
+    send({ type: 'patch', patch, ...(time === undefined ? {} : { frame: time }) });
+    if (time !== undefined && time >= this.#aheadFrame) this.#aheadFrame = time;
+    // A patch that waits in the kernel is from before this change, and would undo it.
+    const frame = this.#aheadFrame;
+    if (frame > at) send({ type: 'patch', patch: this.#patchAt(frame), frame });
+  }
+
+  #patchAt(time: Samples | undefined): VoicePatch {
+    const { values, lineAt } = this.#options;
+    const line = lineAt(time);
+    return voicePatchOf(this.#effective(), 60 / (line?.bpm ?? values.tempo), line);
   }
 
   /** The values with what pressure and pedals add. */

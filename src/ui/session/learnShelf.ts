@@ -63,8 +63,8 @@ export class LearnShelf implements LearnApi {
     this.#learn.restoreDefaults(id);
   }
 
-  handle(move: ControlMove): boolean {
-    return this.#learn.handle(move);
+  handle(move: ControlMove, ms?: number): boolean {
+    return this.#learn.handle(move, ms);
   }
 
   subscribe(listener: () => void): () => void {

@@ -87,10 +87,15 @@ export class PresetShelf implements PresetsApi {
     this.#settle(id);
   }
 
-  /** Loads what a MIDI program change asks for: the list in its order. False when the list is shorter. */
-  loadProgram(program: number): boolean {
-    const entry = this.entries.at(program);
-    if (!entry || program < 0) return false;
+  /**
+   * Loads what a MIDI program change asks for: in bank 0 the list in its order, in bank 1 the user's own alone. False
+   * when there is no such preset.
+   */
+  loadProgram(program: number, bank = 0): boolean {
+    const { entries } = this;
+    const banks = [entries, entries.filter(({ kind }) => kind === 'user')];
+    const entry = banks[bank]?.[program];
+    if (!entry) return false;
     this.load(entry.id);
     return true;
   }

@@ -156,3 +156,52 @@ describe('arpeggiator', () => {
     );
   });
 });
+
+describe('arpeggiator on a beat', () => {
+  /** Steps of 100 frames from frame 30 on. */
+  const beat = (shift = 0): ArpSettings => ({
+    ...plain,
+    stepAfter: (frame) => {
+      const index = Math.floor((frame - 30 - shift) / 100) + 1;
+      return { frame: 30 + shift + 100 * index, index };
+    },
+  });
+  const frames = (events: readonly Event[]) => events.filter(({ on }) => on).map(({ frame }) => frame);
+
+  it('waits for the next step, unless the key is only a little late for one', () => {
+    const waiting = rig();
+    waiting.press(60, 60);
+    waiting.arp.advance(400, beat());
+    expect(frames(waiting.events)).toEqual([130, 230, 330]);
+    const late = rig();
+    late.press(60, 45);
+    late.arp.advance(400, beat());
+    expect(frames(late.events)).toEqual([45, 130, 230, 330]);
+  });
+
+  it('swings the odd steps of the beat, whichever the key began on', () => {
+    const { arp, events, press } = rig();
+    press(60, 60);
+    arp.advance(500, { ...beat(), swing: 0.2 });
+    expect(frames(events)).toEqual([150, 230, 350, 430]);
+  });
+
+  it('follows a beat that turns out later or earlier, without a step twice or left out', () => {
+    const { arp, events, press } = rig();
+    press(60, 30);
+    arp.advance(140, beat());
+    arp.advance(240, beat(8));
+    arp.advance(340, beat(-8));
+    arp.advance(440, beat());
+    expect(frames(events)).toEqual([30, 130, 238, 322, 430]);
+  });
+
+  it('goes on by itself from its last step when the beat ends, and finds back to one', () => {
+    const { arp, events, press } = rig();
+    press(60, 30);
+    arp.advance(140, beat());
+    arp.advance(240, { ...plain, stepSamples: 90 });
+    arp.advance(500, beat());
+    expect(frames(events)).toEqual([30, 130, 230, 330, 430]);
+  });
+});

@@ -207,6 +207,17 @@ describe('presets of the page', () => {
     expect(presets.current?.name).toBe(factoryPresets[2].name);
     expect(presets.loadProgram(factoryPresets.length)).toBe(false);
   });
+
+  it("answer program changes of bank 1 with the user's own, of others with none", async () => {
+    const { presets } = await rig();
+    expect(presets.loadProgram(0, 1)).toBe(false);
+    for (const name of ['First', 'Second']) await presets.save(name);
+    expect(presets.loadProgram(1, 1)).toBe(true);
+    expect(presets.current?.name).toBe('Second');
+    expect(presets.loadProgram(factoryPresets.length, 0)).toBe(true);
+    expect(presets.current?.name).toBe('First');
+    expect([presets.loadProgram(2, 1), presets.loadProgram(0, 2)]).toEqual([false, false]);
+  });
 });
 
 describe('a gesture', () => {

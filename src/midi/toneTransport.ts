@@ -1,0 +1,139 @@
+// Tone's transport behind the small interface that songs are played through.
+//
+// What it was measured to do (Tone 15.5): called-back times are exact to a millionth of a frame while the tempo stands
+// still, and up to 16 frames off behind a change of tempo within a tick. It jumps to and from whole ticks only. So its
+// ticks count the song's seconds, whose tempo changes are in the times of the events already; its tempo is the factor
+// that the player chooses, and the length of the song is a whole number of ticks.
+import { Context as ToneContext } from 'tone/build/esm/core/context/Context.js';
+import 'tone/build/esm/core/clock/Transport.js';
+import type { Seconds } from '../contract/units.ts';
+import {
+  LookAhead,
+  type Course,
+  type OpenTransport,
+  type SongTransport,
+  type TransportListener,
+} from './transport.ts';
+
+/** About: a tick is 5 ms, the most that a start waits. Times between ticks are as exact as those on them. */
+const ticksPerSecond = 200;
+/** Tone's own tempo, at which a quarter note is half a second. */
+const plainBpm = 120;
+const updateSeconds: Seconds = 0.025;
+
+/**
+ * A Tone context that is always as far ahead as the song is told, which no fixed look-ahead is. It is a second one
+ * beside that of the effects, on the same audio clock: those must not lie ahead.
+ */
+class AheadContext extends ToneContext {
+  readonly ahead = new LookAhead();
+
+  override get lookAhead(): Seconds {
+    return Math.max(0, this.ahead.horizon - this.currentTime);
+  }
+}
+
+/** Transports on the clock of a native context, which stays the caller's. */
+export function toneTransports(context: AudioContext): OpenTransport {
+  return (course, listener) => new ToneTransport(context, course, listener);
+}
+
+class ToneTransport implements SongTransport {
+  readonly #context: AheadContext;
+  readonly #listener: TransportListener;
+  /** Length of the song in ticks, and ticks in a second of it. */
+  readonly #length: number;
+  readonly #rate: number;
+  #factor = 1;
+  #isPlaying = false;
+  #begin = { time: 0, place: 0 };
+
+  constructor(native: AudioContext, { moments, durationSeconds }: Course, listener: TransportListener) {
+    this.#listener = listener;
+    this.#length = Math.max(1, Math.ceil(durationSeconds * ticksPerSecond));
+    this.#rate = durationSeconds > 0 ? this.#length / durationSeconds : ticksPerSecond;
+    // Tone takes the handler of state changes for itself.
+    const { onstatechange } = native;
+    const context = new AheadContext({
+      context: native,
+      lookAhead: 0,
+      updateInterval: updateSeconds,
+      clockSource: 'offline',
+    });
+    native.onstatechange = onstatechange;
+    this.#context = context;
+    // Before the transport's own: it reads what this sets.
+    context.on('tick', () => {
+      if (this.#isPlaying) context.ahead.tick(context.currentTime);
+    });
+    const { transport } = context;
+    const quarters = (seconds: Seconds) => ({ '4n': (seconds * plainBpm) / 60 });
+    transport.PPQ = (this.#rate * 60) / plainBpm;
+    moments.forEach((seconds, k) => {
+      transport.schedule((time) => listener.due(k, time), quarters(seconds));
+    });
+    // A loop turns before it gets here. Half a tick behind the end, which rounding may not put before it.
+    transport.schedule(
+      (time) => listener.ended(time - 0.5 / (this.#rate * this.#factor)),
+      quarters((this.#length + 0.5) / this.#rate),
+    );
+    // It turns on the first tick that is not before this: half a tick less, or rounding could make it one more.
+    transport.setLoopPoints(0, quarters((this.#length - 0.5) / this.#rate));
+    transport.on('loop', (time: Seconds) => listener.turned(time));
+    context.on('tick', () => {
+      if (this.#isPlaying) listener.ticked(context.ahead.horizon);
+    });
+  }
+
+  start(earliest: Seconds, place: Seconds): void {
+    const context = this.#context;
+    const { transport } = context;
+    const ticks = Math.min(this.#length, place * this.#rate);
+    const whole = Math.floor(ticks);
+    transport.bpm.cancelScheduledValues(earliest);
+    transport.bpm.setValueAtTime(plainBpm * this.#factor, earliest);
+    transport.start(earliest, `${whole}i`);
+    this.#begin = { time: earliest + (ticks - whole) / (this.#rate * this.#factor), place };
+    context.ahead.restart(context.currentTime);
+    this.#isPlaying = true;
+    context.clockSource = 'worker';
+    this.#listener.started(this.#begin.time);
+    context.emit('tick');
+  }
+
+  stop(): void {
+    const context = this.#context;
+    this.#isPlaying = false;
+    context.clockSource = 'offline';
+    context.transport.stop(context.currentTime);
+    // Its clock goes back to the present: the next start need not lie beyond what was told.
+    context.ahead.restart(context.currentTime);
+    context.emit('tick');
+  }
+
+  placeAt(time: Seconds): Seconds {
+    if (time <= this.#begin.time) return this.#begin.place;
+    return this.#context.transport.getTicksAtTime(time) / this.#rate;
+  }
+
+  setFactor(factor: number): Seconds {
+    const context = this.#context;
+    const { transport } = context;
+    // On a tick: what lies behind one is timed from it.
+    const told = context.currentTime + context.lookAhead;
+    const ticks = transport.getTicksAtTime(told);
+    const from = told + (Math.ceil(ticks) - ticks) / (this.#rate * this.#factor);
+    this.#factor = factor;
+    transport.bpm.setValueAtTime(plainBpm * factor, from);
+    return from;
+  }
+
+  setLoop(loop: boolean): void {
+    this.#context.transport.loop = loop;
+  }
+
+  dispose(): void {
+    this.stop();
+    this.#context.transport.dispose();
+  }
+}

@@ -12,7 +12,7 @@ const wholeWithin = 0.04;
  */
 const morphSlots = digitCount;
 /** Most stored points. A multiple of ten keeps `slot % 10` naming a digit. */
-const padSlots = 50;
+export const padSlots = 50;
 /** The key of the first of the pads that are there without being stored. */
 const firstPadNote = 36;
 
@@ -33,7 +33,7 @@ export interface SlotWord {
 export interface Pad {
   /** The nearest digit, 0..9. */
   readonly digit: number;
-  /** Player's style, the manifest's styleDimensions numbers. */
+  /** Player's style, the manifest's styleDimensions numbers: knobs, map and offset leave it where it was stored. */
   readonly style: ArrayLike<number>;
   /** Place in the digit embedding; absent for the digit's own. */
   readonly digitPoint?: ArrayLike<number>;
@@ -188,7 +188,8 @@ export class WordSlots {
     return {
       slot,
       digitPoint: Float32Array.from(pad?.digitPoint ?? digitAnchor(manifest, digit)),
-      style: this.#moved(pad?.style ?? styleAt(manifest, 0, digit)),
+      // What was stored is heard: it has the knobs of that moment in it, and these would move it again.
+      style: pad ? Float32Array.from(pad.style) : this.#moved(styleAt(manifest, 0, digit)),
     };
   }
 

@@ -234,6 +234,21 @@ export function pointMoved(gesture: Gesture, index: number, at: number, value: n
 }
 
 /**
+ * The gesture with one more point, where the parameter's path is at that moment: it sounds as before.
+ * @param at where it goes, clamped to 0..length
+ * @throws RangeError when the gesture does not move the parameter
+ */
+export function pointAdded(gesture: Gesture, id: ParameterId, at: number): Gesture {
+  const path = gesture.points.filter((point) => point.id === id);
+  if (path.length === 0) {
+    throw new RangeError(`id must be a parameter that the gesture moves, got ${id}; record it first`);
+  }
+  const place = Math.min(gesture.length, Math.max(0, at));
+  const value = valueOnPath(parameterById(id), path, place);
+  return { ...gesture, points: inOrder([...gesture.points, { at: place, id, value }]) };
+}
+
+/**
  * The gesture without one point; null when it was the last.
  * @throws RangeError when there is no such point
  */

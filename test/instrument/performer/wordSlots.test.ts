@@ -63,6 +63,10 @@ describe('word slots', () => {
     expect(word.slot).toBeGreaterThanOrEqual(40);
     expect(word.slot % 10).toBe(7);
     expect(targetOf(slots, word.slot)).toEqual({ point: [6.5], style: [5, 5] });
+    // What was stored is heard, wherever knobs and map go on to.
+    slots.setKnobs([0.5, -1]);
+    slots.setTarget((digit) => [9, digit], 0.5);
+    expect(targetOf(slots, word.slot)).toEqual({ point: [6.5], style: [5, 5] });
     slots.setPad(50, { digit: 3, style: [1, 1] });
     expect(slots.pad(50).slot).toBe(word.slot);
     slots.setPad(50, null);

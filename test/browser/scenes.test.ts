@@ -1,95 +1,59 @@
 // Morphing on the page: scenes blended by pad and knob, the map of voices, and gestures that play by themselves.
 import { readFileSync } from 'node:fs';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import type { ParameterId } from '../../src/contract/parameters.ts';
+import { describe, expect, it } from 'vitest';
 import { readSong } from '../../src/midi/midiFile.ts';
-import { launch, openPage, parameterOf, screenshot, startPlaying, type WatchedPage } from './browser.ts';
+import { screenshot } from './browser.ts';
+import { patience, usePage } from './playedPage.ts';
 
-const address = `${inject('address')}?backend=wasm`;
-/** A busy machine takes its time. */
-const patience = { timeout: 30_000 };
-let browser: Browser;
-let watched: WatchedPage;
-let page: Page;
-
-async function playing(): Promise<void> {
-  watched = await openPage(browser, address);
-  ({ page } = watched);
-  await startPlaying(page);
-}
-const button = (name: string) => page.getByRole('button', { name, exact: true });
-const tab = (name: string) => page.getByRole('tab', { name, exact: true });
-const parameter = (id: ParameterId) => parameterOf(page, id);
-
-/** Types a value under a knob of the open tab. */
-async function type(label: string, text: string): Promise<void> {
-  await page.getByRole('slider', { name: label, exact: true }).focus();
-  await page.keyboard.press('Enter');
-  await page.keyboard.type(text);
-  await page.keyboard.press('Enter');
-}
+const played = usePage();
+const button = (name: string) => played.button(name);
+const tab = (name: string) => played.tab(name);
 
 /** Drags over a pad from place to place, each in shares of it with y upward. */
-async function drag(label: string, places: readonly (readonly [number, number])[]): Promise<void> {
-  const pad = page.locator('nv-pad', { has: page.getByLabel(`${label} X`) }).locator('.pad');
-  await pad.scrollIntoViewIfNeeded();
-  const box = await pad.boundingBox();
-  if (!box) throw new Error(`the ${label} pad is not on the page`);
-  const at = ([x, y]: readonly [number, number]) =>
-    [box.x + x * box.width, box.y + (1 - y) * box.height] as const;
-  await page.mouse.move(...at(places[0]));
-  await page.mouse.down();
-  for (const place of places) await page.mouse.move(...at(place));
-  await page.mouse.up();
-}
-
-beforeAll(async () => {
-  browser = await launch();
-});
-afterAll(() => browser.close());
-
-async function done(): Promise<void> {
-  expect(watched.faults).toEqual([]);
-  await page.context().close();
-}
+const drag = (label: string, places: readonly (readonly [number, number])[]) =>
+  played.drag(
+    played.page.locator('nv-pad', { has: played.page.getByLabel(`${label} X`) }).locator('.pad'),
+    places,
+  );
 
 describe('morphing on the page', () => {
   it('blends scenes by pad and knob, leaves the knobs where they are, and recalls', async () => {
-    await playing();
+    await played.open();
+    const { page } = played;
     await tab('Timbre').click();
-    await type('Formant', '-6');
+    await played.type('Formant', '-6');
     await tab('Morph').click();
     await button('Store scene A').click();
     await tab('Timbre').click();
-    await type('Formant', '6');
+    await played.type('Formant', '6');
     await tab('Morph').click();
     await button('Store scene B').click();
-    await type('Scenes', '1');
-    expect(await parameter('formant')).toBe(-6);
+    await played.type('Scenes', '1');
+    expect(await played.parameter('formant')).toBe(-6);
     await drag('Scene', [
       [0.1, 0.05],
       [0.5, 0],
     ]);
-    expect(await parameter('formant')).toBeCloseTo(0, 1);
+    expect(await played.parameter('formant')).toBeCloseTo(0, 1);
     await page.getByLabel('Scene X').focus();
     await page.keyboard.press('End');
-    expect(await parameter('formant')).toBeCloseTo(6, 1);
+    expect(await played.parameter('formant')).toBeCloseTo(6, 1);
     // The knob counts from when it is moved, until the pad is moved again.
-    await type('Scene', '0.5');
-    expect(await parameter('formant')).toBeCloseTo(0, 6);
-    await type('Scene', '0');
-    expect(await parameter('formant')).toBe(-6);
+    await played.type('Scene', '0.5');
+    expect(await played.parameter('formant')).toBeCloseTo(0, 6);
+    await played.type('Scene', '0');
+    expect(await played.parameter('formant')).toBe(-6);
     await screenshot(page, 'scenes');
     await button('Recall scene A').click();
-    await type('Scenes', '0');
-    expect(await parameter('formant')).toBe(-6);
+    await played.type('Scenes', '0');
+    expect(await played.parameter('formant')).toBe(-6);
     expect(await button('Recall scene D').isDisabled()).toBe(true);
-    await done();
+    await played.done();
   });
 
   it('goes to the style of a place of the map', async () => {
-    await playing();
+    await played.open();
+    const { page } = played;
     await tab('Morph').click();
     const style = () =>
       page.evaluate(() => {
@@ -99,22 +63,23 @@ describe('morphing on the page', () => {
         return Array.from(app.instrument.performer.styleOf(0, 3));
       });
     const before = await style();
-    await type('Map', '1');
+    await played.type('Map', '1');
     const middle = await style();
     expect(middle).not.toEqual(before);
     await drag('Map', [
       [0.5, 0.5],
       [0.9, 0.8],
     ]);
-    expect(await parameter('mapX')).toBeCloseTo(0.9, 1);
+    expect(await played.parameter('mapX')).toBeCloseTo(0.9, 1);
     expect(await style()).not.toEqual(middle);
-    await type('Map', '0');
+    await played.type('Map', '0');
     expect(await style()).toEqual(before);
-    await done();
+    await played.done();
   });
 
   it('records a gesture, loops it, exports it and clears it', async () => {
-    await playing();
+    await played.open();
+    const { page } = played;
     await tab('Morph').click();
     await button('Record gesture').click();
     await drag('Scene', [
@@ -131,7 +96,7 @@ describe('morphing on the page', () => {
       gesture: { points: unknown[] };
     };
     expect(gesture.points.length).toBeGreaterThanOrEqual(4);
-    const place = () => parameter('sceneX');
+    const place = () => played.parameter('sceneX');
     await page.getByLabel('Scene X').focus();
     await page.keyboard.press('Home');
     expect(await place()).toBe(0);
@@ -144,11 +109,12 @@ describe('morphing on the page', () => {
     expect(await place()).toBe(stopped);
     await button('Clear').click();
     expect(await button('Play gesture').isDisabled()).toBe(true);
-    await done();
+    await played.done();
   });
 
   it('writes a gesture of a knob with a controller into a MIDI file', async () => {
-    await playing();
+    await played.open();
+    const { page } = played;
     await button('Undo').waitFor();
     await tab('Morph').click();
     await button('Record gesture').click();
@@ -162,6 +128,6 @@ describe('morphing on the page', () => {
     const song = readSong(new Uint8Array(readFileSync(await download.path())));
     const controls = song.events.filter((event) => event.type === 'control');
     expect(controls.at(-1)).toMatchObject({ controller: 70, data: 127 });
-    await done();
+    await played.done();
   });
 });

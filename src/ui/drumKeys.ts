@@ -8,8 +8,8 @@ import { Subscription } from './subscription.ts';
 import { digitWords, shared } from './theme.ts';
 
 const hints: Readonly<Record<PadAct, string>> = {
-  store: 'Now the key that is to say it: on the screen, the computer or a MIDI keyboard. Esc lets it be.',
-  clear: 'Now the key that is to say its own word again. Esc lets it be.',
+  store: 'Press the key that is to say it, here or on a MIDI keyboard. Esc lets it be.',
+  clear: 'Press the key that is to say its own word again. Esc lets it be.',
 };
 
 /** `<nv-drum-keys>`: fires `digit-change` with 0..9 as nv-digits does. */
@@ -57,6 +57,13 @@ export class DrumKeysElement extends LitElement {
       .fault {
         color: var(--bad);
       }
+      @media (max-width: 760px) {
+        /* Two lines always, or the keys would move away under the finger. */
+        p {
+          flex-basis: 100%;
+          min-height: 2.8em;
+        }
+      }
     `,
   ];
 
@@ -97,7 +104,7 @@ export class DrumKeysElement extends LitElement {
       <div class="row">
         ${act('store', 'Store sound')} ${act('clear', 'Clear key')}
         <button type="button" ?disabled=${pads.stored.size === 0} @click=${() => pads.clearAll()}>
-          Clear all keys
+          Clear all
         </button>
         <p class=${pads.fault ? 'fault' : 'soft'} role="status">
           ${pads.fault || (pads.armed ? hints[pads.armed] : pads.message || this.#present())}

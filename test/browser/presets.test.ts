@@ -112,7 +112,7 @@ describe('the history', () => {
     await played.done();
     await played.open({}, `${link}&volume9=3`);
     expect(await played.parameter('reverb')).toBe(choir.values.reverb);
-    await page.getByText(/volume9/).waitFor();
+    await played.page.getByText(/volume9/).waitFor();
     await played.done();
   });
 });

@@ -126,7 +126,9 @@ export class GestureEditor implements GesturePointsApi {
       const value = asShown(row, valueAt(row, Math.min(1, Math.max(0, position))));
       gesture = pointMoved(gesture, gesture.points.findLastIndex(isAt), at, value);
     }
-    if (gesture !== before) this.#state.edit('Move point', { gesture }, true);
+    if (gesture === before) return;
+    const first = before.points.findIndex((point) => point.at === at && (point.id === x || point.id === y));
+    this.#state.edit(moveLabel(before, first), { gesture }, true);
   }
 
   removeHandle(x: ParameterId, y: ParameterId, handle: PadHandle): void {
@@ -153,7 +155,7 @@ export class GestureEditor implements GesturePointsApi {
     const place = Math.min(to, Math.max(from, at));
     const old = gesture.points[index];
     if (old.at === place && old.value === value) return;
-    this.#state.edit('Move point', { gesture: pointMoved(gesture, index, place, value) }, true);
+    this.#state.edit(moveLabel(gesture, index), { gesture: pointMoved(gesture, index, place, value) }, true);
   }
 
   #require(): Gesture {
@@ -177,6 +179,13 @@ export class GestureEditor implements GesturePointsApi {
 
 function pathOf(gesture: Gesture, id: ParameterId): GesturePoint[] {
   return gesture.points.filter((point) => point.id === id);
+}
+
+/** Names the point, so that moves of two points are two steps. */
+function moveLabel(gesture: Gesture, index: number): string {
+  const { id } = gesture.points[index];
+  const number = gesture.points.slice(0, index + 1).filter((point) => point.id === id).length;
+  return `Move point ${number} of ${parameterById(id).label}`;
 }
 
 /** Where a point may go in time: up to the points before and after it on its lane. */

@@ -58,6 +58,9 @@ export class DrumKeysElement extends LitElement {
         color: var(--bad);
       }
       @media (max-width: 760px) {
+        .row button {
+          padding: 8px 10px;
+        }
         /* Two lines always, or the keys would move away under the finger. */
         p {
           flex-basis: 100%;
@@ -107,7 +110,7 @@ export class DrumKeysElement extends LitElement {
           Clear all
         </button>
         <p class=${pads.fault ? 'fault' : 'soft'} role="status">
-          ${pads.fault || (pads.armed ? hints[pads.armed] : pads.message || this.#present())}
+          ${pads.fault || (pads.armed ? hints[pads.armed] : `${pads.message} ${this.#present()}`.trim())}
         </p>
       </div>`;
   }
@@ -116,7 +119,7 @@ export class DrumKeysElement extends LitElement {
     const { digit } = this.values;
     const low = Math.floor(digit);
     const word = digit === low ? digitWords[low] : `between ${digitWords[low]} and ${digitWords[low + 1]}`;
-    return `Sound to store: ${word}, ${this.voice}, as knobs, map and scenes make it.`;
+    return `Sound to store: ${word}, ${this.voice}.`;
   }
 }
 

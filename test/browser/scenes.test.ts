@@ -130,4 +130,127 @@ describe('morphing on the page', () => {
     expect(controls.at(-1)).toMatchObject({ controller: 70, data: 127 });
     await played.done();
   });
+
+  it('undoes and redoes what is stored and cleared in scenes, and what was recorded', async () => {
+    await played.open();
+    await tab('Morph').click();
+    await button('Store scene A').click();
+    await button('Clear scene A').click();
+    expect(await button('Recall scene A').isDisabled()).toBe(true);
+    await button('Undo').click();
+    expect(await button('Recall scene A').isDisabled()).toBe(false);
+    await button('Undo').click();
+    expect(await button('Recall scene A').isDisabled()).toBe(true);
+    await button('Redo').click();
+    expect(await button('Recall scene A').isDisabled()).toBe(false);
+    await button('Record gesture').click();
+    await drag('Scene', [
+      [0.2, 0.2],
+      [0.8, 0.8],
+    ]);
+    await button('Stop recording').click();
+    await button('Clear').click();
+    await button('Undo').click();
+    expect(await button('Play gesture').isDisabled()).toBe(false);
+    await button('Undo').click();
+    expect(await button('Play gesture').isDisabled()).toBe(true);
+    await played.page.keyboard.press('Control+Shift+z');
+    await expect.poll(() => button('Play gesture').isDisabled(), patience).toBe(false);
+    await played.done();
+  });
+
+  it.each([
+    [1440, 900],
+    [390, 844],
+  ])('edits a gesture by its points while it plays, at %d x %d', async (width, height) => {
+    await played.open({ width, height });
+    const { page } = played;
+    // A gesture with corners that are known: scene X up and down, and the attack.
+    const points = [
+      { at: 0, id: 'sceneX', value: 0.2 },
+      { at: 0, id: 'sceneY', value: 0.2 },
+      { at: 0, id: 'attack', value: 0.01 },
+      { at: 0.5, id: 'sceneX', value: 0.6 },
+      { at: 0.5, id: 'sceneY', value: 0.5 },
+      { at: 1, id: 'sceneX', value: 0.2 },
+      { at: 1, id: 'attack', value: 0.1 },
+    ];
+    const gestures = [{ name: 'known', unit: 'seconds', length: 1, loop: true, points }];
+    const preset = { formatVersion: 1, name: 'Known', tags: [], values: {}, gestures };
+    await button('Save').click();
+    await page.getByLabel('Import presets').setInputFiles({
+      name: 'known.json',
+      mimeType: 'application/json',
+      buffer: Buffer.from(JSON.stringify(preset)),
+    });
+    await page.getByRole('button', { name: /^Known/ }).click();
+    await page.keyboard.press('Escape');
+    await tab('Morph').click();
+    await button('Edit points').click();
+    const lane = (label: string) => played.slider(`Points of ${label}`);
+    const said = (label: string) => lane(label).getAttribute('aria-valuetext');
+    expect(await said('Scene X')).toBe('point 1 of 3: 0.00 s, 0.20');
+    // Over the pad: the corner in the middle goes up to the right, in both parameters, without moving the place.
+    await drag('Scene', [
+      [0.6, 0.5],
+      [0.9, 0.8],
+    ]);
+    await expect.poll(() => said('Scene X'), patience).toMatch(/^point 2 of 3: 0\.50 s, 0\.(89|90)/);
+    expect(await said('Scene Y')).toMatch(/0\.20/);
+    expect(await played.parameter('sceneX')).toBe(0);
+    await screenshot(page, `points-${width}`, width < 500);
+    // On the lane: value and time.
+    const box = page.locator('nv-gesture-points .box').first().locator('.inner');
+    await played.drag(box, [
+      [0.5, 0.9],
+      [0.75, 0.1],
+    ]);
+    await expect.poll(() => said('Scene X'), patience).toMatch(/^point 2 of 3: 0\.7[45] s, 0\.(09|10)/);
+    await button('Undo').click();
+    await expect.poll(() => said('Scene X'), patience).toMatch(/0\.50 s, 0\.(89|90)/);
+    // Heard while it plays on.
+    await button('Play gesture').click();
+    await expect.poll(() => played.parameter('sceneX'), patience).toBeGreaterThan(0.65);
+    await page.getByLabel('Value of the point').fill('1');
+    await page.getByLabel('Value of the point').press('Enter');
+    await expect.poll(() => played.parameter('sceneX'), patience).toBeGreaterThan(0.92);
+    await button('Stop gesture').click();
+    // By keys alone: choose, move, add, delete.
+    await lane('Attack').focus();
+    await page.keyboard.press('ArrowRight');
+    expect(await said('Attack')).toBe('point 2 of 2: 1.00 s, 0.100 s');
+    await page.keyboard.press('ArrowUp');
+    expect(await said('Attack')).not.toMatch(/0\.100 s$/);
+    await page.keyboard.press('Shift+ArrowLeft');
+    expect(await said('Attack')).toMatch(/: 0\.99 s/);
+    await page.keyboard.press('ArrowLeft');
+    await page.keyboard.press('Enter');
+    expect(await said('Attack')).toMatch(/^point 2 of 3/);
+    await page.keyboard.press('Delete');
+    expect(await said('Attack')).toMatch(/of 2/);
+    await button('Add point').click();
+    expect(await said('Attack')).toMatch(/of 3/);
+    await button('Delete point').click();
+    await button('Delete point').click();
+    expect(await said('Attack')).toMatch(/of 1/);
+    await page.getByLabel('Time of the point').fill('7');
+    await page.getByLabel('Time of the point').press('Enter');
+    await page.getByText(/the time must be from 0\.00 s to 1\.00 s/).waitFor();
+    for (let k = 0; k < 4; k++) await button('Undo').click();
+    expect(await said('Attack')).toMatch(/of 3/);
+    for (let k = 0; k < 4; k++) await button('Redo').click();
+    expect(await said('Attack')).toMatch(/of 1/);
+    // The corner over the pad goes by the Delete key, both of its points.
+    await drag('Scene', [
+      [0.98, 0.8],
+      [0.98, 0.8],
+    ]);
+    await page.keyboard.press('Delete');
+    await expect.poll(() => said('Scene X'), patience).toMatch(/of 2/);
+    expect(await said('Scene Y')).toMatch(/of 1/);
+    expect(await played.overflow()).toBeLessThanOrEqual(0);
+    await button('Clear').click();
+    await page.locator('nv-gesture-points').waitFor({ state: 'detached' });
+    await played.done();
+  });
 });

@@ -110,7 +110,7 @@ export class PadShelf implements PadsApi {
     this.arm(null);
     if (this.#state.pads.length === 0) return;
     this.#state.edit('Clear all keys', { pads: noPads });
-    this.#message = 'All keys say their own words again. Undo brings the sounds back.';
+    this.#message = 'All keys are cleared; Undo brings the sounds back.';
     this.#emitter.emit();
   }
 

@@ -60,6 +60,42 @@ describe('the panels', () => {
     await played.done();
   });
 
+  it('keep a tuning over a reload and over presets, say a broken file, and forget it when it is reset', async () => {
+    await played.open();
+    const { page } = played;
+    const choose = (name: string, text: string) =>
+      page
+        .getByLabel('Load a Scala scale or keyboard map')
+        .setInputFiles({ name, mimeType: 'text/plain', buffer: Buffer.from(text) });
+    await tab('Pitch').click();
+    await choose('fifths.scl', 'Only fifths\n 2\n 3/2\n 2/1\n');
+    await page.getByText('Only fifths').waitFor();
+    await choose('broken.scl', 'nothing');
+    await page
+      .getByRole('alert')
+      .getByText(/Scala scale/)
+      .waitFor();
+    await played.button('Next preset').click();
+    await played.reload();
+    await tab('Pitch').click();
+    await page.getByText('Only fifths').waitFor();
+    const name = () =>
+      page.evaluate(() => {
+        const app = document.querySelector('nv-app') as unknown as {
+          instrument: { performer: { tuningName: string } };
+        };
+        return app.instrument.performer.tuningName;
+      });
+    expect(await name()).toBe('Only fifths');
+    await played.button('Equal temperament').click();
+    await played.reload();
+    expect(await name()).toBe('equal temperament');
+    await tab('Pitch').click();
+    await page.locator('nv-tuning').waitFor();
+    expect(await played.button('Equal temperament').count()).toBe(0);
+    await played.done();
+  });
+
   it.each([
     [1440, 900],
     [390, 844],

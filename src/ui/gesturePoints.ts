@@ -53,6 +53,8 @@ export class GesturePointsElement extends LitElement {
   /** Why what was typed is no good. */
   declare complaint: string;
   #pointer: number | null = null;
+  /** Drawings of lanes: while a gesture plays, the page is drawn anew at every frame. */
+  readonly #drawn = new WeakMap<GestureLane, { readonly line: string; readonly dots: string }>();
 
   static override styles = [
     shared,
@@ -181,10 +183,11 @@ export class GesturePointsElement extends LitElement {
   }
 
   #lane(lane: GestureLane) {
-    const { id, label, points, isStepped } = lane;
+    const { id, label, points } = lane;
     const chosen = this.#chosenOf(lane);
     const at = chosen ?? 0;
     const { time, value } = points[at];
+    const drawn = this.#drawing(lane);
     return html`<div role="group" aria-label="Points of ${label}">
       <span class="name" aria-hidden="true">${label}</span>
       <div
@@ -198,8 +201,8 @@ export class GesturePointsElement extends LitElement {
       >
         <div class="inner">
           <svg viewBox="0 0 ${laneWidth} 100" preserveAspectRatio="none" aria-hidden="true">
-            ${svg`<path class="path" d=${lineOf(points, isStepped)}></path>
-              <path class="dots" d=${dots(placesOf(points), laneWidth)}></path>
+            ${svg`<path class="path" d=${drawn.line}></path>
+              <path class="dots" d=${drawn.dots}></path>
               ${chosen === null ? null : svg`<path class="chosen" d=${dots(placesOf([points[chosen]]), laneWidth)}></path>`}
               ${this.place === null ? null : svg`<path class="now" d="M ${(laneWidth * this.place).toFixed(1)} -8 V 108"></path>`}`}
           </svg>
@@ -218,6 +221,16 @@ export class GesturePointsElement extends LitElement {
         />
       </div>
     </div>`;
+  }
+
+  #drawing(lane: GestureLane) {
+    const { points, isStepped } = lane;
+    const drawn = this.#drawn.get(lane) ?? {
+      line: lineOf(points, isStepped),
+      dots: dots(placesOf(points), laneWidth),
+    };
+    this.#drawn.set(lane, drawn);
+    return drawn;
   }
 
   #fields(lanes: readonly GestureLane[]) {

@@ -137,7 +137,7 @@ export interface GestureLane {
   readonly points: readonly LanePoint[];
 }
 
-/** Names a point: the how manieth of its lane. */
+/** Names a point: its parameter, and its index on the lane. */
 export interface PointPlace {
   readonly id: ParameterId;
   readonly index: number;

@@ -15,7 +15,7 @@ import {
   pointDeleted,
   pointMoved,
   thinningTolerance,
-  valuesAt,
+  valuesAlong,
 } from '../../instrument/state/gestures.ts';
 import type { GestureLane, GesturePointsApi, PadHandle, PointPlace } from '../instrumentApi.ts';
 import { asShown, rangeTravel, rangeValue, valueOfRange } from '../travel.ts';
@@ -96,13 +96,12 @@ export class GestureEditor implements GesturePointsApi {
     const old = this.#handles.get(x);
     if (old?.gesture === gesture && old.still === still) return old.handles;
     const points = gesture.points.filter(({ id }) => moved.includes(id));
-    // Not a loop here: its end is a place of its own.
-    const path = { ...gesture, points, loop: false };
-    const handles = [...new Set(points.map(({ at }) => at))].map((at) => {
-      const there = { ...values, ...valuesAt(path, at) };
-      const [left, up] = [x, y].map((id) => positionOf(parameterById(id), there[id]));
-      return { at: at / gesture.length, x: left, y: up };
+    const times = [...new Set(points.map(({ at }) => at))];
+    const [left, up] = [x, y].map((id) => {
+      const along = moved.includes(id) ? valuesAlong(gesture, id, times) : times.map(() => values[id]);
+      return along.map((value) => positionOf(parameterById(id), value));
     });
+    const handles = times.map((at, k) => ({ at: at / gesture.length, x: left[k], y: up[k] }));
     this.#handles.set(x, { gesture, still, handles });
     return handles;
   }

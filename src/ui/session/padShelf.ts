@@ -1,4 +1,5 @@
-// The sounds of drum keys as the page shows them: storing, clearing, what each key carries; kept until the next visit.
+// The sounds of drum keys as the page shows them: storing, clearing, what each key carries. What the player stored is kept until
+// the next visit; what a preset brings is in that preset.
 import { messageOf } from '../../instrument/errors.ts';
 import { readPads, writePads } from '../../contract/preset.ts';
 import { noteName } from '../../instrument/keymap.ts';
@@ -53,8 +54,10 @@ export class PadShelf implements PadsApi {
       }
     }
     this.#play();
-    state.padsChanged.subscribe(() => {
+    state.padsChanged.subscribe((cause) => {
       this.#play();
+      // Presets have none, mostly: whoever only tries some out, or goes through the history of that, loses nothing.
+      if (cause === 'preset' || (cause === 'history' && state.pads.length === 0)) return;
       kept.write(state.pads.length > 0 ? writePads(state.pads) : undefined);
     });
   }

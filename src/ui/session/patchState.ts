@@ -41,6 +41,9 @@ export interface Extras {
   readonly pads: Pads;
 }
 
+/** What changes the state: the player's hand, undo and redo, or a preset. */
+export type Cause = 'edit' | 'history' | 'preset';
+
 /** A parameter was moved by the player, a controller or a gesture. */
 export interface Move {
   readonly id: ParameterId;
@@ -72,7 +75,8 @@ export class PatchState {
   readonly loading = new Emitter();
   /** There is another gesture, or none. */
   readonly gestureChanged = new Emitter();
-  readonly padsChanged = new Emitter();
+  /** The sounds of drum keys are others, and who made them so. */
+  readonly padsChanged = new Emitter<Cause>();
   readonly history: HistoryApi;
   readonly scenes: ScenesApi;
 
@@ -176,7 +180,7 @@ export class PatchState {
   edit(label: string, extras: Partial<Extras>, isTurn = false): void {
     const before: Change = { values: {}, ...this.extras };
     if (!isTurn) this.settle();
-    this.#take({ values: {}, ...extras });
+    this.#take({ values: {}, ...extras }, 'edit');
     this.#record(label, before, { values: {}, ...extras });
     if (!isTurn) this.settle();
   }
@@ -190,12 +194,12 @@ export class PatchState {
     );
     this.settle();
     this.#record(label, before, after);
-    this.#take(after);
+    this.#take(after, preset ? 'preset' : 'edit');
   }
 
   /** Puts back the sounds of keys that were kept when the page was left; no step, as nothing was there before. */
   restorePads(pads: Pads): void {
-    this.#take({ values: {}, pads });
+    this.#take({ values: {}, pads }, 'edit');
   }
 
   /** The control was let go: the next move is a step of its own. */
@@ -218,7 +222,7 @@ export class PatchState {
     };
   }
 
-  #take(change: Change): void {
+  #take(change: Change, cause: Cause): void {
     const { values, lyrics, gesture, pads } = change;
     for (const [name, value] of Object.entries(values)) {
       const id = name as ParameterId;
@@ -235,7 +239,7 @@ export class PatchState {
     this.#sound();
     if (change.scenes) this.#scenesChanged.emit();
     if (gesture !== undefined) this.gestureChanged.emit();
-    if (pads !== undefined) this.padsChanged.emit();
+    if (pads !== undefined) this.padsChanged.emit(cause);
     this.changed.emit();
   }
 
@@ -256,7 +260,7 @@ export class PatchState {
   #historyApi(): HistoryApi {
     const step = (change: Change | null) => {
       if (!change) return;
-      this.#take(change);
+      this.#take(change, 'history');
       this.#historyChanged.emit();
     };
     const history = this.#history;

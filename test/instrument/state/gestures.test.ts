@@ -25,6 +25,7 @@ import {
   thinned,
   thinningTolerance,
   trimmed,
+  valuesAlong,
   valuesAt,
 } from '../../../src/instrument/state/gestures.ts';
 
@@ -190,6 +191,17 @@ describe('editing', () => {
     expect(trimmed(sweep, 1.5, 2.5).points).toContainEqual({ at: 1, id: 'sceneX', value: 0.75 });
     expect(() => trimmed(sweep, 2, 2)).toThrow(/to must be/);
     expect(() => trimmed(sweep, 0, 5)).toThrow(/to must be.*got 5/);
+  });
+
+  it('tells the values of one parameter along many times', () => {
+    fc.assert(
+      fc.property(anyGesture, fc.array(fc.double({ min: 0, max: 10, noNaN: true })), (gesture, times) => {
+        for (const id of idsOf(gesture)) {
+          expect(valuesAlong(gesture, id, times)).toEqual(times.map((at) => valuesAt(gesture, at)[id]));
+        }
+      }),
+    );
+    expect(() => valuesAlong(sweep, 'pan', [])).toThrow(/got pan/);
   });
 
   it('gains points that leave the path as it is', () => {

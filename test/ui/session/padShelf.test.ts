@@ -22,11 +22,11 @@ async function rig(store: KeyValueStore = memoryStore()) {
   });
   const kept = await KeptText.open(store, 'pads', 'the sounds');
   const pads = new PadShelf(session.state, performer, manifest, kept);
-  const store1 = (note: number) => {
+  const storeOn = (note: number) => {
     pads.arm('store');
     pads.keyDown(note);
   };
-  return { ...session, performer, pads, store, storeOn: store1 };
+  return { ...session, performer, pads, store, storeOn };
 }
 
 describe('the sounds of drum keys', () => {
@@ -95,6 +95,19 @@ describe('the sounds of drum keys', () => {
     expect(second.state.history.undoLabel).toBeNull();
     second.pads.clearAll();
     expect((await rig(first.store)).performer.pads.size).toBe(0);
+  });
+
+  it('are there again though presets without any were tried out before the page was left', async () => {
+    const { presets, state, pads, store, storeOn } = await rig();
+    storeOn(40);
+    presets.load('factory:0');
+    state.history.undo();
+    state.history.redo();
+    expect(pads.stored.size).toBe(0);
+    expect([...(await rig(store)).pads.stored.keys()]).toEqual([40]);
+    state.history.undo();
+    storeOn(41);
+    expect([...(await rig(store)).pads.stored.keys()]).toEqual([40, 41]);
   });
 
   it('travel in presets: saved, taken away by another, and back with their own', async () => {

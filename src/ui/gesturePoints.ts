@@ -159,6 +159,14 @@ export class GesturePointsElement extends LitElement {
       .fault {
         color: var(--bad);
       }
+      @media (max-width: 760px) {
+        .row > span {
+          flex: 1 1 100%;
+        }
+        input[type='text'] {
+          width: 5.5em;
+        }
+      }
     `,
   ];
 

@@ -41,7 +41,6 @@ export type BlockSink = (left: Float32Array, right: Float32Array) => void;
 
 interface Decoded extends DecodeTarget {
   readonly features: Float32Array;
-  revision: number;
 }
 
 /**
@@ -64,7 +63,12 @@ export class OfflineInstrument {
   readonly #faults: string[] = [];
   #timers: (() => void)[] = [];
   #outbox: ToKernel[] = [];
-  #wish: Extract<ToInference, { type: 'targets' }> = { type: 'targets', revision: -1, targets: [] };
+  #wish: Extract<ToInference, { type: 'targets' }> = {
+    type: 'targets',
+    revision: -1,
+    held: 0,
+    targets: [],
+  };
   #frame: Samples = 0;
   #fill: Samples = 0;
   #volume = 1;
@@ -232,26 +236,26 @@ export class OfflineInstrument {
   }
 
   async #decode(): Promise<void> {
-    const { revision, targets } = this.#wish;
     const slots = new Set<number>();
     for (const [noteId, { slot, until }] of this.#sounding) {
       if (until < this.#frame) this.#sounding.delete(noteId);
-      else if (this.#decoded.get(slot)?.revision !== revision) slots.add(slot);
+      else slots.add(slot);
     }
     if (slots.size === 0) return;
-    const wanted = targets.filter(({ slot }) => slots.has(slot));
+    const wanted = this.#wish.targets.filter(
+      ({ slot, revision }) => slots.has(slot) && this.#decoded.get(slot)?.revision !== revision,
+    );
     const moved = wanted.filter((target) => !isSamePoint(target, this.#decoded.get(target.slot)));
     const points = moved.map(({ digitPoint, style }) => ({ digit: digitPoint, style }));
     const features = points.length > 0 ? await this.#model.decode(points) : [];
     this.#decodes += points.length;
     moved.forEach((target, k) => {
-      this.#decoded.set(target.slot, { ...target, features: features[k], revision });
+      this.#decoded.set(target.slot, { ...target, features: features[k] });
     });
-    for (const { slot } of wanted) {
-      const clip = this.#decoded.get(slot)!;
-      clip.revision = revision;
-      const { style } = clip;
-      this.#kernel.receive({ type: 'clip', slot, revision, style, features: clip.features });
+    for (const { digitPoint, ...point } of wanted) {
+      const { features } = this.#decoded.get(point.slot)!;
+      this.#decoded.set(point.slot, { ...point, digitPoint, features });
+      this.#kernel.receive({ type: 'clip', ...point, features });
     }
   }
 }

@@ -21,7 +21,7 @@ export type ParameterGroup = (typeof parameterGroups)[number];
 export const divisions = ['1/1', '1/2', '1/4', '1/4T', '1/8', '1/8T', '1/16', '1/16T', '1/32'] as const;
 /** Quarter notes that a division lasts, in the order of `divisions`. */
 export const divisionQuarters: readonly number[] = [4, 2, 1, 2 / 3, 1 / 2, 1 / 3, 1 / 4, 1 / 6, 1 / 8];
-/** What velocity, the slow oscillator and chance can move. */
+/** What velocity, the slow oscillator, chance, pressure and the MPE timbre can move. */
 export const modulationTargets = [
   'nothing',
   'pitch',
@@ -32,11 +32,23 @@ export const modulationTargets = [
   'air',
   'pan',
   'speed',
+  'style 1',
+  'style 2',
+  'style 3',
+  'style 4',
+  'style 5',
+  'style 6',
+  'style 7',
+  'style 8',
+  'vibrato depth',
 ] as const;
+/** The same for pressure; the first is what keyboards expect: vibrato, and the level of MPE notes. */
+export const pressureTargets = ['usual', ...modulationTargets] as const;
 export type ModulationTarget = (typeof modulationTargets)[number];
 
 export const playModes = ['words', 'sing', 'lyrics', 'drum'] as const;
 export const holdModes = ['one-shot', 'hold', 'loop', 'stutter'] as const;
+export const keyUpModes = ['word ends', 'release'] as const;
 export const voiceModes = ['poly', 'mono', 'legato'] as const;
 export const lyricsEnds = ['loop', 'stop'] as const;
 export const lfoShapes = ['sine', 'triangle', 'square', 'random'] as const;
@@ -177,7 +189,7 @@ const table = {
     0.005,
     10,
     0.05,
-    'Time to silence after the key, where the word does not end itself.',
+    'Time to silence after the key; where Key up lets the word end, of loops and what stands still.',
   ),
   velocityAmount: share('Velocity', 'envelope', 1, 'How much velocity moves the level.'),
   velocityCurve: {
@@ -264,7 +276,7 @@ const table = {
   air: share('Air', 'timbre', 0, "Harmonics and noise above the model's highest frequency."),
   pan: { label: 'Pan', group: 'timbre', min: -1, max: 1, defaultValue: 0, decimals: 2, cc: 10 },
   spread: share('Spread', 'timbre', 0, 'How far voices stand apart.'),
-  variation: share('Variation', 'timbre', 0, 'How much each note wanders in latent space.'),
+  variation: share('Variation', 'timbre', 0, 'How far each note stands from the others in latent space.'),
 
   lfoRate: {
     label: 'LFO rate',
@@ -374,6 +386,42 @@ const table = {
     unit: 'dB',
     decimals: 1,
     cc: 7,
+  },
+  // Behind the others, since NRPN count rows.
+  keyUp: choice(
+    'Key up',
+    'envelope',
+    keyUpModes,
+    'Whether the word is spoken to its end when the key goes up, or fades in the release time.',
+  ),
+  timbreTo: choice(
+    'Timbre to',
+    'modulation',
+    modulationTargets,
+    'What CC 74 of an MPE keyboard moves, each finger for its own note.',
+    modulationTargets.indexOf('style 1'),
+  ),
+  timbreAmount: {
+    label: 'Timbre amount',
+    group: 'modulation',
+    min: -1,
+    max: 1,
+    defaultValue: 1,
+    decimals: 2,
+  },
+  pressureTo: choice(
+    'Pressure to',
+    'modulation',
+    pressureTargets,
+    'What pressure on a key or a channel moves for its notes; usual is vibrato, in MPE the level.',
+  ),
+  pressureAmount: {
+    label: 'Pressure amount',
+    group: 'modulation',
+    min: -1,
+    max: 1,
+    defaultValue: 0.5,
+    decimals: 2,
   },
 } as const satisfies Record<string, Entry>;
 

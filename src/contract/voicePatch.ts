@@ -2,11 +2,12 @@
 import {
   divisionQuarters,
   holdModes,
+  keyUpModes,
   lfoShapes,
   modulationTargets,
-  type ModulationTarget,
   type ParameterValues,
 } from './parameters.ts';
+import { directionOf, soundTargets, type SoundTarget } from './modulation.ts';
 import type { Hertz, Seconds } from './units.ts';
 
 /** What a word does while its key is down. */
@@ -15,10 +16,9 @@ export type HoldMode = (typeof holdModes)[number];
 export type LfoShape = (typeof lfoShapes)[number];
 
 /**
- * Parameters of all notes. What velocity, chance and the slow oscillator move, at an amount of 1 and a source at
- * its end: pitch by 12 semitones, level by 12 dB, brightness by 6 dB an octave, formants by 6 semitones, breath,
- * air and pan by 1, speed by two octaves. All three reach from -1 to 1; velocity does so from 0 to its full
- * value.
+ * Parameters of all notes. What velocity, chance and the slow oscillator move at an amount of 1 is said by
+ * `reachOf`. All three reach from -1 to 1; velocity does so from 0 to its full value. A source that is aimed at a
+ * style has the target 'nothing' here: the performer moves it.
  */
 export interface VoicePatch {
   readonly hold: HoldMode;
@@ -34,8 +34,10 @@ export interface VoicePatch {
   readonly decaySeconds: Seconds;
   /** Level while the key is down, linear, 0..1. */
   readonly sustain: number;
-  /** From the key's release to silence, for sound that does not end itself: loops and what stands still. */
+  /** From the key's release to silence; see `endsWords`. */
   readonly releaseSeconds: Seconds;
+  /** When the key is up words are spoken to their end, and only what has none is released: loops, what stands still. */
+  readonly endsWords: boolean;
   /** How much of a note's velocity v moves its level: 1 for a gain of v^2, 0 for none of it. */
   readonly velocityAmount: number;
   /** How much of the word's own contour rides on a note that has a pitch, 0..1; 0 at the word's steady vowel. */
@@ -58,12 +60,12 @@ export interface VoicePatch {
   readonly spread: number;
   readonly lfoHz: Hertz;
   readonly lfoShape: LfoShape;
-  readonly lfoTarget: ModulationTarget;
+  readonly lfoTarget: SoundTarget;
   /** -1..1, as the next ones. */
   readonly lfoAmount: number;
-  readonly velocityTarget: ModulationTarget;
+  readonly velocityTarget: SoundTarget;
   readonly velocityTargetAmount: number;
-  readonly randomTarget: ModulationTarget;
+  readonly randomTarget: SoundTarget;
   readonly randomAmount: number;
 }
 
@@ -78,6 +80,7 @@ export const plainPatch: VoicePatch = {
   decaySeconds: 0,
   sustain: 1,
   releaseSeconds: 0,
+  endsWords: true,
   velocityAmount: 1,
   intonation: 0,
   vibratoHz: 5.5,
@@ -115,6 +118,7 @@ export function voicePatchOf(values: ParameterValues, quarterSeconds: Seconds): 
     decaySeconds: values.decay,
     sustain: values.sustain,
     releaseSeconds: values.release,
+    endsWords: keyUpModes[values.keyUp] === 'word ends',
     velocityAmount: values.velocityAmount,
     intonation: values.intonation,
     vibratoHz: values.vibratoRate,
@@ -129,13 +133,18 @@ export function voicePatchOf(values: ParameterValues, quarterSeconds: Seconds): 
     // The first choice of the oscillator's tempo is none.
     lfoHz: values.lfoSync >= 1 ? 1 / divisionSeconds(values.lfoSync - 1) : values.lfoRate,
     lfoShape: lfoShapes[values.lfoShape],
-    lfoTarget: modulationTargets[values.lfoTo],
+    lfoTarget: soundTarget(values.lfoTo),
     lfoAmount: values.lfoAmount,
-    velocityTarget: modulationTargets[values.velocityTo],
+    velocityTarget: soundTarget(values.velocityTo),
     velocityTargetAmount: values.velocityToAmount,
-    randomTarget: modulationTargets[values.randomTo],
+    randomTarget: soundTarget(values.randomTo),
     randomAmount: values.randomAmount,
   };
+}
+
+function soundTarget(index: number): SoundTarget {
+  const target = modulationTargets[index];
+  return directionOf(target) < 0 ? (target as SoundTarget) : 'nothing';
 }
 
 const ranges: readonly (readonly [keyof VoicePatch, number, number])[] = [
@@ -178,8 +187,8 @@ export function faultOfPatch(patch: VoicePatch): string | undefined {
     return `patch.lfoShape must be one of ${lfoShapes.join(', ')}, got ${String(patch.lfoShape)}`;
   }
   for (const name of ['lfoTarget', 'velocityTarget', 'randomTarget'] as const) {
-    if (!modulationTargets.includes(patch[name])) {
-      return `patch.${name} must be one of ${modulationTargets.join(', ')}, got ${String(patch[name])}`;
+    if (!soundTargets.includes(patch[name])) {
+      return `patch.${name} must be one of ${soundTargets.join(', ')}, got ${String(patch[name])}`;
     }
   }
   return undefined;

@@ -367,6 +367,11 @@ export class HarmonicPart {
     top.slope = between(this.#topSlope[from], this.#topSlope[to], x);
   }
 
+  /** Number of the frame in whose middle the present hop ends. */
+  get aim(): Frames {
+    return this.#hop + 1;
+  }
+
   /** Moves on to the next hop, as the engine emits it. */
   nextHop(): void {
     this.#hop++;

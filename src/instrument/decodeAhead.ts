@@ -9,6 +9,8 @@ export interface Situation {
   readonly recent: readonly number[];
   /** Index of the speaker in use. */
   readonly speaker: number;
+  /** True when what does not sound is decoded already. */
+  readonly soundingOnly?: boolean;
 }
 
 /**

@@ -18,14 +18,17 @@ import { createOutputChain, type OutputChain } from './outputChain.ts';
 import { Performer, slotCount, type NoteEvent } from './performer.ts';
 import { Recorder, type Take } from './recorder.ts';
 import { initialStatus, isNews, kernelReadout, type InstrumentStatus } from './status.ts';
-import { frameOfEvent } from './timing.ts';
+import { EventClock, type ClockPair } from './timing.ts';
 
 const maxVoices = 64;
 /** MIDI channel of the page's own keys. */
 const pageChannel = 1;
-/** The arpeggio is told this far ahead, this often: a timer of a busy page comes late by less than the difference. */
+/**
+ * The performer is told this far ahead, this often: about a hop, for the slow oscillator. A timer of a busy page comes late
+ * by less than the difference.
+ */
 const arpeggioAhead: Seconds = 0.12;
-const arpeggioTickMs = 25;
+const arpeggioTickMs = 16;
 
 /** How to make an instrument. */
 export interface InstrumentOptions {
@@ -79,6 +82,7 @@ export class Instrument {
   #arpeggio: ReturnType<typeof setInterval> | undefined;
   #recorder: Recorder | null = null;
   #watch: KernelWatch | null = null;
+  readonly #clock: EventClock;
 
   constructor(options: InstrumentOptions, context: AudioContext) {
     this.#options = options;
@@ -88,12 +92,18 @@ export class Instrument {
       onProgress: (step, fraction) => this.#update({ step, fraction: 0.9 * fraction }),
       onSettled: (revision) => {
         this.#performer?.settledAt(revision);
-        this.#update({ settled: this.#performer?.settled ?? false });
+        // The slow oscillator settles sixty times a second.
+        const settled = this.#performer?.settled ?? false;
+        if (settled !== this.#status.settled) this.#update({ settled });
       },
       onBackend: (backend, backendReason) => this.#update({ backend, backendReason }),
       onFault: (error) => this.#fail(error.message),
     });
-    context.onstatechange = () => this.#update({});
+    this.#clock = new EventClock(context.sampleRate);
+    context.onstatechange = () => {
+      this.#clock.reset();
+      this.#update({});
+    };
     void this.resume().catch(() => undefined);
   }
 
@@ -171,19 +181,22 @@ export class Instrument {
     this.#performer = performer;
     performer.begin();
     this.#arpeggio = setInterval(() => {
+      this.#clock.observe(this.#clocks());
       const { currentTime, sampleRate, state } = context;
       if (state === 'running') performer.advance(Math.round((currentTime + arpeggioAhead) * sampleRate));
     }, arpeggioTickMs);
   }
 
-  /** Context frame of a time stamp on the page's clock (performance.now()); undefined for now. */
+  /**
+   * Context frame at which an event of a time stamp on the page's clock (performance.now()) is carried out: always the same
+   * time after it; undefined for now.
+   */
   frameOf(eventMilliseconds: number | undefined): Samples | undefined {
-    const { context } = this;
-    return frameOfEvent(eventMilliseconds, {
-      pageMilliseconds: performance.now(),
-      contextSeconds: context.currentTime,
-      sampleRate: context.sampleRate,
-    });
+    return this.#clock.frameOf(eventMilliseconds, this.#clocks());
+  }
+
+  #clocks(): ClockPair {
+    return { pageMilliseconds: performance.now(), contextSeconds: this.context.currentTime };
   }
 
   /** What plays the notes: everything that keys, MIDI and songs can do. */
@@ -220,7 +233,7 @@ export class Instrument {
   }
 
   /**
-   * Starts the word of a key at once (or on the frame of a time stamp that lies ahead).
+   * Starts the word of a key: at once or, with a time stamp, one block of the device and 2 ms after it.
    * @param midiNote 0..127; keymap.ts says what it speaks
    * @param velocity 0..127, 0 releases
    * @param eventMilliseconds time stamp of the event on the page's clock (performance.now())
@@ -326,6 +339,8 @@ export class Instrument {
   }
 
   #onKernelStatus(status: KernelStatus): void {
+    // The answer comes right after a block.
+    this.#clock.observe(this.#clocks());
     const readout = kernelReadout(status);
     const before = this.#status;
     const changed =

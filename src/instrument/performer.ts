@@ -2,10 +2,12 @@
 // clock of its own. Long, because every kind of event meets here; what each part knows for itself lies in
 // performer/.
 import { requireInteger, requireNumber } from '../contract/errors.ts';
+import { targetOfParameter } from '../contract/modulation.ts';
 import {
   arpModes,
   defaultValues,
   divisionQuarters,
+  modulationTargets,
   parameterById,
   parameterOfController,
   valueOfController,
@@ -27,7 +29,10 @@ import { keyswitchOf, type Keyswitch } from './performer/keyswitches.ts';
 import { LivePatch } from './performer/livePatch.ts';
 import type { LyricStep } from './performer/lyrics.ts';
 import type { ZoneName } from './performer/mpe.ts';
+import { NoteModulation } from './performer/noteModulation.ts';
+import { OwnPoints, slotOf } from './performer/ownPoints.ts';
 import { SoundingNotes } from './performer/soundingNotes.ts';
+import { StyleLfo } from './performer/styleLfo.ts';
 import { Tuning } from './performer/tuning.ts';
 import { WordPlanner } from './performer/wordPlanner.ts';
 import { WordSlots, type Pad, type StyleOfDigit } from './performer/wordSlots.ts';
@@ -37,6 +42,17 @@ export type { ZoneName } from './performer/mpe.ts';
 export { slotCount, type Pad, type StyleOfDigit } from './performer/wordSlots.ts';
 
 const firstArpKey = 1 << 12;
+/** What moves notes on their own by the values of the table. */
+const noteParameters: readonly ParameterId[] = [
+  'velocityTo',
+  'velocityToAmount',
+  'randomTo',
+  'randomAmount',
+  'timbreTo',
+  'timbreAmount',
+  'pressureTo',
+  'pressureAmount',
+];
 
 /** What the performer stands on; everything outside is handed in, so that it runs in Node. */
 export interface PerformerOptions {
@@ -76,9 +92,11 @@ export class Performer {
   readonly #planner: WordPlanner;
   readonly #keys: Keys;
   readonly #live: LivePatch;
+  readonly #modulation: NoteModulation;
+  readonly #own: OwnPoints;
+  readonly #lfo: StyleLfo;
   /** Keys of hands that are down. */
   readonly #down = new Map<number, Press>();
-  #timbreTo: ParameterId = 'style1';
   #advancedTo: Samples = 0;
 
   constructor(options: PerformerOptions) {
@@ -91,7 +109,12 @@ export class Performer {
     const notes = (this.#notes = new SoundingNotes(sendKernel, now, sampleRate));
     const wishes = (this.#wishes = new DecodeWishes({
       targets: (situation) => slots.targets(situation),
-      held: () => notes.all.map((note) => note.word.slot).reverse(),
+      // Slots of single notes before those that others share.
+      held: () => {
+        const all = notes.all.reverse();
+        const own = all.filter((note) => note.ownSlot !== null);
+        return [...own, ...all.filter((note) => note.ownSlot === null)].map(slotOf);
+      },
       send: sendInference,
       now,
       clipSeconds: clipSamples(format) / format.sampleRate,
@@ -104,28 +127,46 @@ export class Performer {
       random,
       onLyrics: () => options.onLyrics?.(),
     }));
+    const nowFrame = () => this.#nowFrame;
+    const modulation = (this.#modulation = new NoteModulation({
+      values,
+      channels,
+      directions: directions.length,
+      random,
+    }));
+    const own = (this.#own = new OwnPoints({ slots, wishes, notes, modulation, now }));
+    const lfo = (this.#lfo = new StyleLfo({
+      values,
+      slots,
+      wishes,
+      directions: directions.length,
+      sampleRate,
+      hopFrames: (format.hopSamples * sampleRate) / format.sampleRate,
+    }));
     const live = (this.#live = new LivePatch({
       values,
       channels,
       notes,
       slots,
       wishes,
+      modulation,
+      lfo,
       directions: directions.length,
       send: sendKernel,
-      random,
+      nowFrame,
       isStruck: () => planner.mode === 'drum',
     }));
     const keys = (this.#keys = new Keys({
       values,
       channels,
-      slots,
+      modulation,
+      own,
       wishes,
       notes,
       planner,
       format,
       sampleRate,
-      nowFrame: () => this.#nowFrame,
-      beforeStart: () => live.wander(),
+      nowFrame,
       onPressureLost: (time) => live.update(time),
       onNote: (event) => options.onNote?.(event),
     }));
@@ -206,21 +247,23 @@ export class Performer {
     this.#keys.refresh(channel, time);
   }
 
-  /** @param pressure 0..1: level of an MPE note, else what `setPressureTarget` says */
+  /** @param pressure 0..1: moves the channel's notes by `pressureTo`; usually level in MPE, else vibrato */
   channelPressure(channel: number, pressure: number, time?: Samples): void {
     this.#checkChannel(channel, time);
     const state = this.#channels.of(channel);
     state.pressure = requireNumber('pressure', pressure, 0, 1);
     state.hasPressure = true;
-    if (this.#channels.isMember(channel)) this.#keys.refresh(channel, time);
-    else this.#live.update(time);
+    this.#keys.refresh(channel, time);
+    this.#live.update(time);
   }
 
-  /** @param pressure 0..1: what `setPressureTarget` says, the strongest of all keys counting */
+  /** @param pressure 0..1: moves the key's note by `pressureTo` */
   polyPressure(channel: number, midiNote: number, pressure: number, time?: Samples): void {
     const key = this.#keyOf(channel, midiNote, time);
     requireNumber('pressure', pressure, 0, 1);
-    for (const note of this.#notes.ofKey(key)) note.polyPressure = pressure;
+    const notes = this.#notes.ofKey(key);
+    for (const note of notes) note.polyPressure = pressure;
+    this.#keys.refreshNotes(notes, time);
     this.#live.update(time);
   }
 
@@ -240,7 +283,7 @@ export class Performer {
         state[controller === controllers.volume ? 'volume' : 'expression'] = value;
         return this.#keys.refresh(channel, time);
       case controllers.pan:
-        state.pan = value <= 64 ? value / 64 - 1 : (value - 64) / 63;
+        state.pan = fromMiddle(value);
         return this.#keys.refresh(channel, time);
       case controllers.sustain:
         state.sustain = value >= pedalDown;
@@ -262,7 +305,12 @@ export class Performer {
       return this.#liftKeys((keyChannel) => this.#channels.reaches(channel, keyChannel), time);
     }
     const isTimbre = controller === controllers.timbre && this.#channels.zones.zoneOf(channel) !== undefined;
-    const parameter = isTimbre ? parameterById(this.#timbreTo) : parameterOfController(controller);
+    const shared = this.#modulation.timbreParameter;
+    if (isTimbre && shared === null) {
+      state.timbre = fromMiddle(value);
+      return this.#keys.refresh(channel, time);
+    }
+    const parameter = isTimbre && shared ? parameterById(shared) : parameterOfController(controller);
     if (parameter) this.setParameter(parameter.id, valueOfController(parameter, value), time);
   }
 
@@ -351,21 +399,27 @@ export class Performer {
   }
 
   /**
-   * What aftertouch moves besides MPE levels, and how far in that parameter's unit; null for nothing. Default:
-   * vibrato, 60 ct.
+   * What pressure moves, and how far in that parameter's unit (speed in octaves); null for nothing. Styles, sound
+   * and vibrato depth move for the note or channel that is pressed, other parameters for all notes, of several
+   * pressures by the strongest. Holds until the parameter `pressureTo` or its amount is moved.
    */
   setPressureTarget(id: ParameterId | null, amount: number): void {
     requireNumber('amount', amount, -10_000, 10_000);
-    this.#live.setPressureTarget(id === null ? null : { id: parameterById(id).id, amount });
+    this.#modulation.setPressureTarget(id === null ? null : parameterById(id).id, amount);
+    this.#keys.refreshNotes(this.#notes.all, undefined);
     this.#live.update(undefined);
   }
 
   /**
-   * What controller 74 moves on MPE channels; of several fingers the last that moved counts. Default: the first
-   * style.
+   * What controller 74 moves on MPE channels: the parameter `timbreTo` goes there, which moves each note on its own.
+   * A parameter that is no choice of it is set for all notes, by the finger that moved last, until `timbreTo` is
+   * moved.
    */
   setTimbreTarget(id: ParameterId): void {
-    this.#timbreTo = parameterById(id).id;
+    const target = targetOfParameter(parameterById(id).id);
+    this.#modulation.setTimbreParameter(target ? null : id);
+    if (target) this.setParameter('timbreTo', modulationTargets.indexOf(target));
+    this.#keys.refreshNotes(this.#notes.all, undefined);
   }
 
   /** Adds a vector to the style of every word: scenes, the map; null for none. */
@@ -480,12 +534,14 @@ export class Performer {
   }
 
   /**
-   * Plays what the arpeggiator and pending ties have to say up to a frame. Call it regularly: in a page some 100
-   * ms ahead, offline with the end of each block before that is rendered.
+   * Plays what the arpeggiator and pending ties have to say up to a frame, and lets the slow oscillator move the
+   * style by the present frame. Call it about once a hop: in a page some 100 ms ahead, offline with the end of each
+   * block before that is rendered.
    */
   advance(untilFrame: Samples): void {
     requireNumber('untilFrame', untilFrame, 0, Number.MAX_SAFE_INTEGER);
     this.#advancedTo = Math.max(this.#advancedTo, untilFrame);
+    this.#lfo.advance(this.#nowFrame);
     if (this.#arpOn) this.#arp.advance(untilFrame, this.#arpSettings);
     // Last, so that it meets the ties that the arpeggiator's notes leave waiting.
     this.#keys.advance(untilFrame);
@@ -557,7 +613,11 @@ export class Performer {
       this.#keys.retune(time);
     if (changed.has('speaker')) this.#wishes.speaker = this.#planner.singer;
     if (changed.has('digit') || changed.has('speaker')) this.#digitMoved(time);
+    if (changed.has('timbreTo')) this.#modulation.setTimbreParameter(null);
+    if (changed.has('pressureTo') || changed.has('pressureAmount')) this.#modulation.takePressureTarget();
+    if (noteParameters.some((id) => changed.has(id))) this.#keys.refreshNotes(this.#notes.all, time);
     this.#live.update(time);
+    if (changed.has('lfoTo') || changed.has('lfoAmount')) this.#lfo.advance(this.#nowFrame);
   }
 
   #arpModeMoved(time: Samples | undefined): void {
@@ -581,11 +641,10 @@ export class Performer {
     const isMorphing = followers.some((note) => slots.isMorph(note.word.slot));
     const word = slots.between(this.#planner.singer, this.#values.digit, isMorphing);
     if (slots.morphSlot === null) return;
+    const movers = followers.filter((note) => note.ownSlot === null && note.word.slot !== word.slot);
+    for (const note of followers) note.word = word;
     this.#wishes.move();
-    for (const note of followers) {
-      if (note.word.slot === word.slot) note.word = word;
-      else this.#notes.say(note, word, this.#keys.pointOf(word.slot), 'place', time);
-    }
+    for (const note of movers) this.#notes.say(note, this.#own.pointOf(note), 'place', time);
   }
 
   #checkChannel(channel: number, time: Samples | undefined): void {
@@ -598,6 +657,11 @@ export class Performer {
     this.#checkChannel(channel, time);
     return channel * 128 + requireInteger('MIDI note', midiNote, 0, 127);
   }
+}
+
+/** A controller's place about its middle, 64: -1..1. */
+function fromMiddle(value: number): number {
+  return value <= 64 ? value / 64 - 1 : (value - 64) / 63;
 }
 
 function arpKeyOf(channel: number, midiNote: number): number {

@@ -16,6 +16,7 @@ let bundle: Bundle | null = null;
 let decoder: Decoder | null = null;
 let reserves: BackendName[] = [];
 let isRunning = false;
+const turn = new MessageChannel();
 
 self.onmessage = (event: MessageEvent<ToInference>): void => {
   const message = event.data;
@@ -24,7 +25,7 @@ self.onmessage = (event: MessageEvent<ToInference>): void => {
       load(message).catch(fail);
       break;
     case 'targets':
-      queue.replace(message.revision, message.targets);
+      queue.replace(message.revision, message.targets, message.held);
       run().catch(fail);
       break;
   }
@@ -82,15 +83,27 @@ async function run(): Promise<void> {
   isRunning = true;
   try {
     for (let target = queue.take(); target; target = queue.take()) {
-      const { revision } = queue;
-      const features = await decodeSurely(target.digitPoint, target.style);
-      const clip: ToKernel = { type: 'clip', slot: target.slot, revision, style: target.style, features };
+      const { digitPoint, ...point } = target;
+      const features = await decodeSurely(digitPoint, target.style);
+      const clip: ToKernel = { type: 'clip', ...point, features };
       kernelPort.postMessage(clip, [features.buffer as ArrayBuffer]);
       if (queue.waiting === 0) post({ type: 'settled', revision: queue.revision });
+      await messagesRead();
     }
   } finally {
     isRunning = false;
   }
+}
+
+/**
+ * Lets the messages in that have come. A backend that answers without a task of its own, as wasm does, would otherwise
+ * decode a list to its end before a newer one is heard of.
+ */
+function messagesRead(): Promise<void> {
+  return new Promise((resolve) => {
+    turn.port1.onmessage = () => resolve();
+    turn.port2.postMessage(null);
+  });
 }
 
 /** Decodes on the current backend; when it fails, moves to the next fastest one and tries again. */

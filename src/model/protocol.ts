@@ -8,6 +8,12 @@ export type BackendName = (typeof backendNames)[number];
 /** A point to decode: the kernel slot it is for, its digit-embedding point and its style vector. */
 export interface DecodeTarget {
   readonly slot: number;
+  /** The revision at which this very point moved last: a slot that was decoded at it is not decoded again. */
+  readonly revision: number;
+  /** What it says, 0..9, where the slot's number does not tell it. */
+  readonly digit?: number;
+  /** The note whose own point it is; absent for points that notes share. */
+  readonly noteId?: number;
   readonly digitPoint: Float32Array;
   readonly style: Float32Array;
 }
@@ -20,8 +26,16 @@ export type ToInference =
       readonly kernelPort: MessagePort;
       readonly backend?: BackendName;
     }
-  /** Latest wins: what was asked earlier and is not decoded yet is dropped. Most urgent target first. */
-  | { readonly type: 'targets'; readonly revision: number; readonly targets: readonly DecodeTarget[] };
+  /**
+   * Latest wins: what was asked earlier and is not decoded yet is dropped. Most urgent target first; the first
+   * `held` of them take turns, so that all notes that are held follow a point that moves faster than it is decoded.
+   */
+  | {
+      readonly type: 'targets';
+      readonly revision: number;
+      readonly held: number;
+      readonly targets: readonly DecodeTarget[];
+    };
 
 export type FromInference =
   | { readonly type: 'progress'; readonly step: string; readonly fraction: number }

@@ -1,12 +1,19 @@
 // What is waiting to be decoded: a new revision's targets replace whatever an older one left (latest wins).
 import type { DecodeTarget } from './protocol.ts';
 
+/** When a slot was taken last, in targets taken before it, and the revision of its point then. */
+interface Taken {
+  readonly turn: number;
+  readonly revision: number;
+}
+
 /** Pending decode targets of one revision, most urgent first. */
 export class TargetQueue {
   #revision = -1;
   #targets: readonly DecodeTarget[] = [];
   #next = 0;
-  readonly #taken = new Set<number>();
+  #turn = 0;
+  readonly #taken = new Map<number, Taken>();
 
   /** Revision of the targets in the queue; -1 before the first. */
   get revision(): number {
@@ -19,14 +26,18 @@ export class TargetQueue {
   }
 
   /**
-   * Replaces what is waiting. A revision older than the queue's is ignored: messages may not overtake each other. The same
-   * revision again is a new order: slots already taken are not decoded twice, or fast playing would starve the last ones.
+   * Replaces what is waiting. A revision older than the queue's is ignored: messages may not overtake each other. Slots that
+   * were taken at the revision of their point already are not decoded twice, or fast playing would starve the last ones.
+   * @param held the first of the targets that take turns: the one that was taken longest ago comes first
    */
-  replace(revision: number, targets: readonly DecodeTarget[]): void {
+  replace(revision: number, targets: readonly DecodeTarget[], held = 0): void {
     if (revision < this.#revision) return;
-    if (revision > this.#revision) this.#taken.clear();
     this.#revision = revision;
-    this.#targets = targets.filter(({ slot }) => !this.#taken.has(slot));
+    const turnOf = ({ slot }: DecodeTarget) => this.#taken.get(slot)?.turn ?? -1;
+    const inTurn = targets.slice(0, held).sort((a, b) => turnOf(a) - turnOf(b));
+    this.#targets = [...inTurn, ...targets.slice(held)].filter(
+      (target) => (this.#taken.get(target.slot)?.revision ?? -1) < target.revision,
+    );
     this.#next = 0;
   }
 
@@ -34,7 +45,7 @@ export class TargetQueue {
   take(): DecodeTarget | null {
     if (this.#next >= this.#targets.length) return null;
     const target = this.#targets[this.#next++];
-    this.#taken.add(target.slot);
+    this.#taken.set(target.slot, { turn: this.#turn++, revision: target.revision });
     return target;
   }
 }

@@ -2,7 +2,7 @@
 import { frameValues, type SpectrogramFormat } from '../contract/spectrogram.ts';
 import { ClipShape } from './clipShape.ts';
 
-/** Digits of a speaker; slot = speaker * DIGITS + digit. */
+/** Digits of a speaker; slot = speaker * DIGITS + digit, unless a clip says another digit. */
 export const DIGITS = 10;
 
 /**
@@ -17,6 +17,8 @@ export class ClipBank {
   readonly #styles: Float32Array;
   readonly #styleDimensions: number;
   readonly #revisions: Float64Array;
+  /** What the clip of each slot says. */
+  readonly #digits: Uint8Array;
   readonly #format: SpectrogramFormat;
   readonly #shapes: readonly ClipShape[];
   readonly #scores: Float64Array;
@@ -29,6 +31,7 @@ export class ClipBank {
     this.#styleDimensions = styleDimensions;
     this.#styles = new Float32Array(slots * styleDimensions);
     this.#revisions = new Float64Array(slots).fill(-1);
+    this.#digits = new Uint8Array(slots);
     this.#format = format;
     this.#shapes = Array.from({ length: slots }, () => new ClipShape());
     this.#scores = new Float64Array(format.frames);
@@ -51,11 +54,13 @@ export class ClipBank {
 
   /**
    * Stores a clip and measures its shape. Values that are no finite number become 0 (silence).
+   * @param digit what it says, 0..9
    * @returns how many such values there were
    */
-  store(slot: number, revision: number, style: Float32Array, features: Float32Array): number {
+  store(slot: number, revision: number, digit: number, style: Float32Array, features: Float32Array): number {
     if (this.#revisions[slot] < 0) this.#filled++;
     this.#revisions[slot] = revision;
+    this.#digits[slot] = digit;
     for (let d = 0; d < this.#styleDimensions; d++) {
       this.#styles[slot * this.#styleDimensions + d] = style[d];
     }
@@ -73,17 +78,15 @@ export class ClipBank {
     return replaced;
   }
 
-  /**
-   * The slot of the same digit as `slot` whose clip's style is nearest to `style`; -1 when the digit has no clip.
-   */
-  nearest(slot: number, style: Float32Array, styleAt: number): number {
+  /** The slot of a digit whose clip's style is nearest to `style`; -1 when the digit has no clip. */
+  nearest(digit: number, style: Float32Array): number {
     let best = -1;
     let bestDistance = Infinity;
-    for (let candidate = slot % DIGITS; candidate < this.slots; candidate += DIGITS) {
-      if (this.#revisions[candidate] < 0) continue;
+    for (let candidate = 0; candidate < this.slots; candidate++) {
+      if (this.#revisions[candidate] < 0 || this.#digits[candidate] !== digit) continue;
       let distance = 0;
       for (let d = 0; d < this.#styleDimensions; d++) {
-        const difference = this.#styles[candidate * this.#styleDimensions + d] - style[styleAt + d];
+        const difference = this.#styles[candidate * this.#styleDimensions + d] - style[d];
         distance += difference * difference;
       }
       if (best < 0 || distance < bestDistance) {

@@ -1,6 +1,7 @@
 // Events that wait for their frame: a small sorted list in memory that is allocated once.
 import type { Frames, Hertz, Samples, Seconds } from '../contract/units.ts';
 import { plainPatch, type VoicePatch } from '../contract/voicePatch.ts';
+import { OFFSETS } from './modulation.ts';
 
 /** Most notes that can wait; further ones are refused. */
 const NOTES = 256;
@@ -20,6 +21,8 @@ export class QueuedEvent {
   noteId = 0;
   slot = 0;
   revision = 0;
+  /** What the word says, 0..9. */
+  digit = 0;
   /** Of a note its own gain, of a control the factor on it. */
   gain = 0;
   /** Factor on a waiting note's gain. */
@@ -29,6 +32,8 @@ export class QueuedEvent {
   fromStart = false;
   /** Of a word: it goes on where its note stands instead of at its onset. */
   atPlace = false;
+  /** Of a word: it is the note's own at another point. */
+  isSameWord = false;
   speed = 1;
   pitchHz: Hertz = 0;
   /** Where a waiting note's pitch goes to once it has begun; NaN for nowhere. */
@@ -42,6 +47,10 @@ export class QueuedEvent {
   /** True for a note that has waited beyond its frame. */
   deferred = false;
   patch: VoicePatch = plainPatch;
+  /** Of a note its distances from what all notes share, in the order of `soundTargets`; of a control new ones. */
+  readonly offsets = new Float32Array(OFFSETS);
+  /** False for a control that leaves them alone. */
+  hasOffsets = false;
   readonly style: Float32Array;
 
   constructor(styleDimensions: number) {

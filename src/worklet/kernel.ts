@@ -1,6 +1,7 @@
 // The kernel: messages and frames in, samples out. The same class runs in the AudioWorklet, in Node and offline.
 // Long, because every kind of message is checked and carried out here.
 import { requireInteger, requireNumber } from '../contract/errors.ts';
+import { faultOfOffsets, soundTargets, type NoteOffsets } from '../contract/modulation.ts';
 import { defaultPlaying, type Playing } from '../contract/playing.ts';
 import type { SpectrogramFormat } from '../contract/spectrogram.ts';
 import type { Frames, Hertz, Samples, Seconds } from '../contract/units.ts';
@@ -15,6 +16,7 @@ import { ClipBank, DIGITS } from './clipBank.ts';
 import { ClipShape } from './clipShape.ts';
 import { EventQueue, QueuedEvent, type EventKind } from './eventQueue.ts';
 import { LoadGovernor } from './loadGovernor.ts';
+import { OFFSETS } from './modulation.ts';
 import type { FromKernel, ToKernel } from './protocol.ts';
 import type { PatchState } from './patchState.ts';
 import { makeVoiceParts, Voice, voiceBytes } from './voice.ts';
@@ -166,6 +168,7 @@ export class Kernel {
       pitchHz: 0,
       pitchRatio: 1,
       position: -1,
+      offsets: new Float32Array(OFFSETS),
     };
     const shape = new ClipShape();
     const voice = this.#voices[0];
@@ -353,34 +356,36 @@ export class Kernel {
   }
 
   #changePatch(patch: VoicePatch): void {
-    const before = this.#patch.patch;
-    const isHeldElse = patch.hold !== before.hold || patch.freeze !== before.freeze;
+    const isReadElse = isReadDifferently(patch, this.#patch.patch);
     this.#patch.set(patch, this.#frame);
-    if (!isHeldElse) return;
+    if (!isReadElse) return;
     for (let i = 0; i < this.#voices.length; i++) {
-      if (this.#voices[i].active) this.#voices[i].changeHold();
+      if (this.#voices[i].active) this.#voices[i].changeReading();
     }
   }
 
   #receiveClip(message: Extract<ToKernel, { type: 'clip' }>): void {
-    const { slot, revision, style, features } = message;
+    const { slot, revision, digit = slot % DIGITS, noteId, style, features } = message;
     const bank = this.#bank;
     if (
       !this.#isSlot(slot) ||
+      !isDigit(digit) ||
       style.length !== this.#styleDimensions ||
       features.length !== bank.clipLength
     ) {
       this.#refuse(
-        `clip for slot ${slot} must have a slot below ${bank.slots}, ${this.#styleDimensions} style values and ` +
-          `${bank.clipLength} features, got ${style.length} and ${features.length}`,
+        `clip for slot ${slot} must have a slot below ${bank.slots}, a digit from 0 to 9, ` +
+          `${this.#styleDimensions} style values and ${bank.clipLength} features, got ${digit}, ${style.length} ` +
+          `and ${features.length}`,
       );
       return;
     }
     // A late answer must not replace a newer one.
     if (revision < bank.revision(slot)) return;
-    this.#nonFinite += bank.store(slot, revision, style, features);
+    this.#nonFinite += bank.store(slot, revision, digit, style, features);
     for (const voice of this.#voices) {
       if (!voice.active || voice.fading || voice.slot !== slot || revision <= voice.revision) continue;
+      if (noteId !== undefined && voice.noteId !== noteId) continue;
       voice.revision = revision;
       voice.crossTo(bank.features, slot * bank.clipLength, bank.shape(slot));
     }
@@ -398,13 +403,16 @@ export class Kernel {
       );
       return;
     }
-    if (!this.#isSlot(slot) || style.length !== this.#styleDimensions || !(gain >= 0 && gain <= 1)) {
+    const { digit = slot % DIGITS, offsets } = message;
+    const isWord = this.#isSlot(slot) && isDigit(digit) && style.length === this.#styleDimensions;
+    if (!isWord || !(gain >= 0 && gain <= 1)) {
       this.#refuse(
-        `noteOn must have a slot below ${this.#bank.slots}, ${this.#styleDimensions} style values ` +
-          `and a gain from 0 to 1, got ${slot}, ${style.length} and ${gain}`,
+        `noteOn must have a slot below ${this.#bank.slots}, a digit from 0 to 9, ${this.#styleDimensions} style ` +
+          `values and a gain from 0 to 1, got ${slot}, ${digit}, ${style.length} and ${gain}`,
       );
       return;
     }
+    if (this.#refusesOffsets(offsets)) return;
     const note = this.#queue.insert('noteOn', this.#dueAt(message.frame));
     if (note === undefined) {
       this.#missedNotes++;
@@ -413,6 +421,7 @@ export class Kernel {
     note.noteId = message.noteId;
     note.slot = slot;
     note.revision = message.revision;
+    note.digit = digit;
     note.gain = gain;
     note.velocity = velocity;
     note.pan = pan;
@@ -420,6 +429,13 @@ export class Kernel {
     note.speed = speed;
     note.pitchHz = pitchHz;
     note.style.set(style);
+    writeOffsets(note.offsets, offsets);
+  }
+
+  #refusesOffsets(offsets: NoteOffsets | undefined): boolean {
+    const fault = offsets && faultOfOffsets(offsets);
+    if (fault !== undefined) this.#refuse(fault);
+    return fault !== undefined;
   }
 
   /** Frame at which a message is carried out; NaN, which Math.max would hand on, means now too. */
@@ -463,6 +479,8 @@ export class Kernel {
       );
       return;
     }
+    const { offsets } = message;
+    if (this.#refusesOffsets(offsets)) return;
     const { sampleRate, hopSamples } = this.#format;
     const event = this.#place('control', message.frame);
     event.noteId = message.noteId ?? NaN;
@@ -473,15 +491,17 @@ export class Kernel {
     event.gain = message.gain ?? NaN;
     event.pan = message.pan ?? NaN;
     event.position = message.position === undefined ? NaN : (position * sampleRate) / hopSamples;
+    event.hasOffsets = offsets !== undefined;
+    writeOffsets(event.offsets, offsets);
     this.#placed(event, 'control');
   }
 
   #receiveWord(message: Extract<ToKernel, { type: 'word' }>): void {
-    const { slot, style } = message;
-    if (!this.#isSlot(slot) || style.length !== this.#styleDimensions) {
+    const { slot, style, digit = slot % DIGITS } = message;
+    if (!this.#isSlot(slot) || !isDigit(digit) || style.length !== this.#styleDimensions) {
       this.#refuse(
-        `word must have a slot below ${this.#bank.slots} and ${this.#styleDimensions} style values, ` +
-          `got ${slot} and ${style.length}`,
+        `word must have a slot below ${this.#bank.slots}, a digit from 0 to 9 and ${this.#styleDimensions} style ` +
+          `values, got ${slot}, ${digit} and ${style.length}`,
       );
       return;
     }
@@ -489,7 +509,9 @@ export class Kernel {
     event.noteId = message.noteId;
     event.slot = slot;
     event.revision = message.revision;
+    event.digit = digit;
     event.atPlace = message.at === 'place';
+    event.isSameWord = message.at === 'same';
     event.style.set(style);
     this.#placed(event, 'word');
   }
@@ -519,6 +541,7 @@ export class Kernel {
       if (isGiven(event.gain)) waiting.expression = event.gain;
       if (isGiven(event.pan)) waiting.pan = event.pan;
       if (isGiven(event.position)) waiting.position = event.position;
+      if (event.hasOffsets) waiting.offsets.set(event.offsets);
     }
     const isForAll = !isGiven(event.noteId);
     for (let i = 0; i < this.#voices.length; i++) {
@@ -530,6 +553,7 @@ export class Kernel {
       if (isGiven(event.pitchRatio)) voice.setPitchRatio(event.pitchRatio);
       if (isGiven(event.gain)) voice.setExpression(event.gain);
       if (isGiven(event.pan)) voice.setPan(event.pan);
+      if (event.hasOffsets) voice.setOffsets(event.offsets);
     }
   }
 
@@ -540,9 +564,11 @@ export class Kernel {
     if (waiting) {
       waiting.slot = event.slot;
       waiting.revision = event.revision;
+      waiting.digit = event.digit;
       waiting.style.set(event.style);
     }
     const source = this.#sourceOf(event);
+    const isExact = this.#isExact(event);
     for (let i = 0; i < this.#voices.length; i++) {
       const voice = this.#voices[i];
       if (!voice.active || voice.fading || voice.noteId !== event.noteId) continue;
@@ -551,16 +577,24 @@ export class Kernel {
         continue;
       }
       voice.slot = event.slot;
-      voice.revision = source === event.slot ? bank.revision(source) : -1;
+      voice.revision = isExact ? bank.revision(source) : event.revision - 1;
+      if (event.isSameWord) {
+        if (isExact) voice.crossTo(bank.features, source * bank.clipLength, bank.shape(source));
+        continue;
+      }
       voice.changeWord(bank.features, source * bank.clipLength, bank.shape(source), event.atPlace);
     }
   }
 
   /** The slot's own clip when it is of the wanted revision, else the nearest one of the digit; -1 without any. */
   #sourceOf(event: QueuedEvent): number {
-    const bank = this.#bank;
-    const isExact = bank.revision(event.slot) >= event.revision && bank.revision(event.slot) >= 0;
-    return isExact ? event.slot : bank.nearest(event.slot, event.style, 0);
+    return this.#isExact(event) ? event.slot : this.#bank.nearest(event.digit, event.style);
+  }
+
+  /** True when the slot's own clip is of the wanted revision. */
+  #isExact(event: QueuedEvent): boolean {
+    const held = this.#bank.revision(event.slot);
+    return held >= 0 && held >= event.revision;
   }
 
   #isSlot(slot: number): boolean {
@@ -581,7 +615,8 @@ export class Kernel {
     const voice = this.#freeVoice();
     voice.noteId = note.noteId;
     voice.slot = note.slot;
-    voice.revision = source === note.slot ? bank.revision(source) : -1;
+    const isExact = this.#isExact(note);
+    voice.revision = isExact ? bank.revision(source) : note.revision - 1;
     voice.age = this.#notes++;
     voice.start(
       bank.features,
@@ -633,6 +668,15 @@ function isGiven(value: number): boolean {
   return value === value;
 }
 
+function isDigit(digit: number): boolean {
+  return Number.isInteger(digit) && digit >= 0 && digit < DIGITS;
+}
+
+/** A note's distances in the order of `soundTargets`; 0 for those that are not given. */
+function writeOffsets(into: Float32Array, offsets: NoteOffsets | undefined): void {
+  for (let k = 0; k < OFFSETS; k++) into[k] = offsets?.[soundTargets[k]] ?? 0;
+}
+
 const RANGES = 'speed -8 to 8, pitchHz 0 or 27.5 to 20000';
 
 function isSpeed(speed: number): boolean {
@@ -646,4 +690,17 @@ function isPitch(pitchHz: Hertz): boolean {
 /** Slot of a speaker's digit. */
 export function slotOf(speaker: number, digit: number): number {
   return speaker * DIGITS + digit;
+}
+
+/** True when two patches differ in what frames of clips are read by. */
+function isReadDifferently(a: VoicePatch, b: VoicePatch): boolean {
+  return (
+    a.hold !== b.hold ||
+    a.freeze !== b.freeze ||
+    a.speed !== b.speed ||
+    a.formantRatio !== b.formantRatio ||
+    a.breath !== b.breath ||
+    a.brightnessDbPerOctave !== b.brightnessDbPerOctave ||
+    a.air !== b.air
+  );
 }

@@ -1,15 +1,27 @@
 // What moves a voice while it sounds: glide, vibrato, slow oscillator, velocity and chance, once a piece of a hop.
 import type { Hertz, Samples, Seconds } from '../contract/units.ts';
-import type { ModulationTarget } from '../contract/parameters.ts';
+import { reachOf, soundTargets, type SoundTarget } from '../contract/modulation.ts';
 import type { LfoShape, VoicePatch } from '../contract/voicePatch.ts';
 import type { PatchState } from './patchState.ts';
 
-/** What a source at its end moves at an amount of 1; see VoicePatch. */
-const PITCH_SEMITONES = 12;
-const LEVEL_DB = 12;
-const BRIGHTNESS_DB = 6;
-const FORMANT_SEMITONES = 6;
-const SPEED_OCTAVES = 2;
+/** Numbers of a note's own offsets: one for each of `soundTargets`. */
+export const OFFSETS = soundTargets.length;
+const indexOf = (target: SoundTarget) => soundTargets.indexOf(target);
+const PITCH = indexOf('pitch');
+const LEVEL = indexOf('level');
+const BRIGHTNESS = indexOf('brightness');
+const BREATH = indexOf('breath');
+const FORMANT = indexOf('formant');
+const AIR = indexOf('air');
+const PAN = indexOf('pan');
+const SPEED = indexOf('speed');
+const VIBRATO = indexOf('vibrato depth');
+/** 1 for what frames of a clip are read with. */
+const IS_READ = Uint8Array.from([...soundTargets.keys()], (k) =>
+  [BRIGHTNESS, BREATH, FORMANT, AIR, SPEED].includes(k) ? 1 : 0,
+);
+/** What a source at its end moves at an amount of 1. */
+const REACHES = Float64Array.from(soundTargets, reachOf);
 /** Tilt of one decibel an octave as an exponent of the frequency's ratio. */
 const EXPONENT_OF_DB = 1 / (20 * Math.log10(2));
 
@@ -34,6 +46,8 @@ export class Modulation {
   #noteRatio = 1;
   #speedRatio = 1;
   #velocity = 1;
+  /** Distances from what all notes share, in the order of `soundTargets`. */
+  readonly #offsets = new Float32Array(OFFSETS);
   /** Chance, -1..1, and where in the vibrato the note began, 0..1. */
   #random = 0;
   #phase = 0;
@@ -59,6 +73,7 @@ export class Modulation {
     this.#noteSpeed = note.speed;
     this.#notePan = note.pan;
     this.#velocity = note.velocity;
+    this.setOffsets(note.offsets);
     this.#random = 2 * chance(number, seed) - 1;
     this.#phase = chance(number, seed + 1);
     // Multiples of the golden ratio lie evenly however many notes there are; the first is in the middle.
@@ -92,6 +107,19 @@ export class Modulation {
     this.#notePan = pan;
   }
 
+  /**
+   * Takes the note's own distances from what all notes share, in the order of `soundTargets`.
+   * @returns whether frames of the clip are read differently from now on
+   */
+  setOffsets(offsets: Float32Array): boolean {
+    let isReadElse = false;
+    for (let k = 0; k < OFFSETS; k++) {
+      if (this.#offsets[k] !== offsets[k] && IS_READ[k] > 0) isReadElse = true;
+      this.#offsets[k] = offsets[k];
+    }
+    return isReadElse;
+  }
+
   /** Writes the values of the end of the next piece, which is heard from context frame `frame` on. */
   evaluate(frame: Samples): void {
     const { patch } = this.#state;
@@ -102,28 +130,28 @@ export class Modulation {
       this.#glideLeft--;
     }
     const lfo = patch.lfoTarget === 'nothing' ? 0 : waveOf(patch.lfoShape, this.#state.turnsAt(frame));
-    let semitones = PITCH_SEMITONES * this.#moved(patch, 'pitch', lfo);
-    if (patch.vibratoCents > 0) {
+    let semitones = this.#moved(patch, PITCH, lfo);
+    const cents = patch.vibratoCents + this.#moved(patch, VIBRATO, lfo);
+    if (cents > 0) {
       const x = patch.vibratoDelaySeconds > 0 ? Math.min(1, seconds / patch.vibratoDelaySeconds) : 1;
       const wave = Math.sin(2 * Math.PI * (patch.vibratoHz * seconds + this.#phase));
-      semitones += (patch.vibratoCents / 100) * x * x * (3 - 2 * x) * wave;
+      semitones += (cents / 100) * x * x * (3 - 2 * x) * wave;
     }
     this.pitchRatio = semitones === 0 ? this.#noteRatio : this.#noteRatio * Math.pow(2, semitones / 12);
     const { timbre } = this;
     timbre.intonation = patch.intonation;
-    const formants = FORMANT_SEMITONES * this.#moved(patch, 'formant', lfo);
+    const formants = this.#moved(patch, FORMANT, lfo);
     timbre.formantRatio =
-      formants === 0 ? patch.formantRatio : patch.formantRatio * Math.pow(2, formants / 12);
-    timbre.breath = clamp(patch.breath + this.#moved(patch, 'breath', lfo), 0, 1);
-    const decibels = patch.brightnessDbPerOctave + BRIGHTNESS_DB * this.#moved(patch, 'brightness', lfo);
-    timbre.tilt = decibels * EXPONENT_OF_DB;
-    timbre.air = clamp(patch.air + this.#moved(patch, 'air', lfo), 0, 1);
-    const level = LEVEL_DB * this.#moved(patch, 'level', lfo);
+      formants === 0 ? patch.formantRatio : clamp(patch.formantRatio * Math.pow(2, formants / 12), 1 / 8, 8);
+    timbre.breath = clamp(patch.breath + this.#moved(patch, BREATH, lfo), 0, 1);
+    timbre.tilt = (patch.brightnessDbPerOctave + this.#moved(patch, BRIGHTNESS, lfo)) * EXPONENT_OF_DB;
+    timbre.air = clamp(patch.air + this.#moved(patch, AIR, lfo), 0, 1);
+    const level = this.#moved(patch, LEVEL, lfo);
     this.level = levelOf(this.#velocity, patch.velocityAmount);
     if (level !== 0) this.level *= Math.pow(10, level / 20);
     const place = patch.spread * this.#place;
-    this.pan = clamp(this.#notePan + patch.pan + place + this.#moved(patch, 'pan', lfo), -1, 1);
-    const octaves = SPEED_OCTAVES * this.#moved(patch, 'speed', lfo);
+    this.pan = clamp(this.#notePan + patch.pan + place + this.#moved(patch, PAN, lfo), -1, 1);
+    const octaves = this.#moved(patch, SPEED, lfo);
     this.#speedRatio = octaves === 0 ? 1 : Math.pow(2, octaves);
     this.#setSpeed();
   }
@@ -132,13 +160,14 @@ export class Modulation {
     this.speed = clamp(this.#noteSpeed * this.#state.patch.speed * this.#speedRatio, -8, 8);
   }
 
-  /** Sum of what moves a target. */
-  #moved(patch: VoicePatch, target: ModulationTarget, lfo: number): number {
+  /** Sum of what moves a target of `soundTargets`, in its unit. */
+  #moved(patch: VoicePatch, index: number, lfo: number): number {
+    const target = soundTargets[index];
     let sum = 0;
     if (patch.lfoTarget === target) sum += patch.lfoAmount * lfo;
     if (patch.velocityTarget === target) sum += patch.velocityTargetAmount * (2 * this.#velocity - 1);
     if (patch.randomTarget === target) sum += patch.randomAmount * this.#random;
-    return sum;
+    return REACHES[index] * sum + this.#offsets[index];
   }
 }
 
@@ -149,6 +178,8 @@ export interface NoteSound {
   readonly speed: number;
   readonly pan: number;
   readonly velocity: number;
+  /** Distances from what all notes share, in the order of `soundTargets`. */
+  readonly offsets: Float32Array;
 }
 
 /**
@@ -172,7 +203,7 @@ export function chance(number: number, seed: number): number {
 }
 
 /** Value in [-1, 1] of a slow oscillator at a number of turns. */
-function waveOf(shape: LfoShape, turns: number): number {
+export function waveOf(shape: LfoShape, turns: number): number {
   const whole = Math.floor(turns);
   const x = turns - whole;
   switch (shape) {

@@ -21,7 +21,7 @@ import { ReadHead } from './readHead.ts';
 /** What is heard before the onset; long enough for a plosive's closure to open. */
 const PRE_ROLL: Seconds = 0.008;
 /** Frames over which a voice crosses over to a newer clip, in features (log magnitude). */
-const CROSSING_FRAMES = 4;
+const CROSSING_FRAMES = 5;
 /**
  * Noise whose level moves by less than this over two hops gets random phases, so that it never rings; see
  * PhaseEngine.
@@ -141,7 +141,10 @@ export interface VoiceStart extends NoteSound {
 export class Voice implements FrameSource {
   noteId = 0;
   slot = 0;
-  /** Revision of the clip that is played or crossed over to; -1 for one borrowed from another slot. */
+  /**
+   * Revision of the clip that is played or crossed over to; while that is borrowed from another slot, the one
+   * before what the note has asked for.
+   */
   revision = -1;
   /** Counts up over the kernel's notes: the smallest is the oldest. */
   age = 0;
@@ -184,6 +187,9 @@ export class Voice implements FrameSource {
    */
   #isStale = false;
   #resumeAt: Frames = NaN;
+  /** True when the next piece is the first to go towards a newer clip, and the last frame taken again for it. */
+  #isSettingOut = false;
+  #takenAgain: Frames = -1;
   /** What the frames of the present hop are read with; pieces go their own way. */
   readonly #reading = { intonation: 0, formantRatio: 1, breath: 0, tilt: 0, air: 0 };
   #speed = 1;
@@ -296,6 +302,8 @@ export class Voice implements FrameSource {
     this.#crossing = 0;
     this.#leaving = NaN;
     this.#isStale = false;
+    this.#isSettingOut = false;
+    this.#takenAgain = -1;
     this.#played = 0;
     this.#framesRead = 0;
     this.#endFrame = Infinity;
@@ -345,12 +353,17 @@ export class Voice implements FrameSource {
    * Crosses over, within a few frames, to a newer clip of the same word, whose features begin at `features[at]`.
    */
   crossTo(features: Float32Array, at: number, shape: ClipShape): void {
-    this.#beginCrossing(features, at);
-    this.#leaving = NaN;
     this.#head.takeShape(shape);
     this.#renew(NaN);
-    // The harmonics go the first quarter of the way in the next hop already.
-    this.#takeAgain();
+    // Nothing of the last one is heard yet, or it is on its way from another word, which it leaves where it left it:
+    // only the aim is another.
+    const isUnderWay = this.#isSettingOut || (this.#crossing > 0 && this.#leaving === this.#leaving);
+    if (isUnderWay) return this.#aimAt(features, at);
+    this.#beginCrossing(features, at);
+    if (!this.#harmonics) return;
+    // The first two steps are theirs.
+    this.#crossing += 2;
+    this.#isSettingOut = true;
   }
 
   /**
@@ -368,17 +381,19 @@ export class Voice implements FrameSource {
     this.#leaving = from;
     this.#head.changeClip(to, shape);
     this.#renew(to);
+    this.#isSettingOut = false;
   }
 
-  /** What is done while the key is down has changed. */
-  changeHold(): void {
+  /** What frames are read by has changed: the patch, or what the note was told. */
+  changeReading(): void {
     this.#renew(NaN);
   }
 
-  /** Has the frames that are not heard yet read anew from the next hop on. */
+  /** Has the frames that are not heard yet read anew from the next hop on, from a place or NaN for their own. */
   #renew(position: Frames): void {
+    // A jump that has been asked for in this hop still counts.
+    if (!this.#isStale || position === position) this.#resumeAt = position;
     this.#isStale = true;
-    this.#resumeAt = position;
     this.#endFrame = Infinity;
   }
 
@@ -389,18 +404,36 @@ export class Voice implements FrameSource {
   }
 
   /**
-   * Takes the frame that comes first in the harmonics of the next hop anew, a step further on its way to the
-   * coming clip.
+   * The harmonics set out for a newer clip: in what is left of the present hop, and further in the next. When a
+   * piece is made, since it is heard from there on, and many voices that get a clip at once then share the work.
    */
-  #takeAgain(): void {
-    const frame = this.#framesRead - this.#engine.unheardFrames - 1;
+  #setOut(): void {
+    this.#isSettingOut = false;
+    this.#takenAgain = -1;
+    this.#takeAgain(0, 1);
+    this.#takeAgain(1, 2);
+  }
+
+  /**
+   * Takes a frame anew that the harmonics have not come to yet but the noise has: that which the present hop goes to
+   * or, with `ahead` 1, the next one. None twice for the same clip.
+   * @param crossing steps that it is on its way to the coming clip
+   * @returns whether it was taken
+   */
+  #takeAgain(ahead: number, crossing: number): boolean {
     const harmonics = this.#harmonics;
-    if (!harmonics || frame < 0 || this.#crossing === 0) return;
+    if (!harmonics || this.#crossing === 0) return false;
+    const frame = harmonics.aim + ahead;
+    if (frame < 0 || frame <= this.#takenAgain) return false;
+    this.#takenAgain = frame;
     const { scratch } = this.#parts;
+    const others = this.#crossing;
+    this.#crossing = crossing;
     this.#readAt(this.#places[frame % this.#places.length], scratch);
+    this.#crossing = others;
     harmonics.takeAgain(frame, scratch, this.#channels, this.#reading, this.#head.shape.pitchHz);
-    this.#crossing++;
     this.#work[0] += stepCosts.read;
+    return true;
   }
 
   #beginCrossing(features: Float32Array, at: number): void {
@@ -410,20 +443,25 @@ export class Voice implements FrameSource {
       const weight = (this.#crossing - 1) / CROSSING_FRAMES;
       for (let i = 0; i < playing.length; i++) playing[i] += weight * (coming[i] - playing[i]);
     }
-    for (let i = 0; i < coming.length; i++) coming[i] = features[at + i];
+    this.#aimAt(features, at);
     this.#crossing = 1;
   }
 
-  /** Frames of the clip for each frame of sound, from the next frame read on. */
+  #aimAt(features: Float32Array, at: number): void {
+    const coming = this.#coming;
+    for (let i = 0; i < coming.length; i++) coming[i] = features[at + i];
+  }
+
+  /** Frames of the clip for each frame of sound. */
   setSpeed(speed: number): void {
     this.#modulation.setSpeed(speed);
-    this.#speed = this.#modulation.speed;
+    this.#renew(NaN);
   }
 
   /** Reads on from another place of the clip, in frames. */
   jumpTo(position: Frames): void {
     this.#head.jumpTo(position);
-    this.#endFrame = Infinity;
+    this.#renew(position);
   }
 
   /** Fundamental, 0 for the clip's own; reached at the end of the next piece of a hop or of a glide. */
@@ -446,7 +484,12 @@ export class Voice implements FrameSource {
     this.#modulation.setPan(pan);
   }
 
-  /** The key goes up: words play on to their end, but what has none is released. */
+  /** Distances from what all notes share, in the order of `soundTargets`. */
+  setOffsets(offsets: Float32Array): void {
+    if (this.#modulation.setOffsets(offsets)) this.#renew(NaN);
+  }
+
+  /** The key goes up: words play on to their end, but what has none is released, or all by the patch. */
   release(): void {
     if (this.released) return;
     this.released = true;
@@ -456,10 +499,10 @@ export class Voice implements FrameSource {
     if (!this.#endsItself) this.#amplitude.release();
   }
 
-  /** False for loops and what stands still. */
+  /** False for loops, for what stands still, and where words are not to end. */
   get #endsItself(): boolean {
-    const { hold, freeze } = this.#parts.patch.patch;
-    return hold !== 'loop' && !freeze && this.#modulation.speed !== 0;
+    const { hold, freeze, endsWords } = this.#parts.patch.patch;
+    return endsWords && hold !== 'loop' && !freeze && this.#modulation.speed !== 0;
   }
 
   /** What frames are read with from now on. At frames of the played sound that no split into blocks changes. */
@@ -606,7 +649,9 @@ export class Voice implements FrameSource {
     const engine = this.#engine;
     // NaN is no number that equals itself.
     const isElsewhere = this.#resumeAt === this.#resumeAt;
-    if (!isElsewhere) this.#takeAgain();
+    if (!isElsewhere && this.#takeAgain(1, this.#crossing)) {
+      this.#crossing = Math.min(CROSSING_FRAMES, this.#crossing + 1);
+    }
     const position = isElsewhere ? this.#resumeAt : this.#heardNext(this.#head.position);
     const unheard = engine.unheardFrames;
     engine.dropUnheard();
@@ -645,6 +690,7 @@ export class Voice implements FrameSource {
 
   /** Hands the next piece of the emitted hop to the resampler, all but its first `skipped` samples. */
   #nextPiece(skipped: Samples): void {
+    if (this.#isSettingOut) this.#setOut();
     const length = this.#pieceSamples;
     const noise = this.#engine.output;
     const piece = this.#pieceOut;

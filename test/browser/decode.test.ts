@@ -46,10 +46,11 @@ async function decode(backend: string): Promise<Map<number, number[]>> {
           if (data.backend !== wanted) reject(new Error(`${data.backend} instead of ${wanted}`));
           const sent = points.map((point) => ({
             slot: point.slot,
+            revision: 1,
             digitPoint: Float32Array.from(point.digitPoint),
             style: Float32Array.from(point.style),
           }));
-          worker.postMessage({ type: 'targets', revision: 1, targets: sent });
+          worker.postMessage({ type: 'targets', revision: 1, held: 0, targets: sent });
         };
         const modelUrl = new URL('models/fsdd/', document.baseURI).href;
         worker.postMessage({ type: 'load', modelUrl, kernelPort: port2, backend: wanted }, [port2]);

@@ -8,6 +8,8 @@ export interface Received {
   readonly revision: number;
   /** First context frame that had not been rendered yet. */
   readonly frame: number;
+  /** At which it is to be carried out; absent for now. */
+  readonly askedFrame?: number;
 }
 
 /** What the probe knows, as window.probe. */
@@ -55,9 +57,9 @@ export function installProbe(): void {
   Object.defineProperty(MessagePort.prototype, 'onmessage', { ...onmessage, set(listener) {
     onmessage.set.call(this, listener && ((event) => {
       const { data } = event;
-      const { type, slot, revision } = data ?? {};
+      const { type, slot, revision, frame: askedFrame } = data ?? {};
       if (type === 'probe-twin') return void (twin = listener);
-      if (type === 'noteOn' || type === 'clip') tell({ received: { type, slot, revision, frame: nextFrame } });
+      if (type === 'noteOn' || type === 'clip') tell({ received: { type, slot, revision, askedFrame, frame: nextFrame } });
       listener(event);
       // The twin shares no port.
       if (!twin || !['noteOn', 'noteOff', 'control', 'word', 'patch', 'silence', 'clip'].includes(type)) return;

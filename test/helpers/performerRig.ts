@@ -67,7 +67,7 @@ export function readNotes(messages: readonly ToKernel[]): { faults: string[]; ha
   const started = new Set<number>();
   const ended = new Set<number>();
   for (const message of messages) {
-    if (!('noteId' in message) || message.noteId === undefined) continue;
+    if (message.type === 'clip' || !('noteId' in message) || message.noteId === undefined) continue;
     const { noteId, type } = message;
     const frame = message.frame ?? last.get(noteId) ?? 0;
     if (frame < (last.get(noteId) ?? 0)) faults.push(`${type} of note ${noteId} goes back to ${frame}`);

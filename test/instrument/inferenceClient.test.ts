@@ -43,7 +43,7 @@ describe('inference client', () => {
     say({ type: 'progress', step: 'loading', fraction: 0.5 });
     say(ready);
     expect((await loading).backend).toBe('wasm');
-    client.send({ type: 'targets', revision: 3, targets: [] });
+    client.send({ type: 'targets', revision: 3, held: 0, targets: [] });
     say({ type: 'settled', revision: 3 });
     say({ type: 'backend', backend: 'cpu', reason: 'context lost' });
     expect(sent[1]).toMatchObject({ type: 'targets', revision: 3 });

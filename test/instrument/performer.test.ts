@@ -196,6 +196,7 @@ describe('the digit between whole numbers', () => {
     const [first] = targets.at(-1)?.targets ?? [];
     expect(first).toEqual({
       slot: 32,
+      revision: 1,
       digitPoint: Float32Array.from([2.25]),
       style: Float32Array.from([0, 2.25]),
     });
@@ -553,7 +554,7 @@ describe('parameters', () => {
     expect([...performer.styleOf(0, 3)]).toEqual([6, 4]);
   });
 
-  it('variation sends each note to another point near the common one', () => {
+  it('variation sends each note to another point near the common one, which stays', () => {
     const numbers = [1, 0, 0.5, 0.5, 0.25, 1];
     const { performer, of } = performerRig({ random: () => numbers.shift() ?? 0 });
     performer.setParameter('variation', 0.5);
@@ -563,8 +564,12 @@ describe('parameters', () => {
       [0, 1],
       [-0.25, 2.5],
     ]);
-    expect(of('noteOn').map((message) => message.revision)).toEqual([1, 2, 3]);
-    performer.setParameter('variation', 0);
+    // The second note is where its word is: it plays the word's own slot.
+    expect(of('noteOn').map(({ slot, digit, revision }) => [slot, digit, revision])).toEqual([
+      [90, 0, 1],
+      [1, undefined, 0],
+      [91, 2, 2],
+    ]);
     expect([...performer.styleOf(0, 2)]).toEqual([0, 2]);
   });
 

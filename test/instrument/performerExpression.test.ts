@@ -6,6 +6,7 @@ import {
   parameterById,
   parameterIds,
   playModes,
+  pressureTargets,
   valueAt,
   voiceModes,
   type ParameterId,
@@ -193,33 +194,79 @@ describe('silence', () => {
 });
 
 describe('pressure', () => {
-  it('adds vibrato by the strongest of channels and keys, until the key goes up', () => {
-    const { performer, of } = performerRig();
-    const cents = () => of('patch').at(-1)?.patch.vibratoCents;
+  const offsetsOf = (rig: ReturnType<typeof performerRig>) =>
+    rig.of('control').map(({ noteId, offsets }) => [noteId, offsets]);
+
+  it('adds vibrato to the notes of its channel or key, of both the stronger', () => {
+    const rig = performerRig();
+    const { performer, of, taken } = rig;
     performer.noteOn(1, 48, 100);
+    performer.noteOn(1, 50, 100);
+    performer.noteOn(2, 48, 100);
     performer.setParameter('vibratoDepth', 20);
-    performer.polyPressure(1, 48, 1);
-    expect(cents()).toBe(80);
+    taken();
+    performer.polyPressure(1, 48, 1, 960);
     performer.channelPressure(2, 0.5);
-    expect(cents()).toBe(80);
-    performer.noteOff(1, 48);
-    expect(cents()).toBe(50);
+    performer.channelPressure(1, 0.25);
+    expect(of('control')[0].frame).toBe(960);
+    expect(offsetsOf(rig)).toEqual([
+      [1, { 'vibrato depth': 60 }],
+      [3, { 'vibrato depth': 30 }],
+      [2, { 'vibrato depth': 15 }],
+    ]);
+    taken();
     performer.channelPressure(2, 0);
-    expect(cents()).toBe(20);
+    expect(offsetsOf(rig)).toEqual([[3, {}]]);
+    // A note that starts under pressure has it from its first sample.
+    performer.noteOn(1, 52, 100);
+    expect(of('noteOn')[0].offsets).toEqual({ 'vibrato depth': 15 });
+    expect(of('patch')).toEqual([]);
     expect(performer.parameter('vibratoDepth')).toBe(20);
   });
 
-  it('moves another parameter when told so, a style too, within its range', () => {
-    const { performer, of } = performerRig();
-    performer.setPressureTarget('breath', 2);
+  it('moves what it is told: of its notes sound or style, of all notes any other parameter', () => {
+    const rig = performerRig();
+    const { performer, of, taken } = rig;
+    performer.noteOn(1, 48, 100);
     performer.channelPressure(1, 0.25);
-    expect(of('patch').at(-1)?.patch.breath).toBe(0.5);
-    performer.channelPressure(1, 1);
-    expect(of('patch').at(-1)?.patch.breath).toBe(1);
+    taken();
+    performer.setPressureTarget('breath', 2);
+    expect(offsetsOf(rig)).toEqual([[1, { breath: 0.5 }]]);
+    taken();
     performer.setPressureTarget('style1', 1);
-    expect([...performer.styleOf(0, 0)]).toEqual([1, 0]);
-    performer.setPressureTarget(null, 0);
+    expect(offsetsOf(rig)).toEqual([[1, {}]]);
+    expect(of('word').map(({ noteId, at, style }) => [noteId, at, [...style]])).toEqual([
+      [1, 'same', [0.25, 0]],
+    ]);
     expect([...performer.styleOf(0, 0)]).toEqual([0, 0]);
+    performer.setPressureTarget('intonation', 1);
+    expect(of('patch').at(-1)?.patch.intonation).toBeCloseTo(0.35, 9);
+    performer.channelPressure(1, 1);
+    expect(of('patch').at(-1)?.patch.intonation).toBe(1);
+    performer.noteOff(1, 48);
+    performer.channelPressure(1, 0);
+    expect(of('patch').at(-1)?.patch.intonation).toBeCloseTo(0.1, 9);
+    performer.setPressureTarget(null, 0);
+    taken();
+    performer.noteOn(1, 48, 100);
+    performer.channelPressure(1, 1);
+    expect(of('control')).toEqual([]);
+  });
+
+  it('goes by the parameters Pressure to and Pressure amount', () => {
+    const rig = performerRig();
+    const { performer, taken } = rig;
+    performer.noteOn(1, 48, 100);
+    performer.channelPressure(1, 0.5);
+    taken();
+    performer.setParameters({ pressureTo: pressureTargets.indexOf('formant'), pressureAmount: -0.5 });
+    performer.setParameter('pressureTo', pressureTargets.indexOf('nothing'));
+    performer.setParameter('pressureTo', pressureTargets.indexOf('usual'));
+    expect(offsetsOf(rig)).toEqual([
+      [1, { formant: -1.5 }],
+      [1, {}],
+      [1, { 'vibrato depth': 30 }],
+    ]);
   });
 });
 
@@ -261,13 +308,63 @@ describe('MPE', () => {
     expect(of('patch')).toEqual([]);
   });
 
-  it('controller 74 moves the first style, or what was chosen; outside a zone its own parameter', () => {
-    const { performer } = zone();
-    performer.controlChange(2, 74, 127);
-    expect([performer.parameter('style1'), performer.parameter('style5')]).toEqual([2, 0]);
+  it('pressure is no level when it moves something else', () => {
+    const { performer, of } = zone();
+    performer.channelPressure(3, 0.5);
+    performer.setParameter('pressureTo', pressureTargets.indexOf('breath'));
+    expect(of('control')).toEqual([
+      { type: 'control', noteId: 2, gain: 0.625 },
+      { type: 'control', noteId: 2, gain: 1, offsets: { breath: 0.25 } },
+    ]);
+  });
+
+  it('controller 74 moves the first style of its note alone, the middle leaving it where it is', () => {
+    const { performer, of } = zone();
+    performer.controlChange(2, 74, 64);
+    expect(of('word')).toEqual([]);
+    performer.controlChange(2, 74, 127, 480);
+    const style = Float32Array.from([2, 1]);
+    expect(of('word')).toEqual([
+      { type: 'word', noteId: 1, slot: 90, digit: 1, revision: 1, style, at: 'same', frame: 480 },
+    ]);
+    performer.controlChange(2, 74, 0);
+    performer.controlChange(3, 74, 96);
+    expect(of('word').map(({ noteId, slot, style }) => [noteId, slot, style[0]])).toEqual([
+      [1, 90, 2],
+      [2, 91, Math.fround((2 * 32) / 63)],
+    ]);
+    expect(performer.parameter('style1')).toBe(0);
+  });
+
+  it('controller 74 before a note counts for it, and the master moves all notes of the zone', () => {
+    const { performer, of } = zone();
+    performer.controlChange(4, 74, 0);
+    performer.noteOn(4, 64, 100);
+    expect(of('noteOn')[0]).toMatchObject({ slot: 90, style: Float32Array.from([-2, 1]) });
+    performer.controlChange(1, 74, 127);
+    const last = [1, 2].map((id) => of('word').find(({ noteId }) => noteId === id)?.style[0]);
+    expect(last).toEqual([2, 2]);
+    // Up by the master as far as down by itself: back where its word is, in its own slot still.
+    performer.controlChange(1, 121, 0);
+    performer.noteOn(5, 65, 100);
+    expect(of('noteOn')[1]).toMatchObject({ slot: 1 });
+  });
+
+  it('controller 74 moves sound or style of its note by choice, other parameters of all; its own outside a zone', () => {
+    const { performer, of } = zone();
+    performer.setParameter('timbreAmount', 0.5);
     performer.setTimbreTarget('brightness');
     performer.controlChange(2, 74, 0);
-    expect(performer.parameter('brightness')).toBe(-12);
+    performer.controlChange(2, 74, 127);
+    expect(of('control').map(({ noteId, offsets }) => [noteId, offsets])).toEqual([
+      [1, { brightness: -3 }],
+      [1, { brightness: 3 }],
+    ]);
+    expect(performer.parameter('brightness')).toBe(0);
+    performer.setTimbreTarget('intonation');
+    expect(of('control').at(-1)).toMatchObject({ noteId: 1, offsets: {} });
+    performer.controlChange(2, 74, 127);
+    expect(performer.parameter('intonation')).toBe(1);
     performer.setZone('lower', 0);
     performer.controlChange(2, 74, 127);
     expect(performer.parameter('style5')).toBe(2);
@@ -408,7 +505,7 @@ describe('storms', () => {
   const key = fc.constantFrom(24, 48, 60, 62, 64, 67);
   const share = fc.double({ min: 0, max: 1, noNaN: true });
   const playing = parameterIds.filter((id) =>
-    ['style', 'play', 'pitch', 'timbre', 'arpeggio'].includes(parameterById(id).group),
+    ['style', 'play', 'pitch', 'timbre', 'modulation', 'arpeggio'].includes(parameterById(id).group),
   );
   const kinds = (...names: readonly Kind[]) => fc.constantFrom(...names);
   const controller = fc.constantFrom(1, 7, 10, 11, 64, 64, 66, 67, 74, 85, 120, 121, 123);

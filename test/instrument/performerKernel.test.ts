@@ -128,7 +128,7 @@ describe('performer with kernel', () => {
 
   it('says nothing that the kernel refuses, and leaves it silent after a storm', () => {
     const { performer, render, errors, voices } = stage(wordClip());
-    const random = new Random(11);
+    const random = new Random(12);
     performer.setLyrics('1 - 2 . 3');
     const pick = <Item>(items: readonly Item[]): Item => items[random.integer(items.length)];
     for (let k = 0; k < 600; k++) {
@@ -154,6 +154,7 @@ describe('performer with kernel', () => {
     performer.releaseAll();
     // Words that stand still or read slowly need the release; frames ahead have passed by then.
     performer.setParameters({ freeze: 0, speed: 1, release: 0.05, arpMode: 0 });
+    performer.setParameters({ lfoAmount: 0, velocityToAmount: 0, randomAmount: 0 });
     render(3);
     expect(voices()).toBe(0);
   });

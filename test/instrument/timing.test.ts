@@ -2,19 +2,53 @@
 import { describe, expect, it } from 'vitest';
 import { LatestWins } from '../../src/instrument/latestWins.ts';
 import { decibelsOf, gainOfDecibels, gainOfVelocity } from '../../src/instrument/loudness.ts';
-import { frameOfEvent } from '../../src/instrument/timing.ts';
+import { EventClock } from '../../src/instrument/timing.ts';
 
 describe('event time to context frame', () => {
-  const clocks = { pageMilliseconds: 1000, contextSeconds: 2, sampleRate: 48_000 };
-  it('schedules what lies ahead and plays the rest now', () => {
-    expect(frameOfEvent(1010, clocks)).toBe(96_480);
-    expect(frameOfEvent(1000, clocks)).toBeUndefined();
-    expect(frameOfEvent(900, clocks)).toBeUndefined();
-    expect(frameOfEvent(undefined, clocks)).toBeUndefined();
-    expect(frameOfEvent(NaN, clocks)).toBeUndefined();
+  const sampleRate = 48_000;
+  const block = 0.01;
+  /** The audio clock of a device that asks for a block of 10 ms every 10 ms, 3 ms after a whole one. */
+  const clocksAt = (seconds: number, behind = 0) => ({
+    pageMilliseconds: 1000 * seconds,
+    contextSeconds: block * Math.floor((seconds - 0.003) / block) - behind,
   });
-  it('takes a stamp of another clock as now', () => {
-    expect(frameOfEvent(1.7e12, clocks)).toBeUndefined();
+  function watched(): EventClock {
+    const clock = new EventClock(sampleRate);
+    for (let n = 0; n < 80; n++) clock.observe(clocksAt(1 + 0.0257 * n));
+    return clock;
+  }
+
+  it('lies the same time after every stamp, wherever in a block it falls', () => {
+    const clock = watched();
+    for (let n = 0; n < 200; n++) {
+      const stamp = 3.06 + 0.0031 * n;
+      const now = clocksAt(stamp + 0.0004);
+      const frame = clock.frameOf(1000 * stamp, now) ?? NaN;
+      // The steady line is 3 ms behind the page's clock.
+      const delay = frame / sampleRate - (stamp - 0.003);
+      expect(Math.abs(delay - 0.002)).toBeLessThan(0.001);
+      // Not before what has been rendered.
+      expect(frame / sampleRate).toBeGreaterThan(now.contextSeconds);
+    }
+  });
+  it('keeps the distance of stamps that lie ahead', () => {
+    const clock = watched();
+    const [first, second] = [3100, 3850].map((ms) => clock.frameOf(ms, clocksAt(3.06)) ?? NaN);
+    expect(second - first).toBe(0.75 * sampleRate);
+  });
+  it('is now without a stamp, for one that was delivered late, and for one of another clock', () => {
+    const clock = watched();
+    const now = clocksAt(3.06);
+    for (const stamp of [undefined, NaN, 2900, 1.7e12]) expect(clock.frameOf(stamp, now)).toBeUndefined();
+  });
+  it('takes up again after the audio clock has stood still', () => {
+    const clock = watched();
+    const frame = clock.frameOf(4000, clocksAt(4, 0.5)) ?? NaN;
+    expect(frame / sampleRate).toBeLessThan(4 - 0.5 + block);
+    // A block that was left out shows within a second.
+    for (let n = 0; n < 60; n++) clock.observe(clocksAt(4 + 0.0257 * n, 0.52));
+    const later = clock.frameOf(5600, clocksAt(5.6, 0.52)) ?? NaN;
+    expect(Math.abs(later / sampleRate - (5.6 - 0.52 - 0.003 + 0.002))).toBeLessThan(0.001);
   });
 });
 

@@ -42,7 +42,7 @@ const hop = trackedFormat.hopSamples / trackedFormat.sampleRate;
 /** Frame in which a clip is held. */
 function steadyOf(features: Float32Array): number {
   const bank = new ClipBank(trackedFormat, 1, 0);
-  bank.store(0, 0, new Float32Array(0), features);
+  bank.store(0, 0, 0, new Float32Array(0), features);
   return bank.shape(0).steady;
 }
 
@@ -119,7 +119,7 @@ test.each([[0], [1], [2]])(
   (i) => {
     const features = trackedFeatures(3)[i];
     const bank = new ClipBank(trackedFormat, 1, 0);
-    bank.store(0, 0, new Float32Array(0), features);
+    bank.store(0, 0, 0, new Float32Array(0), features);
     const { steady, steadyFrom, steadyTo, end, pitchHz } = bank.shape(0);
     const values = features.length / trackedFormat.frames;
     const energy = (m: number): number =>
@@ -149,6 +149,22 @@ test('loop goes to and fro in the vowel, and its release ends it after the key i
   expect(level(out, 1.42, 2)).toBeLessThan(-120);
   expect(clickiness(out, rate, 0.05 * rate, 1.9 * rate)).toBeLessThan(CLICK);
 });
+
+test.each(['one-shot', 'hold', 'stutter'] as const)(
+  '%s fades in the release time where words are not to end',
+  (hold) => {
+    const change = { hold, stutterSeconds: 0.4, releaseSeconds: 0.15, endsWords: false };
+    const up = hold === 'one-shot' ? 0.3 : 1.1;
+    const out = play(change, 2, [off(up)]);
+    const before = level(out, up - 0.2, up);
+    expect(before).toBeGreaterThan(-30);
+    // In the release an exponential of 60 dB.
+    expect(level(out, up + 0.07, up + 0.09) - before).toBeLessThan(-20);
+    expect(level(out, up + 0.03, up + 0.04)).toBeGreaterThan(-60);
+    expect(level(out, up + 0.16, 2)).toBeLessThan(-120);
+    expect(clickiness(out, rate, 0.05 * rate, 1.9 * rate)).toBeLessThan(CLICK);
+  },
+);
 
 test('stutter begins again in tempo and finishes the word when the key is up', () => {
   const every = 0.17;

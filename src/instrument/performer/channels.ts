@@ -54,11 +54,33 @@ export class Channels {
     return Math.min(widestRatio, Math.max(1 / widestRatio, 2 ** (semitones / 12)));
   }
 
-  /** Linear gain of volume, expression and, in a zone, the note's pressure; 0..1. */
-  gain(channel: number): number {
+  /**
+   * Linear gain of volume, expression and, in a zone, the note's pressure; 0..1.
+   * @param isPressureLevel false where pressure moves something else
+   */
+  gain(channel: number, isPressureLevel: boolean): number {
     const own = this.of(channel);
     const master = this.zones.masterOf(channel);
-    return master === undefined ? own.gain : own.gain * this.of(master).gain * own.pressureGain;
+    if (master === undefined) return own.gain;
+    return own.gain * this.of(master).gain * (isPressureLevel ? own.pressureGain : 1);
+  }
+
+  /** Timbre of a channel's notes, -1..1: a member's and its master's. */
+  timbre(channel: number): number {
+    const master = this.zones.masterOf(channel);
+    const sum = this.of(channel).timbre + (master === undefined ? 0 : this.of(master).timbre);
+    return Math.min(1, Math.max(-1, sum));
+  }
+
+  /**
+   * Channel pressure on a channel's notes, 0..1: the stronger of a member's and its master's.
+   * @param withMember false where a member's own is its level
+   */
+  pressureOf(channel: number, withMember: boolean): number {
+    const master = this.zones.masterOf(channel);
+    const own = this.of(channel).pressure;
+    if (master === undefined) return own;
+    return Math.max(withMember ? own : 0, this.of(master).pressure);
   }
 
   /** Place -1..1, which the parameter's is added to elsewhere. */

@@ -1,9 +1,10 @@
-// What the decoder is asked for and how far it has got: revisions of the latent point, and the words in use.
+// What the decoder is asked for and how far it has got: revisions of the latent points, and the words in use.
 import type { Seconds } from '../../contract/units.ts';
 import { digitCount } from '../../model/manifest.ts';
-import type { DecodeTarget, ToInference } from '../../model/protocol.ts';
+import type { ToInference } from '../../model/protocol.ts';
 import type { Situation } from '../decodeAhead.ts';
 import { LatestWins, type StartTimer } from '../latestWins.ts';
+import type { SlotTarget } from './wordSlots.ts';
 
 /** A knob that moves asks for a new decode at most this often; a decode takes a few milliseconds. */
 const retargetIntervalMs = 10;
@@ -11,8 +12,8 @@ const recentSlots = digitCount;
 
 /** What the wishes stand on. */
 export interface DecodeWishesOptions {
-  readonly targets: (situation: Situation) => DecodeTarget[];
-  /** Slots of notes that are held, however long, the latest first. */
+  readonly targets: (situation: Situation) => SlotTarget[];
+  /** Slots of notes that are held, however long, the most urgent first. */
   readonly held: () => Iterable<number>;
   readonly send: (message: ToInference) => void;
   readonly now: () => Seconds;
@@ -28,6 +29,10 @@ export class DecodeWishes {
   #sounding: { slot: number; until: Seconds }[] = [];
   #recent: number[] = [];
   #revision = 0;
+  /** The revision at which all points have moved, and later ones of single slots. */
+  #common = 0;
+  readonly #moved = new Map<number, number>();
+  #isAsked = true;
   #settledRevision = -1;
   /** Speaker whose words come before the others'. */
   speaker = 0;
@@ -37,25 +42,46 @@ export class DecodeWishes {
     this.#retarget = new LatestWins(() => this.#post(), retargetIntervalMs, options.startTimer);
   }
 
-  /** Counts moves of the latent point. */
+  /** Counts moves of latent points. */
   get revision(): number {
     return this.#revision;
   }
 
-  /** True when every word has been decoded at the current latent point. */
-  get settled(): boolean {
-    return this.#settledRevision === this.#revision;
+  /** The revision at which a slot's point moved last. */
+  revisionOf(slot: number): number {
+    return this.#moved.get(slot) ?? this.#common;
   }
 
-  /** The point has moved. */
+  /** True when every word has been decoded at the current latent point. */
+  get settled(): boolean {
+    return this.#settledRevision >= this.#common;
+  }
+
+  /** The common point has moved. */
   move(): void {
-    this.count();
+    this.#common = ++this.#revision;
+    this.#moved.clear();
     this.#retarget.request();
   }
 
-  /** The point has moved, and `use` follows, which asks. */
-  count(): void {
+  /** The points of some slots have moved; `use` or `ask` follows. */
+  touch(slots: readonly number[]): void {
     this.#revision++;
+    for (const slot of slots) this.#moved.set(slot, this.#revision);
+    this.#isAsked = false;
+  }
+
+  /** Asks for what was touched. */
+  ask(): void {
+    if (!this.#isAsked) this.#retarget.request();
+  }
+
+  /** The points of all that sounds have moved. */
+  moveSounding(): void {
+    const { sounding } = this.#sounds();
+    if (sounding.length === 0) return;
+    this.touch(sounding);
+    this.ask();
   }
 
   /** Asks in a new order while the point is on the move; at a settled point every word is ready. */
@@ -69,6 +95,14 @@ export class DecodeWishes {
     this.#sounding = [{ slot, until }, ...this.#sounding.filter((note) => note.slot !== slot)];
     this.#recent = [slot, ...this.#recent.filter((other) => other !== slot)].slice(0, recentSlots);
     this.reorder();
+    this.ask();
+  }
+
+  /** What sounds in a slot is heard until a time at least. */
+  linger(slot: number, until: Seconds): void {
+    const found = this.#sounding.find((note) => note.slot === slot);
+    if (found) found.until = Math.max(found.until, until);
+    else this.#sounding.push({ slot, until });
   }
 
   /** Nothing sounds any more. */
@@ -86,11 +120,20 @@ export class DecodeWishes {
     this.#retarget.cancel();
   }
 
-  #post(): void {
+  #sounds(): { readonly held: number; readonly sounding: readonly number[] } {
     const now = this.#options.now();
     this.#sounding = this.#sounding.filter((note) => note.until > now);
-    const sounding = [...new Set([...this.#options.held(), ...this.#sounding.map((note) => note.slot)])];
-    const targets = this.#options.targets({ sounding, recent: this.#recent, speaker: this.speaker });
-    this.#options.send({ type: 'targets', revision: this.#revision, targets });
+    const held = new Set(this.#options.held());
+    return { held: held.size, sounding: [...new Set([...held, ...this.#sounding.map(({ slot }) => slot)])] };
+  }
+
+  #post(): void {
+    this.#isAsked = true;
+    const { held, sounding } = this.#sounds();
+    const situation = { sounding, recent: this.#recent, speaker: this.speaker, soundingOnly: this.settled };
+    const targets = this.#options
+      .targets(situation)
+      .map((target) => ({ ...target, revision: this.revisionOf(target.slot) }));
+    this.#options.send({ type: 'targets', revision: this.#revision, held, targets });
   }
 }

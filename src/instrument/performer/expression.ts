@@ -41,6 +41,8 @@ export class Channel {
   hasPressure = false;
   volume = 127;
   expression = 127;
+  /** Controller 74 of an MPE keyboard, -1..1 about its middle; 0 until it was heard. */
+  timbre = 0;
   /** -1..1 */
   pan = 0;
   sustain = false;
@@ -55,6 +57,7 @@ export class Channel {
     this.pressure = 0;
     this.hasPressure = false;
     this.expression = 127;
+    this.timbre = 0;
     this.sustain = false;
     this.sostenuto = false;
     this.soft = false;

@@ -9,9 +9,10 @@ import type { Channels } from './channels.ts';
 import type { DecodeWishes } from './decodeWishes.ts';
 import { shapedVelocity, softGain } from './expression.ts';
 import { MonoStack } from './monoStack.ts';
+import type { NoteModulation } from './noteModulation.ts';
+import { slotOf, type OwnPoints } from './ownPoints.ts';
 import type { NoteSettings, SoundingNote, SoundingNotes } from './soundingNotes.ts';
 import type { LyricVoice, Plan, WordPlanner } from './wordPlanner.ts';
-import type { WordSlots } from './wordSlots.ts';
 
 /** A pitch glides no longer than this: the parameter's shortest time means "at once". */
 const noGlideSeconds: Seconds = 0.0015;
@@ -22,6 +23,8 @@ const noGlideSeconds: Seconds = 0.0015;
 const tieGraceSeconds: Seconds = 0.15;
 /** A tie without a note to hold starts this far behind the onset: past most consonants. */
 const tiePositionSeconds: Seconds = 0.1;
+/** Words that are read slower than this count as being read so: nobody waits for the end of one that stands still. */
+const slowestSpeed = 0.1;
 
 /** A key went down or up; the arpeggiator's notes count as keys. */
 export interface NoteEvent extends Word {
@@ -51,7 +54,8 @@ export interface KeysOptions {
   /** Read when a key moves. */
   readonly values: ParameterValues;
   readonly channels: Channels;
-  readonly slots: WordSlots;
+  readonly modulation: NoteModulation;
+  readonly own: OwnPoints;
   readonly wishes: DecodeWishes;
   readonly notes: SoundingNotes;
   readonly planner: WordPlanner;
@@ -59,8 +63,6 @@ export interface KeysOptions {
   /** Of the audio context. */
   readonly sampleRate: Hertz;
   readonly nowFrame: () => Samples;
-  /** Called before the latent point of a new note is read. */
-  readonly beforeStart: () => void;
   /** A key with pressure went up. */
   readonly onPressureLost: (time: Samples | undefined) => void;
   readonly onNote: (event: NoteEvent) => void;
@@ -84,7 +86,8 @@ export class Keys {
   readonly #options: KeysOptions;
   readonly #values: ParameterValues;
   readonly #channels: Channels;
-  readonly #slots: WordSlots;
+  readonly #modulation: NoteModulation;
+  readonly #own: OwnPoints;
   readonly #wishes: DecodeWishes;
   readonly #notes: SoundingNotes;
   readonly #planner: WordPlanner;
@@ -98,7 +101,8 @@ export class Keys {
     this.#options = options;
     this.#values = options.values;
     this.#channels = options.channels;
-    this.#slots = options.slots;
+    this.#modulation = options.modulation;
+    this.#own = options.own;
     this.#wishes = options.wishes;
     this.#notes = options.notes;
     this.#planner = options.planner;
@@ -223,8 +227,7 @@ export class Keys {
 
   #start(part: Part, press: Press, plan: NonNullable<Plan>, fromHz: Hertz, time: Samples | undefined) {
     const { word, pitched, source, tie } = plan;
-    const { format, beforeStart } = this.#options;
-    beforeStart();
+    const { format } = this.#options;
     const note: SoundingNote = {
       noteId: this.#nextNoteId++,
       key: press.key,
@@ -238,15 +241,20 @@ export class Keys {
       keyDown: true,
       sostenuto: false,
       polyPressure: 0,
+      velocity: shapedVelocity(press.velocity / 127, this.#values.velocityCurve),
+      wander: this.#modulation.drawWander(),
+      styleOffset: [],
+      ownSlot: null,
+      keepsToWord: false,
     };
+    this.#own.begin(note);
     const settings = this.#settingsOf(note);
     const onsetSeconds = format.onsetSamples / format.sampleRate;
     const glideSeconds = this.#glideSeconds;
     this.#notes.start(
       note,
       {
-        ...this.pointOf(word.slot),
-        velocity: shapedVelocity(press.velocity / 127, this.#values.velocityCurve),
+        point: this.#own.pointOf(note),
         gain: this.#channels.pedal('soft', press.channel) ? softGain : 1,
         settings,
         glideFromHz: glideSeconds > 0 ? fromHz : 0,
@@ -272,8 +280,12 @@ export class Keys {
     note.midiNote = press.midiNote;
     note.keyDown = true;
     note.polyPressure = 0;
-    if (!tie && word.slot !== note.word.slot)
-      this.#notes.say(note, word, this.pointOf(word.slot), 'onset', time);
+    if (!tie && word.slot !== note.word.slot) {
+      note.word = word;
+      this.#own.reword(note);
+      this.#notes.say(note, this.#own.pointOf(note), 'onset', time);
+    }
+    this.#own.refresh(note, time);
     const settings = this.#settingsOf(note);
     this.#notes.set(note, settings, time, this.#glideSeconds);
     if (voiceModes[this.#values.voiceMode] !== 'poly') part.current = note;
@@ -285,7 +297,7 @@ export class Keys {
     if (note.fromLyrics) part.lyric = note;
     if (pitchHz > 0) part.lastHz = pitchHz;
     this.#wishes.speaker = note.word.speaker;
-    this.#wishes.use(note.word.slot);
+    this.#wishes.use(slotOf(note));
     const { digit, speaker } = note.word;
     const event = { midiNote: press.midiNote, channel: press.channel, digit, speaker, down: true };
     this.#lit.set(press.key, event);
@@ -299,19 +311,15 @@ export class Keys {
     this.#options.onNote({ ...event, down: false, releaseVelocity });
   }
 
-  /** What the kernel is told of a word's latent point. */
-  pointOf(slot: number): { revision: number; style: Float32Array } {
-    return { revision: this.#wishes.revision, style: this.#slots.styleOf(slot) };
-  }
-
   #settingsOf(note: SoundingNote): NoteSettings {
     const { channel, midiNote, pitched } = note;
     const transposed = pitched ? 0 : Math.round(this.#values.transpose);
     return {
       pitchHz: pitched ? this.#planner.hzOf(midiNote) : 0,
       pitchRatio: this.#channels.bendRatio(channel, this.#values.bendRange, transposed),
-      gain: this.#channels.gain(channel),
+      gain: this.#channels.gain(channel, this.#modulation.isPressureLevel),
       pan: this.#channels.pan(channel),
+      offsets: this.#modulation.offsetsOf(note),
     };
   }
 
@@ -321,14 +329,21 @@ export class Keys {
    */
   refresh(channel: number, time: Samples | undefined): void {
     const concerns = (note: SoundingNote) => this.#channels.reaches(channel, note.channel);
-    for (const note of this.#notes.all) {
-      if (concerns(note)) this.#notes.set(note, this.#settingsOf(note), time);
-    }
+    this.refreshNotes(this.#notes.all.filter(concerns), time);
     this.#notes.setTails(
       (note) => concerns(note) && !this.#channels.isMember(note.channel),
       (note) => this.#settingsOf(note),
       time,
     );
+  }
+
+  /** Tells notes what moves them on their own. */
+  refreshNotes(notes: readonly SoundingNote[], time: Samples | undefined): void {
+    for (const note of notes) {
+      this.#own.refresh(note, time);
+      this.#notes.set(note, this.#settingsOf(note), time);
+    }
+    this.#wishes.ask();
   }
 
   /** Pitches may have changed for every note. */
@@ -346,13 +361,15 @@ export class Keys {
   /** Releases a note. */
   end(note: SoundingNote, time: Samples | undefined): void {
     this.#forget(note);
-    this.#notes.end(note, time, this.#clipSeconds + this.#values.release);
+    const { speed, release } = this.#values;
+    const wordSeconds = this.#clipSeconds / Math.max(slowestSpeed, Math.abs(speed));
+    this.#own.end(note, this.#notes.end(note, time, wordSeconds + release));
     if (note.polyPressure > 0) this.#options.onPressureLost(time);
   }
 
   #cut(note: SoundingNote, time: Samples | undefined): void {
     this.#forget(note);
-    this.#notes.cut(note, time);
+    this.#own.end(note, this.#notes.cut(note, time));
     if (note.polyPressure > 0) this.#options.onPressureLost(time);
   }
 

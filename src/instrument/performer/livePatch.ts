@@ -1,4 +1,4 @@
-// What parameters, aftertouch, the soft pedal and variation make of the kernel's patch and of the latent point.
+// What parameters, aftertouch and the soft pedal make of the kernel's patch and of the common latent point.
 import {
   parameterById,
   parameters,
@@ -11,7 +11,9 @@ import type { ToKernel } from '../../worklet/protocol.ts';
 import type { Channels } from './channels.ts';
 import type { DecodeWishes } from './decodeWishes.ts';
 import { softBrightness } from './expression.ts';
+import type { NoteModulation } from './noteModulation.ts';
 import type { SoundingNotes } from './soundingNotes.ts';
+import type { StyleLfo } from './styleLfo.ts';
 import type { WordSlots } from './wordSlots.ts';
 
 /** What the live patch stands on. */
@@ -22,10 +24,12 @@ export interface LivePatchOptions {
   readonly notes: SoundingNotes;
   readonly slots: WordSlots;
   readonly wishes: DecodeWishes;
+  readonly modulation: NoteModulation;
+  readonly lfo: StyleLfo;
   /** Directions of the bundle. */
   readonly directions: number;
   readonly send: (message: ToKernel) => void;
-  readonly random: () => number;
+  readonly nowFrame: () => Samples;
   /** True while keys strike instead of holding. */
   readonly isStruck: () => boolean;
 }
@@ -33,47 +37,26 @@ export interface LivePatchOptions {
 /** Sends what has changed, and nothing else. */
 export class LivePatch {
   readonly #options: LivePatchOptions;
-  #pressureTo: { readonly id: ParameterId; readonly amount: number } | null = {
-    id: 'vibratoDepth',
-    amount: 60,
-  };
   #patch: VoicePatch | null = null;
-  #wander: readonly number[];
   #knobs: readonly number[];
 
   constructor(options: LivePatchOptions) {
     this.#options = options;
-    this.#wander = new Array<number>(options.directions).fill(0);
-    this.#knobs = this.#wander;
-  }
-
-  /** What aftertouch moves, and how far at full pressure; null for nothing. */
-  setPressureTarget(target: { readonly id: ParameterId; readonly amount: number } | null): void {
-    this.#pressureTo = target;
+    this.#knobs = new Array<number>(options.directions).fill(0);
   }
 
   /** Something that counts here has changed. */
   update(time: Samples | undefined): void {
-    if (this.#options.values.variation === 0) this.#wander = this.#wander.map(() => 0);
     if (this.#placePoint()) this.#options.wishes.move();
     this.#sendPatch(time);
   }
 
-  /** With variation, each note sets out from another point near the common one. Call before a note starts. */
-  wander(): void {
-    const { values, random, wishes } = this.#options;
-    if (values.variation === 0) return;
-    this.#wander = this.#wander.map(() => values.variation * (2 * random() - 1));
-    // The note that starts asks, so that it comes first in the order.
-    if (this.#placePoint()) wishes.count();
-  }
-
-  /** Puts the knobs where parameters, pressure and variation want them. Returns whether they have moved. */
+  /** Puts the knobs where parameters and pressure want them. Returns whether they have moved. */
   #placePoint(): boolean {
     const values = this.#effective();
-    const knobs = [...this.#wander];
+    const knobs = this.#knobs.map(() => 0);
     for (const { id, knob } of parameters) {
-      if (knob !== undefined && knob < knobs.length) knobs[knob] += values[id];
+      if (knob !== undefined && knob < knobs.length) knobs[knob] = values[id];
     }
     if (knobs.every((amount, k) => amount === this.#knobs[k])) return false;
     this.#knobs = knobs;
@@ -87,19 +70,23 @@ export class LivePatch {
     const names = Object.keys(patch) as (keyof VoicePatch)[];
     if (before && names.every((name) => patch[name] === before[name])) return;
     this.#patch = patch;
+    this.#options.lfo.patch(patch, time ?? this.#options.nowFrame());
     this.#options.send({ type: 'patch', patch, ...(time === undefined ? {} : { frame: time }) });
   }
 
   /** The values with what pressure and pedals add. */
   #effective(): ParameterValues {
-    const { channels, notes, isStruck } = this.#options;
+    const { channels, notes, modulation, isStruck } = this.#options;
     const values = { ...this.#options.values };
     const add = (id: ParameterId, amount: number) => {
       const { min, max } = parameterById(id);
       values[id] = Math.min(max, Math.max(min, values[id] + amount));
     };
-    const pressure = notes.all.reduce((most, note) => Math.max(most, note.polyPressure), channels.pressure);
-    if (this.#pressureTo && pressure > 0) add(this.#pressureTo.id, this.#pressureTo.amount * pressure);
+    const aim = modulation.pressureParameter;
+    if (aim) {
+      const pressure = notes.all.reduce((most, note) => Math.max(most, note.polyPressure), channels.pressure);
+      if (pressure > 0) add(aim.id, aim.amount * pressure);
+    }
     if (channels.anySoft) add('brightness', softBrightness);
     if (isStruck()) values.hold = 0;
     return values;

@@ -1,4 +1,5 @@
 // Notes that the kernel sounds: what each was told last, and the frames at which it hears of changes.
+import { soundTargets, type NoteOffsets } from '../../contract/modulation.ts';
 import type { Hertz, Samples, Seconds } from '../../contract/units.ts';
 import type { ToKernel } from '../../worklet/protocol.ts';
 import type { SlotWord } from './wordSlots.ts';
@@ -25,6 +26,24 @@ export interface SoundingNote {
   sostenuto: boolean;
   /** 0..1 */
   polyPressure: number;
+  /** 0..1, the curve included. */
+  readonly velocity: number;
+  /** Drawn at its start: its place about the common point along each direction; empty for none. */
+  readonly wander: readonly number[];
+  /** How far it stands from the common point along each direction, in units of the knobs. */
+  styleOffset: readonly number[];
+  /** The slot that is decoded for it alone; null while it plays its word's. */
+  ownSlot: number | null;
+  /** True once its own slot had to be given to another note. */
+  keepsToWord: boolean;
+}
+
+/** A latent point as the kernel is told of it; see `ToKernel`. */
+export interface WordPoint {
+  readonly slot: number;
+  readonly revision: number;
+  readonly digit?: number;
+  readonly style: Float32Array;
 }
 
 /** What a note is played with besides its word. */
@@ -34,14 +53,12 @@ export interface NoteSettings {
   readonly pitchRatio: number;
   readonly gain: number;
   readonly pan: number;
+  readonly offsets: NoteOffsets;
 }
 
 /** How a note begins. */
 export interface NoteStart {
-  readonly revision: number;
-  readonly style: Float32Array;
-  /** 0..1, curve and pedal included. */
-  readonly velocity: number;
+  readonly point: WordPoint;
   readonly gain: number;
   readonly settings: NoteSettings;
   /** Pitch to come from, and how long that takes. */
@@ -63,6 +80,8 @@ interface Tail extends Told {
 
 /** Released notes that bends and levels still reach. */
 const mostTails = 64;
+/** A note that is cut is silent by then. */
+const cutSeconds: Seconds = 0.2;
 
 /** Keeps the notes and speaks to the kernel about them; for one note frames never go backwards. */
 export class SoundingNotes {
@@ -94,20 +113,19 @@ export class SoundingNotes {
   }
 
   start(note: SoundingNote, start: NoteStart, time: Samples | undefined): void {
-    const { settings, glideFromHz, glideSeconds, position } = start;
+    const { settings, point, glideFromHz, glideSeconds, position } = start;
     const glides = glideFromHz > 0 && settings.pitchHz > 0 && glideFromHz !== settings.pitchHz;
     const told: Told = { note, settings: { ...settings, pitchRatio: 1, gain: 1 }, lastFrame: -1 };
     this.#told.set(note.noteId, told);
     this.#tell(told, time, {
       type: 'noteOn',
       noteId: note.noteId,
-      slot: note.word.slot,
-      revision: start.revision,
-      style: start.style,
+      ...point,
       gain: start.gain,
-      velocity: start.velocity,
+      velocity: note.velocity,
       pitchHz: glides ? glideFromHz : settings.pitchHz,
       pan: settings.pan,
+      ...(Object.keys(settings.offsets).length === 0 ? {} : { offsets: settings.offsets }),
     });
     if (position !== undefined) this.#tell(told, time, { type: 'control', noteId: note.noteId, position });
     if (glides) {
@@ -132,41 +150,39 @@ export class SoundingNotes {
     if (told) this.#change(told, settings, time, glideSeconds);
   }
 
-  /** Crosses over to another word. */
-  say(
-    note: SoundingNote,
-    word: SlotWord,
-    point: { revision: number; style: Float32Array },
-    at: 'onset' | 'place',
-    time: Samples | undefined,
-  ): void {
+  /** Crosses over to another point; `at` as in ToKernel. */
+  say(note: SoundingNote, point: WordPoint, at: 'onset' | 'place' | 'same', time: Samples | undefined): void {
     const told = this.#told.get(note.noteId);
-    if (!told) return;
-    note.word = word;
-    this.#tell(told, time, { type: 'word', noteId: note.noteId, slot: word.slot, ...point, at });
+    if (told) this.#tell(told, time, { type: 'word', noteId: note.noteId, ...point, at });
   }
 
-  /** Releases a note; for `tailSeconds` more `setTails` reaches it. */
-  end(note: SoundingNote, time: Samples | undefined, tailSeconds: Seconds): void {
+  /**
+   * Releases a note; for `tailSeconds` more `setTails` reaches it.
+   * @returns when that is over
+   */
+  end(note: SoundingNote, time: Samples | undefined, tailSeconds: Seconds): Seconds {
     const told = this.#told.get(note.noteId);
-    if (!told) return;
+    if (!told) return 0;
     this.#told.delete(note.noteId);
     this.#tell(told, time, { type: 'noteOff', noteId: note.noteId });
     const now = this.#now();
     const kept = this.#tails.filter((tail) => tail.until > now).slice(1 - mostTails);
-    this.#tails = [
-      ...kept,
-      { ...told, until: Math.max(now, told.lastFrame / this.#sampleRate) + tailSeconds },
-    ];
+    const until = Math.max(now, told.lastFrame / this.#sampleRate) + tailSeconds;
+    this.#tails = [...kept, { ...told, until }];
+    return until;
   }
 
-  /** Releases a note and takes its level to nothing at once. */
-  cut(note: SoundingNote, time: Samples | undefined): void {
+  /**
+   * Releases a note and takes its level to nothing at once.
+   * @returns when it is silent
+   */
+  cut(note: SoundingNote, time: Samples | undefined): Seconds {
     const told = this.#told.get(note.noteId);
-    if (!told) return;
+    if (!told) return 0;
     this.#told.delete(note.noteId);
     this.#tell(told, time, { type: 'control', noteId: note.noteId, gain: 0 });
     this.#tell(told, time, { type: 'noteOff', noteId: note.noteId });
+    return Math.max(this.#now(), told.lastFrame / this.#sampleRate) + cutSeconds;
   }
 
   /** Changes released notes that may still be heard. */
@@ -196,6 +212,7 @@ export class SoundingNotes {
       ...(settings.pitchRatio === before.pitchRatio ? {} : { pitchRatio: settings.pitchRatio }),
       ...(settings.gain === before.gain ? {} : { gain: settings.gain }),
       ...(settings.pan === before.pan ? {} : { pan: settings.pan }),
+      ...(isSame(settings.offsets, before.offsets) ? {} : { offsets: settings.offsets }),
     };
     if (Object.keys(change).length === 0) return;
     const glide = 'pitchHz' in change && glideSeconds > 0 ? { glideSeconds } : {};
@@ -215,4 +232,8 @@ export class SoundingNotes {
       this.#send({ ...message, frame } as ToKernel);
     }
   }
+}
+
+function isSame(a: NoteOffsets, b: NoteOffsets): boolean {
+  return soundTargets.every((target) => (a[target] ?? 0) === (b[target] ?? 0));
 }

@@ -1,5 +1,6 @@
 // Where words live in the kernel's clip bank, and the latent point that each of these slots is decoded at.
 import { requireInteger, requireNumber } from '../../contract/errors.ts';
+import { reachOf } from '../../contract/modulation.ts';
 import { between, digitAnchor, styleAt } from '../../model/latent.ts';
 import { digitCount, type Manifest } from '../../model/manifest.ts';
 import type { DecodeTarget } from '../../model/protocol.ts';
@@ -13,12 +14,29 @@ const wholeWithin = 0.04;
 const morphSlots = digitCount;
 /** Most stored points. A multiple of ten keeps `slot % 10` naming a digit. */
 export const padSlots = 50;
+/** Notes with points of their own: as many as sound or fade in the kernel, and a few. */
+const ownSlots = 70;
+const styleReach = reachOf('style 1');
 /** The key of the first of the pads that are there without being stored. */
 const firstPadNote = 36;
 
-/** Slots that the kernel's clip bank needs: each speaker's ten words, ten for morphs, fifty for stored points. */
+/**
+ * Slots that the kernel's clip bank needs: each speaker's ten words, ten for morphs, fifty for stored points, seventy
+ * for notes of their own.
+ */
 export function slotCount(manifest: Manifest): number {
-  return manifest.speakers.length * digitCount + morphSlots + padSlots;
+  return manifest.speakers.length * digitCount + morphSlots + padSlots + ownSlots;
+}
+
+/** A slot's point, without the revision at which it moved. */
+export type SlotTarget = Omit<DecodeTarget, 'revision'>;
+
+/** A note that stands apart from the point of its word; read whenever a point is asked for. */
+export interface OwnPoint {
+  readonly noteId: number;
+  readonly word: SlotWord;
+  /** Along each direction, in units of the knobs. */
+  readonly styleOffset: readonly number[];
 }
 
 /** A word and where it is decoded. */
@@ -46,6 +64,8 @@ export type StyleOfDigit = (digit: number) => ArrayLike<number>;
 
 /** The latent point and its slots. */
 export class WordSlots {
+  /** Slots of notes with points of their own. */
+  readonly ownSlots = ownSlots;
   readonly #manifest: Manifest;
   readonly #speakers: number;
   readonly #pads = new Map<number, Pad & { readonly slot: number }>();
@@ -56,6 +76,9 @@ export class WordSlots {
   #digit = 0;
   #morphSpeaker = 0;
   #morphSlot: number | null = null;
+  readonly #own = new Map<number, OwnPoint>();
+  /** What the slow oscillator adds to what sounds, along each direction. */
+  #swing: readonly number[] | null = null;
 
   constructor(manifest: Manifest) {
     this.#manifest = manifest;
@@ -151,26 +174,64 @@ export class WordSlots {
     return this.plain(Math.floor(at / digitCount), at % digitCount);
   }
 
-  /** Player's style that a slot is decoded at. */
+  /** The first slot of notes with points of their own. */
+  get firstOwnSlot(): number {
+    return this.#speakers * digitCount + morphSlots + padSlots;
+  }
+
+  /** Decodes a note's own point into a slot, from `firstOwnSlot` on. */
+  setOwn(slot: number, own: OwnPoint): void {
+    this.#own.set(slot, own);
+  }
+
+  /** Adds to the point of whatever sounds, along each direction in units of the knobs; null for nothing. */
+  setSwing(swing: readonly number[] | null): void {
+    this.#swing = swing;
+  }
+
+  /** True while the slow oscillator moves the point. */
+  get isSwinging(): boolean {
+    return this.#swing !== null;
+  }
+
+  /** Player's style that a slot is decoded at while it does not sound. */
   styleOf(slot: number): Float32Array {
-    return this.#targetOf(slot).style;
+    return this.#targetOf(slot, false).style;
+  }
+
+  /** What a note that sounds in a slot is told of it. */
+  soundingPoint(slot: number): { slot: number; digit?: number; style: Float32Array } {
+    const { digit, style } = this.#targetOf(slot, true);
+    return { slot, ...(digit === undefined ? {} : { digit }), style };
   }
 
   /** Every slot in use, most urgent first: what sounds, the morph, the stored points, then `decodeOrder`. */
-  targets(situation: Situation): DecodeTarget[] {
-    const order = new Set<number>(situation.sounding);
+  targets(situation: Situation): SlotTarget[] {
+    const sounding = new Set<number>(situation.sounding);
+    if (situation.soundingOnly) return [...sounding].map((slot) => this.#targetOf(slot, true));
+    const order = new Set(sounding);
     if (this.#morphSlot !== null) order.add(this.#morphSlot);
     for (const { slot } of this.#pads.values()) order.add(slot);
     for (const slot of decodeOrder(this.#speakers, situation)) order.add(slot);
-    return [...order].map((slot) => this.#targetOf(slot));
+    return [...order].map((slot) => this.#targetOf(slot, sounding.has(slot)));
   }
 
-  #targetOf(slot: number): DecodeTarget {
+  #targetOf(slot: number, isSounding: boolean): SlotTarget {
+    const swing = isSounding ? this.#swing : null;
+    const own = this.#own.get(slot);
+    if (!own) return this.#pointOf(slot, swing);
+    const along = swing ? own.styleOffset.map((amount, k) => amount + swing[k]) : own.styleOffset;
+    const { digit } = own.word;
+    return { ...this.#pointOf(own.word.slot, along), slot, digit, noteId: own.noteId };
+  }
+
+  /** @param along moves it along each direction, in units of the knobs; null for nothing */
+  #pointOf(slot: number, along: readonly number[] | null): SlotTarget {
     const manifest = this.#manifest;
     const words = this.#speakers * digitCount;
     if (slot < words) {
       const digit = slot % digitCount;
-      const style = this.#style(Math.floor(slot / digitCount), digit);
+      const style = this.#style(Math.floor(slot / digitCount), digit, along);
       return { slot, digitPoint: digitAnchor(manifest, digit), style };
     }
     if (this.isMorph(slot)) {
@@ -180,34 +241,47 @@ export class WordSlots {
       return {
         slot,
         digitPoint: between(digitAnchor(manifest, low), digitAnchor(manifest, high), share),
-        style: between(this.#style(this.#morphSpeaker, low), this.#style(this.#morphSpeaker, high), share),
+        style: between(
+          this.#style(this.#morphSpeaker, low, along),
+          this.#style(this.#morphSpeaker, high, along),
+          share,
+        ),
       };
     }
     const pad = [...this.#pads.values()].find((candidate) => candidate.slot === slot);
     const digit = pad?.digit ?? slot % digitCount;
     return {
       slot,
+      ...(digit === slot % digitCount ? {} : { digit }),
       digitPoint: Float32Array.from(pad?.digitPoint ?? digitAnchor(manifest, digit)),
-      // What was stored is heard: it has the knobs of that moment in it, and these would move it again.
-      style: pad ? Float32Array.from(pad.style) : this.#moved(styleAt(manifest, 0, digit)),
+      // A stored point has the knobs of its moment in it, and these must not move it again.
+      style: pad
+        ? this.#pushed(pad.style, (k) => along?.[k] ?? 0)
+        : this.#moved(styleAt(manifest, 0, digit), along),
     };
   }
 
   /** A speaker's style of a digit, drawn to the target and moved by knobs and offset. */
-  #style(speaker: number, digit: number): Float32Array {
+  #style(speaker: number, digit: number, along: readonly number[] | null): Float32Array {
     const own = styleAt(this.#manifest, speaker, digit);
     const target = this.#targetStyles?.[digit];
-    return this.#moved(target ? between(own, target, this.#targetShare) : own);
+    return this.#moved(target ? between(own, target, this.#targetShare) : own, along);
   }
 
-  #moved(style: ArrayLike<number>): Float32Array {
-    const moved = Float32Array.from(style);
-    this.#manifest.directions.forEach((direction, k) => {
-      const amount = this.#knobs[k] ?? 0;
-      for (let i = 0; i < moved.length; i++) moved[i] += amount * direction.vector[i];
-    });
+  #moved(style: ArrayLike<number>, along: readonly number[] | null): Float32Array {
+    const moved = this.#pushed(style, (k) => (this.#knobs[k] ?? 0) + (along?.[k] ?? 0));
     if (this.#offset) for (let i = 0; i < moved.length; i++) moved[i] += this.#offset[i];
     return moved;
+  }
+
+  /** Along a direction nothing goes further than its knob can. */
+  #pushed(style: ArrayLike<number>, wanted: (direction: number) => number): Float32Array {
+    const pushed = Float32Array.from(style);
+    this.#manifest.directions.forEach((direction, k) => {
+      const amount = Math.min(styleReach, Math.max(-styleReach, wanted(k)));
+      for (let i = 0; i < pushed.length; i++) pushed[i] += amount * direction.vector[i];
+    });
+    return pushed;
   }
 
   #freePadSlot(digit: number): number {

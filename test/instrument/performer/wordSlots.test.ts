@@ -13,8 +13,8 @@ function targetOf(slots: WordSlots, slot: number) {
 }
 
 describe('word slots', () => {
-  it('have room for every speaker, ten morphs and fifty pads', () => {
-    expect(slotCount(manifest)).toBe(90);
+  it('have room for every speaker, ten morphs, fifty pads and seventy notes of their own', () => {
+    expect(slotCount(manifest)).toBe(160);
   });
 
   it('decode the own words at their own styles until something moves them', () => {
@@ -82,6 +82,37 @@ describe('word slots', () => {
     expect(Math.min(...used)).toBe(40);
     expect(() => slots.setPad(60, { digit: 1, style: [0, 0] })).toThrow(/50 at most/);
     expect(() => slots.setPad(0, { digit: 1, style: [0] })).toThrow(/length of pad style/);
+  });
+
+  it('decode a note of its own beside its word, wherever that is, and what sounds with the swing', () => {
+    const slots = new WordSlots(manifest);
+    slots.setKnobs([0.5, 0]);
+    slots.setPad(50, { digit: 7, style: [5, 5] });
+    slots.between(0, 2.5, false);
+    const along = [1, -0.25];
+    const word = (slot: number, digit: number) => ({ slot, digit, speaker: 0 });
+    slots.setOwn(90, { noteId: 1, word: word(14, 4), styleOffset: along });
+    slots.setOwn(91, { noteId: 2, word: slots.pad(50), styleOffset: along });
+    slots.setOwn(92, { noteId: 3, word: word(33, 3), styleOffset: along });
+    const read = (sounding: number[]) =>
+      slots
+        .targets({ ...idle, sounding, soundingOnly: true })
+        .map(({ slot, digit, noteId, style }) => [slot, digit, noteId, [...style]]);
+    expect(read([90, 91, 92])).toEqual([
+      [90, 4, 1, [2.5, 3.75]],
+      // The knobs leave a stored point where it is; what is the note's own moves it.
+      [91, 7, 2, [6, 4.75]],
+      [92, 3, 3, [1.5, 2.25]],
+    ]);
+    slots.setSwing([0.25, 0]);
+    expect(read([90, 14])).toEqual([
+      [90, 4, 1, [2.75, 3.75]],
+      [14, undefined, undefined, [1.75, 4]],
+    ]);
+    expect([...slots.styleOf(14)]).toEqual([1.5, 4]);
+    // Along a direction nothing goes beyond what a knob reaches.
+    slots.setKnobs([1.5, 0]);
+    expect(read([90])).toEqual([[90, 4, 1, [3, 3.75]]]);
   });
 
   it('ask for what sounds first, then the morph, the pads and the rest, each once', () => {

@@ -9,6 +9,7 @@ import {
   voiceModes,
   type ParameterId,
 } from '../../../src/contract/parameters.ts';
+import { directionOf, soundTargets } from '../../../src/contract/modulation.ts';
 import { changedValues, patchOf, readPresetFile, writePresetFile } from '../../../src/contract/preset.ts';
 import { parseLyrics } from '../../../src/instrument/performer/lyrics.ts';
 import { factoryPreset, factoryPresets } from '../../../src/instrument/state/factory.ts';
@@ -42,8 +43,10 @@ describe('factory presets', () => {
     expect(used('mode').size).toBe(playModes.length);
     expect(used('hold').size).toBe(holdModes.length);
     expect(used('voiceMode').size).toBe(voiceModes.length);
-    const targets = new Set([...used('lfoTo'), ...used('velocityTo'), ...used('randomTo')]);
-    expect(targets.size).toBe(modulationTargets.length);
+    const aimed = [...used('lfoTo'), ...used('velocityTo'), ...used('randomTo')];
+    const targets = new Set(aimed.map((index) => modulationTargets[Number(index)]));
+    for (const target of soundTargets) expect(targets).toContain(target);
+    expect([...targets].filter((target) => directionOf(target) >= 0).length).toBeGreaterThan(1);
   });
 
   it('bring lyrics where the mode sings them', () => {

@@ -1,0 +1,69 @@
+// What can be moved for each note: the targets of the table, how far each goes, and which of them are styles.
+import { modulationTargets, type ModulationTarget, type ParameterId } from './parameters.ts';
+
+/** Targets that are places of the latent point; the decoder's work, the others are the kernel's. */
+export type StyleTarget = Extract<ModulationTarget, `style ${string}`>;
+export type SoundTarget = Exclude<ModulationTarget, StyleTarget>;
+
+/** The kernel's targets in the order of the table. */
+export const soundTargets = modulationTargets.filter(
+  (target): target is SoundTarget => !target.startsWith('style '),
+);
+
+/** Direction 0..7 that a target moves along; -1 for the kernel's targets. */
+export function directionOf(target: ModulationTarget): number {
+  return target.startsWith('style ') ? Number(target.slice(6)) - 1 : -1;
+}
+
+/**
+ * What a source at its end moves at an amount of 1: semitones, decibels, decibels per octave, shares, semitones,
+ * a share, half the width, octaves of speed, cents; a style as far as its knob goes.
+ */
+export function reachOf(target: ModulationTarget): number {
+  return target in soundReach ? soundReach[target as SoundTarget] : styleReach;
+}
+
+const styleReach = 2;
+const soundReach: Readonly<Record<SoundTarget, number>> = {
+  nothing: 0,
+  pitch: 12,
+  level: 12,
+  brightness: 6,
+  breath: 1,
+  formant: 6,
+  air: 1,
+  pan: 1,
+  speed: 2,
+  'vibrato depth': 100,
+};
+
+/** A single note's own distances from what all notes share, in the units of `reachOf`; absent for none. */
+export type NoteOffsets = Readonly<Partial<Record<SoundTarget, number>>>;
+
+/** Distances go no further than this many reaches. */
+const mostReaches = 4;
+
+/** A distance held within what a note may be told. */
+export function heldOffset(target: SoundTarget, offset: number): number {
+  const most = mostReaches * reachOf(target);
+  return Math.min(most, Math.max(-most, offset));
+}
+
+/** What is wrong with a note's offsets, naming the value and its range; undefined when nothing is. */
+export function faultOfOffsets(offsets: NoteOffsets): string | undefined {
+  for (const target of soundTargets) {
+    const offset = offsets[target] ?? 0;
+    const most = mostReaches * reachOf(target);
+    if (!(Math.abs(offset) <= most))
+      return `offsets.${target} must be from ${-most} to ${most}, got ${offset}`;
+  }
+  return undefined;
+}
+
+/** The target that moves what a parameter sets; undefined for parameters that only all notes have together. */
+export function targetOfParameter(id: ParameterId): Exclude<ModulationTarget, 'nothing'> | undefined {
+  const name = id === 'vibratoDepth' ? 'vibrato depth' : id.replace(/^style/, 'style ');
+  return modulationTargets.find(
+    (target): target is Exclude<ModulationTarget, 'nothing'> => target === name && target !== 'nothing',
+  );
+}

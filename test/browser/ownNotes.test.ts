@@ -1,0 +1,113 @@
+// Notes of their own on the production page: all that are held follow a turning knob in turn, and the slow oscillator on a style
+// asks for what sounds alone.
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, inject, it } from 'vitest';
+import {
+  holdModes,
+  modulationTargets,
+  parameterById,
+  parameterIds,
+  playModes,
+  positionOf,
+  type ParameterId,
+} from '../../src/contract/parameters.ts';
+import type { FakeMidi } from '../helpers/fakeMidi.ts';
+import { launch, openPage, startPlaying, type WatchedPage } from './browser.ts';
+import type { Probe, Received } from './probe.ts';
+
+interface TestWindow extends Window {
+  readonly fakeMidi: FakeMidi;
+  readonly probe: Probe;
+}
+declare const window: TestWindow;
+
+const keys = [48, 52, 55, 59, 60, 64, 67, 71];
+/** The shipped bundle's words, morphs and pads lie before the slots of single notes. */
+const firstOwn = 60 + 10 + 50;
+
+let browser: Browser;
+let watched: WatchedPage;
+let page: Page;
+
+beforeAll(async () => {
+  browser = await launch();
+  watched = await openPage(browser, `${inject('address')}?backend=wasm`, { probe: true });
+  ({ page } = watched);
+  await startPlaying(page);
+  await page.evaluate(() => window.fakeMidi.plug('keys', 'Test Keys'));
+  await set('mode', playModes.indexOf('sing'));
+  await set('hold', holdModes.indexOf('hold'));
+  await pass(1.5);
+});
+afterEach(() => {
+  expect(watched.faults).toEqual([]);
+});
+afterAll(() => browser.close());
+
+const pass = (seconds: number) => page.evaluate((s) => window.probe.pass(s), seconds);
+const send = (...messages: readonly (readonly number[])[]) =>
+  page.evaluate((all) => {
+    for (const bytes of all) window.fakeMidi.send('keys', bytes);
+  }, messages);
+
+/** Sets a parameter by its number, in 14 bits. */
+function set(id: ParameterId, value: number): Promise<void> {
+  const number = parameterIds.indexOf(id);
+  const raw = Math.round(16383 * positionOf(parameterById(id), value));
+  return send([0xb0, 99, number >> 7], [0xb0, 98, number & 127], [0xb0, 6, raw >> 7], [0xb0, 38, raw & 127]);
+}
+
+/** Clips that come meanwhile; tells how many a second. */
+async function clips(during: () => Promise<void>): Promise<Received[]> {
+  await page.evaluate(() => window.probe.clear());
+  const begin = performance.now();
+  await during();
+  const seconds = (performance.now() - begin) / 1000;
+  const received: Received[] = await page.evaluate(() => [...window.probe.received]);
+  const all = received.filter(({ type }) => type === 'clip');
+  process.stdout.write(`  ${(all.length / seconds).toFixed(0)} decodes a second\n`);
+  return all;
+}
+
+it('eight held notes of their own follow a turning knob in turn, and all have its last place', async () => {
+  await set('variation', 0.5);
+  await send(...keys.map((key) => [0x90, key, 100]));
+  await pass(0.5);
+  const turning = await clips(() =>
+    page.evaluate(async () => {
+      const { probe, fakeMidi } = window;
+      for (let k = 0; k < 200; k++) {
+        fakeMidi.send('keys', [0xb0, 70, Math.round(64 + 60 * Math.sin(k / 20))]);
+        await probe.pass(0.01);
+      }
+    }),
+  );
+  const counts = keys.map((_, k) => turning.filter(({ slot }) => slot === firstOwn + k).length);
+  process.stdout.write(`  of each note: ${counts.join(', ')}\n`);
+  expect(Math.min(...counts)).toBeGreaterThan(0);
+  expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(0.2 * Math.max(...counts) + 2);
+  const resting = await clips(() => pass(1));
+  // At rest each of them came once more at the most: nothing had piled up.
+  for (const k of keys.keys()) {
+    expect(resting.filter(({ slot }) => slot === firstOwn + k).length).toBeLessThanOrEqual(1);
+  }
+  const last = keys.map((_, k) => [...turning, ...resting].findLast(({ slot }) => slot === firstOwn + k));
+  expect(new Set(last.map((clip) => clip?.revision)).size).toBe(1);
+});
+
+it('a note that starts asks for one decode, and the slow oscillator for what sounds alone', async () => {
+  await send(...keys.map((key) => [0x80, key, 0]));
+  await pass(2);
+  const started = await clips(async () => {
+    await send([0x90, 62, 100]);
+    await pass(0.5);
+  });
+  expect(started.map(({ slot }) => slot >= firstOwn)).toEqual([true]);
+  await set('lfoTo', modulationTargets.indexOf('style 1'));
+  const swung = await clips(async () => {
+    await set('lfoAmount', 0.5);
+    await pass(2);
+  });
+  expect(new Set(swung.map(({ slot }) => slot))).toEqual(new Set([started[0].slot]));
+  expect(swung.length).toBeGreaterThan(20);
+});

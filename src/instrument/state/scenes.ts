@@ -174,17 +174,12 @@ export class SceneBank {
   }
 
   /**
-   * Keeps the values as a scene.
+   * The scenes with one that keeps the values, or is empty with null; `restore` takes them over.
    * @param index 0..3 for A..D
    * @throws RangeError outside
    */
-  store(index: number, values: ParameterValues): void {
-    this.#scenes = this.#scenes.with(requireScene(index), { ...values });
-  }
-
-  /** Empties a scene. */
-  clear(index: number): void {
-    this.#scenes = this.#scenes.with(requireScene(index), null);
+  with(index: number, values: ParameterValues | null): Scenes {
+    return this.#scenes.with(requireScene(index), values && { ...values });
   }
 
   /**
@@ -203,7 +198,7 @@ export class SceneBank {
     else if (id === 'sceneKnob') this.#mover = 'knob';
   }
 
-  /** Puts back what undo has kept; what is left out stays. */
+  /** Takes over other scenes, or those that undo has kept; what is left out stays. */
   restore({ scenes = this.#scenes, mover = this.#mover }: { scenes?: Scenes; mover?: SceneMover }): void {
     this.#scenes = scenes;
     this.#mover = mover;

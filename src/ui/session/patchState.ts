@@ -301,12 +301,12 @@ export class PatchState {
   #scenesApi(): ScenesApi {
     const bank = this.#bank;
     const put = (scene: number, what: string, values: ParameterValues | null) =>
-      this.edit(`${what} scene ${sceneNames[scene]}`, { scenes: bank.scenes.with(scene, values) });
+      this.edit(`${what} scene ${sceneNames[scene]}`, { scenes: bank.with(scene, values) });
     return {
       get stored() {
         return bank.scenes.map((scene) => scene !== null);
       },
-      store: (scene) => put(scene, 'Store', { ...this.#values }),
+      store: (scene) => put(scene, 'Store', this.#values),
       clear: (scene) => put(scene, 'Clear', null),
       recall: (scene) => {
         const values = bank.recall(scene, this.#values);

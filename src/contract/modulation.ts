@@ -17,7 +17,8 @@ export function directionOf(target: ModulationTarget): number {
 
 /**
  * What a source at its end moves at an amount of 1: semitones, decibels, decibels per octave, shares, semitones,
- * a share, half the width, octaves of speed, cents; a style as far as its knob goes.
+ * a share, half the width, octaves of speed, cents, octaves of a rate, shares, octaves of times (more is slower), a
+ * share between them; a style as far as its knob goes.
  */
 export function reachOf(target: ModulationTarget): number {
   return target in soundReach ? soundReach[target as SoundTarget] : styleReach;
@@ -35,6 +36,13 @@ const soundReach: Readonly<Record<SoundTarget, number>> = {
   pan: 1,
   speed: 2,
   'vibrato depth': 100,
+  'vibrato rate': 2,
+  intonation: 1,
+  start: 1,
+  attack: 4,
+  decay: 4,
+  sustain: 1,
+  release: 4,
 };
 
 /** A single note's own distances from what all notes share, in the units of `reachOf`; absent for none. */

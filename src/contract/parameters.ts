@@ -41,6 +41,13 @@ export const modulationTargets = [
   'style 7',
   'style 8',
   'vibrato depth',
+  'vibrato rate',
+  'intonation',
+  'start',
+  'attack',
+  'decay',
+  'sustain',
+  'release',
 ] as const;
 /** The same for pressure; the first is what keyboards expect: vibrato, and the level of MPE notes. */
 export const pressureTargets = ['usual', ...modulationTargets] as const;

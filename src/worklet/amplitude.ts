@@ -20,6 +20,20 @@ const GAIN = 4;
 /** Below silence: where the release aims. */
 const RELEASE = 5;
 
+/** Places in `#shape`: shares of the way that are gone in a sample, and a level. */
+const ATTACK_SHARE = 0;
+const DECAY_SHARE = 1;
+const RELEASE_SHARE = 2;
+const SUSTAIN = 3;
+
+/** Factors on the times of a patch's envelope, and the level that it decays to. */
+export interface Envelope {
+  readonly attack: number;
+  readonly decay: number;
+  readonly release: number;
+  readonly sustain: number;
+}
+
 type Stage = 'attack' | 'sustain' | 'release';
 
 /**
@@ -42,6 +56,9 @@ export class Amplitude {
   readonly #now = new Float64Array(6);
   /** Where level, left and right go to. */
   readonly #aims = new Float64Array(6);
+  /** The envelope of the note, by the names below. */
+  readonly #shape = new Float64Array(4);
+  readonly #factors = { attack: 1, decay: 1, release: 1 };
 
   constructor(state: PatchState, contextRate: Hertz) {
     this.#state = state;
@@ -62,7 +79,7 @@ export class Amplitude {
 
   /** A note begins, at the level and pan that were set last. */
   start(hasFadeIn: boolean): void {
-    const { attackSeconds } = this.#state.patch;
+    const attackSeconds = this.#state.patch.attackSeconds * this.#factors.attack;
     // A shorter attack is that fade itself.
     const isSlow = hasFadeIn && attackSeconds > FADE_IN;
     this.#stage = isSlow ? 'attack' : 'sustain';
@@ -72,6 +89,20 @@ export class Amplitude {
     this.#now[LEVEL] = this.#aims[LEVEL];
     this.#now[LEFT] = this.#aims[LEFT];
     this.#now[RIGHT] = this.#aims[RIGHT];
+  }
+
+  /** Factors on the patch's times, and the level that it decays to. */
+  setEnvelope({ attack, decay, release, sustain }: Envelope): void {
+    const factors = this.#factors;
+    factors.attack = attack;
+    factors.decay = decay;
+    factors.release = release;
+    const { attackShare, decayShare, releaseShare } = this.#state;
+    const shape = this.#shape;
+    shape[ATTACK_SHARE] = stretched(attackShare, attack);
+    shape[DECAY_SHARE] = stretched(decayShare, decay);
+    shape[RELEASE_SHARE] = stretched(releaseShare, release);
+    shape[SUSTAIN] = sustain;
   }
 
   /** Gain to go to. */
@@ -94,7 +125,7 @@ export class Amplitude {
   /** Begins the release. */
   release(): void {
     if (this.#stage === 'release') return;
-    if (this.#state.patch.releaseSeconds <= FADE_OUT) return this.fadeOut();
+    if (this.#state.patch.releaseSeconds * this.#factors.release <= FADE_OUT) return this.fadeOut();
     this.#stage = 'release';
     this.#now[RELEASE] = -RELEASE_AIM * this.#now[ENVELOPE];
   }
@@ -146,7 +177,7 @@ export class Amplitude {
   #isSteady(): boolean {
     return (
       this.#stage === 'sustain' &&
-      this.#now[ENVELOPE] === this.#state.patch.sustain &&
+      this.#now[ENVELOPE] === this.#shape[SUSTAIN] &&
       this.#now[LEVEL] === this.#aims[LEVEL] &&
       this.#now[LEFT] === this.#aims[LEFT] &&
       this.#now[RIGHT] === this.#aims[RIGHT] &&
@@ -170,11 +201,11 @@ export class Amplitude {
   }
 
   #moveEnvelope(): void {
-    const { patch, attackShare, decayShare, releaseShare } = this.#state;
     const now = this.#now;
+    const shape = this.#shape;
     switch (this.#stage) {
       case 'attack':
-        now[ENVELOPE] += attackShare * (ATTACK_AIM - now[ENVELOPE]);
+        now[ENVELOPE] += shape[ATTACK_SHARE] * (ATTACK_AIM - now[ENVELOPE]);
         if (now[ENVELOPE] >= 1) {
           now[ENVELOPE] = 1;
           this.#stage = 'sustain';
@@ -183,12 +214,18 @@ export class Amplitude {
       case 'sustain':
         // Not before the fade-in is over: the decay begins at full level.
         if (this.#fadeInLeft === 0) {
-          const next = now[ENVELOPE] + decayShare * (patch.sustain - now[ENVELOPE]);
-          now[ENVELOPE] = Math.abs(patch.sustain - next) < NEAR ? patch.sustain : next;
+          const sustain = shape[SUSTAIN];
+          const next = now[ENVELOPE] + shape[DECAY_SHARE] * (sustain - now[ENVELOPE]);
+          now[ENVELOPE] = Math.abs(sustain - next) < NEAR ? sustain : next;
         }
         break;
       case 'release':
-        now[ENVELOPE] = Math.max(0, now[ENVELOPE] + releaseShare * (now[RELEASE] - now[ENVELOPE]));
+        now[ENVELOPE] = Math.max(0, now[ENVELOPE] + shape[RELEASE_SHARE] * (now[RELEASE] - now[ENVELOPE]));
     }
   }
+}
+
+/** Share of an exponential whose time is so many times as long. */
+function stretched(share: number, factor: number): number {
+  return factor === 1 ? share : 1 - Math.pow(1 - share, 1 / factor);
 }

@@ -1,7 +1,8 @@
 // What moves a voice while it sounds: glide, vibrato, slow oscillator, velocity and chance, once a piece of a hop.
 import type { Hertz, Samples, Seconds } from '../contract/units.ts';
+import type { Timbre } from '../dsp/harmonics.ts';
 import { reachOf, soundTargets, type SoundTarget } from '../contract/modulation.ts';
-import type { LfoShape, VoicePatch } from '../contract/voicePatch.ts';
+import { chance } from './oscillator.ts';
 import type { PatchState } from './patchState.ts';
 
 /** Numbers of a note's own offsets: one for each of `soundTargets`. */
@@ -16,14 +17,23 @@ const AIR = indexOf('air');
 const PAN = indexOf('pan');
 const SPEED = indexOf('speed');
 const VIBRATO = indexOf('vibrato depth');
+const VIBRATO_RATE = indexOf('vibrato rate');
+const INTONATION = indexOf('intonation');
+const START = indexOf('start');
+const ATTACK = indexOf('attack');
+const DECAY = indexOf('decay');
+const SUSTAIN = indexOf('sustain');
+const RELEASE = indexOf('release');
 /** 1 for what frames of a clip are read with. */
 const IS_READ = Uint8Array.from([...soundTargets.keys()], (k) =>
-  [BRIGHTNESS, BREATH, FORMANT, AIR, SPEED].includes(k) ? 1 : 0,
+  [BRIGHTNESS, BREATH, FORMANT, AIR, SPEED, INTONATION].includes(k) ? 1 : 0,
 );
 /** What a source at its end moves at an amount of 1. */
 const REACHES = Float64Array.from(soundTargets, reachOf);
 /** Tilt of one decibel an octave as an exponent of the frequency's ratio. */
 const EXPONENT_OF_DB = 1 / (20 * Math.log10(2));
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Values that `evaluate` writes for one voice, and the note's own that it reads. Allocates nothing. */
 export class Modulation {
@@ -37,6 +47,10 @@ export class Modulation {
   pan = 0;
   /** Frames of the clip for a frame of sound. */
   speed = 1;
+  /** Where in the word the note starts, 0..1. */
+  startOffset = 0;
+  /** Factors on the times of the envelope, and the level that it decays to. */
+  readonly envelope = { attack: 1, decay: 1, release: 1, sustain: 1 };
 
   readonly #state: PatchState;
   readonly #pieceSeconds: Seconds;
@@ -44,13 +58,15 @@ export class Modulation {
   #noteSpeed = 1;
   #notePan = 0;
   #noteRatio = 1;
-  #speedRatio = 1;
   #velocity = 1;
   /** Distances from what all notes share, in the order of `soundTargets`. */
   readonly #offsets = new Float32Array(OFFSETS);
-  /** Chance, -1..1, and where in the vibrato the note began, 0..1. */
+  /** What `#sumUp` found last. */
+  readonly #sums = new Float64Array(OFFSETS);
+  /** Chance, -1..1. */
   #random = 0;
-  #phase = 0;
+  /** Turns of the vibrato; in an array, since a field that holds a fraction would put each new one on the heap. */
+  readonly #turns = new Float64Array(1);
   /** Place between the others, -1..1. */
   #place = 0;
   #pieces = 0;
@@ -75,7 +91,7 @@ export class Modulation {
     this.#velocity = note.velocity;
     this.setOffsets(note.offsets);
     this.#random = 2 * chance(number, seed) - 1;
-    this.#phase = chance(number, seed + 1);
+    this.#turns[0] = chance(number, seed + 1);
     // Multiples of the golden ratio lie evenly however many notes there are; the first is in the middle.
     this.#place = 2 * ((0.5 + number * 0.6180339887498949) % 1) - 1;
     this.#pieces = 0;
@@ -98,9 +114,9 @@ export class Modulation {
     this.#noteRatio = pitchRatio;
   }
 
+  /** Takes a speed, which counts from the next evaluation on. */
   setSpeed(speed: number): void {
     this.#noteSpeed = speed;
-    this.#setSpeed();
   }
 
   setPan(pan: number): void {
@@ -123,51 +139,72 @@ export class Modulation {
   /** Writes the values of the end of the next piece, which is heard from context frame `frame` on. */
   evaluate(frame: Samples): void {
     const { patch } = this.#state;
+    const sums = this.#sums;
     const seconds = ++this.#pieces * this.#pieceSeconds;
     if (this.#glideLeft > 0) {
       const from = Math.log(this.pitchHz);
       this.pitchHz = Math.exp(from + (this.#glideTo - from) / this.#glideLeft);
       this.#glideLeft--;
     }
-    const lfo = patch.lfoTarget === 'nothing' ? 0 : waveOf(patch.lfoShape, this.#state.turnsAt(frame));
-    let semitones = this.#moved(patch, PITCH, lfo);
-    const cents = patch.vibratoCents + this.#moved(patch, VIBRATO, lfo);
+    this.#sumUp(this.#state.lfoTarget > 0 ? this.#state.lfoAt(frame) : 0);
+    let semitones = sums[PITCH];
+    const cents = patch.vibratoCents + sums[VIBRATO];
+    const rate = sums[VIBRATO_RATE] === 0 ? 1 : Math.pow(2, sums[VIBRATO_RATE]);
+    this.#turns[0] = (this.#turns[0] + patch.vibratoHz * rate * this.#pieceSeconds) % 1;
     if (cents > 0) {
       const x = patch.vibratoDelaySeconds > 0 ? Math.min(1, seconds / patch.vibratoDelaySeconds) : 1;
-      const wave = Math.sin(2 * Math.PI * (patch.vibratoHz * seconds + this.#phase));
-      semitones += (cents / 100) * x * x * (3 - 2 * x) * wave;
+      semitones += (cents / 100) * x * x * (3 - 2 * x) * Math.sin(2 * Math.PI * this.#turns[0]);
     }
     this.pitchRatio = semitones === 0 ? this.#noteRatio : this.#noteRatio * Math.pow(2, semitones / 12);
-    const { timbre } = this;
-    timbre.intonation = patch.intonation;
-    const formants = this.#moved(patch, FORMANT, lfo);
-    timbre.formantRatio =
-      formants === 0 ? patch.formantRatio : clamp(patch.formantRatio * Math.pow(2, formants / 12), 1 / 8, 8);
-    timbre.breath = clamp(patch.breath + this.#moved(patch, BREATH, lfo), 0, 1);
-    timbre.tilt = (patch.brightnessDbPerOctave + this.#moved(patch, BRIGHTNESS, lfo)) * EXPONENT_OF_DB;
-    timbre.air = clamp(patch.air + this.#moved(patch, AIR, lfo), 0, 1);
-    const level = this.#moved(patch, LEVEL, lfo);
+    this.#writeTimbre(this.timbre);
     this.level = levelOf(this.#velocity, patch.velocityAmount);
-    if (level !== 0) this.level *= Math.pow(10, level / 20);
-    const place = patch.spread * this.#place;
-    this.pan = clamp(this.#notePan + patch.pan + place + this.#moved(patch, PAN, lfo), -1, 1);
-    const octaves = this.#moved(patch, SPEED, lfo);
-    this.#speedRatio = octaves === 0 ? 1 : Math.pow(2, octaves);
+    if (sums[LEVEL] !== 0) this.level *= Math.pow(10, sums[LEVEL] / 20);
+    this.pan = clamp(this.#notePan + patch.pan + patch.spread * this.#place + sums[PAN], -1, 1);
+    this.startOffset = clamp(patch.startOffset + sums[START], 0, 1);
+    const { envelope } = this;
+    envelope.attack = sums[ATTACK] === 0 ? 1 : Math.pow(2, sums[ATTACK]);
+    envelope.decay = sums[DECAY] === 0 ? 1 : Math.pow(2, sums[DECAY]);
+    envelope.release = sums[RELEASE] === 0 ? 1 : Math.pow(2, sums[RELEASE]);
+    envelope.sustain = clamp(patch.sustain + sums[SUSTAIN], 0, 1);
     this.#setSpeed();
   }
 
-  #setSpeed(): void {
-    this.speed = clamp(this.#noteSpeed * this.#state.patch.speed * this.#speedRatio, -8, 8);
+  /**
+   * Writes `timbre` and `speed` for frames that are read now and will be heard from context frame `frame` on: the
+   * oscillator will have moved on by then.
+   */
+  readAhead(frame: Samples, timbre: Writable<Timbre>): void {
+    if (this.#state.lfoTarget > 0) this.#sumUp(this.#state.lfoAt(frame));
+    this.#writeTimbre(timbre);
+    this.#setSpeed();
   }
 
-  /** Sum of what moves a target of `soundTargets`, in its unit. */
-  #moved(patch: VoicePatch, index: number, lfo: number): number {
-    const target = soundTargets[index];
-    let sum = 0;
-    if (patch.lfoTarget === target) sum += patch.lfoAmount * lfo;
-    if (patch.velocityTarget === target) sum += patch.velocityTargetAmount * (2 * this.#velocity - 1);
-    if (patch.randomTarget === target) sum += patch.randomAmount * this.#random;
-    return REACHES[index] * sum + this.#offsets[index];
+  #writeTimbre(timbre: Writable<Timbre>): void {
+    const { patch } = this.#state;
+    const sums = this.#sums;
+    timbre.intonation = clamp(patch.intonation + sums[INTONATION], 0, 2);
+    const formants = sums[FORMANT];
+    timbre.formantRatio =
+      formants === 0 ? patch.formantRatio : clamp(patch.formantRatio * Math.pow(2, formants / 12), 1 / 8, 8);
+    timbre.breath = clamp(patch.breath + sums[BREATH], 0, 1);
+    timbre.tilt = (patch.brightnessDbPerOctave + sums[BRIGHTNESS]) * EXPONENT_OF_DB;
+    timbre.air = clamp(patch.air + sums[AIR], 0, 1);
+  }
+
+  #setSpeed(): void {
+    const octaves = this.#sums[SPEED];
+    const ratio = octaves === 0 ? 1 : Math.pow(2, octaves);
+    this.speed = clamp(this.#noteSpeed * this.#state.patch.speed * ratio, -8, 8);
+  }
+
+  /** Writes the sums of what moves each target of `soundTargets`, in its unit, at an oscillator's value. */
+  #sumUp(lfo: number): void {
+    const { patch, lfoTarget, velocityTarget, randomTarget } = this.#state;
+    const sums = this.#sums;
+    for (let k = 0; k < OFFSETS; k++) sums[k] = this.#offsets[k];
+    sums[lfoTarget] += REACHES[lfoTarget] * patch.lfoAmount * lfo;
+    sums[velocityTarget] += REACHES[velocityTarget] * patch.velocityTargetAmount * (2 * this.#velocity - 1);
+    sums[randomTarget] += REACHES[randomTarget] * patch.randomAmount * this.#random;
   }
 }
 
@@ -192,28 +229,4 @@ function levelOf(velocity: number, amount: number): number {
 
 function clamp(value: number, min: number, max: number): number {
   return Math.min(max, Math.max(min, value));
-}
-
-/** A number in [0, 1) that belongs to a whole number and a seed (the finaliser of MurmurHash3, Appleby 2011). */
-export function chance(number: number, seed: number): number {
-  let x = (Math.imul(number | 0, 0x9e3779b1) ^ Math.imul(seed | 0, 0x85ebca6b)) | 0;
-  x = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
-  x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
-  return ((x ^ (x >>> 16)) >>> 0) / 4294967296;
-}
-
-/** Value in [-1, 1] of a slow oscillator at a number of turns. */
-export function waveOf(shape: LfoShape, turns: number): number {
-  const whole = Math.floor(turns);
-  const x = turns - whole;
-  switch (shape) {
-    case 'sine':
-      return Math.sin(2 * Math.PI * x);
-    case 'triangle':
-      return x < 0.25 ? 4 * x : x < 0.75 ? 2 - 4 * x : 4 * x - 4;
-    case 'square':
-      return x < 0.5 ? 1 : -1;
-    case 'random':
-      return 2 * chance(whole, 77) - 1;
-  }
 }

@@ -1,6 +1,8 @@
 // The patch that is played by, what follows from it for every sample, and the phase of the slow oscillator.
+import { soundTargets, type SoundTarget } from '../contract/modulation.ts';
 import type { Hertz, Samples, Seconds } from '../contract/units.ts';
 import { plainPatch, type VoicePatch } from '../contract/voicePatch.ts';
+import { waveOf } from './oscillator.ts';
 
 /** No part of an envelope is shorter: it would be a step. */
 const SHORTEST: Seconds = 0.005;
@@ -21,6 +23,10 @@ export class PatchState {
   attackShare = 1;
   decayShare = 1;
   releaseShare = 1;
+  /** What oscillator, velocity and chance move, by its place in `soundTargets`; 0 for nothing. */
+  lfoTarget = 0;
+  velocityTarget = 0;
+  randomTarget = 0;
   #turnsAt: Samples = 0;
   #turns = 0;
 
@@ -31,6 +37,9 @@ export class PatchState {
     this.#turns = this.turnsAt(frame);
     this.#turnsAt = frame;
     this.patch = patch;
+    this.lfoTarget = placeOf(patch.lfoTarget);
+    this.velocityTarget = placeOf(patch.velocityTarget);
+    this.randomTarget = placeOf(patch.randomTarget);
     const rate = this.contextRate;
     this.attackShare = shareOf(
       Math.log(ATTACK_AIM / (ATTACK_AIM - 1)),
@@ -43,10 +52,22 @@ export class PatchState {
     );
   }
 
+  /** Value of the slow oscillator at a context frame, -1..1. */
+  lfoAt(frame: Samples): number {
+    return waveOf(this.patch.lfoShape, this.turnsAt(frame));
+  }
+
   /** Turns of the slow oscillator at a context frame. */
   turnsAt(frame: Samples): number {
     return this.#turns + ((frame - this.#turnsAt) * this.patch.lfoHz) / this.contextRate;
   }
+}
+
+/** Place of a target in `soundTargets`; a method of arrays might allocate. */
+function placeOf(target: SoundTarget): number {
+  let place = 0;
+  while (place < soundTargets.length - 1 && soundTargets[place] !== target) place++;
+  return place;
 }
 
 /** Share of an exponential that makes `times` time constants of `samples`. */

@@ -14,7 +14,8 @@ import { padded, PhaseTables } from '../dsp/phaseTables.ts';
 import { Resampler, ResamplerFilter } from '../dsp/resampler.ts';
 import { Amplitude } from './amplitude.ts';
 import type { ClipShape } from './clipShape.ts';
-import { chance, Modulation, type NoteSound } from './modulation.ts';
+import { Modulation, type NoteSound } from './modulation.ts';
+import { chance } from './oscillator.ts';
 import { PatchState } from './patchState.ts';
 import { ReadHead } from './readHead.ts';
 
@@ -291,7 +292,7 @@ export class Voice implements FrameSource {
     effort: Effort,
   ): void {
     for (let i = 0; i < this.#playing.length; i++) this.#playing[i] = features[at + i];
-    const { format, patch, seed } = this.#parts;
+    const { format, seed } = this.#parts;
     const { hopSamples, fftSamples, onsetSamples } = format;
     const { fromStart } = note;
     const first = fromStart ? 0 : Math.max(0, onsetSamples - this.#preRoll);
@@ -324,7 +325,7 @@ export class Voice implements FrameSource {
     // At any speed the onset, or what is heard first instead of it, comes after the same wait; backwards the
     // word's end does.
     const { speed } = this.#modulation;
-    const { startOffset } = patch.patch;
+    const { startOffset } = this.#modulation;
     const onset = onsetSamples / hopSamples;
     const length = Math.max(0, shape.end - onset);
     let position = fromStart ? firstFrame : onset + startOffset * length - speed * (onset - firstFrame);
@@ -507,19 +508,19 @@ export class Voice implements FrameSource {
 
   /** What frames are read with from now on. At frames of the played sound that no split into blocks changes. */
   #setReading(): void {
-    const { timbre, speed } = this.#modulation;
-    const reading = this.#reading;
-    reading.formantRatio = timbre.formantRatio;
-    reading.breath = timbre.breath;
-    reading.tilt = timbre.tilt;
-    reading.air = timbre.air;
-    this.#speed = speed;
+    const { hopSamples, fftSamples, sampleRate } = this.#parts.format;
+    // The next frame's middle lies half a window behind its first sample, which is heard after what is in flight.
+    const samples = fftSamples / 2 + (1 + this.#engine.lookAheadFrames) * hopSamples;
+    const ahead = (samples * this.#parts.contextRate) / sampleRate;
+    this.#modulation.readAhead(this.#startFrame + this.#played + ahead, this.#reading);
+    this.#speed = this.#modulation.speed;
   }
 
   #setLevel(): void {
-    const { level, pan } = this.#modulation;
+    const { level, pan, envelope } = this.#modulation;
     this.#amplitude.setLevel(this.#gain * this.#expression * level);
     this.#amplitude.setPan(pan);
+    this.#amplitude.setEnvelope(envelope);
   }
 
   /** Begins to fade out; the voice ends within 5 ms. */

@@ -14,7 +14,7 @@ import {
   type ParameterId,
   type ParameterValues,
 } from '../../contract/parameters.ts';
-import { chance } from '../../worklet/modulation.ts';
+import { chance } from '../../worklet/oscillator.ts';
 import type { Channels } from './channels.ts';
 import type { SoundingNote } from './soundingNotes.ts';
 

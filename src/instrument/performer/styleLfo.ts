@@ -3,7 +3,6 @@ import { directionOf, reachOf } from '../../contract/modulation.ts';
 import { modulationTargets, type ParameterValues } from '../../contract/parameters.ts';
 import type { Hertz, Samples } from '../../contract/units.ts';
 import type { VoicePatch } from '../../contract/voicePatch.ts';
-import { waveOf } from '../../worklet/modulation.ts';
 import { PatchState } from '../../worklet/patchState.ts';
 import type { DecodeWishes } from './decodeWishes.ts';
 import type { WordSlots } from './wordSlots.ts';
@@ -59,7 +58,7 @@ export class StyleLfo {
     const hop = Math.floor(frame / hopFrames);
     if (hop === this.#hop) return;
     this.#hop = hop;
-    const wave = waveOf(this.#phase.patch.lfoShape, this.#phase.turnsAt(frame));
+    const wave = this.#phase.lfoAt(frame);
     const swing = reachOf(target) * values.lfoAmount * wave;
     const isStill = this.#swing !== null && Math.abs(swing - this.#swing) < leastStep;
     if (isStill && direction === this.#direction) return;

@@ -120,7 +120,7 @@ export class OfflineInstrument {
       },
       ...(onProgram ? { onProgram } : {}),
     });
-    this.patch = new PlayedPatch(this.performer, manifest.map ? mapOf(model.bundle) : null);
+    this.patch = new PlayedPatch(this.performer, manifest, manifest.map ? mapOf(model.bundle) : null);
     this.performer.begin();
   }
 

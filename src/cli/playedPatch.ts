@@ -1,11 +1,14 @@
-// What a performance offline is played with: values, scenes, a place of the map and a gesture, as on the page.
+// What a performance offline is played with: values, scenes, a place of the map, a gesture and sounds of drum keys, as on the
+// page.
 import { defaultValues, type ParameterId, type ParameterValues } from '../contract/parameters.ts';
 import { completeValues, type Gesture, type PartialValues, type Preset } from '../contract/preset.ts';
 import type { Samples, Seconds } from '../contract/units.ts';
 import type { Performer } from '../instrument/performer.ts';
 import { placeAt, valuesAt } from '../instrument/state/gestures.ts';
 import { mapTarget } from '../instrument/state/mapTarget.ts';
+import { loadPads, noPads } from '../instrument/state/pads.ts';
 import { SceneBank } from '../instrument/state/scenes.ts';
+import type { Manifest } from '../model/manifest.ts';
 import type { MapPoints } from '../model/map.ts';
 
 const mapIds: readonly ParameterId[] = ['mapX', 'mapY', 'mapAmount'];
@@ -13,6 +16,7 @@ const mapIds: readonly ParameterId[] = ['mapX', 'mapY', 'mapAmount'];
 /** Keeps where the knobs stand, and tells a performer what sounds: that, blended with the scenes. */
 export class PlayedPatch {
   readonly #performer: Performer;
+  readonly #manifest: Manifest;
   readonly #map: MapPoints | null;
   readonly #bank = new SceneBank();
   readonly #values: Record<ParameterId, number> = defaultValues();
@@ -22,8 +26,9 @@ export class PlayedPatch {
   /** Where the gesture is, in its own unit. */
   #gestureAt = 0;
 
-  constructor(performer: Performer, map: MapPoints | null) {
+  constructor(performer: Performer, manifest: Manifest, map: MapPoints | null) {
     this.#performer = performer;
+    this.#manifest = manifest;
     this.#map = map;
     this.#sounding = { ...performer.values() };
   }
@@ -33,13 +38,17 @@ export class PlayedPatch {
     return this.#values;
   }
 
-  /** Takes a preset over; its gesture starts from its front. */
-  load(preset: Preset, time?: Samples): void {
+  /**
+   * Takes a preset over; its gesture starts from its front.
+   * @returns a sentence for each reason why something of it is not played
+   */
+  load(preset: Preset, time?: Samples): string[] {
     this.#bank.load(preset.scenes);
     this.#gesture = preset.gestures?.[0] ?? null;
     this.#gestureAt = 0;
     this.#performer.setLyrics(preset.lyrics ?? '');
     this.set(completeValues(preset.values), time);
+    return loadPads(this.#performer, this.#manifest, preset.pads ?? noPads);
   }
 
   /** Moves knobs. */

@@ -89,7 +89,7 @@ export async function render(path: string, options: RenderOptions): Promise<void
         return programs !== 'digits';
       },
     });
-    if (preset) instrument.patch.load(preset);
+    if (preset) for (const notice of instrument.patch.load(preset)) report.notice(notice);
     instrument.patch.set(values);
     if (lyrics !== undefined) instrument.performer.setLyrics(lyrics);
     noteEffects();

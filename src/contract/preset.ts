@@ -1,5 +1,5 @@
-// Presets: a named set of parameter values with lyrics, scenes and gestures, and the JSON file that carries
-// them.
+// Presets: a named set of parameter values with lyrics, scenes, gestures and sounds of drum keys, and the JSON
+// file that carries them.
 // Long, since the schema, its notices and its migration are read together.
 import { z } from 'zod';
 import { InputError } from './errors.ts';
@@ -7,7 +7,7 @@ import { defaultValues, parameterIds, parameters, textOf, type Parameter } from 
 import type { ParameterId, ParameterValues } from './parameters.ts';
 
 /** Version of the format that this code writes; `migrations` leads older ones here. See docs/presets.md. */
-export const presetFormatVersion = 1;
+export const presetFormatVersion = 2;
 /** Scenes A to D. */
 export const sceneCount = 4;
 /** Names longer than this do not fit the page's list. */
@@ -20,6 +20,10 @@ export const longestLyrics = 2000;
  */
 const mostGesturePoints = 50_000;
 const mostGestures = 64;
+/** The highest MIDI note. */
+const lastNote = 127;
+/** Longer than any model's style or digit point. */
+const mostDimensions = 4096;
 const mostTags = 16;
 
 /** Values of some parameters; what is missing counts as default. */
@@ -53,6 +57,20 @@ export interface Gesture {
   readonly points: readonly GesturePoint[];
 }
 
+/** A sound that is stored on a key of drum mode: a point of the latent space of one model. */
+export interface StoredPad {
+  /** MIDI note of the key, 0..127. */
+  readonly note: number;
+  /** The digit that is nearest, 0..9. */
+  readonly digit: number;
+  /** Index of the voice that it was stored with. */
+  readonly speaker: number;
+  /** Player's style, as many numbers as the model has. */
+  readonly style: readonly number[];
+  /** Place in the digit embedding; absent for the digit's own. */
+  readonly digitPoint?: readonly number[];
+}
+
 /** What a preset holds. */
 export interface Preset {
   readonly formatVersion: typeof presetFormatVersion;
@@ -65,6 +83,8 @@ export interface Preset {
   /** Scenes A to D; null where none is stored. */
   readonly scenes?: readonly (PartialValues | null)[];
   readonly gestures?: readonly Gesture[];
+  /** Sounds of drum keys, one for each key, in order of the keys. */
+  readonly pads?: readonly StoredPad[];
 }
 
 /** A preset that was read, with one sentence for each thing that had to be changed. */
@@ -94,6 +114,8 @@ const migrations: readonly ((old: JsonObject) => JsonObject)[] = [
       isObject(old) &&
       Object.fromEntries(Object.entries(old).map(([id, value]) => [renamedSinceVersion0[id] ?? id, value])),
   }),
+  // Version 2 adds the sounds of drum keys, which a numvox of version 1 would lose without a word.
+  (old) => ({ ...old, formatVersion: 2 }),
 ];
 
 /** A choice may be given by its name, so that files outlive a change of the choices' order. */
@@ -116,6 +138,25 @@ const gestureSchema = z.object({
     )
     .max(mostGesturePoints),
 });
+/** Numbers of a latent vector as one text, `0.5 -1.2 3`: in a list each would take a line of the file. */
+const vectorSchema = z
+  .string()
+  .transform((text) => text.trim().split(/\s+/))
+  .refine(
+    (words) => words.length <= mostDimensions && words.every((word) => word && isFinite(Number(word))),
+    {
+      error: 'must be numbers with spaces between them',
+    },
+  )
+  .transform((words) => words.map(Number));
+const padSchema = z.object({
+  note: z.int().min(0).max(lastNote),
+  digit: z.int().min(0).max(9),
+  speaker: z.int().nonnegative().default(0),
+  style: vectorSchema,
+  digitPoint: vectorSchema.optional(),
+});
+const padsSchema = z.array(padSchema).max(lastNote + 1);
 const presetSchema = z.object({
   formatVersion: z.literal(presetFormatVersion),
   name: nameSchema,
@@ -125,6 +166,7 @@ const presetSchema = z.object({
   lyrics: z.string().max(longestLyrics).optional(),
   scenes: z.array(rawValuesSchema.nullable()).length(sceneCount).optional(),
   gestures: z.array(gestureSchema).max(mostGestures).optional(),
+  pads: padsSchema.optional(),
 });
 
 const rows = new Map<string, Parameter>(parameters.map((parameter) => [parameter.id, parameter]));
@@ -140,7 +182,7 @@ export function readPreset(data: unknown, where = 'this preset'): ReadPreset {
   if (!result.success) {
     throw new InputError(`${where} is not a numvox preset (${faultsOf(result.error)}); export it again`);
   }
-  const { name, author, tags, values, lyrics, scenes, gestures } = result.data;
+  const { name, author, tags, values, lyrics, scenes, gestures, pads } = result.data;
   const notices: string[] = [];
   const notice = (text: string) => notices.push(`${name}: ${text}`);
   const preset: Preset = {
@@ -152,6 +194,7 @@ export function readPreset(data: unknown, where = 'this preset'): ReadPreset {
     ...(lyrics ? { lyrics } : {}),
     ...(scenes ? { scenes: scenes.map((scene) => scene && checkedValues(scene, notice)) } : {}),
     ...(gestures ? { gestures: gestures.map((gesture) => checkedGesture(gesture, notice)) } : {}),
+    ...(pads?.length ? { pads: onePerKey(pads) } : {}),
   };
   return { preset, notices };
 }
@@ -218,6 +261,14 @@ function checkedGesture(raw: z.infer<typeof gestureSchema>, notice: (text: strin
   return { ...raw, points: points.sort((a, b) => a.at - b.at) };
 }
 
+/** Pads in order of their keys; of several on one key the last counts. */
+function onePerKey(pads: z.infer<typeof padsSchema>): StoredPad[] {
+  const byKey = new Map(pads.map((pad) => [pad.note, pad]));
+  return [...byKey.values()]
+    .sort((a, b) => a.note - b.note)
+    .map(({ digitPoint, ...pad }) => ({ ...pad, ...(digitPoint ? { digitPoint } : {}) }));
+}
+
 /**
  * Reads a file of presets: one preset, or the object with `presets` that `writePresetFile` makes.
  * @param text JSON
@@ -260,6 +311,24 @@ export function readGestureFile(
   return { gesture, notices };
 }
 
+/** Sounds of drum keys as JSON, by themselves; `readPads` reads them back exactly. */
+export function writePads(pads: readonly StoredPad[]): string {
+  return JSON.stringify({ formatVersion: presetFormatVersion, pads: pads.map(padData) });
+}
+
+/**
+ * Reads what `writePads` wrote.
+ * @param where what to call it in errors
+ * @throws InputError when it holds no sounds of drum keys, or was written by a newer numvox
+ */
+export function readPads(text: string, where: string): StoredPad[] {
+  const data = migrated(parsed(text, where, 'sounds of drum keys'), where);
+  const result = padsSchema.safeParse(data.pads);
+  if (!result.success)
+    throw new InputError(`${where} has no sounds of drum keys (${faultsOf(result.error)})`);
+  return onePerKey(result.data);
+}
+
 function parsed(text: string, where: string, wanted: string): unknown {
   try {
     return JSON.parse(text);
@@ -278,13 +347,18 @@ function faultsOf({ issues }: z.ZodError): string {
 
 /** What stands in a file for a preset. */
 function presetData(preset: Preset): JsonObject {
-  const { scenes, gestures } = preset;
+  const { scenes, gestures, pads } = preset;
   return {
     ...preset,
     values: namedValues(preset.values),
     ...(scenes ? { scenes: scenes.map((scene) => scene && namedValues(scene)) } : {}),
     ...(gestures ? { gestures: gestures.map(gestureData) } : {}),
+    ...(pads ? { pads: pads.map(padData) } : {}),
   };
+}
+
+function padData({ style, digitPoint, ...pad }: StoredPad): JsonObject {
+  return { ...pad, style: style.join(' '), ...(digitPoint ? { digitPoint: digitPoint.join(' ') } : {}) };
 }
 
 function gestureData(gesture: Gesture): JsonObject {
@@ -332,9 +406,9 @@ export function patchOf(preset: Preset): Patch {
 export function presetOf(
   name: string,
   patch: Patch,
-  extra: Pick<Preset, 'author' | 'scenes' | 'gestures'> & { readonly tags?: readonly string[] } = {},
+  extra: Pick<Preset, 'author' | 'scenes' | 'gestures' | 'pads'> & { readonly tags?: readonly string[] } = {},
 ): Preset {
-  const { author, scenes, gestures, tags = [] } = extra;
+  const { author, scenes, gestures, pads, tags = [] } = extra;
   return {
     formatVersion: presetFormatVersion,
     name: checkedName(name),
@@ -344,6 +418,7 @@ export function presetOf(
     ...(patch.lyrics ? { lyrics: patch.lyrics } : {}),
     ...(scenes?.some((scene) => scene) ? { scenes } : {}),
     ...(gestures?.length ? { gestures } : {}),
+    ...(pads?.length ? { pads } : {}),
   };
 }
 

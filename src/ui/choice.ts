@@ -1,6 +1,7 @@
 // A choice: few values as a stack of radio buttons, many as a native select.
 import { LitElement, css, html } from 'lit';
 import type { Parameter } from '../contract/parameters.ts';
+import { controlStyles } from './controlStyles.ts';
 import { shared } from './theme.ts';
 
 /** More values than this are a select. */
@@ -25,11 +26,8 @@ export class ChoiceElement extends LitElement {
 
   static override styles = [
     shared,
+    controlStyles,
     css`
-      :host {
-        display: block;
-        min-width: 0;
-      }
       fieldset {
         margin: 0;
         padding: 0;
@@ -42,14 +40,9 @@ export class ChoiceElement extends LitElement {
       legend {
         padding: 0;
         margin: 0 auto 6px;
-        font-size: 15px;
         letter-spacing: 0;
         text-transform: none;
         color: var(--text);
-        line-height: 1.2;
-        min-height: 2.4em;
-        display: grid;
-        align-content: end;
       }
       .stack {
         display: grid;
@@ -122,11 +115,6 @@ export class ChoiceElement extends LitElement {
         border: 1px solid var(--line);
         border-radius: 10px;
       }
-      .cc {
-        font-size: 13px;
-        line-height: 1.2;
-        min-height: 1.2em;
-      }
     `,
   ];
 
@@ -163,7 +151,7 @@ export class ChoiceElement extends LitElement {
             )}
           </div>`;
     return html`<fieldset title=${parameter.about ?? ''}>
-      <legend @dblclick=${() => this.#change(parameter.defaultValue)}>${label}</legend>
+      <legend class="name" @dblclick=${() => this.#change(parameter.defaultValue)}>${label}</legend>
       ${control} ${this.flat && !this.badge ? null : html`<span class="cc soft">${this.badge}</span>`}
     </fieldset>`;
   }

@@ -16,9 +16,12 @@ import { fetchBundle } from '../model/bundle.ts';
 import { mapOf, type MapPoints } from '../model/map.ts';
 import type { Emitter, LiveValues } from './emitter.ts';
 import type { InstrumentApi } from './instrumentApi.ts';
+import { GestureEditor } from './session/gestureEditor.ts';
 import { GesturePlayer } from './session/gesturePlayer.ts';
+import { KeptText } from './session/keptText.ts';
 import { LearnShelf } from './session/learnShelf.ts';
 import { LyricsShelf } from './session/lyricsShelf.ts';
+import { PadShelf } from './session/padShelf.ts';
 import { PatchState } from './session/patchState.ts';
 import { PresetShelf } from './session/presetShelf.ts';
 import { TuningShelf } from './session/tuningShelf.ts';
@@ -85,7 +88,11 @@ export async function connectInstrument(connections: Connections): Promise<Conne
     return () => clearInterval(timer);
   };
   const gesture = new GesturePlayer(state, { now, startTicks }, (id) => learn.controllerOf(id));
-  const presets = new PresetShelf(state, user, gesture);
+  const keptPads = await KeptText.open(store, 'pads', 'the sounds of drum keys');
+  const pads = new PadShelf(state, performer, instrument.manifest, keptPads);
+  const keptTuning = await KeptText.open(store, 'tuning', 'the tuning');
+  const tuning = new TuningShelf((scale) => performer.setTuning(scale), keptTuning);
+  const presets = new PresetShelf(state, user);
   const { context } = instrument;
   const song = new SongPlayer({
     performer,
@@ -115,9 +122,11 @@ export async function connectInstrument(connections: Connections): Promise<Conne
     history: state.history,
     scenes: state.scenes,
     gesture,
+    gesturePoints: new GestureEditor(state),
+    pads,
     map,
     learn,
-    tuning: new TuningShelf((tuning) => performer.setTuning(tuning)),
+    tuning,
     song,
     notices,
     loadProgram: (program, bank) => presets.loadProgram(program, bank),
@@ -127,7 +136,11 @@ export async function connectInstrument(connections: Connections): Promise<Conne
       song.dispose();
     },
   };
-  return { api, target };
+  const noteOn: MidiTarget['noteOn'] = (channel, note, ...rest) => {
+    pads.keyDown(note);
+    target.noteOn(channel, note, ...rest);
+  };
+  return { api, target: { ...target, noteOn } };
 }
 
 async function loadDemo(): Promise<Uint8Array> {

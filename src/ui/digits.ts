@@ -1,12 +1,14 @@
-// Chooses the digit that is sung: ten radio buttons; between two of them the digit is a morph of both.
+// Chooses the digit that is sung or stored: ten radio buttons; between two of them the digit is a morph of both.
 import { LitElement, css, html } from 'lit';
 import { digitWords, hueOf, shared } from './theme.ts';
 
 /** `<nv-digits>`: fires `digit-change` with 0..9. */
 export class DigitsElement extends LitElement {
-  static override properties = { digit: { attribute: false } };
+  static override properties = { digit: { attribute: false }, label: {} };
   /** 0..9; fractions light two digits by their shares. */
   declare digit: number;
+  /** What it is called to assistive technology. */
+  declare label: string;
 
   static override styles = [
     shared,
@@ -71,11 +73,12 @@ export class DigitsElement extends LitElement {
   constructor() {
     super();
     this.digit = 0;
+    this.label = 'Digit that is sung';
   }
 
   protected override render() {
     return html`<fieldset>
-      <legend>Digit that is sung</legend>
+      <legend>${this.label}</legend>
       <div>
         ${[1, 2, 3, 4, 5, 6, 7, 8, 9, 0].map((digit) => {
           const share = Math.max(0, 1 - Math.abs(this.digit - digit));
@@ -85,12 +88,16 @@ export class DigitsElement extends LitElement {
               name="digit"
               aria-label=${digitWords[digit]}
               .checked=${share === 1}
-              @change=${() => this.dispatchEvent(new CustomEvent('digit-change', { detail: digit }))}
+              @change=${() => this.#choose(digit)}
             />${digit}</label
           >`;
         })}
       </div>
     </fieldset>`;
+  }
+
+  #choose(digit: number): void {
+    this.dispatchEvent(new CustomEvent('digit-change', { detail: digit, bubbles: true, composed: true }));
   }
 }
 

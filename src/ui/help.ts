@@ -15,7 +15,7 @@ const rows: readonly Row[] = [
   ['MIDI, words', 'C … A digits 0 … 9, A♯ again, B random; the octave is the voice'],
   ['MIDI, sing', 'every key at its pitch; C1 … A1 choose the digit'],
   ['MIDI, lyrics', 'every key sings the next step at its pitch'],
-  ['MIDI, drum', 'every key strikes a stored sound'],
+  ['MIDI, drum', 'every key strikes a sound; Store sound, then a key: it says the present one'],
   ['Program change', 'the preset in the order of the list'],
   ['Drop a file', 'MIDI plays, JSON adds presets, .scl and .kbm tune the keys'],
   ['?playing=', 'in the address: harmonic, spectrogram'],

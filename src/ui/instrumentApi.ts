@@ -71,6 +71,8 @@ export interface HistoryApi extends Changing {
   copySide(): void;
   /** Address of the page with the present state in it. */
   shareAddress(): string;
+  /** What the address leaves out, in words; empty when it has everything. */
+  notShared(): readonly string[];
 }
 
 /** Four scenes in the corners of a pad: A and B below, C and D above (0..3). */
@@ -87,6 +89,8 @@ export interface GestureApi extends Changing {
   readonly state: 'idle' | 'recording' | 'playing';
   /** Seconds of the recorded path, 0 when there is none. */
   readonly seconds: Seconds;
+  /** Where it plays, as a share 0..1 of its length; null while it does not. */
+  readonly place: number | null;
   readonly loop: boolean;
   /** Played in the tempo instead of in seconds. */
   readonly synced: boolean;
@@ -112,6 +116,80 @@ export interface GestureApi extends Changing {
    */
   exportMidi(): Uint8Array<ArrayBuffer>;
 }
+
+/** A point on the lane of its parameter, as it is drawn and said. */
+export interface LanePoint {
+  /** Share 0..1 of the gesture's length. */
+  readonly at: number;
+  /** Place 0..1 on the parameter's travel. */
+  readonly position: number;
+  readonly time: string;
+  readonly value: string;
+}
+
+/** What a gesture does to one parameter. */
+export interface GestureLane {
+  readonly id: ParameterId;
+  readonly label: string;
+  /** Stays at each point until the next, as choices do. */
+  readonly isStepped: boolean;
+  /** In order of time, one at least. */
+  readonly points: readonly LanePoint[];
+}
+
+/** Names a point: its parameter, and its index on the lane. */
+export interface PointPlace {
+  readonly id: ParameterId;
+  readonly index: number;
+}
+
+/** A moment at which a gesture has a corner on a pad: `at` as a share of its length, x and y 0..1. */
+export interface PadHandle {
+  readonly at: number;
+  readonly x: number;
+  readonly y: number;
+}
+
+/** The gesture by its points. Every edit can be undone, and is heard at once while the gesture plays. */
+export interface GesturePointsApi extends Changing {
+  /** In order of their first points; empty without a gesture. */
+  readonly lanes: readonly GestureLane[];
+  /** Puts a point elsewhere, no further in time than the points beside it. */
+  move(place: PointPlace, at: number, position: number): void;
+  /** A step of an arrow key. */
+  nudge(place: PointPlace, what: 'time' | 'value', by: -1 | 1): void;
+  /** @throws Error saying what can be typed; the point stays */
+  type(place: PointPlace, what: 'time' | 'value', text: string): void;
+  /** A point where the path is at a share of the length. */
+  add(id: ParameterId, at: number): PointPlace;
+  /** Deletes a point; with the last one the gesture is gone. */
+  remove(place: PointPlace): void;
+  /** Corners over a pad, in order of time; empty when the gesture moves neither of its parameters. */
+  handles(x: ParameterId, y: ParameterId): readonly PadHandle[];
+  moveHandle(x: ParameterId, y: ParameterId, handle: PadHandle, to: { x: number; y: number }): void;
+  removeHandle(x: ParameterId, y: ParameterId, handle: PadHandle): void;
+  /** A handle's point on a lane. */
+  placeOf(x: ParameterId, y: ParameterId, handle: PadHandle): PointPlace | null;
+}
+
+/** Sounds that are stored on the keys of drum mode. */
+export interface PadsApi extends Changing {
+  /** The digit of each key that has a sound. */
+  readonly stored: ReadonlyMap<number, number>;
+  /** What the next key that goes down does instead of only sounding; null for nothing. */
+  readonly armed: PadAct | null;
+  /** What came of the last act; empty for nothing. */
+  readonly message: string;
+  /** Why a sound could not be stored, kept or played; empty when all is well. */
+  readonly fault: string;
+  arm(act: PadAct | null): void;
+  /** To be told of a key before it sounds. */
+  keyDown(midiNote: number): void;
+  clearAll(): void;
+}
+
+/** What the next key does. */
+export type PadAct = 'store' | 'clear';
 
 /** The map of voices, for drawing. */
 export interface MapView {
@@ -156,6 +234,8 @@ export interface TuningApi extends Changing {
   readonly name: string;
   /** True for twelve equal semitones. */
   readonly isEqual: boolean;
+  /** Why the tuning cannot be kept for the next visit, or could not be read; empty when all is well. */
+  readonly fault: string;
   /** @throws InputError when the file is no .scl or .kbm that can be read; the tuning before stays */
   load(fileName: string, text: string): void;
   reset(): void;
@@ -194,6 +274,8 @@ export interface InstrumentApi {
   readonly history: HistoryApi | null;
   readonly scenes: ScenesApi | null;
   readonly gesture: GestureApi | null;
+  readonly gesturePoints: GesturePointsApi | null;
+  readonly pads: PadsApi | null;
   readonly map: MapView | null;
   readonly learn: LearnApi | null;
   readonly tuning: TuningApi | null;

@@ -3,7 +3,7 @@ import { LitElement, css, html } from 'lit';
 import { noteName } from '../instrument/keymap.ts';
 import { KeyPresses } from './keyPress.ts';
 import { pianoLetters } from './pianoKeys.ts';
-import { hueOf, shared } from './theme.ts';
+import { digitWords, hueOf, shared } from './theme.ts';
 
 const octaves = 2;
 const whites = [0, 2, 4, 5, 7, 9, 11];
@@ -17,6 +17,8 @@ export class KeyboardElement extends LitElement {
     low: { attribute: false },
     hueDigit: { attribute: false },
     drum: { type: Boolean },
+    stored: { attribute: false },
+    armed: { type: Boolean },
     pressed: { state: true },
   };
   /** MIDI note of the lowest key, a C. */
@@ -25,6 +27,10 @@ export class KeyboardElement extends LitElement {
   declare hueDigit: number;
   /** Every key is a word of its own: each lights in its own colour. */
   declare drum: boolean;
+  /** Digits of the notes that carry a stored sound. */
+  declare stored: ReadonlyMap<number, number>;
+  /** The next key does something else than sound. */
+  declare armed: boolean;
   declare pressed: ReadonlyMap<number, number>;
   readonly #presses = new KeyPresses(this);
 
@@ -83,6 +89,18 @@ export class KeyboardElement extends LitElement {
         background: linear-gradient(180deg, #161c27, #232c3c);
         color: var(--soft);
       }
+      :host([armed]) button {
+        border: 2px dashed var(--accent);
+      }
+      .mark {
+        min-width: 1.7em;
+        padding: 2px 4px;
+        border-radius: 999px;
+        background: oklch(0.76 0.13 var(--hue));
+        color: #10141b;
+        font-weight: 700;
+        text-align: center;
+      }
       .letter {
         font-weight: 500;
         opacity: 0.75;
@@ -120,6 +138,8 @@ export class KeyboardElement extends LitElement {
     this.low = 48;
     this.hueDigit = 0;
     this.drum = false;
+    this.stored = new Map();
+    this.armed = false;
     this.pressed = new Map();
   }
 
@@ -165,18 +185,20 @@ export class KeyboardElement extends LitElement {
     const middle = blackMiddle[within];
     const isBlack = middle !== undefined;
     const place = isBlack ? `--middle: ${middle};` : '';
-    const hue = hueOf(this.drum ? semitone % 10 : this.hueDigit);
+    const digit = this.drum ? this.stored.get(note) : undefined;
+    const hue = hueOf(digit ?? (this.drum ? semitone % 10 : this.hueDigit));
     return html`<button
       type="button"
       class=${isBlack ? 'black' : 'white'}
       style="${place} --hue: ${hue}"
       data-semitone=${semitone}
       ?data-pressed=${this.pressed.has(note)}
-      aria-label=${noteName(note)}
+      aria-label="${noteName(note)}${digit === undefined ? '' : `, stored ${digitWords[digit]}`}"
       @keydown=${(event: KeyboardEvent) => this.#presses.keyDown(event, semitone)}
       @keyup=${(event: KeyboardEvent) => this.#presses.keyUp(event, semitone)}
       @click=${(event: MouseEvent) => this.#presses.click(event, semitone)}
     >
+      ${digit === undefined ? null : html`<span class="mark" aria-hidden="true">${digit}</span>`}
       <span class="letter" aria-hidden="true">${pianoLetters[semitone] ?? ''}</span>
       ${isBlack ? null : html`<span aria-hidden="true">${within === 0 ? noteName(note) : ''}</span>`}
     </button>`;

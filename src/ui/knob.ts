@@ -2,6 +2,7 @@
 import { LitElement, css, html, svg } from 'lit';
 import { positionOf, textOf, valueAt, valueOfText, type Parameter } from '../contract/parameters.ts';
 import { messageOf } from '../instrument/errors.ts';
+import { controlStyles } from './controlStyles.ts';
 import { shared } from './theme.ts';
 import { asShown, rangeTravel, rangeValue, valueOfRange } from './travel.ts';
 
@@ -44,11 +45,8 @@ export class KnobElement extends LitElement {
 
   static override styles = [
     shared,
+    controlStyles,
     css`
-      :host {
-        display: block;
-        min-width: 0;
-      }
       .knob {
         display: grid;
         justify-items: center;
@@ -101,16 +99,6 @@ export class KnobElement extends LitElement {
         stroke-width: 4;
         stroke-linecap: round;
       }
-      .name {
-        font-size: 15px;
-        font-weight: 600;
-        line-height: 1.2;
-        text-wrap: balance;
-        overflow-wrap: anywhere;
-        min-height: 2.4em;
-        display: grid;
-        align-content: end;
-      }
       .value {
         font: inherit;
         font-size: 17px;
@@ -147,11 +135,6 @@ export class KnobElement extends LitElement {
         font-size: 13px;
         color: var(--bad);
         overflow-wrap: anywhere;
-      }
-      .cc {
-        font-size: 13px;
-        line-height: 1.2;
-        min-height: 1.2em;
       }
     `,
   ];

@@ -1,22 +1,21 @@
 // Morphing: four scenes on a pad, the map of voices on another, and a recorded gesture over both.
-// Long with the markup of three panels that share one layout.
 import { LitElement, css, html } from 'lit';
 import type { ParameterId, ParameterValues } from '../contract/parameters.ts';
-import { messageOf } from '../instrument/errors.ts';
 import { sceneNames } from '../instrument/state/scenes.ts';
 import type { ParameterChange } from './control.ts';
-import { saveFile } from './files.ts';
+import './gesturePanel.ts';
+import './gesturePoints.ts';
 import {
   noLearning,
-  type GestureApi,
   type InstrumentApi,
   type LearnView,
+  type PadHandle,
+  type PointPlace,
   type ScenesApi,
 } from './instrumentApi.ts';
 import './pad.ts';
-import type { PadPlace } from './pad.ts';
+import type { HandleMove, PadPlace } from './pad.ts';
 import { Subscription } from './subscription.ts';
-import { clockText } from './takeText.ts';
 import { shared } from './theme.ts';
 
 /** `<nv-morph>`: the pads fire `parameter-change`, their covers `learn-pick`, as control.ts says. */
@@ -25,18 +24,16 @@ export class MorphElement extends LitElement {
     api: { attribute: false },
     values: { attribute: false },
     learn: { attribute: false },
-    from: { state: true },
-    to: { state: true },
-    fault: { state: true },
+    editing: { state: true },
+    chosen: { state: true },
   };
   declare api: InstrumentApi;
   declare values: ParameterValues;
   declare learn: LearnView;
-  /** Part of the gesture that trimming keeps, percent. */
-  declare from: number;
-  declare to: number;
-  /** Why a file could not be made. */
-  declare fault: string;
+  /** The points of the gesture are shown. */
+  declare editing: boolean;
+  /** The point that is edited. */
+  declare chosen: PointPlace | null;
 
   static override styles = [
     shared,
@@ -103,45 +100,13 @@ export class MorphElement extends LitElement {
       .stored {
         border-color: var(--accent);
       }
-      .row {
-        display: flex;
-        flex-wrap: wrap;
-        align-items: center;
-        gap: 8px;
-      }
-      .row button {
-        padding: 8px 14px;
-      }
-      [aria-pressed='true'] {
-        border-color: var(--bad);
-        background: #3a1c1f;
-      }
-      .check {
-        display: flex;
-        align-items: center;
-        gap: 8px;
-        min-height: 44px;
-        padding: 0 6px;
-        cursor: pointer;
-      }
-      .check input {
-        width: 20px;
-        height: 20px;
-        accent-color: var(--accent);
+      .points {
+        grid-column: 1 / -1;
       }
       p {
         margin: 0;
         font-size: 14px;
         overflow-wrap: anywhere;
-      }
-      .fault {
-        color: var(--bad);
-      }
-      .trim input {
-        flex: 1 1 90px;
-        min-width: 0;
-        min-height: 40px;
-        accent-color: var(--accent);
       }
       @media (max-width: 1000px) {
         :host {
@@ -164,9 +129,8 @@ export class MorphElement extends LitElement {
   constructor() {
     super();
     this.learn = noLearning;
-    this.from = 0;
-    this.to = 100;
-    this.fault = '';
+    this.editing = false;
+    this.chosen = null;
     new Subscription(this, () => this.api.scenes);
     new Subscription(this, () => this.api.gesture);
   }
@@ -185,11 +149,44 @@ export class MorphElement extends LitElement {
           </section>`
         : null
     }
-    ${gesture ? this.#gesture(gesture) : null}`;
+    ${
+      gesture
+        ? html`<nv-gesture
+            .gesture=${gesture}
+            .editing=${this.#isEditing}
+            @points-toggle=${() => (this.editing = !this.editing)}
+          ></nv-gesture>`
+        : null
+    }
+    ${this.#points()}`;
+  }
+
+  /** True while there are points to edit. */
+  get #isEditing(): boolean {
+    const { gesture } = this.api;
+    return this.editing && gesture !== null && gesture.state !== 'recording' && gesture.seconds > 0;
+  }
+
+  #points() {
+    const { gesture, gesturePoints } = this.api;
+    if (!gesture || !gesturePoints || !this.#isEditing) return null;
+    return html`<section class="points" aria-label="Points of the gesture">
+      <nv-gesture-points
+        .points=${gesturePoints}
+        .chosen=${this.chosen}
+        .place=${gesture.place}
+        @point-choose=${(event: CustomEvent<PointPlace | null>) => (this.chosen = event.detail)}
+      ></nv-gesture-points>
+    </section>`;
   }
 
   #pad(label: string, x: ParameterId, y: ParameterId, corners: readonly string[]) {
     const { values, learn, api } = this;
+    const points = this.#isEditing ? api.gesturePoints : null;
+    const handles = points?.handles(x, y) ?? [];
+    const lane = points?.lanes.find(({ id }) => id === this.chosen?.id);
+    const time = lane?.points[Math.min(this.chosen?.index ?? 0, lane.points.length - 1)].at;
+    const isHere = lane?.id === x || lane?.id === y;
     const cover = (id: ParameterId, axis: string) =>
       html`<button
         type="button"
@@ -210,6 +207,18 @@ export class MorphElement extends LitElement {
           .corners=${corners}
           .map=${x === 'mapX' ? api.map : null}
           .path=${api.gesture?.path(x, y) ?? []}
+          .handles=${handles}
+          .chosen=${isHere ? handles.findIndex(({ at }) => at === time) : -1}
+          @handle-choose=${(event: CustomEvent<PadHandle>) => {
+            this.chosen = points?.placeOf(x, y, event.detail) ?? null;
+          }}
+          @handle-move=${(event: CustomEvent<HandleMove>) => {
+            points?.moveHandle(x, y, event.detail.handle, event.detail.to);
+          }}
+          @handle-delete=${(event: CustomEvent<PadHandle>) => {
+            points?.removeHandle(x, y, event.detail);
+            this.chosen = null;
+          }}
           @pad-change=${(event: CustomEvent<PadPlace>) => {
             this.#set({ id: x, value: event.detail.x, label: `${label} pad` });
             this.#set({ id: y, value: event.detail.y, label: `${label} pad` });
@@ -245,6 +254,15 @@ export class MorphElement extends LitElement {
               >
                 Store
               </button>
+              <button
+                type="button"
+                class="store"
+                aria-label="Clear scene ${name}"
+                ?disabled=${!scenes.stored[k]}
+                @click=${() => scenes.clear(k)}
+              >
+                Clear
+              </button>
             </div>`,
         )}
       </div>
@@ -252,100 +270,6 @@ export class MorphElement extends LitElement {
         Store the sound in a corner, move on, store the next; the Scenes knob blends them in.
       </p>
     </section>`;
-  }
-
-  #gesture(gesture: GestureApi) {
-    const { state, seconds } = gesture;
-    const has = seconds > 0;
-    const check = (label: string, checked: boolean, change: (checked: boolean) => void) =>
-      html`<label class="check"
-        ><input
-          type="checkbox"
-          .checked=${checked}
-          @change=${(event: Event) => change((event.target as HTMLInputElement).checked)}
-        />${label}</label
-      >`;
-    return html`<section aria-label="Gesture">
-      <h2>Gesture</h2>
-      <div class="row">
-        <button
-          type="button"
-          aria-pressed=${state === 'recording'}
-          @click=${() => (state === 'recording' ? gesture.stop() : gesture.record())}
-        >
-          ${state === 'recording' ? 'Stop recording' : 'Record gesture'}
-        </button>
-        <button
-          type="button"
-          ?disabled=${!has || state === 'recording'}
-          @click=${() => (state === 'playing' ? gesture.stop() : gesture.play())}
-        >
-          ${state === 'playing' ? 'Stop gesture' : 'Play gesture'}
-        </button>
-        <button type="button" ?disabled=${!has} @click=${() => gesture.clear()}>Clear</button>
-      </div>
-      <div class="row">
-        ${check('Loop', gesture.loop, (loop) => gesture.setLoop(loop))}
-        ${check('In tempo', gesture.synced, (synced) => gesture.setSynced(synced))}
-      </div>
-      <p class=${gesture.fault || this.fault ? 'fault' : 'soft'} role="status">
-        ${
-          gesture.fault ||
-          this.fault ||
-          (state === 'recording'
-            ? 'Move pads, knobs or controllers: everything that moves is recorded.'
-            : has
-              ? `${clockText(seconds)} · moves ${gesture.names.join(', ')}`
-              : 'Record what you do with pads and knobs, then let it repeat while you play.')
-        }
-      </p>
-      ${has && state !== 'recording' ? this.#edit(gesture) : null}
-    </section>`;
-  }
-
-  #edit(gesture: GestureApi) {
-    const edge = (label: string, value: number, change: (value: number) => void) =>
-      html`<input
-        type="range"
-        min="0"
-        max="100"
-        aria-label=${label}
-        .value=${String(value)}
-        @input=${(event: Event) => change((event.target as HTMLInputElement).valueAsNumber)}
-      />`;
-    return html`<div class="row trim">
-        ${edge('Keep from', this.from, (value) => (this.from = Math.min(value, this.to - 1)))}
-        ${edge('Keep to', this.to, (value) => (this.to = Math.max(value, this.from + 1)))}
-        <button
-          type="button"
-          ?disabled=${this.from === 0 && this.to === 100}
-          @click=${() => {
-            gesture.trim(this.from / 100, this.to / 100);
-            this.from = 0;
-            this.to = 100;
-          }}
-        >
-          Keep ${this.from}–${this.to} %
-        </button>
-      </div>
-      <div class="row">
-        <button
-          type="button"
-          @click=${() => saveFile('numvox-gesture.json', gesture.exportText(), 'application/json')}
-        >
-          Export JSON
-        </button>
-        <button type="button" @click=${() => this.#exportMidi(gesture)}>Export MIDI</button>
-      </div>`;
-  }
-
-  #exportMidi(gesture: GestureApi): void {
-    try {
-      saveFile('numvox-gesture.mid', gesture.exportMidi(), 'audio/midi');
-      this.fault = '';
-    } catch (reason) {
-      this.fault = messageOf(reason);
-    }
   }
 
   #set(detail: ParameterChange): void {

@@ -1,6 +1,8 @@
-// A pad for two parameters: any pointer moves a place in a square; arrow keys move it on two hidden range inputs.
+// A pad for two parameters: any pointer moves a place in a square, or a corner of a gesture over it; arrow keys move the place on
+// two hidden range inputs.
 import { LitElement, css, html, svg } from 'lit';
-import type { MapView } from './instrumentApi.ts';
+import { dots, nearestPlace } from './gesturePoints.ts';
+import type { MapView, PadHandle } from './instrumentApi.ts';
 import { hueOf, shared } from './theme.ts';
 
 /** Keyboard steps across the pad. */
@@ -14,7 +16,13 @@ export interface PadPlace {
   readonly y: number;
 }
 
-/** `<nv-pad>`: fires `pad-change` with a PadPlace. */
+/** A corner of the gesture was dragged. */
+export interface HandleMove {
+  readonly handle: PadHandle;
+  readonly to: PadPlace;
+}
+
+/** `<nv-pad>`: fires `pad-change` with a PadPlace, `handle-choose` and `handle-delete` with a PadHandle, `handle-move`. */
 export class PadElement extends LitElement {
   static override properties = {
     x: { attribute: false },
@@ -23,6 +31,8 @@ export class PadElement extends LitElement {
     corners: { attribute: false },
     map: { attribute: false },
     path: { attribute: false },
+    handles: { attribute: false },
+    chosen: { attribute: false },
   };
   declare x: number;
   declare y: number;
@@ -33,6 +43,12 @@ export class PadElement extends LitElement {
   declare map: MapView | null;
   /** A line over the pad: a gesture. */
   declare path: readonly (readonly [number, number])[];
+  /** Corners of the gesture that can be dragged, in order of time. */
+  declare handles: readonly PadHandle[];
+  /** Index of the corner that is edited, or -1. */
+  declare chosen: number;
+  /** Index of the corner that the pointer drags, or -1 while it moves the place. */
+  #dragged = -1;
   #pointer: number | null = null;
   #drawn: { map: MapView; width: number } | null = null;
   #resize: ResizeObserver | null = null;
@@ -74,6 +90,18 @@ export class PadElement extends LitElement {
         stroke-width: 1.4;
         vector-effect: non-scaling-stroke;
         stroke-linejoin: round;
+      }
+      .dots,
+      .chosen {
+        fill: none;
+        stroke: var(--good);
+        stroke-width: 9;
+        stroke-linecap: round;
+        vector-effect: non-scaling-stroke;
+      }
+      .chosen {
+        stroke: var(--accent);
+        stroke-width: 15;
       }
       .corner {
         position: absolute;
@@ -119,6 +147,8 @@ export class PadElement extends LitElement {
     this.corners = [];
     this.map = null;
     this.path = [];
+    this.handles = [];
+    this.chosen = -1;
   }
 
   override connectedCallback(): void {
@@ -133,7 +163,7 @@ export class PadElement extends LitElement {
   }
 
   protected override render() {
-    const { x, y, label, path } = this;
+    const { x, y, label, path, handles, chosen } = this;
     const axis = (name: 'X' | 'Y', value: number, change: (value: number) => void) =>
       html`<input
         type="range"
@@ -149,15 +179,18 @@ export class PadElement extends LitElement {
     return html`<div
       class="pad"
       @pointerdown=${(event: PointerEvent) => this.#down(event)}
-      @pointermove=${(event: PointerEvent) => event.pointerId === this.#pointer && this.#place(event)}
+      @pointermove=${(event: PointerEvent) => event.pointerId === this.#pointer && this.#drag(event)}
       @pointerup=${(event: PointerEvent) => this.#up(event)}
       @pointercancel=${(event: PointerEvent) => this.#up(event)}
       @lostpointercapture=${(event: PointerEvent) => this.#up(event)}
+      @keydown=${(event: KeyboardEvent) => this.#key(event)}
     >
       <canvas aria-hidden="true"></canvas>
       ${this.corners.map((corner) => html`<span class="corner" aria-hidden="true">${corner}</span>`)}
       <svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
         ${path.length > 1 ? svg`<polyline class="path" points=${line}></polyline>` : null}
+        ${handles.length > 0 ? svg`<path class="dots" d=${dots(handles, 100)}></path>` : null}
+        ${handles[chosen] ? svg`<path class="chosen" d=${dots([handles[chosen]], 100)}></path>` : null}
       </svg>
       ${axis('X', x, (value) => this.#change(value, this.y))}
       ${axis('Y', y, (value) => this.#change(this.x, value))}
@@ -196,25 +229,43 @@ export class PadElement extends LitElement {
     this.renderRoot.querySelector('input')?.focus({ preventScroll: true });
     if (event.isTrusted) event.currentTarget.setPointerCapture(event.pointerId);
     this.#pointer = event.pointerId;
-    this.#place(event);
+    this.#dragged = nearestPlace(this.handles, event, event.currentTarget.getBoundingClientRect());
+    if (this.#dragged < 0) this.#drag(event);
+    else this.#fire('handle-choose', this.handles[this.#dragged]);
   }
 
   #up(event: PointerEvent): void {
     if (event.pointerId === this.#pointer) this.#pointer = null;
   }
 
-  #place(event: PointerEvent): void {
+  #drag(event: PointerEvent): void {
     const pad = this.renderRoot.querySelector('.pad');
     if (!pad) return;
     const box = pad.getBoundingClientRect();
-    this.#change((event.clientX - box.left) / box.width, 1 - (event.clientY - box.top) / box.height);
+    const share = (value: number) => Math.min(1, Math.max(0, value));
+    const x = share((event.clientX - box.left) / box.width);
+    const y = share(1 - (event.clientY - box.top) / box.height);
+    if (this.#dragged < 0) return this.#change(x, y);
+    const handle = this.handles.at(this.#dragged);
+    if (handle) this.#fire('handle-move', { handle, to: { x, y } } satisfies HandleMove);
+  }
+
+  #key(event: KeyboardEvent): void {
+    const handle = this.handles[this.chosen];
+    if (!handle || (event.key !== 'Delete' && event.key !== 'Backspace')) return;
+    event.preventDefault();
+    this.#fire('handle-delete', handle);
+  }
+
+  #fire(name: string, detail: PadHandle | HandleMove): void {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 
   #change(x: number, y: number): void {
-    const place: PadPlace = { x: Math.min(1, Math.max(0, x)), y: Math.min(1, Math.max(0, y)) };
-    if (place.x === this.x && place.y === this.y) return;
-    this.x = place.x;
-    this.y = place.y;
+    if (x === this.x && y === this.y) return;
+    const place: PadPlace = { x, y };
+    this.x = x;
+    this.y = y;
     this.dispatchEvent(new CustomEvent('pad-change', { detail: place }));
   }
 }

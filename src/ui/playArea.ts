@@ -8,14 +8,16 @@ import type { NoteEvent } from '../instrument/performer.ts';
 import { keyVelocity, listenToKeys } from '../midi/computerKeys.ts';
 import './control.ts';
 import './digits.ts';
+import './drumKeys.ts';
 import type { Emitter } from './emitter.ts';
-import { noLearning, type LearnView, type LyricsApi } from './instrumentApi.ts';
+import { noLearning, type LearnView, type LyricsApi, type PadsApi } from './instrumentApi.ts';
 import './keyboard.ts';
 import './keys.ts';
 import type { KeyPress } from './keyPress.ts';
 import './lyrics.ts';
 import { semitoneOfCode } from './pianoKeys.ts';
 import { PressedKeys } from './pressedKeys.ts';
+import { Subscription } from './subscription.ts';
 import { shared } from './theme.ts';
 
 /** The keyboard's lowest C: from above the keyswitches to where two octaves still end inside MIDI's notes. */
@@ -33,6 +35,7 @@ export class PlayAreaElement extends LitElement {
     values: { attribute: false },
     speaker: { attribute: false },
     lyrics: { attribute: false },
+    pads: { attribute: false },
     learn: { attribute: false },
     low: { state: true },
   };
@@ -42,6 +45,7 @@ export class PlayAreaElement extends LitElement {
   declare values: ParameterValues;
   declare speaker: number;
   declare lyrics: LyricsApi | null;
+  declare pads: PadsApi | null;
   declare learn: LearnView;
   /** MIDI note of the keyboard's lowest key. */
   declare low: number;
@@ -97,8 +101,10 @@ export class PlayAreaElement extends LitElement {
     super();
     this.speaker = 0;
     this.lyrics = null;
+    this.pads = null;
     this.learn = noLearning;
     this.low = 48;
+    new Subscription(this, () => this.pads);
   }
 
   override connectedCallback(): void {
@@ -142,7 +148,7 @@ export class PlayAreaElement extends LitElement {
   }
 
   protected override render() {
-    const { mode, values, low } = this;
+    const { mode, values, low, pads } = this;
     const press = (event: CustomEvent<KeyPress>) => this.#keyPress(event.detail);
     return html`<div class="strip">
         <nv-control .parameterId=${'mode'} .value=${values.mode} .learn=${this.learn} flat></nv-control>
@@ -180,15 +186,32 @@ export class PlayAreaElement extends LitElement {
       }
       ${mode === 'lyrics' && this.lyrics ? html`<nv-lyrics .lyrics=${this.lyrics}></nv-lyrics>` : null}
       ${
+        mode === 'drum' && pads
+          ? html`<nv-drum-keys
+              .pads=${pads}
+              .values=${values}
+              .voice=${this.#voice()}
+              @digit-change=${(event: CustomEvent<number>) => this.#set('digit', event.detail)}
+            ></nv-drum-keys>`
+          : null
+      }
+      ${
         mode === 'words'
           ? html`<nv-keys @key-press=${press}></nv-keys>`
           : html`<nv-keyboard
               .low=${low}
               .hueDigit=${values.digit}
               ?drum=${mode === 'drum'}
+              .stored=${pads?.stored ?? new Map<number, number>()}
+              ?armed=${pads !== null && pads.armed !== null}
               @key-press=${press}
             ></nv-keyboard>`
       }`;
+  }
+
+  #voice(): string {
+    const { speakers } = this.instrument.manifest;
+    return speakers[Math.min(speakers.length - 1, Math.round(this.values.speaker))].name;
   }
 
   #set(id: ParameterId, value: number): void {
@@ -210,7 +233,9 @@ export class PlayAreaElement extends LitElement {
     }
     const speakers = this.instrument.manifest.speakers.length;
     const octave = this.mode === 'words' ? octaveOfSpeaker(this.speaker, speakers) : this.low;
-    if (octave !== undefined) this.#pressed.press(source, octave, semitone, milliseconds);
+    if (octave === undefined) return;
+    this.pads?.keyDown(octave + semitone);
+    this.#pressed.press(source, octave, semitone, milliseconds);
   }
 
   /** Z and X: the next voice where octaves are voices, else the keyboard's next octave. */

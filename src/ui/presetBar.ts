@@ -7,7 +7,7 @@ import { Subscription } from './subscription.ts';
 import { shared } from './theme.ts';
 
 /** How long a short message stays. */
-const messageMilliseconds = 4000;
+const messageMilliseconds = 6000;
 
 /** `<nv-presets>` */
 export class PresetBarElement extends LitElement {
@@ -198,14 +198,21 @@ export class PresetBarElement extends LitElement {
   /** The address is changed in any case, so that it can be copied by hand where the clipboard is closed. */
   async #share(): Promise<void> {
     const address = this.history.shareAddress();
+    const left = this.history.notShared();
+    const rest = left.length > 0 ? ` It leaves out ${listed(left)}: save a preset and export that.` : '';
     globalThis.history.replaceState(null, '', address);
     try {
       await navigator.clipboard.writeText(address);
-      this.#say('The link to this sound was copied.');
+      this.#say(`The link to this sound was copied.${rest}`);
     } catch {
-      this.#say('The address of the page now holds this sound: copy it.');
+      this.#say(`The address of the page now holds this sound: copy it.${rest}`);
     }
   }
+}
+
+/** `scenes, the gesture and sounds of drum keys` */
+function listed(names: readonly string[]): string {
+  return [names.slice(0, -1).join(', '), ...names.slice(-1)].filter((part) => part).join(' and ');
 }
 
 customElements.define('nv-presets', PresetBarElement);

@@ -162,6 +162,7 @@ export class StageElement extends LitElement {
         .values=${values}
         .speaker=${this.speaker}
         .lyrics=${api.lyrics}
+        .pads=${api.pads}
         .learn=${learn}
         @speaker-change=${(event: CustomEvent<number>) => this.#chooseSpeaker(event.detail)}
       ></nv-play>

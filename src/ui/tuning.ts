@@ -55,6 +55,7 @@ export class TuningElement extends LitElement {
 
   protected override render() {
     const { tuning } = this;
+    const fault = this.fault || tuning.fault;
     return html`<p><span class="soft">Tuning</span> ${tuning.name}</p>
       <label class="button"
         >Load scale<input
@@ -66,9 +67,14 @@ export class TuningElement extends LitElement {
       ${
         tuning.isEqual
           ? null
-          : html`<button type="button" @click=${() => tuning.reset()}>Equal temperament</button>`
+          : html`<button type="button" @click=${() => this.#reset()}>Equal temperament</button>`
       }
-      ${this.fault ? html`<p class="fault" role="alert">${this.fault}</p>` : null}`;
+      ${fault ? html`<p class="fault" role="alert">${fault}</p>` : null}`;
+  }
+
+  #reset(): void {
+    this.fault = '';
+    this.tuning.reset();
   }
 
   async #load(event: Event): Promise<void> {

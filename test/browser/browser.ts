@@ -42,6 +42,8 @@ export interface PageOptions {
   readonly height?: number;
   /** 'fake': window.fakeMidi stands in for the machine's MIDI; 'absent' and 'refused' take it away. */
   readonly midi?: 'fake' | 'absent' | 'refused';
+  /** The screen takes fingers. */
+  readonly touch?: boolean;
   /** Put an AudioWorklet recorder in front of the speakers (window.probe). */
   readonly probe?: boolean;
 }
@@ -52,8 +54,12 @@ export async function openPage(
   address: string,
   options: PageOptions = {},
 ): Promise<WatchedPage> {
-  const { width = 1440, height = 900, midi = 'fake', probe = false } = options;
-  const context = await browser.newContext({ viewport: { width, height }, acceptDownloads: true });
+  const { width = 1440, height = 900, midi = 'fake', probe = false, touch = false } = options;
+  const context = await browser.newContext({
+    viewport: { width, height },
+    acceptDownloads: true,
+    hasTouch: touch,
+  });
   const page = await context.newPage();
   page.setDefaultTimeout(patienceMs);
   const faults: string[] = [];

@@ -1,29 +1,18 @@
 // Lyrics on the page: a typed text steps with each note, shows where it is, loops or stops, and starts again.
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { launch, openPage, screenshot, startPlaying, type WatchedPage } from './browser.ts';
+import { describe, expect, it } from 'vitest';
+import { screenshot } from './browser.ts';
+import { patience, usePage } from './playedPage.ts';
 import type { Probe } from './probe.ts';
 
-const address = `${inject('address')}?backend=wasm`;
-/** A busy machine takes its time. */
-const patience = { timeout: 30_000 };
-let browser: Browser;
-let watched: WatchedPage;
-let page: Page;
-
-beforeAll(async () => {
-  browser = await launch();
-});
-afterAll(() => browser.close());
+const played = usePage();
 
 describe('lyrics on the page', () => {
   it.each([
     [1440, 900],
     [390, 844],
   ])('sing one digit a note and show the next step, at %d x %d', async (width, height) => {
-    watched = await openPage(browser, address, { width, height, probe: true });
-    ({ page } = watched);
-    await startPlaying(page);
+    await played.open({ width, height, probe: true });
+    const { page } = played;
     await page.getByRole('radio', { name: 'lyrics', exact: true }).check();
     const field = page.getByLabel('Lyrics', { exact: true });
     await field.fill('3 1 . four');
@@ -54,10 +43,7 @@ describe('lyrics on the page', () => {
     expect(await digits()).toEqual([3, 1, 4, 3]);
     await field.fill('3 1 banana');
     await page.getByText(/"banana" is none of them/).waitFor();
-    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(
-      0,
-    );
-    expect(watched.faults).toEqual([]);
-    await page.context().close();
+    expect(await played.overflow()).toBeLessThanOrEqual(0);
+    await played.done();
   });
 });

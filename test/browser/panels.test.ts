@@ -1,44 +1,21 @@
 // The parameters on the page: tabs, typed values, choices, modes with their keys, and what fits at two sizes.
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import type { ParameterId } from '../../src/contract/parameters.ts';
+import { describe, expect, it } from 'vitest';
 import { tabGroups, tabName } from '../../src/ui/panelGroups.ts';
-import type { FakeMidi } from '../helpers/fakeMidi.ts';
-import { launch, openPage, parameterOf, screenshot, startPlaying, type WatchedPage } from './browser.ts';
+import { screenshot } from './browser.ts';
+import { patience, usePage } from './playedPage.ts';
 
-const address = `${inject('address')}?backend=wasm`;
 /** The smallest side of what a finger must hit, in CSS pixels. */
 const fingerPixels = 40;
-/** A busy machine takes its time. */
-const patience = { timeout: 30_000 };
-let browser: Browser;
-let watched: WatchedPage;
-let page: Page;
 
-async function playing(size: { width?: number; height?: number } = {}): Promise<void> {
-  watched = await openPage(browser, address, size);
-  ({ page } = watched);
-  await startPlaying(page);
-}
-
-const tab = (name: string) => page.getByRole('tab', { name, exact: true });
-const slider = (name: string) => page.getByRole('slider', { name, exact: true });
+const played = usePage();
+const tab = (name: string) => played.tab(name);
+const slider = (name: string) => played.slider(name);
 const textOfSlider = (name: string) => slider(name).getAttribute('aria-valuetext');
-const parameter = (id: ParameterId) => parameterOf(page, id);
-
-beforeAll(async () => {
-  browser = await launch();
-});
-afterAll(() => browser.close());
-
-async function done(): Promise<void> {
-  expect(watched.faults).toEqual([]);
-  await page.context().close();
-}
 
 describe('the panels', () => {
   it('type, reset, refuse nonsense, follow MIDI, and go round by arrow keys', async () => {
-    await playing();
+    await played.open();
+    const { page } = played;
     await tab('Style').focus();
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('ArrowRight');
@@ -47,7 +24,7 @@ describe('the panels', () => {
     await page.keyboard.press('Enter');
     await page.keyboard.type('0.25 s');
     await page.keyboard.press('Enter');
-    expect(await parameter('attack')).toBe(0.25);
+    expect(await played.parameter('attack')).toBe(0.25);
     expect(await textOfSlider('Attack')).toBe('0.250 s');
     // Digits typed into a field are no notes; on the dial they play again.
     expect(
@@ -58,48 +35,82 @@ describe('the panels', () => {
     await page.keyboard.press('Enter');
     await page.getByText(/Attack must be .*"soon"/).waitFor();
     await page.keyboard.press('Escape');
-    expect(await parameter('attack')).toBe(0.25);
+    expect(await played.parameter('attack')).toBe(0.25);
     await page
       .locator('nv-knob', { has: slider('Attack') })
       .locator('.dial')
       .dblclick();
-    expect(await parameter('attack')).toBe(0.001);
+    expect(await played.parameter('attack')).toBe(0.001);
     await tab('Pitch').click();
-    await page.evaluate(() => {
-      const { fakeMidi } = window as unknown as { fakeMidi: FakeMidi };
-      fakeMidi.plug('keys', 'Test Keys');
-      fakeMidi.send('keys', [0xb0, 1, 127]);
-    });
+    await played.plug();
+    await played.send([0xb0, 1, 127]);
     await expect.poll(() => textOfSlider('Vibrato depth'), patience).toBe('200 ct');
-    await done();
+    await played.done();
   });
 
   it('choose by buttons and by lists', async () => {
-    await playing();
+    await played.open();
+    const { page } = played;
     await tab('Play').click();
-    await page.getByRole('radio', { name: 'stutter', exact: true }).check();
-    expect(await parameter('hold')).toBe(3);
+    await played.radio('stutter').check();
+    expect(await played.parameter('hold')).toBe(3);
     await tab('Effects').click();
     await page.getByRole('combobox', { name: 'Delay time' }).selectOption('1/16');
-    expect(await parameter('delayTime')).toBe(6);
-    await done();
+    expect(await played.parameter('delayTime')).toBe(6);
+    await played.done();
+  });
+
+  it('keep a tuning over a reload and over presets, say a broken file, and forget it when it is reset', async () => {
+    await played.open();
+    const { page } = played;
+    const choose = (name: string, text: string) =>
+      page
+        .getByLabel('Load a Scala scale or keyboard map')
+        .setInputFiles({ name, mimeType: 'text/plain', buffer: Buffer.from(text) });
+    await tab('Pitch').click();
+    await choose('fifths.scl', 'Only fifths\n 2\n 3/2\n 2/1\n');
+    await page.getByText('Only fifths').waitFor();
+    await choose('broken.scl', 'nothing');
+    await page
+      .getByRole('alert')
+      .getByText(/Scala scale/)
+      .waitFor();
+    await played.button('Next preset').click();
+    await played.reload();
+    await tab('Pitch').click();
+    await page.getByText('Only fifths').waitFor();
+    const name = () =>
+      page.evaluate(() => {
+        const app = document.querySelector('nv-app') as unknown as {
+          instrument: { performer: { tuningName: string } };
+        };
+        return app.instrument.performer.tuningName;
+      });
+    expect(await name()).toBe('Only fifths');
+    await played.button('Equal temperament').click();
+    await played.reload();
+    expect(await name()).toBe('equal temperament');
+    await tab('Pitch').click();
+    await page.locator('nv-tuning').waitFor();
+    expect(await played.button('Equal temperament').count()).toBe(0);
+    await played.done();
   });
 
   it.each([
     [1440, 900],
     [390, 844],
   ])('fit %d x %d in every tab and mode, with room for fingers', async (width, height) => {
-    await playing({ width, height });
-    const wide = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    await played.open({ width, height });
+    const { page } = played;
     for (const group of tabGroups) {
       await tab(tabName(group)).click();
-      expect(await wide()).toBeLessThanOrEqual(0);
+      expect(await played.overflow()).toBeLessThanOrEqual(0);
     }
     await screenshot(page, `panels-${width}`, true);
     for (const mode of ['sing', 'drum', 'lyrics', 'words']) {
-      await page.getByRole('radio', { name: mode, exact: true }).check();
+      await played.radio(mode).check();
       await page.locator(mode === 'words' ? 'nv-keys' : 'nv-keyboard').waitFor();
-      expect(await wide()).toBeLessThanOrEqual(0);
+      expect(await played.overflow()).toBeLessThanOrEqual(0);
       const small = await page.locator('nv-play button, nv-play label').evaluateAll(
         (all, least) =>
           all
@@ -112,17 +123,18 @@ describe('the panels', () => {
       expect(small).toEqual([]);
       await screenshot(page, `mode-${mode}-${width}`, true);
     }
-    await done();
+    await played.done();
   });
 });
 
 describe('the modes', () => {
   it('sing by letters, choose the digit by numbers, shift octaves by Z and X, and slide by pointer', async () => {
-    await playing();
-    await page.getByRole('radio', { name: 'sing', exact: true }).check();
+    await played.open();
+    const { page } = played;
+    await played.radio('sing').check();
     await page.locator('nv-keyboard').waitFor();
     await page.keyboard.press('Digit7');
-    expect(await parameter('digit')).toBe(7);
+    expect(await played.parameter('digit')).toBe(7);
     await expect.poll(() => page.getByRole('radio', { name: 'seven' }).isChecked(), patience).toBe(true);
     await page.evaluate(() => {
       const app = document.querySelector('nv-app') as unknown as {
@@ -159,6 +171,6 @@ describe('the modes', () => {
     await page.mouse.move(to.x + to.width / 2, to.y + to.height - 20);
     await page.mouse.up();
     expect(await notes()).toEqual(['noteOn 60', 'noteOn 62', 'noteOff 60', 'noteOff 62']);
-    await done();
+    await played.done();
   });
 });

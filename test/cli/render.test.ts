@@ -8,7 +8,7 @@ import { OfflineInstrument, type OfflineOptions } from '../../src/cli/offlineIns
 import { renderSong, type SongRenderOptions } from '../../src/cli/render.ts';
 import { readWav } from '../../src/cli/wav.ts';
 import { arpModes, divisions, holdModes, parameterIds, playModes } from '../../src/contract/parameters.ts';
-import type { PartialValues } from '../../src/contract/preset.ts';
+import { completeValues, presetOf, type PartialValues } from '../../src/contract/preset.ts';
 import { trackPitch } from '../../src/dsp/pitch.ts';
 import { loadEngineModules } from '../../src/dsp/wasmLoops.node.ts';
 import { factoryPreset, factoryPresets } from '../../src/instrument/state/factory.ts';
@@ -367,6 +367,36 @@ describe('the renderer', () => {
     expect(most).toBeLessThanOrEqual(0.97 + 1e-6);
     // The gesture walks round the pad: the style that scene C has is on its way.
     expect(instrument.decodes).toBeGreaterThan(20);
+  });
+
+  test('strikes the sounds that a preset stored on drum keys, and names those of another model', async () => {
+    const strike = (note: number) =>
+      played([
+        { seconds: 0, type: 'noteOn', channel: 1, note, velocity: 100 },
+        { seconds: 0.5, type: 'noteOff', channel: 1, note, velocity: 64 },
+      ]);
+    const style = model.bundle.manifest.speakers[0].styles[7];
+    const pad = { note: 60, digit: 7, speaker: 0, style };
+    const drum = { values: completeValues({ mode: playModes.indexOf('drum') }), lyrics: '' };
+    const preset = presetOf('kit', drum, { pads: [pad] });
+    const sound = async (note: number, pads: boolean) => {
+      const instrument = new OfflineInstrument({ model, sampleRate: rate, modules });
+      expect(instrument.patch.load(pads ? preset : { ...preset, pads: [] })).toEqual([]);
+      const parts: Float32Array[] = [];
+      await renderSong(instrument, strike(note), (left) => parts.push(left.slice()));
+      return Float32Array.from(parts.flatMap((part) => [...part]));
+    };
+    const likeness = (a: Float32Array, b: Float32Array) => {
+      const dot = (x: Float32Array, y: Float32Array) => x.reduce((sum, v, n) => sum + v * (y[n] ?? 0), 0);
+      return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
+    };
+    // Key 43 says the first voice's own seven.
+    const own = await sound(43, false);
+    expect(likeness(await sound(60, true), own)).toBeGreaterThan(0.95);
+    expect(Math.abs(likeness(await sound(60, false), own))).toBeLessThan(0.5);
+    const instrument = new OfflineInstrument({ model, sampleRate: rate, modules });
+    const foreign = { ...preset, pads: [{ ...pad, style: [1] }] };
+    expect(instrument.patch.load(foreign)).toEqual([expect.stringMatching(/C4 are of another model/)]);
   });
 
   test('every factory preset sounds, misses no note and comes to its end', async () => {

@@ -13,7 +13,7 @@ const wholeWithin = 0.04;
  */
 const morphSlots = digitCount;
 /** Most stored points. A multiple of ten keeps `slot % 10` naming a digit. */
-const padSlots = 50;
+export const padSlots = 50;
 /** Notes with points of their own: as many as sound or fade in the kernel, and a few. */
 const ownSlots = 70;
 const styleReach = reachOf('style 1');
@@ -51,7 +51,7 @@ export interface SlotWord {
 export interface Pad {
   /** The nearest digit, 0..9. */
   readonly digit: number;
-  /** Player's style, the manifest's styleDimensions numbers. */
+  /** Player's style, the manifest's styleDimensions numbers: knobs, map and offset leave it where it was stored. */
   readonly style: ArrayLike<number>;
   /** Place in the digit embedding; absent for the digit's own. */
   readonly digitPoint?: ArrayLike<number>;
@@ -254,7 +254,10 @@ export class WordSlots {
       slot,
       ...(digit === slot % digitCount ? {} : { digit }),
       digitPoint: Float32Array.from(pad?.digitPoint ?? digitAnchor(manifest, digit)),
-      style: this.#moved(pad?.style ?? styleAt(manifest, 0, digit), along),
+      // A stored point has the knobs of its moment in it, and these must not move it again.
+      style: pad
+        ? this.#pushed(pad.style, (k) => along?.[k] ?? 0)
+        : this.#moved(styleAt(manifest, 0, digit), along),
     };
   }
 
@@ -265,16 +268,20 @@ export class WordSlots {
     return this.#moved(target ? between(own, target, this.#targetShare) : own, along);
   }
 
-  /** Along a direction nothing goes further than its knob can. */
   #moved(style: ArrayLike<number>, along: readonly number[] | null): Float32Array {
-    const moved = Float32Array.from(style);
-    this.#manifest.directions.forEach((direction, k) => {
-      const wanted = (this.#knobs[k] ?? 0) + (along?.[k] ?? 0);
-      const amount = Math.min(styleReach, Math.max(-styleReach, wanted));
-      for (let i = 0; i < moved.length; i++) moved[i] += amount * direction.vector[i];
-    });
+    const moved = this.#pushed(style, (k) => (this.#knobs[k] ?? 0) + (along?.[k] ?? 0));
     if (this.#offset) for (let i = 0; i < moved.length; i++) moved[i] += this.#offset[i];
     return moved;
+  }
+
+  /** Along a direction nothing goes further than its knob can. */
+  #pushed(style: ArrayLike<number>, wanted: (direction: number) => number): Float32Array {
+    const pushed = Float32Array.from(style);
+    this.#manifest.directions.forEach((direction, k) => {
+      const amount = Math.min(styleReach, Math.max(-styleReach, wanted(k)));
+      for (let i = 0; i < pushed.length; i++) pushed[i] += amount * direction.vector[i];
+    });
+    return pushed;
   }
 
   #freePadSlot(digit: number): number {

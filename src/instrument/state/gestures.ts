@@ -134,6 +134,15 @@ export function valuesAt(gesture: Gesture, at: number): PartialValues {
   return values;
 }
 
+/**
+ * Values of one parameter at many times, as `valuesAt` gives them for a gesture that is no loop.
+ * @throws RangeError when the gesture does not move the parameter
+ */
+export function valuesAlong(gesture: Gesture, id: ParameterId, times: readonly number[]): number[] {
+  const [row, path] = [parameterById(id), requirePath(gesture, id)];
+  return times.map((at) => valueOnPath(row, path, at));
+}
+
 /** Whether a gesture has come to its end at a time since its begin; a loop never has. */
 export function isOver(gesture: Gesture, at: number): boolean {
   return !gesture.loop && at >= gesture.length;
@@ -154,10 +163,20 @@ function paths(gesture: Gesture): Map<ParameterId, GesturePoint[]> {
   return found;
 }
 
+function requirePath(gesture: Gesture, id: ParameterId): GesturePoint[] {
+  const path = gesture.points.filter((point) => point.id === id);
+  if (path.length > 0) return path;
+  throw new RangeError(`id must be a parameter that the gesture moves, got ${id}; record it first`);
+}
+
 function valueOnPath(row: Parameter, path: readonly GesturePoint[], at: number): number {
   // Of points at one moment the last counts: a jump has happened once its time has come.
   let next = 0;
-  while (next < path.length && path[next].at <= at) next++;
+  for (let end = path.length; next < end;) {
+    const middle = (next + end) >> 1;
+    if (path[middle].at <= at) next = middle + 1;
+    else end = middle;
+  }
   if (next === 0) return path[0].value;
   const from = path[next - 1];
   const to = path[next];
@@ -231,6 +250,18 @@ export function pointMoved(gesture: Gesture, index: number, at: number, value: n
     value: row.choices ? Math.round(within) : within,
   };
   return { ...gesture, points: inOrder(gesture.points.with(index, moved)) };
+}
+
+/**
+ * The gesture with one more point, where the parameter's path is at that moment: it sounds as before.
+ * @param at where it goes, clamped to 0..length
+ * @throws RangeError when the gesture does not move the parameter
+ */
+export function pointAdded(gesture: Gesture, id: ParameterId, at: number): Gesture {
+  const path = requirePath(gesture, id);
+  const place = Math.min(gesture.length, Math.max(0, at));
+  const value = valueOnPath(parameterById(id), path, place);
+  return { ...gesture, points: inOrder([...gesture.points, { at: place, id, value }]) };
 }
 
 /**

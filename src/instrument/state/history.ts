@@ -1,6 +1,7 @@
-// Undo and redo of parameter changes, and the two states of an A/B comparison.
+// Undo and redo of everything that the player changes, and the two states of an A/B comparison.
 import { parameterIds, type ParameterId, type ParameterValues } from '../../contract/parameters.ts';
-import type { Patch, PartialValues } from '../../contract/preset.ts';
+import type { Gesture, Patch, PartialValues, StoredPad } from '../../contract/preset.ts';
+import type { SceneMover, Scenes } from './scenes.ts';
 
 /**
  * Changes of one control that follow one another within this time are one step: a turn of a knob is one
@@ -10,11 +11,25 @@ export const coalesceMilliseconds = 500;
 /** Steps that are kept; an evening's turns of knobs, and no more memory than that. */
 const mostSteps = 500;
 
-/** What a step of the history sets: some values, and the lyrics if they changed. */
+/**
+ * What a step of the history sets: some values, and those of the other parts that changed. Parts are told apart
+ * as objects, so whoever changes one makes a new one.
+ */
 export interface Change {
   readonly values: PartialValues;
   readonly lyrics?: string;
+  /** Scenes A to D. */
+  readonly scenes?: Scenes;
+  /** Which of pad and knob blends the scenes. */
+  readonly mover?: SceneMover;
+  readonly gesture?: Gesture | null;
+  /** Sounds of drum keys. */
+  readonly pads?: readonly StoredPad[];
 }
+
+/** What a change sets beside values. */
+type Parts = Omit<Change, 'values'>;
+const partNames = ['lyrics', 'scenes', 'mover', 'gesture', 'pads'] as const satisfies (keyof Parts)[];
 
 interface Step {
   /** For the button's text: "undo Attack". */
@@ -93,14 +108,13 @@ export class History {
 }
 
 /**
- * The change between two patches, for steps that set many parameters: a preset, a scene, the other side of
- * A/B.
+ * The change between two states, for steps that set much at once: a preset, a scene, the other side of A/B.
  */
-export function changeBetween(before: Patch, after: Patch): { before: Change; after: Change } {
+export function changeBetween(before: Change, after: Change): { before: Change; after: Change } {
   return difference(before, after);
 }
 
-/** Both changes without what is the same in both. Parameters that only one of them names are left out. */
+/** Both changes without what is the same in both. What only one of them names is left out. */
 function difference(before: Change, after: Change): { before: Change; after: Change } {
   const old: Partial<Record<ParameterId, number>> = {};
   const fresh: Partial<Record<ParameterId, number>> = {};
@@ -110,19 +124,24 @@ function difference(before: Change, after: Change): { before: Change; after: Cha
     old[id] = from;
     fresh[id] = to;
   }
-  const isTold = before.lyrics !== undefined && after.lyrics !== undefined;
-  if (!isTold || before.lyrics === after.lyrics) return { before: { values: old }, after: { values: fresh } };
+  const told = partNames.filter(
+    (name) => before[name] !== undefined && after[name] !== undefined && before[name] !== after[name],
+  );
   return {
-    before: { values: old, lyrics: before.lyrics },
-    after: { values: fresh, lyrics: after.lyrics },
+    before: { values: old, ...onlyParts(before, told) },
+    after: { values: fresh, ...onlyParts(after, told) },
   };
 }
 
-function isChange({ values, lyrics }: Change): boolean {
-  return lyrics !== undefined || Object.keys(values).length > 0;
+function onlyParts(change: Change, names: readonly (keyof Parts)[]): Parts {
+  return Object.fromEntries(names.map((name) => [name, change[name]]));
 }
 
-/** Turns of one knob, one pad or the lyrics' text join; steps that set a whole state never do. */
+function isChange(change: Change): boolean {
+  return partNames.some((name) => change[name] !== undefined) || Object.keys(change.values).length > 0;
+}
+
+/** Turns of one knob or pad, drags of one point and the lyrics' text join; steps that set a whole state never do. */
 function joins(last: Step, next: Step): boolean {
   const isTurn = [last, next].every(({ after }) => Object.keys(after.values).length <= 2);
   return isTurn && last.label === next.label && next.at - last.at <= coalesceMilliseconds;
@@ -137,9 +156,7 @@ function joinedSteps(first: Step, second: Step): Step {
 
 /** Both changes; where they set the same, the later one counts. */
 function together(earlier: Change, later: Change): Change {
-  const lyrics = later.lyrics ?? earlier.lyrics;
-  const values = { ...earlier.values, ...later.values };
-  return lyrics === undefined ? { values } : { values, lyrics };
+  return { ...earlier, ...later, values: { ...earlier.values, ...later.values } };
 }
 
 /** Two states to compare by ear. The one that sounds is not kept here but handed over at each switch. */

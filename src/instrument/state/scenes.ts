@@ -20,6 +20,12 @@ export type SceneWeights = readonly [number, number, number, number];
 /** A scene, or null where none is stored: it then stands for the live values. */
 export type Scenes = readonly (ParameterValues | null)[];
 
+/** What says where the blend stands: whichever of the two was moved last. */
+export type SceneMover = 'pad' | 'knob';
+
+/** No scene is stored. */
+export const noScenes: Scenes = sceneNames.map(() => null);
+
 /** How a parameter takes part in a blend. */
 export type BlendPart = 'smooth' | 'switches' | 'whole' | 'never';
 
@@ -154,31 +160,26 @@ function largest(id: ParameterId, states: readonly ParameterValues[], shares: re
  * blended.
  */
 export class SceneBank {
-  #scenes: (ParameterValues | null)[] = Array<null>(sceneCount).fill(null);
-  #mover: 'pad' | 'knob' = 'pad';
+  #scenes = noScenes;
+  #mover: SceneMover = 'pad';
 
-  /** Scenes A to D; null where none is stored. */
+  /** Scenes A to D; null where none is stored. Another list after each change: undo keeps the one before. */
   get scenes(): Scenes {
     return this.#scenes;
   }
 
   /** Whichever of pad and knob was moved last. */
-  get mover(): 'pad' | 'knob' {
+  get mover(): SceneMover {
     return this.#mover;
   }
 
   /**
-   * Keeps the values as a scene.
+   * The scenes with one that keeps the values, or is empty with null; `restore` takes them over.
    * @param index 0..3 for A..D
    * @throws RangeError outside
    */
-  store(index: number, values: ParameterValues): void {
-    this.#scenes[requireScene(index)] = { ...values };
-  }
-
-  /** Empties a scene. */
-  clear(index: number): void {
-    this.#scenes[requireScene(index)] = null;
+  with(index: number, values: ParameterValues | null): Scenes {
+    return this.#scenes.with(requireScene(index), values && { ...values });
   }
 
   /**
@@ -197,6 +198,12 @@ export class SceneBank {
     else if (id === 'sceneKnob') this.#mover = 'knob';
   }
 
+  /** Takes over other scenes, or those that undo has kept; what is left out stays. */
+  restore({ scenes = this.#scenes, mover = this.#mover }: { scenes?: Scenes; mover?: SceneMover }): void {
+    this.#scenes = scenes;
+    this.#mover = mover;
+  }
+
   /** The values that sound for these live values. */
   blend(values: ParameterValues): ParameterValues {
     return this.#mover === 'pad' ? padBlend(values, this.#scenes) : knobBlend(values, this.#scenes);
@@ -210,12 +217,17 @@ export class SceneBank {
 
   /** Takes a preset's scenes; without any, all are emptied. */
   load(scenes: readonly (PartialValues | null)[] | undefined): void {
-    this.#scenes = sceneNames.map((_, k) => {
-      const scene = scenes?.[k];
-      return scene ? completeValues(scene) : null;
-    });
-    this.#mover = 'pad';
+    this.restore({ scenes: scenesOf(scenes), mover: 'pad' });
   }
+}
+
+/** The scenes of a preset, in full; without any, `noScenes`. */
+export function scenesOf(scenes: readonly (PartialValues | null)[] | undefined): Scenes {
+  if (!scenes?.some((scene) => scene)) return noScenes;
+  return sceneNames.map((_, k) => {
+    const scene = scenes[k];
+    return scene ? completeValues(scene) : null;
+  });
 }
 
 function requireScene(index: number): number {

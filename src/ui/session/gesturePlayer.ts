@@ -38,12 +38,14 @@ export class GesturePlayer implements GestureApi {
   readonly #clock: GestureClock;
   readonly #ccOf: (id: ParameterId) => number | undefined;
   readonly #emitter = new Emitter();
-  #gesture: Gesture | null = null;
   #recorder: GestureRecorder | null = null;
   #stopTicks: (() => void) | null = null;
   /** Where playing is, in the gesture's unit, and when it was there. */
   #at = 0;
   #then: Seconds = 0;
+  /** Of the gesture that is played. */
+  #length = 0;
+  /** What the next recording will be, while there is no gesture. */
   #loop = true;
   #synced = false;
   #fault = '';
@@ -60,6 +62,8 @@ export class GesturePlayer implements GestureApi {
     this.#clock = clock;
     this.#ccOf = ccOf;
     state.moved.subscribe(({ id, value }) => this.#recorder?.record(id, value, clock.now()));
+    state.loading.subscribe(() => this.stop());
+    state.gestureChanged.subscribe(() => this.#follow());
   }
 
   get state(): GestureApi['state'] {
@@ -75,6 +79,12 @@ export class GesturePlayer implements GestureApi {
     return this.#gesture ? inSeconds(this.#gesture, this.#state.values.tempo).length : 0;
   }
 
+  get place(): number | null {
+    const gesture = this.#gesture;
+    if (!gesture || !this.#stopTicks) return null;
+    return gesture.loop ? (this.#at / gesture.length) % 1 : Math.min(1, this.#at / gesture.length);
+  }
+
   get loop(): boolean {
     return this.#loop;
   }
@@ -87,20 +97,8 @@ export class GesturePlayer implements GestureApi {
     return this.#gesture ? idsOf(this.#gesture).map((id) => parameterById(id).label) : [];
   }
 
-  /** What a preset keeps. */
-  get gestures(): readonly Gesture[] {
-    return this.#gesture ? [this.#gesture] : [];
-  }
-
-  /** Takes a preset's first gesture, or none. */
-  loadGestures(gestures: readonly Gesture[]): void {
-    this.stop();
-    this.#gesture = gestures.at(0) ?? null;
-    if (this.#gesture) {
-      this.#loop = this.#gesture.loop;
-      this.#synced = this.#gesture.unit === 'beats';
-    }
-    this.#emitter.emit();
+  get #gesture(): Gesture | null {
+    return this.#state.gesture;
   }
 
   path(x: ParameterId, y: ParameterId): Path {
@@ -136,6 +134,7 @@ export class GesturePlayer implements GestureApi {
     this.stop();
     if (!this.#gesture) return;
     this.#at = 0;
+    this.#length = this.#gesture.length;
     this.#then = this.#clock.now();
     this.#stopTicks = this.#clock.startTicks(() => this.#tick());
     this.#tick();
@@ -154,28 +153,21 @@ export class GesturePlayer implements GestureApi {
   clear(): void {
     this.#recorder = null;
     this.stop();
-    this.#gesture = null;
     this.#fault = '';
-    this.#emitter.emit();
+    this.#change('Clear gesture', null);
   }
 
   setLoop(loop: boolean): void {
     this.#loop = loop;
-    if (this.#gesture) this.#gesture = { ...this.#gesture, loop };
-    this.#emitter.emit();
+    this.#change('Loop of the gesture', this.#gesture && { ...this.#gesture, loop });
   }
 
   setSynced(synced: boolean): void {
     this.#synced = synced;
     const gesture = this.#gesture;
-    if (gesture) {
-      const before = gesture.length;
-      this.#gesture = synced
-        ? inBeats(gesture, this.#state.values.tempo)
-        : inSeconds(gesture, this.#state.values.tempo);
-      this.#at *= this.#gesture.length / before;
-    }
-    this.#emitter.emit();
+    const { tempo } = this.#state.values;
+    const timed = gesture && (synced ? inBeats(gesture, tempo) : inSeconds(gesture, tempo));
+    this.#change('Tempo of the gesture', timed);
   }
 
   trim(from: number, to: number): void {
@@ -183,8 +175,7 @@ export class GesturePlayer implements GestureApi {
     if (!gesture) return;
     this.stop();
     const cut = trimmed(gesture, from * gesture.length, to * gesture.length);
-    this.#gesture = this.#synced ? inBeats(cut, this.#state.values.tempo) : cut;
-    this.#emitter.emit();
+    this.#change('Trim gesture', this.#synced ? inBeats(cut, this.#state.values.tempo) : cut);
   }
 
   exportText(): string {
@@ -218,10 +209,27 @@ export class GesturePlayer implements GestureApi {
     try {
       const gesture = recorder.finish('Gesture', this.#clock.now());
       const timed = this.#synced ? inBeats(gesture, this.#state.values.tempo) : gesture;
-      this.#gesture = { ...timed, loop: this.#loop };
+      this.#change('Record gesture', { ...timed, loop: this.#loop });
     } catch (reason) {
       this.#fault = (reason as Error).message;
     }
+  }
+
+  #change(label: string, gesture: Gesture | null): void {
+    if (gesture !== this.#gesture) this.#state.edit(label, { gesture });
+    this.#emitter.emit();
+  }
+
+  /** The gesture is another, by an edit or by undo: what plays goes on at the same share of it. */
+  #follow(): void {
+    const gesture = this.#gesture;
+    if (gesture) {
+      this.#loop = gesture.loop;
+      this.#synced = gesture.unit === 'beats';
+      if (this.#length > 0) this.#at *= gesture.length / this.#length;
+      this.#length = gesture.length;
+    } else if (this.#stopTicks) this.stop();
+    this.#emitter.emit();
   }
 
   /** Goes on by the time that passed, at the tempo of now: a change of tempo makes no jump. */

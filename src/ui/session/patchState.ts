@@ -1,5 +1,5 @@
-// The player's state of all parameters and the lyrics: one place where page, MIDI, presets and gestures meet, with undo, A/B
-// and scenes. What sounds is the state blended with the scenes.
+// The player's state of all parameters, lyrics, scenes, gesture and sounds of drum keys: one place where page, MIDI and presets
+// meet, with undo and A/B. What sounds is the state blended with the scenes.
 import {
   defaultValues,
   parameterById,
@@ -7,11 +7,18 @@ import {
   type ParameterId,
   type ParameterValues,
 } from '../../contract/parameters.ts';
-import { completeValues, type PartialValues, type Patch, type Preset } from '../../contract/preset.ts';
+import {
+  completeValues,
+  type Gesture,
+  type PartialValues,
+  type Patch,
+  type Preset,
+} from '../../contract/preset.ts';
 import type { Seconds } from '../../contract/units.ts';
 import { encodePatch } from '../../instrument/state/address.ts';
 import { changeBetween, Comparison, History, type Change } from '../../instrument/state/history.ts';
-import { SceneBank } from '../../instrument/state/scenes.ts';
+import { noPads, type Pads } from '../../instrument/state/pads.ts';
+import { SceneBank, sceneNames, scenesOf, type Scenes } from '../../instrument/state/scenes.ts';
 import { Emitter, type LiveValues } from '../emitter.ts';
 import type { HistoryApi, ScenesApi } from '../instrumentApi.ts';
 
@@ -26,6 +33,16 @@ export interface PatchTarget {
   /** The page's address; a shared patch follows its #. */
   readonly address: () => string;
 }
+
+/** What a preset keeps beside the patch. Each is another object once it has changed. */
+export interface Extras {
+  readonly scenes: Scenes;
+  readonly gesture: Gesture | null;
+  readonly pads: Pads;
+}
+
+/** What changes the state: the player's hand, undo and redo, or a preset. */
+export type Cause = 'edit' | 'history' | 'preset';
 
 /** A parameter was moved by the player, a controller or a gesture. */
 export interface Move {
@@ -48,10 +65,18 @@ export class PatchState {
   readonly #bank = new SceneBank();
   #comparison: Comparison;
   #lyrics = '';
+  #gesture: Gesture | null = null;
+  #pads = noPads;
   /** Every move of one control, for whoever records gestures. */
   readonly moved = new Emitter<Move>();
   /** The state has changed in any way, for whoever compares it. */
   readonly changed = new Emitter();
+  /** A preset is about to replace everything: what goes on by itself ends before. */
+  readonly loading = new Emitter();
+  /** There is another gesture, or none. */
+  readonly gestureChanged = new Emitter();
+  /** The sounds of drum keys are others, and who made them so. */
+  readonly padsChanged = new Emitter<Cause>();
   readonly history: HistoryApi;
   readonly scenes: ScenesApi;
 
@@ -77,9 +102,27 @@ export class PatchState {
     return this.#lyrics;
   }
 
-  /** Scenes as a preset keeps them. */
-  get storedScenes(): readonly (PartialValues | null)[] | undefined {
-    return this.#bank.toPreset();
+  get gesture(): Gesture | null {
+    return this.#gesture;
+  }
+
+  /** Sounds of drum keys. */
+  get pads(): Pads {
+    return this.#pads;
+  }
+
+  get extras(): Extras {
+    return { scenes: this.#bank.scenes, gesture: this.#gesture, pads: this.#pads };
+  }
+
+  /** The extras as a preset keeps them. */
+  get stored(): Pick<Preset, 'scenes' | 'gestures' | 'pads'> {
+    const scenes = this.#bank.toPreset();
+    return {
+      ...(scenes ? { scenes } : {}),
+      gestures: this.#gesture ? [this.#gesture] : [],
+      pads: this.#pads,
+    };
   }
 
   /**
@@ -89,8 +132,13 @@ export class PatchState {
   set(id: ParameterId, value: number, label: string = parameterById(id).label): void {
     const before = this.#values[id];
     if (before === value) return;
-    this.#record(label, { values: { [id]: before } }, { values: { [id]: value } });
+    const { mover } = this.#bank;
     this.move(id, value);
+    this.#record(
+      label,
+      { values: { [id]: before }, mover },
+      { values: { [id]: value }, mover: this.#bank.mover },
+    );
     this.changed.emit();
   }
 
@@ -125,14 +173,33 @@ export class PatchState {
     this.changed.emit();
   }
 
-  /** Takes over a whole state, as one step. */
+  /**
+   * Changes scenes, gesture or sounds of keys, as a step that can be undone.
+   * @param isTurn joins what follows at once under the same label: the drag of a point
+   */
+  edit(label: string, extras: Partial<Extras>, isTurn = false): void {
+    const before: Change = { values: {}, ...this.extras };
+    if (!isTurn) this.settle();
+    this.#take({ values: {}, ...extras }, 'edit');
+    this.#record(label, before, { values: {}, ...extras });
+    if (!isTurn) this.settle();
+  }
+
+  /** Takes over a whole state, as one step. A preset brings its scenes, gesture and sounds of keys, or none. */
   load(label: string, patch: Patch, preset?: Preset): void {
-    const { before, after } = changeBetween(this.patch, patch);
-    this.#history.settle();
+    if (preset) this.loading.emit();
+    const { before, after } = changeBetween(
+      { ...this.patch, ...this.extras, mover: this.#bank.mover },
+      { ...patch, ...(preset ? { ...this.#extrasOf(preset), mover: 'pad' } : {}) },
+    );
+    this.settle();
     this.#record(label, before, after);
-    if (preset) this.#bank.load(preset.scenes);
-    this.#take(after);
-    if (preset) this.#scenesChanged.emit();
+    this.#take(after, preset ? 'preset' : 'edit');
+  }
+
+  /** Puts back the sounds of keys that were kept when the page was left; no step, as nothing was there before. */
+  restorePads(pads: Pads): void {
+    this.#take({ values: {}, pads }, 'edit');
   }
 
   /** The control was let go: the next move is a step of its own. */
@@ -145,7 +212,18 @@ export class PatchState {
     this.#historyChanged.emit();
   }
 
-  #take({ values, lyrics }: Change): void {
+  /** A preset's extras; what is the same as now stays the same object, so that it makes no step. */
+  #extrasOf(preset: Preset): Extras {
+    const kept = <T>(now: T, next: T): T => (JSON.stringify(now) === JSON.stringify(next) ? now : next);
+    return {
+      scenes: kept(this.#bank.scenes, scenesOf(preset.scenes)),
+      gesture: kept(this.#gesture, preset.gestures?.[0] ?? null),
+      pads: kept(this.#pads, preset.pads ?? noPads),
+    };
+  }
+
+  #take(change: Change, cause: Cause): void {
+    const { values, lyrics, gesture, pads } = change;
     for (const [name, value] of Object.entries(values)) {
       const id = name as ParameterId;
       this.#values[id] = value;
@@ -155,7 +233,13 @@ export class PatchState {
       this.#target.setLyrics(lyrics);
       this.#lyrics = lyrics;
     }
+    this.#bank.restore(change);
+    if (gesture !== undefined) this.#gesture = gesture;
+    if (pads !== undefined) this.#pads = pads;
     this.#sound();
+    if (change.scenes) this.#scenesChanged.emit();
+    if (gesture !== undefined) this.gestureChanged.emit();
+    if (pads !== undefined) this.padsChanged.emit(cause);
     this.changed.emit();
   }
 
@@ -176,7 +260,7 @@ export class PatchState {
   #historyApi(): HistoryApi {
     const step = (change: Change | null) => {
       if (!change) return;
-      this.#take(change);
+      this.#take(change, 'history');
       this.#historyChanged.emit();
     };
     const history = this.#history;
@@ -201,6 +285,14 @@ export class PatchState {
         this.#comparison.copyToOther(this.patch);
         this.#historyChanged.emit();
       },
+      notShared: () => {
+        const { scenes, gesture, pads } = this.extras;
+        return [
+          ...(scenes.some((scene) => scene) ? ['scenes'] : []),
+          ...(gesture ? ['the gesture'] : []),
+          ...(pads.length > 0 ? ['sounds of drum keys'] : []),
+        ];
+      },
       shareAddress: () => `${this.#target.address().replace(/#.*$/, '')}#${encodePatch(this.patch)}`,
       subscribe: (listener) => this.#historyChanged.subscribe(listener),
     };
@@ -208,22 +300,18 @@ export class PatchState {
 
   #scenesApi(): ScenesApi {
     const bank = this.#bank;
-    const told = (act: () => void) => {
-      act();
-      this.#sound();
-      this.#scenesChanged.emit();
-      this.changed.emit();
-    };
+    const put = (scene: number, what: string, values: ParameterValues | null) =>
+      this.edit(`${what} scene ${sceneNames[scene]}`, { scenes: bank.with(scene, values) });
     return {
       get stored() {
         return bank.scenes.map((scene) => scene !== null);
       },
-      store: (scene) => told(() => bank.store(scene, this.#values)),
-      clear: (scene) => told(() => bank.clear(scene)),
+      store: (scene) => put(scene, 'Store', this.#values),
+      clear: (scene) => put(scene, 'Clear', null),
       recall: (scene) => {
         const values = bank.recall(scene, this.#values);
         if (values)
-          this.load(`Scene ${'ABCD'[scene]}`, { values: completeValues(values), lyrics: this.#lyrics });
+          this.load(`Scene ${sceneNames[scene]}`, { values: completeValues(values), lyrics: this.#lyrics });
       },
       subscribe: (listener) => this.#scenesChanged.subscribe(listener),
     };

@@ -1,46 +1,34 @@
 // The presets that the page lists: the factory's and the user's, loaded into and saved from the player's state.
 import { parameterIds } from '../../contract/parameters.ts';
-import {
-  patchOf,
-  presetOf,
-  writePresetFile,
-  type Gesture,
-  type Patch,
-  type Preset,
-} from '../../contract/preset.ts';
+import { patchOf, presetOf, writePresetFile, type Patch, type Preset } from '../../contract/preset.ts';
 import { factoryPresets } from '../../instrument/state/factory.ts';
 import type { UserPresets } from '../../instrument/state/userPresets.ts';
 import { Emitter } from '../emitter.ts';
 import type { PresetEntry, PresetsApi } from '../instrumentApi.ts';
-import type { PatchState } from './patchState.ts';
+import type { Extras, PatchState } from './patchState.ts';
 
 /** Ids of factory presets; those of the user are hexadecimal. */
 const factoryId = (index: number): string => `factory:${index}`;
 
-/** What a preset brings besides the patch. */
-export interface GestureShelf {
-  readonly gestures: readonly Gesture[];
-  loadGestures(gestures: readonly Gesture[]): void;
-}
+/** All that a preset keeps. */
+type Sound = Patch & Extras;
 
 /** Presets over a state. */
 export class PresetShelf implements PresetsApi {
   readonly #state: PatchState;
   readonly #user: UserPresets;
-  readonly #gestures: GestureShelf;
   readonly #emitter = new Emitter();
   #current: string | null = null;
-  #loaded: Patch;
+  #loaded: Sound;
   #edited = false;
 
-  constructor(state: PatchState, user: UserPresets, gestures: GestureShelf) {
+  constructor(state: PatchState, user: UserPresets) {
     this.#state = state;
     this.#user = user;
-    this.#gestures = gestures;
-    this.#loaded = state.patch;
+    this.#loaded = soundOf(state);
     user.onChange = () => this.#emitter.emit();
     state.changed.subscribe(() => {
-      const edited = !isSame(this.#loaded, state.patch);
+      const edited = !isSame(this.#loaded, soundOf(state));
       if (edited === this.#edited) return;
       this.#edited = edited;
       this.#emitter.emit();
@@ -83,7 +71,6 @@ export class PresetShelf implements PresetsApi {
   load(id: string): void {
     const preset = this.#require(id);
     this.#state.load(preset.name, patchOf(preset), preset);
-    this.#gestures.loadGestures(preset.gestures ?? []);
     this.#settle(id);
   }
 
@@ -102,11 +89,9 @@ export class PresetShelf implements PresetsApi {
 
   async save(name: string): Promise<void> {
     const old = this.#user.list.find(({ preset }) => preset.name === name.trim());
-    const scenes = this.#state.storedScenes;
     const made = presetOf(name, this.#state.patch, {
       tags: old?.preset.tags ?? [],
-      ...(scenes ? { scenes } : {}),
-      gestures: this.#gestures.gestures,
+      ...this.#state.stored,
     });
     const id = old ? old.id : await this.#user.add(made);
     if (old) await this.#user.replace(id, made);
@@ -142,7 +127,7 @@ export class PresetShelf implements PresetsApi {
 
   #settle(id: string): void {
     this.#current = id;
-    this.#loaded = this.#state.patch;
+    this.#loaded = soundOf(this.#state);
     this.#edited = false;
     this.#emitter.emit();
   }
@@ -154,6 +139,13 @@ export class PresetShelf implements PresetsApi {
   }
 }
 
-function isSame(a: Patch, b: Patch): boolean {
-  return a.lyrics === b.lyrics && parameterIds.every((id) => a.values[id] === b.values[id]);
+function soundOf(state: PatchState): Sound {
+  return { ...state.patch, ...state.extras };
+}
+
+function isSame(a: Sound, b: Sound): boolean {
+  const parts = ['lyrics', 'scenes', 'gesture', 'pads'] as const;
+  return (
+    parts.every((part) => a[part] === b[part]) && parameterIds.every((id) => a.values[id] === b.values[id])
+  );
 }

@@ -1,25 +1,54 @@
-// The tuning of the keys: Scala scales and keyboard mappings from files.
+// The tuning of the keys: Scala scales and keyboard mappings from files. It belongs to the instrument, as a piano's does: it
+// outlives reloads, and presets leave it alone.
+import { z } from 'zod';
 import { InputError } from '../../contract/errors.ts';
-import {
-  parseKeyboardMap,
-  parseScale,
-  Tuning,
-  type KeyboardMap,
-  type Scale,
-} from '../../instrument/performer/tuning.ts';
+import { messageOf } from '../../instrument/errors.ts';
+import { parseKeyboardMap, parseScale, Tuning } from '../../instrument/performer/tuning.ts';
 import { Emitter } from '../emitter.ts';
 import type { TuningApi } from '../instrumentApi.ts';
+import type { KeptText } from './keptText.ts';
+
+const fileSchema = z.object({ name: z.string(), text: z.string() });
+/** The files as they were loaded: what they say is read anew. */
+const filesSchema = z.object({
+  version: z.literal(1),
+  scale: fileSchema.optional(),
+  map: fileSchema.optional(),
+});
+type File = z.infer<typeof fileSchema>;
+
+/** The last scale and the last mapping, either of which may be missing. */
+interface Files {
+  readonly scale?: File | undefined;
+  readonly map?: File | undefined;
+}
 
 /** Holds the last scale and the last mapping: a mapping alone maps twelve equal semitones. */
 export class TuningShelf implements TuningApi {
   readonly #apply: (tuning: Tuning | null) => void;
+  readonly #kept: KeptText;
   readonly #emitter = new Emitter();
-  #scale: Scale | undefined;
-  #map: KeyboardMap | undefined;
+  #files: Files = {};
   #name = new Tuning().name;
+  #fault = '';
 
-  constructor(apply: (tuning: Tuning | null) => void) {
+  /** Tunes the instrument as it was left. */
+  constructor(apply: (tuning: Tuning | null) => void, kept: KeptText) {
     this.#apply = apply;
+    this.#kept = kept;
+    kept.onFault = (fault) => {
+      this.#fault = fault;
+      this.#emitter.emit();
+    };
+    if (kept.found === undefined) return;
+    try {
+      const { scale, map } = filesSchema.parse(JSON.parse(kept.found));
+      this.#use({ scale, map });
+    } catch (reason) {
+      kept.setAside();
+      const why = reason instanceof z.ZodError ? 'what was kept is damaged' : messageOf(reason);
+      this.#fault = `the tuning of the last visit could not be read (${why}); load its file again`;
+    }
   }
 
   get name(): string {
@@ -27,7 +56,11 @@ export class TuningShelf implements TuningApi {
   }
 
   get isEqual(): boolean {
-    return !this.#scale && !this.#map;
+    return !this.#files.scale && !this.#files.map;
+  }
+
+  get fault(): string {
+    return this.#fault;
   }
 
   load(fileName: string, text: string): void {
@@ -35,24 +68,32 @@ export class TuningShelf implements TuningApi {
     if (!isMap && !/\.scl$/i.test(fileName)) {
       throw new InputError(`a tuning is a Scala file, .scl or .kbm; got ${fileName}`);
     }
-    const scale = isMap ? this.#scale : parseScale(text);
-    const map = isMap ? parseKeyboardMap(text) : this.#map;
-    const tuning = new Tuning(scale, map);
-    this.#apply(tuning);
-    this.#scale = scale;
-    this.#map = map;
-    this.#name = map ? `${tuning.name}, mapped by ${isMap ? fileName : 'the keyboard map'}` : tuning.name;
+    const file = { name: fileName, text };
+    this.#use({ ...this.#files, ...(isMap ? { map: file } : { scale: file }) });
+    this.#fault = '';
+    this.#kept.write(JSON.stringify({ version: 1, ...this.#files }));
     this.#emitter.emit();
   }
 
   reset(): void {
-    this.#scale = this.#map = undefined;
+    this.#files = {};
     this.#name = new Tuning().name;
+    this.#fault = '';
     this.#apply(null);
+    this.#kept.write(undefined);
     this.#emitter.emit();
   }
 
   subscribe(listener: () => void): () => void {
     return this.#emitter.subscribe(listener);
+  }
+
+  /** @throws InputError when a file cannot be read; the tuning before stays */
+  #use(files: Files): void {
+    const { scale, map } = files;
+    const tuning = new Tuning(scale && parseScale(scale.text), map && parseKeyboardMap(map.text));
+    this.#apply(tuning);
+    this.#files = files;
+    this.#name = map ? `${tuning.name}, mapped by ${map.name}` : tuning.name;
   }
 }

@@ -63,6 +63,10 @@ describe('word slots', () => {
     expect(word.slot).toBeGreaterThanOrEqual(40);
     expect(word.slot % 10).toBe(7);
     expect(targetOf(slots, word.slot)).toEqual({ point: [6.5], style: [5, 5] });
+    // What was stored is heard, wherever knobs and map go on to.
+    slots.setKnobs([0.5, -1]);
+    slots.setTarget((digit) => [9, digit], 0.5);
+    expect(targetOf(slots, word.slot)).toEqual({ point: [6.5], style: [5, 5] });
     slots.setPad(50, { digit: 3, style: [1, 1] });
     expect(slots.pad(50).slot).toBe(word.slot);
     slots.setPad(50, null);
@@ -96,7 +100,8 @@ describe('word slots', () => {
         .map(({ slot, digit, noteId, style }) => [slot, digit, noteId, [...style]]);
     expect(read([90, 91, 92])).toEqual([
       [90, 4, 1, [2.5, 3.75]],
-      [91, 7, 2, [6.5, 4.75]],
+      // The knobs leave a stored point where it is; what is the note's own moves it.
+      [91, 7, 2, [6, 4.75]],
       [92, 3, 3, [1.5, 2.25]],
     ]);
     slots.setSwing([0.25, 0]);

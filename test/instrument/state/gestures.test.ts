@@ -18,12 +18,14 @@ import {
   inSeconds,
   isOver,
   placeAt,
+  pointAdded,
   pointDeleted,
   pointMoved,
   stretched,
   thinned,
   thinningTolerance,
   trimmed,
+  valuesAlong,
   valuesAt,
 } from '../../../src/instrument/state/gestures.ts';
 
@@ -189,6 +191,37 @@ describe('editing', () => {
     expect(trimmed(sweep, 1.5, 2.5).points).toContainEqual({ at: 1, id: 'sceneX', value: 0.75 });
     expect(() => trimmed(sweep, 2, 2)).toThrow(/to must be/);
     expect(() => trimmed(sweep, 0, 5)).toThrow(/to must be.*got 5/);
+  });
+
+  it('tells the values of one parameter along many times', () => {
+    fc.assert(
+      fc.property(anyGesture, fc.array(fc.double({ min: 0, max: 10, noNaN: true })), (gesture, times) => {
+        for (const id of idsOf(gesture)) {
+          expect(valuesAlong(gesture, id, times)).toEqual(times.map((at) => valuesAt(gesture, at)[id]));
+        }
+      }),
+    );
+    expect(() => valuesAlong(sweep, 'pan', [])).toThrow(/got pan/);
+  });
+
+  it('gains points that leave the path as it is', () => {
+    fc.assert(
+      fc.property(anyGesture, fc.double({ min: 0, max: 10, noNaN: true }), (gesture, at) => {
+        const [id] = idsOf(gesture);
+        const more = pointAdded(gesture, id, at);
+        expect(more.points).toHaveLength(gesture.points.length + 1);
+        for (let k = 0; k <= 20; k++) {
+          const place = (gesture.length * k) / 20;
+          const row = parameterById(id);
+          const [before, after] = [valuesAt(gesture, place)[id]!, valuesAt(more, place)[id]!];
+          expect(positionOf(row, after)).toBeCloseTo(positionOf(row, before), 6);
+        }
+      }),
+    );
+    expect(pointAdded(sweep, 'sceneX', 9).points.at(-1)?.at).toBe(sweep.length);
+    expect(() => pointAdded(sweep, 'pan', 1)).toThrow(
+      /id must be a parameter that the gesture moves, got pan/,
+    );
   });
 
   it('moves and deletes points', () => {

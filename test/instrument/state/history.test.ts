@@ -11,6 +11,7 @@ import {
   History,
   type Change,
 } from '../../../src/instrument/state/history.ts';
+import { noScenes } from '../../../src/instrument/state/scenes.ts';
 import { anyValues } from '../../helpers/anyValues.ts';
 
 const values = (changes: Partial<ParameterValues>): Change => ({ values: changes });
@@ -81,6 +82,24 @@ describe('History', () => {
     history.record('Preset', change.before, change.after, 1);
     expect(history.undo()).toEqual({ values: { mode: 0, drive: 0, pan: 0 }, lyrics: '' });
     expect(history.redo()).toEqual({ values: { mode: 2, drive: 1, pan: 1 }, lyrics: '3 1 4' });
+  });
+
+  it('keeps scenes, gestures and sounds of keys as the objects that they were, also when there was none', () => {
+    const history = new History();
+    const scenes = [null, { ...defaultValues(), drive: 1 }, null, null];
+    const gesture = { name: 'g', unit: 'seconds' as const, length: 1, loop: true, points: [] };
+    const trimmed = { ...gesture, length: 0.5 };
+    history.record('Scene B', { values: {}, scenes: noScenes }, { values: {}, scenes }, 0);
+    history.settle();
+    history.record('Gesture', { values: {}, gesture: null }, { values: {}, gesture }, 1);
+    // The drag of a point is one step, like the turn of a knob.
+    history.record('Gesture', { values: {}, gesture }, { values: {}, gesture: trimmed }, 2);
+    history.record('Pads', { values: {}, pads: [] }, { values: {} }, 3);
+    expect(history.undoLabel).toBe('Gesture');
+    expect(history.undo()).toEqual({ values: {}, gesture: null });
+    expect(history.undo()?.scenes).toBe(noScenes);
+    expect(history.redo()?.scenes).toBe(scenes);
+    expect(history.redo()?.gesture).toBe(trimmed);
   });
 
   it('leads back to every state it was in, after any moves', () => {

@@ -9,9 +9,11 @@ import {
   patchOf,
   presetOf,
   readGestureFile,
+  readPads,
   readPreset,
   readPresetFile,
   writeGestureFile,
+  writePads,
   writePresetFile,
   type Preset,
 } from '../../../src/contract/preset.ts';
@@ -19,7 +21,7 @@ import { anyValues } from '../../helpers/anyValues.ts';
 
 const scene = { speed: 2, lfoShape: 2 };
 const full: Preset = {
-  formatVersion: 1,
+  formatVersion: 2,
   name: 'All of it',
   author: 'somebody',
   tags: ['pad', 'slow'],
@@ -38,6 +40,10 @@ const full: Preset = {
         { at: 4, id: 'sceneX', value: 1 },
       ],
     },
+  ],
+  pads: [
+    { note: 36, digit: 6, speaker: 2, style: [0.5, -1.25, 1e-7] },
+    { note: 40, digit: 7, speaker: 0, style: [0, 3], digitPoint: [0.1] },
   ],
 };
 
@@ -74,7 +80,7 @@ describe('preset files', () => {
   it('take a single preset without the list about it', () => {
     const bare = JSON.stringify({ formatVersion: 1, name: ' Bare ', values: { mode: 'lyrics' } });
     expect(readPresetFile(bare)[0].preset).toEqual({
-      formatVersion: 1,
+      formatVersion: 2,
       name: 'Bare',
       tags: [],
       values: { mode: 2 },
@@ -88,12 +94,34 @@ describe('preset files', () => {
       parameters: { volume: -6, arpDivision: '1/16', a4: 415, attack: 0.02, wobble: 1 },
     });
     expect(preset).toEqual({
-      formatVersion: 1,
+      formatVersion: 2,
       name: 'Old',
       tags: [],
       values: { outputGainDb: -6, arpRate: 6, tuningHz: 415, attack: 0.02 },
     });
     expect(notices).toEqual(['Old: there is no parameter "wobble"; it was left out']);
+  });
+
+  it('keep each sound of a drum key on one line, and the last of several on one key', () => {
+    const text = writePresetFile([full]);
+    expect(text).toContain('"style": "0.5 -1.25 1e-7"');
+    const twice = text.replace('"note": 40', '"note": 36');
+    expect(readPresetFile(twice)[0].preset.pads).toEqual([{ ...full.pads![1], note: 36 }]);
+    for (const style of ['', 'one two', '1 NaN', '1,2']) {
+      const pads = [{ note: 36, digit: 6, style }];
+      expect(() => readPreset({ formatVersion: 2, name: 'x', values: {}, pads }), style).toThrow(
+        /pads\.0\.style: must be numbers with spaces/,
+      );
+    }
+  });
+
+  it('keep the sounds of drum keys by themselves too', () => {
+    expect(readPads(writePads(full.pads!), 'the store')).toEqual(full.pads);
+    expect(() => readPads('{"formatVersion":2}', 'the store')).toThrow(
+      /the store has no sounds of drum keys/,
+    );
+    expect(() => readPads('{"formatVersion":3,"pads":[]}', 'the store')).toThrow(/format version 3.*update/);
+    expect(() => readPads('no', 'the store')).toThrow(/the store is no JSON file/);
   });
 
   it('leave out what is unknown, clamp what is out of range, and say so', () => {
@@ -142,8 +170,8 @@ describe('preset files', () => {
     expect(() => readPresetFile('{', 'song.json')).toThrow(/song\.json is no JSON file/);
     expect(() => readPresetFile('[]', 'song.json')).toThrow(/song\.json is not a numvox preset/);
     expect(() => readPresetFile('{"presets":[]}', 'song.json')).toThrow(/song\.json holds no presets/);
-    expect(() => readPresetFile('{"a":1}')).toThrow(/formatVersion must be a whole number from 0 to 1/);
-    expect(() => readPreset({ formatVersion: 2, name: 'x', values: {} })).toThrow(/format version 2.*update/);
+    expect(() => readPresetFile('{"a":1}')).toThrow(/formatVersion must be a whole number from 0 to 2/);
+    expect(() => readPreset({ formatVersion: 3, name: 'x', values: {} })).toThrow(/format version 3.*update/);
     expect(() => readPreset({ formatVersion: 1, name: '', values: {} })).toThrow(/name: /);
     expect(() => readPreset({ formatVersion: 1, name: 'x', values: { pan: [] } })).toThrow(/values\.pan/);
     expect(() => readPreset({ formatVersion: 0, name: 'x' })).toThrow(/name: .*values: /);
@@ -179,7 +207,7 @@ describe('presets and patches', () => {
     expect(changedValues(values)).toEqual({ drive: 0.5 });
     expect(completeValues({ drive: 0.5 })).toEqual(values);
     expect(presetOf(' Mine ', { values, lyrics: '' }, { scenes: [null, null, null, null] })).toEqual({
-      formatVersion: 1,
+      formatVersion: 2,
       name: 'Mine',
       tags: [],
       values: { drive: 0.5 },

@@ -139,24 +139,27 @@ describe('blend', () => {
   });
 });
 
+const store = (bank: SceneBank, index: number, values: ParameterValues | null) =>
+  bank.restore({ scenes: bank.with(index, values) });
+
 describe('SceneBank', () => {
   it('stores copies and recalls all but pad, knob, amount and volume', () => {
     const bank = new SceneBank();
     const values = at({ drive: 0.5, tempo: 90, sceneX: 0.1, outputGainDb: -9 });
-    bank.store(2, values);
+    store(bank, 2, values);
     Object.assign(values, { drive: 0 });
     const live = at({ sceneX: 0.7, outputGainDb: -20, chorus: 1 });
     expect(bank.recall(2, live)).toEqual(at({ drive: 0.5, tempo: 90, sceneX: 0.7, outputGainDb: -20 }));
     expect(bank.recall(1, live)).toBeNull();
-    bank.clear(2);
+    store(bank, 2, null);
     expect(bank.recall(2, live)).toBeNull();
-    expect(() => bank.store(4, values)).toThrow(/scene must be a whole number from 0 to 3, got 4/);
+    expect(() => bank.with(4, values)).toThrow(/scene must be a whole number from 0 to 3, got 4/);
   });
 
   it('follows whichever of pad and knob was moved last', () => {
     const bank = new SceneBank();
-    bank.store(0, at({ pan: -1 }));
-    bank.store(3, at({ pan: 1 }));
+    store(bank, 0, at({ pan: -1 }));
+    store(bank, 3, at({ pan: 1 }));
     const live = at({ sceneAmount: 1, sceneX: 1, sceneY: 1, sceneKnob: 0 });
     expect(bank.blend(live).pan).toBe(1);
     bank.parameterMoved('sceneKnob');
@@ -171,9 +174,9 @@ describe('SceneBank', () => {
     fc.assert(
       fc.property(anyScenes, (scenes) => {
         const bank = new SceneBank();
-        scenes.forEach((scene, k) => scene && bank.store(k, scene));
+        scenes.forEach((scene, k) => scene && store(bank, k, scene));
         const other = new SceneBank();
-        other.store(0, defaultValues());
+        store(other, 0, defaultValues());
         other.load(bank.toPreset());
         expect(other.scenes).toEqual(scenes);
       }),

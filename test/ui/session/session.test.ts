@@ -1,52 +1,9 @@
 // The player's state on the page: presets, undo, A/B, scenes and gestures over one set of values, without a page.
 import { describe, expect, it } from 'vitest';
-import { parameterIds, type ParameterId } from '../../../src/contract/parameters.ts';
+import { parameterIds } from '../../../src/contract/parameters.ts';
 import { decodePatch } from '../../../src/instrument/state/address.ts';
 import { factoryPresets } from '../../../src/instrument/state/factory.ts';
-import { memoryStore } from '../../../src/instrument/state/store.ts';
-import { UserPresets } from '../../../src/instrument/state/userPresets.ts';
-import { LiveValues } from '../../../src/ui/emitter.ts';
-import { GesturePlayer } from '../../../src/ui/session/gesturePlayer.ts';
-import { PatchState } from '../../../src/ui/session/patchState.ts';
-import { PresetShelf } from '../../../src/ui/session/presetShelf.ts';
-
-async function rig() {
-  const sounding = new Map<ParameterId, number>();
-  const lyrics: string[] = [];
-  let seconds = 0;
-  const ticks = new Set<() => void>();
-  const state: PatchState = new PatchState(
-    {
-      apply: (changed) => {
-        for (const [id, value] of Object.entries(changed) as [ParameterId, number][]) {
-          sounding.set(id, value);
-          state.heard(id, value);
-        }
-      },
-      setLyrics: (text) => {
-        if (text === 'nonsense') throw new Error('no lyrics');
-        lyrics.push(text);
-      },
-      now: () => seconds,
-      address: () => 'https://numvox.example/?backend=wasm#old',
-    },
-    new LiveValues((task) => task()),
-  );
-  const gesture = new GesturePlayer(state, {
-    now: () => seconds,
-    startTicks: (tick) => {
-      ticks.add(tick);
-      return () => void ticks.delete(tick);
-    },
-  });
-  const user = await UserPresets.open(memoryStore());
-  const presets = new PresetShelf(state, user, gesture);
-  const pass = (by: number) => {
-    seconds += by;
-    for (const tick of [...ticks]) tick();
-  };
-  return { state, gesture, presets, user, sounding, lyrics, pass, ticks };
-}
+import { sessionRig as rig } from '../../helpers/sessionRig.ts';
 
 describe('the state of the page', () => {
   it('undoes a turn of a knob in one step, and takes it again', async () => {

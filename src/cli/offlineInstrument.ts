@@ -5,6 +5,7 @@ import { clipSamples } from '../contract/spectrogram.ts';
 import type { Hertz, Samples, Seconds } from '../contract/units.ts';
 import { Random } from '../dsp/random.ts';
 import type { EngineModules } from '../dsp/wasmLoops.ts';
+import { isEffectParameter, type EffectParameterId } from '../instrument/effects/effectParameters.ts';
 import { Limiter } from '../instrument/limiter.ts';
 import { gainOfDecibels } from '../instrument/loudness.ts';
 import { Performer, slotCount } from '../instrument/performer.ts';
@@ -13,6 +14,7 @@ import type { NodeModel } from '../model/nodeModel.ts';
 import type { DecodeTarget, ToInference } from '../model/protocol.ts';
 import { Kernel } from '../worklet/kernel.ts';
 import type { ToKernel } from '../worklet/protocol.ts';
+import type { OfflineEffects, OfflineEffectsOptions } from './offlineEffects.ts';
 import { PlayedPatch } from './playedPatch.ts';
 
 /** The performer is asked for what arpeggio and ties do in steps of this grid, whatever the blocks. */
@@ -22,6 +24,15 @@ const gestureFrames: Samples = 512;
 /** The page's volume reaches a new level in this time. */
 const volumeRampSeconds: Seconds = 0.02;
 const slowestSpeed = 0.1;
+/** Effects move at the borders of blocks: 11 ms at 48 kHz. */
+const effectsBlockFrames: Samples = 512;
+/** Effects that ring longer than this after the voices are faded. */
+export const longestRingSeconds: Seconds = 30;
+/** What is quieter than this at the end is left away: -90 dB. */
+const silence = 10 ** (-90 / 20);
+
+/** What the instrument says of the effects that it asks for. */
+export type EffectsBegin = Pick<OfflineEffectsOptions, 'blockFrames' | 'values' | 'areSettled'>;
 
 /** How to build it. */
 export interface OfflineOptions {
@@ -30,8 +41,10 @@ export interface OfflineOptions {
   /** Of the kernel's noise and the performer's chances, from 1. Default 1. */
   readonly seed?: number;
   readonly modules?: EngineModules | undefined;
-  /** Frames handed out at a time; any number gives the same samples. Default 4096. */
+  /** Frames handed out at a time; any number gives the same samples. Default 4096; not to be given with effects. */
   readonly blockFrames?: Samples;
+  /** Opens the page's effects, when they are first heard; without it there are the voices alone. */
+  readonly openEffects?: ((options: EffectsBegin) => Promise<OfflineEffects>) | undefined;
   /** Takes program changes; true when that has been dealt with. */
   readonly onProgram?: (program: number) => boolean;
 }
@@ -44,9 +57,20 @@ interface Decoded extends DecodeTarget {
   revision: number;
 }
 
+/** An effect is heard while one of these is not 0. */
+export const heardEffects: readonly EffectParameterId[] = [
+  'drive',
+  'chorus',
+  'delay',
+  'reverb',
+  'eqLow',
+  'eqMid',
+  'eqHigh',
+];
+
 /**
- * Plays like the page, with two differences: the decoder is waited for, so that every word is decoded at the latent
- * point of its very frame, and the page's effects are missing. The same calls give the same samples.
+ * Plays like the page, with one difference: the decoder is waited for, so that every word is decoded at the latent
+ * point of its very frame. The same calls give the same samples. Call `close` in any case.
  */
 export class OfflineInstrument {
   readonly performer: Performer;
@@ -55,8 +79,13 @@ export class OfflineInstrument {
   readonly #model: NodeModel;
   readonly #kernel: Kernel;
   readonly #limiter: Limiter;
-  readonly #left: Float32Array;
-  readonly #right: Float32Array;
+  readonly #left: Float32Array<ArrayBuffer>;
+  readonly #right: Float32Array<ArrayBuffer>;
+  /** The volume at each frame of the block. */
+  readonly #volumes: Float32Array;
+  readonly #openEffects: OfflineOptions['openEffects'];
+  readonly #effectValues: Partial<Record<EffectParameterId, number>> = {};
+  #effects: OfflineEffects | null = null;
   readonly #clipSeconds: Seconds;
   readonly #decoded = new Map<number, Decoded>();
   /** Words that notes sound with: by note, until when at the most. */
@@ -77,13 +106,17 @@ export class OfflineInstrument {
 
   /** @throws RangeError on options out of range */
   constructor(options: OfflineOptions) {
-    const { model, sampleRate, seed = 1, modules, onProgram } = options;
+    const { model, sampleRate, seed = 1, modules, onProgram, openEffects } = options;
     const { manifest } = model.bundle;
-    const blockFrames = requireInteger('blockFrames', options.blockFrames ?? 4096, 1, 2 ** 20);
+    const blockFrames = openEffects
+      ? effectsBlockFrames
+      : requireInteger('blockFrames', options.blockFrames ?? 4096, 1, 2 ** 20);
     this.sampleRate = sampleRate;
     this.#model = model;
     this.#left = new Float32Array(blockFrames);
     this.#right = new Float32Array(blockFrames);
+    this.#volumes = new Float32Array(blockFrames);
+    this.#openEffects = openEffects;
     this.#clipSeconds = clipSamples(manifest.format) / manifest.format.sampleRate;
     this.#limiter = new Limiter(sampleRate);
     this.#kernel = new Kernel(
@@ -120,7 +153,7 @@ export class OfflineInstrument {
     this.performer.begin();
   }
 
-  /** Frames rendered so far: the frame of now. */
+  /** Frames that the voices have played: the frame of now. */
   get frame(): Samples {
     return this.#frame;
   }
@@ -135,7 +168,7 @@ export class OfflineInstrument {
     return this.#kernel.status().missedNotes;
   }
 
-  /** Largest magnitude so far, linear, before the limiter. */
+  /** Largest magnitude that went into the limiter so far, linear. */
   get peak(): number {
     return this.#peak;
   }
@@ -146,7 +179,8 @@ export class OfflineInstrument {
   }
 
   /**
-   * Renders up to a frame. Blocks of `blockFrames` go to the sink as they fill; `flush` hands out the rest.
+   * Renders up to a frame. Blocks of `blockFrames` go to the sink as they fill; `finish` hands out the rest.
+   * @throws InputError when effects are to be heard and cannot be
    * @throws Error when the kernel refuses what the performer says: a defect
    */
   async renderTo(frame: Samples, sink: BlockSink): Promise<void> {
@@ -160,31 +194,92 @@ export class OfflineInstrument {
       while (this.#frame < end) {
         const count = Math.min(end - this.#frame, this.#left.length - this.#fill);
         this.#process(count);
-        if (this.#fill === this.#left.length) this.flush(sink);
+        if (this.#fill === this.#left.length) sink(...(await this.#block()));
       }
     }
   }
 
-  /** Hands out what is rendered and not handed out yet. */
-  flush(sink: BlockSink): void {
-    if (this.#fill > 0) sink(this.#left.subarray(0, this.#fill), this.#right.subarray(0, this.#fill));
-    this.#fill = 0;
+  /**
+   * Hands out what is rendered and not handed out yet, and what the effects still ring with: until it is 90 dB down, 30 s at
+   * most.
+   */
+  async finish(sink: BlockSink): Promise<void> {
+    const rest = this.#fill;
+    const { length } = this.#left;
+    if (rest > 0) {
+      this.#silence(length - rest);
+      const [left, right] = await this.#block();
+      const frames = this.#effects ? length : rest;
+      sink(left.subarray(0, frames), right.subarray(0, frames));
+    }
+    if (!this.#effects) return;
+    const blocks = Math.ceil(
+      (Math.min(this.#effects.tailSeconds, longestRingSeconds) * this.sampleRate) / length,
+    );
+    // Echoes have silence between them, so only what comes after tells whether it was the end.
+    let quiet: [Float32Array, Float32Array][] = [];
+    for (let k = 0; k < blocks; k++) {
+      this.#silence(length);
+      const [left, right] = await this.#block();
+      quiet.push([left.slice(), right.slice()]);
+      if (!left.some(isHeard) && !right.some(isHeard)) continue;
+      if (k === blocks - 1) for (const side of quiet[quiet.length - 1]) fadeOut(side);
+      for (const sides of quiet) sink(...sides);
+      quiet = [];
+    }
+  }
+
+  /** Ends the effects. */
+  async close(): Promise<void> {
+    await this.#effects?.close();
+    this.#effects = null;
+  }
+
+  /** Fills the block up without the voices, which are silent. */
+  #silence(count: Samples): void {
+    for (let n = this.#fill; n < this.#fill + count; n++) {
+      this.#left[n] = this.#right[n] = 0;
+      this.#stepVolume();
+      this.#volumes[n] = this.#volume;
+    }
+    this.#fill += count;
   }
 
   #process(count: Samples): void {
     const left = this.#left.subarray(this.#fill, this.#fill + count);
     const right = this.#right.subarray(this.#fill, this.#fill + count);
-    const block = [left, right];
-    this.#kernel.process(block, this.#frame);
-    for (let n = 0; n < count; n++) {
+    this.#kernel.process([left, right], this.#frame);
+    for (let n = this.#fill; n < this.#fill + count; n++) {
       this.#stepVolume();
-      left[n] *= this.#volume;
-      right[n] *= this.#volume;
-      this.#peak = Math.max(this.#peak, Math.abs(left[n]), Math.abs(right[n]));
+      this.#volumes[n] = this.#volume;
     }
-    this.#limiter.process(block, block);
     this.#frame += count;
     this.#fill += count;
+  }
+
+  /** What becomes of the voices' block: effects, volume, limiter, as on the page. */
+  async #block(): Promise<[Float32Array, Float32Array]> {
+    if (this.#openEffects && !this.#effects && heardEffects.some((id) => this.#effectValues[id])) {
+      this.#effects = await this.#openEffects({
+        blockFrames: this.#left.length,
+        values: this.#effectValues,
+        areSettled: this.#frame <= this.#left.length,
+      });
+    }
+    if (this.#effects) await this.#effects.process(this.#left, this.#right);
+    const block: [Float32Array, Float32Array] = [
+      this.#left.subarray(0, this.#fill),
+      this.#right.subarray(0, this.#fill),
+    ];
+    for (const side of block) {
+      for (let n = 0; n < side.length; n++) {
+        side[n] *= this.#volumes[n];
+        this.#peak = Math.max(this.#peak, Math.abs(side[n]));
+      }
+    }
+    this.#limiter.process(block, block);
+    this.#fill = 0;
+    return block;
   }
 
   #stepVolume(): void {
@@ -200,6 +295,10 @@ export class OfflineInstrument {
       // What is set before the first sample is there from the first sample.
       if (this.#frame === 0) this.#volume = this.#volumeGoal;
       this.#volumeStep = (this.#volumeGoal - this.#volume) / (volumeRampSeconds * this.sampleRate);
+    }
+    if (isEffectParameter(id)) {
+      this.#effectValues[id] = value;
+      this.#effects?.set(id, value);
     }
     this.patch.heard(id, value);
   }
@@ -254,6 +353,15 @@ export class OfflineInstrument {
       this.#kernel.receive({ type: 'clip', slot, revision, style, features: clip.features });
     }
   }
+}
+
+function isHeard(sample: number): boolean {
+  return Math.abs(sample) > silence;
+}
+
+/** In place, over its whole length. */
+function fadeOut(samples: Float32Array): void {
+  for (let n = 0; n < samples.length; n++) samples[n] *= 1 - (n + 1) / samples.length;
 }
 
 function isSamePoint(a: DecodeTarget, b: DecodeTarget | undefined): boolean {

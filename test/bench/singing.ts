@@ -47,7 +47,7 @@ export async function benchSinging(): Promise<Row[]> {
             for (let n = 0; n < left.length && at < sound.length; n++, at++) sound[at] = left[n] + right[n];
           };
           await instrument.renderTo(sound.length, sink);
-          instrument.flush(sink);
+          await instrument.finish(sink);
           clips.push(featuresOfSound(sound, format));
           meant.push(digit);
         }

@@ -25,6 +25,9 @@ const quantumFrames: Samples = 128;
 /** Effects that are there from the start have faded in before the first block. */
 const warmUpSeconds: Seconds = 0.1;
 
+/** JavaScript does not know how much memory lies behind the sources, one for each block, and would let 1 MB a second grow. */
+const blocksBetweenCollections = 256;
+
 let loading: Promise<Parts> | undefined;
 
 /** @throws InputError saying what to do when Web Audio cannot be loaded */
@@ -74,8 +77,8 @@ async function loadWebAudio(): Promise<typeof WebAudio> {
 }
 
 /**
- * Nodes are rendered on until their JavaScript halves are collected, and rooms cost much: without this the end of a file takes
- * several seconds. Where it does not work it does no harm.
+ * Nodes and their memory last until their JavaScript halves are collected: without this a long file takes much memory, and its
+ * end several seconds, as rooms are rendered that nobody hears. Where it does not work it does no harm.
  */
 function collectGarbage(): void {
   setFlagsFromString('--expose-gc');
@@ -203,6 +206,7 @@ export class OfflineEffects {
     this.#done++;
     await Promise.all([context.resume(), this.#halts[this.#done]]);
     const [leftEnd, rightEnd] = this.#analysers;
+    if (this.#done % blocksBetweenCollections === 0) collectGarbage();
     leftEnd.getFloatTimeDomainData(left);
     rightEnd.getFloatTimeDomainData(right);
   }

@@ -5,37 +5,25 @@ import { clipSamples } from '../contract/spectrogram.ts';
 import type { Hertz, Samples, Seconds } from '../contract/units.ts';
 import { Random } from '../dsp/random.ts';
 import type { EngineModules } from '../dsp/wasmLoops.ts';
-import { isEffectParameter, type EffectParameterId } from '../instrument/effects/effectParameters.ts';
-import { Limiter } from '../instrument/limiter.ts';
-import { gainOfDecibels } from '../instrument/loudness.ts';
 import { Performer, slotCount } from '../instrument/performer.ts';
 import { mapOf } from '../model/map.ts';
 import type { NodeModel } from '../model/nodeModel.ts';
 import type { DecodeTarget, ToInference } from '../model/protocol.ts';
 import { Kernel } from '../worklet/kernel.ts';
 import type { ToKernel } from '../worklet/protocol.ts';
-import type { OfflineEffects, OfflineEffectsOptions } from './offlineEffects.ts';
+import { OfflineOutput, type BlockSink, type OpenEffects } from './offlineOutput.ts';
 import { PlayedPatch } from './playedPatch.ts';
 
 /** The performer is asked for what arpeggio and ties do in steps of this grid, whatever the blocks. */
 const gridFrames: Samples = 128;
 /** A gesture moves once in so many frames, about as often as on the page. */
 const gestureFrames: Samples = 512;
-/** The page's volume reaches a new level in this time. */
-const volumeRampSeconds: Seconds = 0.02;
 const slowestSpeed = 0.1;
 /**
  * Effects move at the borders of blocks, 21 ms apart at 48 kHz. In a song of ten minutes each border costs the context as much as
  * the block itself, and twice as many would cost four times as much.
  */
 const effectsBlockFrames: Samples = 1024;
-/** Effects that ring longer than this after the voices are faded. */
-export const longestRingSeconds: Seconds = 30;
-/** What is quieter than this at the end is left away: -90 dB. */
-const silence = 10 ** (-90 / 20);
-
-/** What the instrument says of the effects that it asks for. */
-export type EffectsBegin = Pick<OfflineEffectsOptions, 'blockFrames' | 'values' | 'areSettled'>;
 
 /** How to build it. */
 export interface OfflineOptions {
@@ -47,29 +35,15 @@ export interface OfflineOptions {
   /** Frames handed out at a time; any number gives the same samples. Default 4096; not to be given with effects. */
   readonly blockFrames?: Samples;
   /** Opens the page's effects, when they are first heard; without it there are the voices alone. */
-  readonly openEffects?: ((options: EffectsBegin) => Promise<OfflineEffects>) | undefined;
+  readonly openEffects?: OpenEffects | undefined;
   /** Takes program changes; true when that has been dealt with. */
   readonly onProgram?: (program: number) => boolean;
 }
-
-/** Takes a block of left and right samples; the arrays are used again. */
-export type BlockSink = (left: Float32Array, right: Float32Array) => void;
 
 interface Decoded extends DecodeTarget {
   readonly features: Float32Array;
   revision: number;
 }
-
-/** An effect is heard while one of these is not 0. */
-export const heardEffects: readonly EffectParameterId[] = [
-  'drive',
-  'chorus',
-  'delay',
-  'reverb',
-  'eqLow',
-  'eqMid',
-  'eqHigh',
-];
 
 /**
  * Plays like the page, with one difference: the decoder is waited for, so that every word is decoded at the latent
@@ -81,14 +55,9 @@ export class OfflineInstrument {
   readonly sampleRate: Hertz;
   readonly #model: NodeModel;
   readonly #kernel: Kernel;
-  readonly #limiter: Limiter;
+  readonly #output: OfflineOutput;
   readonly #left: Float32Array<ArrayBuffer>;
   readonly #right: Float32Array<ArrayBuffer>;
-  /** The volume at each frame of the block. */
-  readonly #volumes: Float32Array;
-  readonly #openEffects: OfflineOptions['openEffects'];
-  readonly #effectValues: Partial<Record<EffectParameterId, number>> = {};
-  #effects: OfflineEffects | null = null;
   readonly #clipSeconds: Seconds;
   readonly #decoded = new Map<number, Decoded>();
   /** Words that notes sound with: by note, until when at the most. */
@@ -99,12 +68,8 @@ export class OfflineInstrument {
   #wish: Extract<ToInference, { type: 'targets' }> = { type: 'targets', revision: -1, targets: [] };
   #frame: Samples = 0;
   #fill: Samples = 0;
-  #volume = 1;
-  #volumeGoal = 1;
-  #volumeStep = 0;
   #speed = 1;
   #releaseSeconds: Seconds = 0;
-  #peak = 0;
   #decodes = 0;
 
   /** @throws RangeError on options out of range */
@@ -118,10 +83,8 @@ export class OfflineInstrument {
     this.#model = model;
     this.#left = new Float32Array(blockFrames);
     this.#right = new Float32Array(blockFrames);
-    this.#volumes = new Float32Array(blockFrames);
-    this.#openEffects = openEffects;
     this.#clipSeconds = clipSamples(manifest.format) / manifest.format.sampleRate;
-    this.#limiter = new Limiter(sampleRate);
+    this.#output = new OfflineOutput(sampleRate, blockFrames, openEffects);
     this.#kernel = new Kernel(
       {
         format: manifest.format,
@@ -173,7 +136,7 @@ export class OfflineInstrument {
 
   /** Largest magnitude that went into the limiter so far, linear. */
   get peak(): number {
-    return this.#peak;
+    return this.#output.peak;
   }
 
   /** Spectrograms decoded so far. */
@@ -197,112 +160,47 @@ export class OfflineInstrument {
       while (this.#frame < end) {
         const count = Math.min(end - this.#frame, this.#left.length - this.#fill);
         this.#process(count);
-        if (this.#fill === this.#left.length) sink(...(await this.#block()));
+        if (this.#fill === this.#left.length) {
+          await this.#output.process([this.#left, this.#right]);
+          sink(this.#left, this.#right);
+          this.#fill = 0;
+        }
       }
     }
   }
 
-  /**
-   * Hands out what is rendered and not handed out yet, and what the effects still ring with: until it is 90 dB down, 30 s at
-   * most.
-   */
+  /** Hands out what is rendered and not handed out yet, and what the effects still ring with. */
   async finish(sink: BlockSink): Promise<void> {
-    const rest = this.#fill;
     const { length } = this.#left;
-    if (rest > 0) {
-      this.#silence(length - rest);
-      const [left, right] = await this.#block();
-      const frames = this.#effects ? length : rest;
-      sink(left.subarray(0, frames), right.subarray(0, frames));
+    const fill = this.#fill;
+    if (fill > 0) {
+      this.#left.fill(0, fill);
+      this.#right.fill(0, fill);
+      this.#output.step(fill, length - fill);
+      await this.#output.process([this.#left, this.#right]);
+      const frames = this.#output.hasEffects ? length : fill;
+      sink(this.#left.subarray(0, frames), this.#right.subarray(0, frames));
+      this.#fill = 0;
     }
-    if (!this.#effects) return;
-    const blocks = Math.ceil(
-      (Math.min(this.#effects.tailSeconds, longestRingSeconds) * this.sampleRate) / length,
-    );
-    // Echoes have silence between them, so only what comes after tells whether it was the end.
-    let quiet: [Float32Array, Float32Array][] = [];
-    for (let k = 0; k < blocks; k++) {
-      this.#silence(length);
-      const [left, right] = await this.#block();
-      quiet.push([left.slice(), right.slice()]);
-      if (!left.some(isHeard) && !right.some(isHeard)) continue;
-      if (k === blocks - 1) for (const side of quiet[quiet.length - 1]) fadeOut(side);
-      for (const sides of quiet) sink(...sides);
-      quiet = [];
-    }
+    await this.#output.ring(sink);
   }
 
   /** Ends the effects. */
-  async close(): Promise<void> {
-    await this.#effects?.close();
-    this.#effects = null;
-  }
-
-  /** Fills the block up without the voices, which are silent. */
-  #silence(count: Samples): void {
-    for (let n = this.#fill; n < this.#fill + count; n++) {
-      this.#left[n] = this.#right[n] = 0;
-      this.#stepVolume();
-      this.#volumes[n] = this.#volume;
-    }
-    this.#fill += count;
+  close(): Promise<void> {
+    return this.#output.close();
   }
 
   #process(count: Samples): void {
     const left = this.#left.subarray(this.#fill, this.#fill + count);
     const right = this.#right.subarray(this.#fill, this.#fill + count);
     this.#kernel.process([left, right], this.#frame);
-    for (let n = this.#fill; n < this.#fill + count; n++) {
-      this.#stepVolume();
-      this.#volumes[n] = this.#volume;
-    }
+    this.#output.step(this.#fill, count);
     this.#frame += count;
     this.#fill += count;
   }
 
-  /** What becomes of the voices' block: effects, volume, limiter, as on the page. */
-  async #block(): Promise<[Float32Array, Float32Array]> {
-    if (this.#openEffects && !this.#effects && heardEffects.some((id) => this.#effectValues[id])) {
-      this.#effects = await this.#openEffects({
-        blockFrames: this.#left.length,
-        values: this.#effectValues,
-        areSettled: this.#frame <= this.#left.length,
-      });
-    }
-    if (this.#effects) await this.#effects.process(this.#left, this.#right);
-    const block: [Float32Array, Float32Array] = [
-      this.#left.subarray(0, this.#fill),
-      this.#right.subarray(0, this.#fill),
-    ];
-    for (const side of block) {
-      for (let n = 0; n < side.length; n++) {
-        side[n] *= this.#volumes[n];
-        this.#peak = Math.max(this.#peak, Math.abs(side[n]));
-      }
-    }
-    this.#limiter.process(block, block);
-    this.#fill = 0;
-    return block;
-  }
-
-  #stepVolume(): void {
-    if (this.#volume === this.#volumeGoal) return;
-    const next = this.#volume + this.#volumeStep;
-    const isThere = this.#volumeStep > 0 ? next >= this.#volumeGoal : next <= this.#volumeGoal;
-    this.#volume = isThere ? this.#volumeGoal : next;
-  }
-
   #heard(id: ParameterId, value: number): void {
-    if (id === 'outputGainDb') {
-      this.#volumeGoal = gainOfDecibels(value);
-      // What is set before the first sample is there from the first sample.
-      if (this.#frame === 0) this.#volume = this.#volumeGoal;
-      this.#volumeStep = (this.#volumeGoal - this.#volume) / (volumeRampSeconds * this.sampleRate);
-    }
-    if (isEffectParameter(id)) {
-      this.#effectValues[id] = value;
-      this.#effects?.set(id, value);
-    }
+    this.#output.heard(id, value);
     this.patch.heard(id, value);
   }
 
@@ -356,15 +254,6 @@ export class OfflineInstrument {
       this.#kernel.receive({ type: 'clip', slot, revision, style, features: clip.features });
     }
   }
-}
-
-function isHeard(sample: number): boolean {
-  return Math.abs(sample) > silence;
-}
-
-/** In place, over its whole length. */
-function fadeOut(samples: Float32Array): void {
-  for (let n = 0; n < samples.length; n++) samples[n] *= 1 - (n + 1) / samples.length;
 }
 
 function isSamePoint(a: DecodeTarget, b: DecodeTarget | undefined): boolean {

@@ -348,7 +348,8 @@ describe('numvox render', () => {
   const run = (...parts: string[]): Promise<Finished> => numvox('render', ...parts);
 
   test('writes a stereo file at the rate asked for, the same for the same seed', async () => {
-    const options = ['--preset', 'bass voice', '--set', 'hold=one-shot', '--rate', '22050'];
+    const effects = hasWebAudio ? ['--set', 'reverb=0.3'] : ['--dry'];
+    const options = ['--preset', 'bass voice', '--set', 'hold=one-shot', ...effects, '--rate', '22050'];
     const [first, second] = await Promise.all([
       run(song, '--out', at('a.wav'), ...options),
       run(song, '--out', at('b.wav'), ...options),

@@ -93,6 +93,7 @@ function program(): Command {
     .argument('<song>', 'MIDI file')
     .requiredOption('--out <file>', 'the WAV file')
     .option('--preset <name>', 'a factory preset, or a preset file')
+    .option('--dry', "the voices alone, without the page's effects")
     .option('--lyrics <text>', "words for the lyrics mode, in place of the preset's")
     .addOption(
       new Option('--set <id=value>', 'a parameter over the preset; may be given again')

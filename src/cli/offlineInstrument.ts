@@ -5,23 +5,25 @@ import { clipSamples } from '../contract/spectrogram.ts';
 import type { Hertz, Samples, Seconds } from '../contract/units.ts';
 import { Random } from '../dsp/random.ts';
 import type { EngineModules } from '../dsp/wasmLoops.ts';
-import { Limiter } from '../instrument/limiter.ts';
-import { gainOfDecibels } from '../instrument/loudness.ts';
 import { Performer, slotCount } from '../instrument/performer.ts';
 import { mapOf } from '../model/map.ts';
 import type { NodeModel } from '../model/nodeModel.ts';
 import type { DecodeTarget, ToInference } from '../model/protocol.ts';
 import { Kernel } from '../worklet/kernel.ts';
 import type { ToKernel } from '../worklet/protocol.ts';
+import { OfflineOutput, type BlockSink, type OpenEffects } from './offlineOutput.ts';
 import { PlayedPatch } from './playedPatch.ts';
 
 /** The performer is asked for what arpeggio and ties do in steps of this grid, whatever the blocks. */
 const gridFrames: Samples = 128;
 /** A gesture moves once in so many frames, about as often as on the page. */
 const gestureFrames: Samples = 512;
-/** The page's volume reaches a new level in this time. */
-const volumeRampSeconds: Seconds = 0.02;
 const slowestSpeed = 0.1;
+/**
+ * Effects move at the borders of blocks, 21 ms apart at 48 kHz. In a song of ten minutes each border costs the context as much as
+ * the block itself, and twice as many would cost four times as much.
+ */
+const effectsBlockFrames: Samples = 1024;
 
 /** How to build it. */
 export interface OfflineOptions {
@@ -30,22 +32,21 @@ export interface OfflineOptions {
   /** Of the kernel's noise and the performer's chances, from 1. Default 1. */
   readonly seed?: number;
   readonly modules?: EngineModules | undefined;
-  /** Frames handed out at a time; any number gives the same samples. Default 4096. */
+  /** Frames handed out at a time; any number gives the same samples. Default 4096; not to be given with effects. */
   readonly blockFrames?: Samples;
+  /** Opens the page's effects, when they are first heard; without it there are the voices alone. */
+  readonly openEffects?: OpenEffects | undefined;
   /** Takes program changes; true when that has been dealt with. */
   readonly onProgram?: (program: number) => boolean;
 }
-
-/** Takes a block of left and right samples; the arrays are used again. */
-export type BlockSink = (left: Float32Array, right: Float32Array) => void;
 
 interface Decoded extends DecodeTarget {
   readonly features: Float32Array;
 }
 
 /**
- * Plays like the page, with two differences: the decoder is waited for, so that every word is decoded at the latent
- * point of its very frame, and the page's effects are missing. The same calls give the same samples.
+ * Plays like the page, with one difference: the decoder is waited for, so that every word is decoded at the latent
+ * point of its very frame. The same calls give the same samples. Call `close` in any case.
  */
 export class OfflineInstrument {
   readonly performer: Performer;
@@ -53,9 +54,9 @@ export class OfflineInstrument {
   readonly sampleRate: Hertz;
   readonly #model: NodeModel;
   readonly #kernel: Kernel;
-  readonly #limiter: Limiter;
-  readonly #left: Float32Array;
-  readonly #right: Float32Array;
+  readonly #output: OfflineOutput;
+  readonly #left: Float32Array<ArrayBuffer>;
+  readonly #right: Float32Array<ArrayBuffer>;
   readonly #clipSeconds: Seconds;
   readonly #decoded = new Map<number, Decoded>();
   /** Words that notes sound with: by note, until when at the most. */
@@ -71,25 +72,23 @@ export class OfflineInstrument {
   };
   #frame: Samples = 0;
   #fill: Samples = 0;
-  #volume = 1;
-  #volumeGoal = 1;
-  #volumeStep = 0;
   #speed = 1;
   #releaseSeconds: Seconds = 0;
-  #peak = 0;
   #decodes = 0;
 
   /** @throws RangeError on options out of range */
   constructor(options: OfflineOptions) {
-    const { model, sampleRate, seed = 1, modules, onProgram } = options;
+    const { model, sampleRate, seed = 1, modules, onProgram, openEffects } = options;
     const { manifest } = model.bundle;
-    const blockFrames = requireInteger('blockFrames', options.blockFrames ?? 4096, 1, 2 ** 20);
+    const blockFrames = openEffects
+      ? effectsBlockFrames
+      : requireInteger('blockFrames', options.blockFrames ?? 4096, 1, 2 ** 20);
     this.sampleRate = sampleRate;
     this.#model = model;
     this.#left = new Float32Array(blockFrames);
     this.#right = new Float32Array(blockFrames);
     this.#clipSeconds = clipSamples(manifest.format) / manifest.format.sampleRate;
-    this.#limiter = new Limiter(sampleRate);
+    this.#output = new OfflineOutput(sampleRate, blockFrames, openEffects);
     this.#kernel = new Kernel(
       {
         format: manifest.format,
@@ -124,7 +123,7 @@ export class OfflineInstrument {
     this.performer.begin();
   }
 
-  /** Frames rendered so far: the frame of now. */
+  /** Frames that the voices have played: the frame of now. */
   get frame(): Samples {
     return this.#frame;
   }
@@ -139,9 +138,9 @@ export class OfflineInstrument {
     return this.#kernel.status().missedNotes;
   }
 
-  /** Largest magnitude so far, linear, before the limiter. */
+  /** Largest magnitude that went into the limiter so far, linear. */
   get peak(): number {
-    return this.#peak;
+    return this.#output.peak;
   }
 
   /** Spectrograms decoded so far. */
@@ -150,7 +149,8 @@ export class OfflineInstrument {
   }
 
   /**
-   * Renders up to a frame. Blocks of `blockFrames` go to the sink as they fill; `flush` hands out the rest.
+   * Renders up to a frame. Blocks of `blockFrames` go to the sink as they fill; `finish` hands out the rest.
+   * @throws InputError when effects are to be heard and cannot be
    * @throws Error when the kernel refuses what the performer says: a defect
    */
   async renderTo(frame: Samples, sink: BlockSink): Promise<void> {
@@ -164,47 +164,47 @@ export class OfflineInstrument {
       while (this.#frame < end) {
         const count = Math.min(end - this.#frame, this.#left.length - this.#fill);
         this.#process(count);
-        if (this.#fill === this.#left.length) this.flush(sink);
+        if (this.#fill === this.#left.length) {
+          await this.#output.process([this.#left, this.#right]);
+          sink(this.#left, this.#right);
+          this.#fill = 0;
+        }
       }
     }
   }
 
-  /** Hands out what is rendered and not handed out yet. */
-  flush(sink: BlockSink): void {
-    if (this.#fill > 0) sink(this.#left.subarray(0, this.#fill), this.#right.subarray(0, this.#fill));
-    this.#fill = 0;
+  /** Hands out what is rendered and not handed out yet, and what the effects still ring with. */
+  async finish(sink: BlockSink): Promise<void> {
+    const { length } = this.#left;
+    const fill = this.#fill;
+    if (fill > 0) {
+      this.#left.fill(0, fill);
+      this.#right.fill(0, fill);
+      this.#output.step(fill, length - fill);
+      await this.#output.process([this.#left, this.#right]);
+      const frames = this.#output.hasEffects ? length : fill;
+      sink(this.#left.subarray(0, frames), this.#right.subarray(0, frames));
+      this.#fill = 0;
+    }
+    await this.#output.ring(sink);
+  }
+
+  /** Ends the effects. */
+  close(): Promise<void> {
+    return this.#output.close();
   }
 
   #process(count: Samples): void {
     const left = this.#left.subarray(this.#fill, this.#fill + count);
     const right = this.#right.subarray(this.#fill, this.#fill + count);
-    const block = [left, right];
-    this.#kernel.process(block, this.#frame);
-    for (let n = 0; n < count; n++) {
-      this.#stepVolume();
-      left[n] *= this.#volume;
-      right[n] *= this.#volume;
-      this.#peak = Math.max(this.#peak, Math.abs(left[n]), Math.abs(right[n]));
-    }
-    this.#limiter.process(block, block);
+    this.#kernel.process([left, right], this.#frame);
+    this.#output.step(this.#fill, count);
     this.#frame += count;
     this.#fill += count;
   }
 
-  #stepVolume(): void {
-    if (this.#volume === this.#volumeGoal) return;
-    const next = this.#volume + this.#volumeStep;
-    const isThere = this.#volumeStep > 0 ? next >= this.#volumeGoal : next <= this.#volumeGoal;
-    this.#volume = isThere ? this.#volumeGoal : next;
-  }
-
   #heard(id: ParameterId, value: number): void {
-    if (id === 'outputGainDb') {
-      this.#volumeGoal = gainOfDecibels(value);
-      // What is set before the first sample is there from the first sample.
-      if (this.#frame === 0) this.#volume = this.#volumeGoal;
-      this.#volumeStep = (this.#volumeGoal - this.#volume) / (volumeRampSeconds * this.sampleRate);
-    }
+    this.#output.heard(id, value);
     this.patch.heard(id, value);
   }
 

@@ -13,7 +13,9 @@ import { performerTarget } from '../midi/performerTarget.ts';
 import { SongFeed, tellBeats, type Song } from '../midi/song.ts';
 import { openModel } from '../model/nodeModel.ts';
 import { reasonOf } from './files.ts';
-import { OfflineInstrument, type BlockSink } from './offlineInstrument.ts';
+import { OfflineEffects } from './offlineEffects.ts';
+import { OfflineInstrument } from './offlineInstrument.ts';
+import { heardEffects, longestRingSeconds, type BlockSink } from './offlineOutput.ts';
 import type { ProgramUse } from './options.ts';
 import { openOutput } from './places.ts';
 import { Report } from './report.ts';
@@ -32,18 +34,18 @@ export interface RenderOptions {
   /** `id=value` each, over the preset's values. */
   readonly set: readonly string[];
   readonly seed: number;
+  /** True leaves the page's effects out. */
+  readonly dry?: boolean | undefined;
   /** What program changes choose. Default with a preset, which is what was asked for then: nothing; without: presets. */
   readonly programs?: ProgramUse | undefined;
 }
 
-/** A tail that rings longer than this is faded. */
+/** Voices that sound longer than this after the song are faded. */
 const longestTailSeconds = 30;
 const tailStepFrames: Samples = 1024;
 const fadeSeconds = 0.02;
 /** The limiter's ceiling in decibels: it works from here on. */
 const ceilingDb = decibelsOf(0.97);
-/** Values at which each of the page's effects is out of the sound. */
-const effectIds: readonly ParameterId[] = ['drive', 'chorus', 'delay', 'reverb', 'eqLow', 'eqMid', 'eqHigh'];
 
 /** Renders `path` into `options.out`. */
 export async function render(path: string, options: RenderOptions): Promise<void> {
@@ -52,7 +54,9 @@ export async function render(path: string, options: RenderOptions): Promise<void
   if (!song.events.some(({ type }) => type === 'noteOn')) {
     throw new InputError(`${path} holds no notes; give a MIDI file with notes`);
   }
-  const longest = longestWavSeconds(rate) - longestTailSeconds - 1;
+  // The effects ring on after the voices.
+  const longestRest = longestTailSeconds + longestRingSeconds + 1;
+  const longest = longestWavSeconds(rate) - longestRest;
   if (song.durationSeconds > longest) {
     throw new InputError(
       `${path} lasts ${Math.round(song.durationSeconds)} s; a WAV file at ${rate} Hz holds ${Math.floor(longest)} s`,
@@ -67,7 +71,7 @@ export async function render(path: string, options: RenderOptions): Promise<void
   try {
     const effects = new Set<string>();
     const noteEffects = () => {
-      for (const id of effectIds) {
+      for (const id of heardEffects) {
         if (instrument.patch.values[id] !== 0) effects.add(parameterById(id).label.toLowerCase());
       }
     };
@@ -76,6 +80,12 @@ export async function render(path: string, options: RenderOptions): Promise<void
       sampleRate: rate,
       seed: options.seed,
       modules: loadEngineModules(),
+      openEffects: options.dry
+        ? undefined
+        : (begin) => {
+            const longestFrames = Math.ceil((song.durationSeconds + longestRest) * rate);
+            return OfflineEffects.open({ ...begin, sampleRate: rate, longestFrames });
+          },
       onProgram: (program) => {
         const chosen = programs === 'presets' ? factoryPresets[program] : undefined;
         if (chosen) {
@@ -106,13 +116,14 @@ export async function render(path: string, options: RenderOptions): Promise<void
       });
       wav.finish();
       report.close();
-      if (effects.size > 0) report.notice(`the page's effects are not rendered: ${[...effects].join(', ')}`);
+      if (options.dry && effects.size > 0) report.notice(`left out by --dry: ${[...effects].join(', ')}`);
       const peakDb = decibelsOf(instrument.peak);
       const peak = instrument.peak > 0 ? `peak ${peakDb.toFixed(1)} dB` : 'silent';
       if (peakDb > ceilingDb) report.notice('the limiter worked; set outputGainDb lower to avoid it');
       report.result(`${out}\t${(wav.frames / rate).toFixed(2)} s\t${peak}`);
     } finally {
       wav.discard();
+      await instrument.close();
     }
   } finally {
     report.close();
@@ -160,7 +171,7 @@ export async function renderSong(
     performer.allSoundOff();
     await instrument.renderTo(instrument.frame + Math.ceil(fadeSeconds * sampleRate), sink);
   }
-  instrument.flush(sink);
+  await instrument.finish(sink);
 }
 
 function readInput(path: string): Uint8Array {

@@ -2,6 +2,9 @@
 import { Context as ToneContext } from 'tone/build/esm/core/context/Context.js';
 import { createEffects, type EffectParameterId } from '../../src/instrument/effects/effects.ts';
 import { measureLoopLag } from '../../src/instrument/effects/loopLag.ts';
+import { Room } from '../../src/instrument/effects/room.ts';
+import { roomImpulse } from '../../src/instrument/effects/roomImpulse.ts';
+import { allAtOnce, pageSlices } from '../../src/instrument/effects/slices.ts';
 
 /** What is rendered. */
 export interface Scene {
@@ -79,6 +82,7 @@ export async function renderScene(scene: Scene): Promise<Rendered> {
   };
   const effects = createEffects(toneContext, source, context.destination, {
     later: (wait, action) => at(context.currentTime + wait, action),
+    slices: allAtOnce,
     loopLag: await measureLoopLag(sampleRate),
   });
   const setAll = (values: object): void => {
@@ -113,4 +117,67 @@ export function refusal(id: string, value: number): string {
   }
 }
 
-Object.assign(window, { renderScene, refusal });
+/** Longest that the page could not answer while something was done, in milliseconds. */
+async function longestBlock(work: () => Promise<void> | void): Promise<number> {
+  const { port1, port2 } = new MessageChannel();
+  let [last, longest, isOver] = [performance.now(), 0, false];
+  const watching = new Promise<void>((resolve) => {
+    port1.onmessage = () => {
+      const now = performance.now();
+      longest = Math.max(longest, now - last);
+      last = now;
+      if (isOver) resolve();
+      else port2.postMessage(null);
+    };
+  });
+  port2.postMessage(null);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  longest = 0;
+  await work();
+  isOver = true;
+  await watching;
+  port1.close();
+  return longest;
+}
+
+/** How long a room of 10 s blocks the page, at the worst, as one convolver and in parts; the least of several tries, in milliseconds. */
+export async function roomBlocks(): Promise<{ whole: number; parts: number }> {
+  const sampleRate = 48_000;
+  const least = { whole: Infinity, parts: Infinity };
+  for (let attempt = 0; attempt < 5; attempt++) {
+    const context = new OfflineAudioContext(2, sampleRate, sampleRate);
+    const toneContext = new ToneContext({
+      context: context as unknown as AudioContext,
+      clockSource: 'offline',
+    });
+    const whole = await longestBlock(() => {
+      const sides = roomImpulse(10, sampleRate);
+      const buffer = context.createBuffer(2, sides[0].length, sampleRate);
+      sides.forEach((side, channel) => buffer.copyToChannel(side, channel));
+      new ConvolverNode(context, { buffer, disableNormalization: true });
+    });
+    const parts = await longestBlock(
+      () =>
+        new Promise<void>((resolve) => {
+          new Room(
+            toneContext,
+            (work) =>
+              pageSlices(
+                (function* () {
+                  yield* work;
+                  resolve();
+                })(),
+              ),
+            10,
+            1,
+            () => undefined,
+          );
+        }),
+    );
+    least.whole = Math.min(least.whole, whole);
+    least.parts = Math.min(least.parts, parts);
+  }
+  return least;
+}
+
+Object.assign(window, { renderScene, refusal, roomBlocks });

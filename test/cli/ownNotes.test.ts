@@ -55,7 +55,7 @@ async function played(values: PartialValues, seconds: number, script: Script) {
     act(instrument.performer);
   }
   await instrument.renderTo(seconds * rate, sink);
-  instrument.flush(sink);
+  await instrument.finish(sink);
   expect(instrument.missedNotes).toBe(0);
   return { left, right, decodes: instrument.decodes };
 }

@@ -17,10 +17,12 @@ import type { Song, SongEvent } from '../../src/midi/song.ts';
 import { openModel, type NodeModel } from '../../src/model/nodeModel.ts';
 import { numvox, type Finished } from '../helpers/command.ts';
 import { committedSong } from '../helpers/songs.ts';
+import { webAudioLoads } from '../helpers/webAudio.ts';
 
 const shipped = fileURLToPath(new URL('../../public/models/fsdd', import.meta.url));
 const modules = loadEngineModules();
 const rate = 16_000;
+const hasWebAudio = await webAudioLoads();
 let model: NodeModel;
 let home = '';
 const at = (name: string): string => join(home, name);
@@ -435,7 +437,8 @@ describe('numvox render', () => {
   const run = (...parts: string[]): Promise<Finished> => numvox('render', ...parts);
 
   test('writes a stereo file at the rate asked for, the same for the same seed', async () => {
-    const options = ['--preset', 'bass voice', '--set', 'hold=one-shot', '--rate', '22050'];
+    const effects = hasWebAudio ? ['--set', 'reverb=0.3'] : ['--dry'];
+    const options = ['--preset', 'bass voice', '--set', 'hold=one-shot', ...effects, '--rate', '22050'];
     const [first, second] = await Promise.all([
       run(song, '--out', at('a.wav'), ...options),
       run(song, '--out', at('b.wav'), ...options),
@@ -456,15 +459,38 @@ describe('numvox render', () => {
       formatVersion: 1,
       name: 'mine',
       tags: [],
-      values: { mode: 'lyrics', hold: 'hold', reverb: 0.5 },
+      values: { mode: 'lyrics', hold: 'hold' },
     };
     writeFileSync(at('mine.json'), JSON.stringify(preset));
     const { code, stderr } = await run(
       ...[song, '--preset', at('mine.json'), '--lyrics', '3 1 4', '--out', at('lyrics.wav')],
     );
-    expect(code).toBe(0);
-    expect(stderr).toMatch(/effects are not rendered: reverb/);
+    expect([code, stderr]).toEqual([0, '']);
     expect(level(readWav(at('lyrics.wav')).samples, 0, 1)).toBeGreaterThan(-50);
+  });
+
+  test.skipIf(!hasWebAudio)('effects are heard and ring out; --dry leaves them out', async () => {
+    const options = ['--preset', 'Choir', '--rate', '22050'];
+    const [wet, dry] = await Promise.all([
+      run(song, '--out', at('wet.wav'), ...options),
+      run(song, '--out', at('dry.wav'), '--dry', ...options),
+    ]);
+    expect([wet.code, wet.stderr]).toEqual([0, '']);
+    expect(dry.stderr).toMatch(/^numvox: left out by --dry: .*reverb$/m);
+    const seconds = ({ stdout }: Finished) => parseFloat(stdout.split('\t')[1]);
+    expect(seconds(wet)).toBeGreaterThan(seconds(dry) + 2);
+    const { samples, sampleRate } = readWav(at('wet.wav'));
+    const after = (from: number) =>
+      10 *
+      Math.log10(
+        samples
+          .subarray((seconds(dry) + from) * sampleRate, (seconds(dry) + from + 0.5) * sampleRate)
+          .reduce((sum, x) => sum + x * x, 1e-12),
+      );
+    expect(after(0.2)).toBeGreaterThan(-40);
+    // Its room loses 60 dB in 4 s.
+    expect(after(0.2) - after(2.2)).toBeGreaterThan(20);
+    expect(Math.max(...samples.slice(-sampleRate / 50).map(Math.abs))).toBeLessThan(1e-3);
   });
 
   test.each<[string, string[], RegExp]>([

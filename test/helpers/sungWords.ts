@@ -80,7 +80,8 @@ export async function hearSinging(
         for (let n = 0; n < left.length && at < sound.length; n++, at++) sound[at] = left[n] + right[n];
       };
       await instrument.renderTo(sound.length, sink);
-      instrument.flush(sink);
+      await instrument.finish(sink);
+      await instrument.close();
       const heard = isShortened ? shortened(sound, sampleRate, vowels[i], keySeconds, note) : sound;
       clips.push(featuresOfSound(heard.slice(0, Math.round(heardSeconds * sampleRate)), format));
     }

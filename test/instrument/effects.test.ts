@@ -5,7 +5,8 @@ import { chorusSwing } from '../../src/instrument/effects/chorus.ts';
 import { driveGains } from '../../src/instrument/effects/drive.ts';
 import { echoSeconds, echoTailSeconds } from '../../src/instrument/effects/echoes.ts';
 import { audioTimers } from '../../src/instrument/effects/later.ts';
-import { roomImpulse, roomSeconds } from '../../src/instrument/effects/roomImpulse.ts';
+import { roomImpulse, roomParts, roomSeconds } from '../../src/instrument/effects/roomImpulse.ts';
+import { allAtOnce, pageSlices } from '../../src/instrument/effects/slices.ts';
 
 /** Energy of the stretch between two times. */
 function energy(samples: Float32Array, begin: number, end: number): number {
@@ -71,6 +72,17 @@ describe('room', () => {
     expect(Math.abs(left[left.length - 1])).toBeLessThan(1e-6);
     expect(left).not.toEqual(right);
     expect(roomImpulse(0.5, 48_000)).toEqual([left, right]);
+  });
+
+  it('is the same in parts of any length', () => {
+    const [left, right] = roomImpulse(0.7, 44_100);
+    for (const partSamples of [44_100, 10_000, 441]) {
+      const parts = [...roomParts(0.7, 44_100, partSamples)];
+      expect(parts).toHaveLength(Math.ceil(left.length / partSamples));
+      expect(parts.flatMap(([side]) => [...side])).toEqual([...left]);
+      expect(parts.flatMap(([, side]) => [...side])).toEqual([...right]);
+    }
+    expect(() => [...roomParts(0.7, 44_100, 0)]).toThrow(/partSamples must be a whole number from 1/);
   });
 
   it('refuses decay times and rates out of range', () => {
@@ -139,5 +151,37 @@ describe('timers of audio time', () => {
     callOff();
     expect(vi.getTimerCount()).toBe(0);
     expect(action).not.toHaveBeenCalled();
+  });
+});
+
+describe('long work', () => {
+  function* counting(done: number[]): Generator<void, void, void> {
+    for (let k = 1; k <= 3; k++) {
+      done.push(k);
+      yield;
+    }
+  }
+  /** A task comes round once the messages before it are through. */
+  const task = () => new Promise((resolve) => setTimeout(resolve, 20));
+
+  it('begins after the task that asked for it, and is done to its end', async () => {
+    const done: number[] = [];
+    pageSlices(counting(done));
+    expect(done).toEqual([]);
+    await vi.waitFor(() => expect(done).toEqual([1, 2, 3]));
+  });
+
+  it('ends where it is called off', async () => {
+    const done: number[] = [];
+    const callOff = pageSlices(counting(done));
+    callOff();
+    await task();
+    expect(done).toEqual([]);
+  });
+
+  it('is done at once offline', () => {
+    const done: number[] = [];
+    allAtOnce(counting(done));
+    expect(done).toEqual([1, 2, 3]);
   });
 });

@@ -1,4 +1,4 @@
-// Echoes: a delay that throws every other echo to the other side and follows the tempo without losing what rings.
+// Echoes: a delay whose echoes swing from side to side, and that follows the tempo without losing what rings.
 import type { BaseContext } from 'tone/build/esm/core/context/BaseContext.js';
 import { Delay } from 'tone/build/esm/core/context/Delay.js';
 import { Gain } from 'tone/build/esm/core/context/Gain.js';
@@ -13,6 +13,10 @@ import type { Unit } from './stage.ts';
 const maxSeconds: Seconds = (Math.max(...divisionQuarters) * 60) / parameterById('tempo').min;
 /** An echo this far below the sound is gone. */
 const silenceDb = -80;
+/** How far echoes swing to the sides, of 1: far enough to be heard, and voices keep their places beside each other. */
+const swing = 0.6;
+/** With it a sound in the middle is as loud on the side to which its echo swings as it was. */
+const swingGain = 1 / (1 + Math.cos(((1 - swing) * Math.PI) / 2));
 
 /**
  * Time from echo to echo.
@@ -65,9 +69,11 @@ class TwoTaps {
 }
 
 /**
- * Both sides together go into the left line, whose output feeds the right line, whose output feeds the left: the
- * n-th echo has gain feedback^(n - 1). A new time cross-fades between taps of the same lines, so echoes on their
- * way come at the new time, at their own pitch.
+ * The sound goes into the first line, whose output feeds the second line, whose output feeds the first: the n-th
+ * echo has gain feedback^(n - 1). What the first gives swings to the left, what the second gives to the right, by
+ * a panner that moves all voices without putting them in one place: echoes of a voice in the middle are 10 dB
+ * louder on one side, those of a voice far left go from there past the middle and back. A new time cross-fades
+ * between taps of the same lines, so echoes on their way come at the new time, at their own pitch.
  */
 export class Echoes implements Unit {
   readonly input: Gain;
@@ -77,7 +83,7 @@ export class Echoes implements Unit {
   readonly #loopLag: Seconds;
   readonly #lines: readonly [TwoTaps, TwoTaps];
   readonly #feedbacks: readonly [Gain, Gain];
-  readonly #merge: ChannelMergerNode;
+  readonly #places: readonly AudioNode[];
   #seconds: Seconds;
   #wantedSeconds: Seconds;
   #feedback: number;
@@ -96,21 +102,33 @@ export class Echoes implements Unit {
     this.#wantedSeconds = seconds;
     this.#feedback = feedback;
     this.input = new Gain({ context, gain: 1 });
-    this.input.channelCount = 1;
+    this.input.channelCount = 2;
     this.input.channelCountMode = 'explicit';
-    this.output = new Gain({ context, gain: 1 });
-    this.#merge = context.createChannelMerger(2);
-    const [left, right] = [new TwoTaps(context, seconds), new TwoTaps(context, seconds - loopLag)];
-    const [toRight, toLeft] = [feedback, feedback].map((gain) => new Gain({ context, gain }));
-    this.#lines = [left, right];
-    this.#feedbacks = [toRight, toLeft];
-    this.input.connect(left.input);
-    left.output.chain(toRight, right.input);
-    right.output.chain(toLeft, left.input);
-    // The lag lies where `measureLoopLag` finds it because the left line is heard through the earlier input.
-    connect(left.output, this.#merge, 0, 0);
-    connect(right.output, this.#merge, 0, 1);
-    connect(this.#merge, this.output);
+    this.output = new Gain({ context, gain: 2 * swingGain });
+    this.output.channelCount = 2;
+    this.output.channelCountMode = 'explicit';
+    const [first, second] = [new TwoTaps(context, seconds), new TwoTaps(context, seconds - loopLag)];
+    const [toSecond, toFirst] = [feedback, feedback].map((gain) => new Gain({ context, gain }));
+    this.#lines = [first, second];
+    this.#feedbacks = [toSecond, toFirst];
+    this.input.connect(first.input);
+    first.output.chain(toSecond, second.input);
+    second.output.chain(toFirst, first.input);
+    // The lag lies where `measureLoopLag` finds it because the first line is heard through the earlier inputs. Four
+    // channels are left and right, twice; made two they are halved and added.
+    const four = context.createChannelMerger(4);
+    const places = [-swing, swing].map((pan, line) => {
+      const panner = context.createStereoPanner();
+      panner.channelCountMode = 'explicit';
+      panner.pan.value = pan;
+      const sides = context.createChannelSplitter(2);
+      connect(this.#lines[line].output, panner);
+      connect(panner, sides);
+      for (const side of [0, 1]) connect(sides, four, side, 2 * line + side);
+      return [panner, sides];
+    });
+    this.#places = [...places.flat(), four];
+    connect(four, this.output);
   }
 
   get tailSeconds(): Seconds {
@@ -129,9 +147,9 @@ export class Echoes implements Unit {
   #move(): void {
     if (this.#callOffMove || Math.abs(this.#wantedSeconds - this.#seconds) < this.#sampleSeconds) return;
     this.#seconds = this.#wantedSeconds;
-    const [left, right] = this.#lines;
-    left.retime(this.#seconds);
-    right.retime(this.#seconds - this.#loopLag);
+    const [first, second] = this.#lines;
+    first.retime(this.#seconds);
+    second.retime(this.#seconds - this.#loopLag);
     this.#callOffMove = this.#later(settledSeconds, () => {
       this.#callOffMove = null;
       this.#move();
@@ -140,7 +158,7 @@ export class Echoes implements Unit {
 
   dispose(): void {
     this.#callOffMove?.();
-    this.#merge.disconnect();
+    for (const node of this.#places) node.disconnect();
     for (const node of [this.input, this.output, ...this.#lines, ...this.#feedbacks]) node.dispose();
   }
 }

@@ -3,41 +3,23 @@
 import type { BaseContext } from 'tone/build/esm/core/context/BaseContext.js';
 import type { InputNode, OutputNode } from 'tone/build/esm/core/context/ToneAudioNode.js';
 import { requireNumber } from '../../contract/errors.ts';
-import { defaultValues, parameterById, type ParameterId } from '../../contract/parameters.ts';
+import { defaultValues, parameterById } from '../../contract/parameters.ts';
 import type { Seconds } from '../../contract/units.ts';
 import { Chorus } from './chorus.ts';
 import { Drive } from './drive.ts';
 import { Echoes, echoSeconds } from './echoes.ts';
+import { effectParameterIds, isEffectParameter, type EffectParameterId } from './effectParameters.ts';
 import { Equaliser, type BandGains } from './equaliser.ts';
 import { audioTimers, type Later } from './later.ts';
 import { Rack } from './rack.ts';
 import { Reverb } from './reverb.ts';
+import { pageSlices, type Slices } from './slices.ts';
 import { Stage, type Unit } from './stage.ts';
 
-/** Parameters that the effects listen to. */
-export const effectParameterIds = [
-  'drive',
-  'chorus',
-  'chorusRate',
-  'delay',
-  'delayTime',
-  'delayFeedback',
-  'reverb',
-  'reverbSeconds',
-  'eqLow',
-  'eqMid',
-  'eqHigh',
-  'tempo',
-] as const satisfies readonly ParameterId[];
-export type EffectParameterId = (typeof effectParameterIds)[number];
+export { effectParameterIds, isEffectParameter, type EffectParameterId };
 
 const effectNames = ['drive', 'chorus', 'delay', 'reverb', 'eq'] as const;
 export type EffectName = (typeof effectNames)[number];
-
-/** True for the parameters that `Effects.set` takes. */
-export function isEffectParameter(id: ParameterId): id is EffectParameterId {
-  return (effectParameterIds as readonly ParameterId[]).includes(id);
-}
 
 /** The effects of one output chain. */
 export interface Effects {
@@ -51,6 +33,8 @@ export interface Effects {
   setTempo(tempo: number): void;
   /** Effects that are part of the graph, also those that are only ringing out; empty where none costs anything. */
   readonly active: readonly EffectName[];
+  /** How long those sound on, at the most, after what goes into the first of them has gone silent. */
+  readonly tailSeconds: Seconds;
   /** Takes all nodes apart; input and output are the caller's. */
   dispose(): void;
 }
@@ -59,6 +43,8 @@ export interface Effects {
 export interface EffectsOptions {
   /** Timers; by default on the context's clock. */
   readonly later?: Later;
+  /** How long work is done beside the page's own; by default a piece a task. */
+  readonly slices?: Slices;
   /** From `measureLoopLag`; echoes keep time to within a render quantum without it. */
   readonly loopLag?: Seconds;
 }
@@ -71,7 +57,7 @@ export function createEffects(
   context: BaseContext,
   input: OutputNode,
   output: InputNode,
-  { later = audioTimers(context), loopLag = 0 }: EffectsOptions = {},
+  { later = audioTimers(context), slices = pageSlices, loopLag = 0 }: EffectsOptions = {},
 ): Effects {
   const values: Record<EffectParameterId, number> = defaultValues();
   const bandGains = (): BandGains => [values.eqLow, values.eqMid, values.eqHigh];
@@ -82,7 +68,7 @@ export function createEffects(
     drive: stageOf(() => new Drive(context, values.drive)),
     chorus: stageOf(() => new Chorus(context, values.chorusRate)),
     delay: stageOf(() => new Echoes(context, later, echoes(), values.delayFeedback, loopLag)),
-    reverb: stageOf(() => new Reverb(context, later, values.reverbSeconds)),
+    reverb: stageOf(() => new Reverb(context, later, slices, values.reverbSeconds)),
     eq: stageOf(() => new Equaliser(context, bandGains())),
   };
   const active = (): EffectName[] => effectNames.filter((name) => stages[name].connected);
@@ -122,6 +108,9 @@ export function createEffects(
     setTempo: (tempo) => set('tempo', tempo),
     get active() {
       return active();
+    },
+    get tailSeconds() {
+      return chain.reduce((sum, stage) => sum + stage.tailSeconds, 0);
     },
     dispose: () => {
       if (disposed) return;

@@ -11,16 +11,20 @@ const trySamples = 512;
  * Time that the second of two delays in a loop adds to its own. Web Audio says none; Chromium 156 takes what
  * comes from the first out of the quantum before, 128 samples, which the tempo of echoes would show. The first
  * one is that which is connected to the earlier input of what comes after both.
+ * @param Offline the offline context of the nodes' own kind; the browser's by default
  */
-export async function measureLoopLag(sampleRate: Hertz): Promise<Seconds> {
-  const context = new OfflineAudioContext(2, 8 * trySamples, sampleRate);
-  const source = new AudioBufferSourceNode(context, {
-    buffer: new AudioBuffer({ length: 1, sampleRate }),
-  });
-  source.buffer?.getChannelData(0).fill(1);
-  const delayTime = trySamples / sampleRate;
-  const [first, second] = [new DelayNode(context, { delayTime }), new DelayNode(context, { delayTime })];
-  const sides = new ChannelMergerNode(context, { numberOfInputs: 2 });
+export async function measureLoopLag(
+  sampleRate: Hertz,
+  Offline: typeof OfflineAudioContext = OfflineAudioContext,
+): Promise<Seconds> {
+  const context = new Offline(2, 8 * trySamples, sampleRate);
+  const source = context.createBufferSource();
+  const click = context.createBuffer(1, 1, sampleRate);
+  click.copyToChannel(Float32Array.of(1), 0);
+  source.buffer = click;
+  const [first, second] = [context.createDelay(), context.createDelay()];
+  for (const { delayTime } of [first, second]) delayTime.value = trySamples / sampleRate;
+  const sides = context.createChannelMerger(2);
   source.connect(first).connect(second).connect(first);
   first.connect(sides, 0, 0);
   second.connect(sides, 0, 1);

@@ -1,54 +1,65 @@
-// Reverb: convolution with a room; another decay time is another room beside it, and the old one rings out.
+// Reverb: a room beside the sound; another decay time is another room, and the old one rings out.
 import type { BaseContext } from 'tone/build/esm/core/context/BaseContext.js';
 import { Gain } from 'tone/build/esm/core/context/Gain.js';
-import { connect } from 'tone/build/esm/core/context/ToneAudioNode.js';
 import type { Seconds } from '../../contract/units.ts';
 import { glide, settledSeconds } from './glide.ts';
 import type { Later } from './later.ts';
-import { roomImpulse, roomSeconds } from './roomImpulse.ts';
+import { Room } from './room.ts';
+import { roomSeconds } from './roomImpulse.ts';
+import type { Slices } from './slices.ts';
 import type { Unit } from './stage.ts';
 
-/**
- * A knob has come to rest: until then no room is made, since the browser takes about 10 ms of the page's time to
- * prepare one of 2 s, and 150 ms for 10 s.
- */
+/** A knob has come to rest: until then no room is made. */
 const restSeconds: Seconds = 0.12;
 /** Rooms that ring at once; the oldest is faded out for one more. */
 const maxRooms = 3;
+/**
+ * Part of the sound that goes into the room from the middle; the rest goes in where it is. A voice far to one side
+ * then rings 9.5 dB louder there than on the other, where its sound comes from the other wall.
+ */
+const middleShare = 0.5;
 
-interface Room {
-  readonly seconds: Seconds;
-  readonly send: Gain;
-  readonly convolver: ConvolverNode;
-  readonly level: Gain;
-  callOffEnd: (() => void) | null;
-}
-
-/** Mono in, stereo out: a room has forgotten where in it the sound was. */
+/**
+ * Left sound goes mostly to the left of the room and right sound to the right. Both sides ring differently, so
+ * that the middle of the room is wide.
+ */
 export class Reverb implements Unit {
   readonly input: Gain;
   readonly output: Gain;
   readonly #context: BaseContext;
   readonly #later: Later;
-  /** In the order in which they were made; the last one gets the sound. */
+  readonly #slices: Slices;
+  readonly #ways: readonly [Gain, Gain];
+  readonly #entrance: Gain;
+  /** In the order in which they were made; the last one that is ready gets the sound. */
   #rooms: Room[] = [];
+  /** Is being prepared. */
+  #coming: Room | null = null;
+  readonly #leavings = new Map<Room, () => void>();
   #wantedSeconds: Seconds;
   #callOffChange: (() => void) | null = null;
 
   /** @param seconds until the level has fallen by 60 dB */
-  constructor(context: BaseContext, later: Later, seconds: Seconds) {
+  constructor(context: BaseContext, later: Later, slices: Slices, seconds: Seconds) {
     this.#context = context;
     this.#later = later;
+    this.#slices = slices;
     this.#wantedSeconds = seconds;
     this.input = new Gain({ context, gain: 1 });
-    this.input.channelCount = 1;
+    this.input.channelCount = 2;
     this.input.channelCountMode = 'explicit';
     this.output = new Gain({ context, gain: 1 });
-    this.#enter(seconds, 1);
+    this.#entrance = new Gain({ context, gain: 1 });
+    this.#ways = [new Gain({ context, gain: 1 - middleShare }), new Gain({ context, gain: middleShare })];
+    const [, middle] = this.#ways;
+    middle.channelCount = 1;
+    middle.channelCountMode = 'explicit';
+    for (const way of this.#ways) this.input.chain(way, this.#entrance);
+    this.#make(seconds);
   }
 
   get tailSeconds(): Seconds {
-    return Math.max(...this.#rooms.map(({ seconds }) => roomSeconds(seconds)));
+    return Math.max(roomSeconds(this.#wantedSeconds), ...this.#rooms.map((room) => room.tailSeconds));
   }
 
   /** @param seconds until the level has fallen by 60 dB; heard once it has been the same for a moment */
@@ -61,57 +72,58 @@ export class Reverb implements Unit {
 
   #change(): void {
     this.#callOffChange = null;
-    const current = this.#rooms[this.#rooms.length - 1];
-    if (this.#wantedSeconds === current.seconds) return;
+    // One that nobody has been in yet.
+    if (this.#coming) this.#takeApart(this.#coming);
+    this.#coming = null;
+    if (this.#wantedSeconds !== this.#rooms.at(-1)?.decaySeconds) this.#make(this.#wantedSeconds);
+  }
+
+  #make(seconds: Seconds): void {
+    let isReady = false;
+    const room = new Room(this.#context, this.#slices, seconds, 0, (ready) => {
+      isReady = true;
+      this.#coming = null;
+      this.#enter(ready);
+    });
+    if (!isReady) this.#coming = room;
+  }
+
+  /** Leads the sound from the room before into this one. */
+  #enter(room: Room): void {
+    const before = this.#rooms.at(-1);
     if (this.#rooms.length >= maxRooms) {
       const [oldest] = this.#rooms;
-      glide(oldest.level.gain, 0);
-      oldest.callOffEnd?.();
-      oldest.callOffEnd = this.#later(settledSeconds, () => this.#leave(oldest));
+      glide(oldest.output.gain, 0);
+      this.#leave(oldest, settledSeconds);
     }
-    glide(current.send.gain, 0);
-    current.callOffEnd = this.#later(settledSeconds + roomSeconds(current.seconds), () =>
-      this.#leave(current),
-    );
-    glide(this.#enter(this.#wantedSeconds, 0).send.gain, 1);
-  }
-
-  #enter(seconds: Seconds, gain: number): Room {
-    const context = this.#context;
-    const sides = roomImpulse(seconds, context.sampleRate);
-    const buffer = context.createBuffer(sides.length, sides[0].length, context.sampleRate);
-    sides.forEach((side, channel) => buffer.copyToChannel(side, channel));
-    const convolver = context.createConvolver();
-    convolver.normalize = false;
-    convolver.buffer = buffer;
-    const room: Room = {
-      seconds,
-      send: new Gain({ context, gain }),
-      convolver,
-      level: new Gain({ context, gain: 1 }),
-      callOffEnd: null,
-    };
-    connect(room.send, convolver);
-    connect(convolver, room.level);
-    room.level.connect(this.output);
-    this.input.connect(room.send);
+    if (before) {
+      glide(before.input.gain, 0);
+      if (!this.#leavings.has(before)) this.#leave(before, settledSeconds + before.tailSeconds);
+    }
+    this.#entrance.connect(room.input);
+    room.output.connect(this.output);
+    glide(room.input.gain, 1);
     this.#rooms.push(room);
-    return room;
   }
 
-  #leave(room: Room): void {
-    room.callOffEnd?.();
+  #leave(room: Room, seconds: Seconds): void {
+    this.#leavings.get(room)?.();
+    const callOff = this.#later(seconds, () => this.#takeApart(room));
+    this.#leavings.set(room, callOff);
+  }
+
+  #takeApart(room: Room): void {
+    this.#leavings.get(room)?.();
+    this.#leavings.delete(room);
+    if (this.#rooms.includes(room)) this.#entrance.disconnect(room.input);
     this.#rooms = this.#rooms.filter((other) => other !== room);
-    this.input.disconnect(room.send);
-    room.convolver.disconnect();
-    room.send.dispose();
-    room.level.dispose();
+    room.dispose();
   }
 
   dispose(): void {
     this.#callOffChange?.();
-    for (const room of [...this.#rooms]) this.#leave(room);
-    this.input.dispose();
-    this.output.dispose();
+    if (this.#coming) this.#takeApart(this.#coming);
+    for (const room of [...this.#rooms]) this.#takeApart(room);
+    for (const node of [this.input, ...this.#ways, this.#entrance, this.output]) node.dispose();
   }
 }

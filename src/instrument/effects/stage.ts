@@ -55,6 +55,11 @@ export class Stage<U extends Unit> {
     return this.#wet !== null;
   }
 
+  /** Of the effect, where it is part of the graph; else 0. */
+  get tailSeconds(): Seconds {
+    return this.#wet?.unit.tailSeconds ?? 0;
+  }
+
   /**
    * Sets how much goes past the effect and how much into it (linear gains). With a send of 0 the effect rings
    * out and is taken away. Gives the effect while something goes into it, else null: one that rings out is let

@@ -1,7 +1,6 @@
 // The page's own effects in Node: the same graph in an offline context that stands still between blocks.
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import type * as WebAudio from 'node-web-audio-api';
 import type { Context as ToneContext } from 'tone/build/esm/core/context/Context.js';
 import { InputError } from '../contract/errors.ts';
 import type { Hertz, Samples, Seconds } from '../contract/units.ts';
@@ -11,9 +10,17 @@ import type { measureLoopLag } from '../instrument/effects/loopLag.ts';
 import type { allAtOnce } from '../instrument/effects/slices.ts';
 import { reasonOf } from './files.ts';
 
+/** A name that is not spelt out in the import: types are checked, and the project is built, without the package too. */
+const packageName: string = 'node-web-audio-api';
+
+/** What is used of it by name; the rest are Tone's own uses of Web Audio. */
+interface WebAudio {
+  readonly OfflineAudioContext: typeof OfflineAudioContext;
+}
+
 /** What is loaded only for files with effects. */
 interface Parts {
-  readonly webAudio: typeof WebAudio;
+  readonly webAudio: WebAudio;
   readonly Context: typeof ToneContext;
   readonly createEffects: typeof createEffects;
   readonly measureLoopLag: typeof measureLoopLag;
@@ -57,18 +64,22 @@ async function loadParts(): Promise<Parts> {
  * With one thread of its own: with more, version 1.0.9 may start to render before it has taken note of all times at which to
  * stand still, and fails (its issue 62).
  */
-async function loadWebAudio(): Promise<typeof WebAudio> {
+async function loadWebAudio(): Promise<WebAudio> {
   const name = 'TOKIO_WORKER_THREADS';
   const before = process.env[name];
   process.env[name] = '1';
   try {
-    const webAudio = await import('node-web-audio-api');
+    const webAudio = (await import(packageName)) as WebAudio;
     // The thread begins with the first work.
     await new webAudio.OfflineAudioContext(1, quantumFrames, 48_000).startRendering();
     return webAudio;
   } catch (error) {
+    const reason = reasonOf(error);
+    const missing = /libasound/.test(reason)
+      ? 'the ALSA library that it needs (libasound2 or alsa-lib)'
+      : 'it with npm install';
     throw new InputError(
-      `the effects need the optional package node-web-audio-api, which does not load here (${reasonOf(error)}): install it with npm install, or give --dry for the voices alone`,
+      `the effects need the optional package ${packageName}, which does not load here (${reason}): install ${missing}, or give --dry for the voices alone`,
     );
   } finally {
     if (before === undefined) Reflect.deleteProperty(process.env, name);

@@ -2,7 +2,7 @@
 import { OfflineEffects } from '../../src/cli/offlineEffects.ts';
 import { InputError } from '../../src/contract/errors.ts';
 
-/** False where it is not installed, or has no binary for this system. */
+/** False where it is not installed, or has no binary for this system; the output of the tests says why. */
 export async function webAudioLoads(): Promise<boolean> {
   const begin = { sampleRate: 48_000, blockFrames: 128, longestFrames: 128, values: {}, areSettled: false };
   try {
@@ -10,7 +10,8 @@ export async function webAudioLoads(): Promise<boolean> {
     await effects.close();
     return true;
   } catch (error) {
-    if (error instanceof InputError) return false;
-    throw error;
+    if (!(error instanceof InputError)) throw error;
+    console.warn(`tests of effects without a page are left out: ${error.message}`);
+    return false;
   }
 }

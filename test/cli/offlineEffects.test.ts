@@ -1,6 +1,7 @@
 // The page's effects in Node: bypassed to the bit, in time, the same again, ringing out.
 import { describe, expect, test } from 'vitest';
 import { OfflineEffects } from '../../src/cli/offlineEffects.ts';
+import { lowestOutputRate } from '../../src/cli/options.ts';
 import type { EffectParameterId } from '../../src/instrument/effects/effectParameters.ts';
 import { noise, rms } from '../helpers/signals.ts';
 import { webAudioLoads } from '../helpers/webAudio.ts';
@@ -92,6 +93,27 @@ describe.skipIf(!(await webAudioLoads()))('effects in Node', () => {
     const effects = await OfflineEffects.open({ ...begin, values: { reverb: 0.5, reverbSeconds: 3 } });
     try {
       expect(effects.tailSeconds).toBeCloseTo(3, 1);
+    } finally {
+      await effects.close();
+    }
+  });
+
+  test('equalise at the lowest rate of files too, where nothing is left of the highest band', async () => {
+    const begin = { sampleRate: lowestOutputRate, blockFrames, longestFrames: 8 * blockFrames };
+    const effects = await OfflineEffects.open({
+      ...begin,
+      values: { eqMid: 12, eqHigh: 12 },
+      areSettled: true,
+    });
+    try {
+      const hum = Float32Array.from({ length: 8 * blockFrames }, (_, n) =>
+        Math.sin((2 * Math.PI * 1000 * n) / lowestOutputRate),
+      );
+      for (let block = 0; block < 8; block++) {
+        const [left, right] = [0, 1].map(() => hum.slice(block * blockFrames, (block + 1) * blockFrames));
+        await effects.process(left, right);
+        if (block > 0) expect(20 * Math.log10(rms(left) / rms(hum))).toBeCloseTo(12, 1);
+      }
     } finally {
       await effects.close();
     }

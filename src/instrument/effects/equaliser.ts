@@ -27,7 +27,12 @@ export class Equaliser implements Unit {
   readonly #filters: readonly BiquadFilter[];
 
   constructor(context: BaseContext, gains: BandGains) {
-    this.#filters = bands.map((band, k) => new BiquadFilter({ context, ...band, gain: gains[k] }));
+    // A file at a low rate has nothing above half of it, and Tone refuses to filter there.
+    const highestHz = context.sampleRate / 2;
+    this.#filters = bands.map(
+      ({ frequency, ...band }, k) =>
+        new BiquadFilter({ context, ...band, frequency: Math.min(frequency, highestHz), gain: gains[k] }),
+    );
     const [low, mid, high] = this.#filters;
     low.chain(mid, high);
     this.input = low;

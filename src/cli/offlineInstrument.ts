@@ -1,4 +1,5 @@
 // The instrument without a page: performer, decoder and kernel in one thread, on a clock that waits for each of them.
+import { setImmediate as nextTask } from 'node:timers/promises';
 import { requireInteger } from '../contract/errors.ts';
 import type { ParameterId } from '../contract/parameters.ts';
 import { clipSamples } from '../contract/spectrogram.ts';
@@ -168,6 +169,8 @@ export class OfflineInstrument {
           await this.#output.process([this.#left, this.#right]);
           sink(this.#left, this.#right);
           this.#fill = 0;
+          // Ctrl-C is heard between two tasks only.
+          await nextTask();
         }
       }
     }

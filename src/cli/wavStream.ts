@@ -22,6 +22,9 @@ export class WavStream {
   readonly #sampleRate: Hertz;
   #file: number | null;
   #frames: Samples = 0;
+  /** However the process ends, Ctrl-C included, no part of a file is left. */
+  readonly #onExit = () => this.discard();
+  readonly #onInterrupt = () => process.exit(130);
 
   /** @throws InputError when the file cannot be made */
   constructor(path: string, sampleRate: Hertz) {
@@ -29,6 +32,7 @@ export class WavStream {
     this.#part = `${path}.${process.pid}.part`;
     this.#sampleRate = sampleRate;
     this.#file = this.#attempt(() => openSync(this.#part, 'w'));
+    process.once('exit', this.#onExit).once('SIGINT', this.#onInterrupt);
     this.#write(wavHeader(0, sampleRate, channels), null);
   }
 
@@ -59,6 +63,7 @@ export class WavStream {
   discard(): void {
     this.#close();
     removeQuietly(this.#part);
+    process.off('exit', this.#onExit).off('SIGINT', this.#onInterrupt);
   }
 
   #write(bytes: Uint8Array, position: number | null): void {

@@ -1,9 +1,10 @@
 // Songs through performer, decoder and kernel: what each MIDI message does to the sound, measured; and `numvox render`.
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+// Long, since each message has its own song and measure.
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { OfflineInstrument, type OfflineOptions } from '../../src/cli/offlineInstrument.ts';
 import { renderSong, type SongRenderOptions } from '../../src/cli/render.ts';
 import { readWav } from '../../src/cli/wav.ts';
@@ -15,7 +16,7 @@ import { factoryPreset, factoryPresets } from '../../src/instrument/state/factor
 import { readSong, writeSong } from '../../src/midi/midiFile.ts';
 import type { Song, SongEvent } from '../../src/midi/song.ts';
 import { openModel, type NodeModel } from '../../src/model/nodeModel.ts';
-import { numvox, type Finished } from '../helpers/command.ts';
+import { finished, numvox, startNumvox, type Finished } from '../helpers/command.ts';
 import { committedSong } from '../helpers/songs.ts';
 import { webAudioLoads } from '../helpers/webAudio.ts';
 
@@ -452,6 +453,20 @@ describe('numvox render', () => {
     expect(level(samples, 0, 1)).toBeGreaterThan(-50);
     expect(readFileSync(at('b.wav')).equals(readFileSync(at('a.wav')))).toBe(true);
     expect(readdirSync(home).filter((name) => name.endsWith('.part'))).toEqual([]);
+  });
+
+  test('Ctrl-C leaves an older file as it was, and no part of a new one', async () => {
+    const folder = at('interrupted');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'song.wav'), 'older');
+    const long = fileURLToPath(new URL('../../public/songs/demo.mid', import.meta.url));
+    const child = startNumvox('render', long, '--dry', '--rate', '192000', '--out', join(folder, 'song.wav'));
+    const end = finished(child);
+    await vi.waitFor(() => expect(readdirSync(folder)).toHaveLength(2), { timeout: 20_000 });
+    child.kill('SIGINT');
+    expect((await end).code).toBe(130);
+    expect(readdirSync(folder)).toEqual(['song.wav']);
+    expect(readFileSync(join(folder, 'song.wav'), 'utf8')).toBe('older');
   });
 
   test('lyrics and a preset file are played', async () => {

@@ -1,5 +1,6 @@
 // Runs the real command line as `npm run numvox` does: a process of its own.
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 const repository = fileURLToPath(new URL('../../', import.meta.url));
@@ -13,10 +14,17 @@ export interface Finished {
 
 /** Runs `numvox` with arguments. */
 export function numvox(...parts: string[]): Promise<Finished> {
+  return finished(startNumvox(...parts));
+}
+
+/** Starts `numvox` with arguments. */
+export function startNumvox(...parts: string[]): ChildProcess & { stdout: Readable; stderr: Readable } {
+  return spawn(process.execPath, ['--import', 'tsx', 'src/cli/numvox.ts', ...parts], { cwd: repository });
+}
+
+/** What a process that was started leaves. */
+export function finished(child: ReturnType<typeof startNumvox>): Promise<Finished> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/numvox.ts', ...parts], {
-      cwd: repository,
-    });
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (bytes: Buffer) => (stdout += bytes.toString()));

@@ -32,7 +32,8 @@ export interface OutputChain {
 /**
  * Builds the chain and hands the native context to Tone, so that whatever else uses Tone shares the clock.
  * Tone's own modules are imported one by one: the package's index makes a second AudioContext of its own when it
- * is loaded. `lookAhead: 0` because Tone's default puts 0.1 s on everything that it schedules.
+ * is loaded. `lookAhead: 0` because Tone's default puts 0.1 s on everything that it schedules; `offline` because the effects
+ * need none of the ticks that Tone has from a worker, which would go on after `dispose`.
  */
 export async function createOutputChain(context: AudioContext): Promise<OutputChain> {
   const [loopLag] = await Promise.all([
@@ -41,7 +42,7 @@ export async function createOutputChain(context: AudioContext): Promise<OutputCh
   ]);
   // Tone takes the handler of state changes for itself.
   const { onstatechange } = context;
-  const toneContext = new ToneContext({ context, lookAhead: 0 });
+  const toneContext = new ToneContext({ context, lookAhead: 0, clockSource: 'offline' });
   toneContext.on('statechange', () => {
     onstatechange?.call(context, new Event('statechange'));
   });

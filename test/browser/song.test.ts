@@ -51,9 +51,13 @@ async function done(): Promise<void> {
 describe('a song on the page', () => {
   it('is the demo at a click: plays, pauses, goes on, stops', async () => {
     await playing();
+    // Tone's ticks come from workers of their own: while nothing plays there are none.
+    const tickers = () => page.workers().filter((worker) => worker.url().startsWith('blob:')).length;
+    expect(tickers()).toBe(0);
     await button('Demo song').click();
     await button('Pause song').waitFor();
     await expect.poll(async () => (await notes()).length, patience).toBeGreaterThan(2);
+    expect(tickers()).toBe(1);
     await screenshot(page, 'song', true);
     await button('Pause song').click();
     const paused = (await notes()).length;
@@ -63,6 +67,7 @@ describe('a song on the page', () => {
     await expect.poll(async () => (await notes()).length, patience).toBeGreaterThan(paused);
     await button('Stop song').click();
     await expect.poll(() => page.getByLabel('Place in the song').inputValue(), patience).toBe('0');
+    await expect.poll(tickers, patience).toBe(0);
     expect(await button('Undo').getAttribute('title')).not.toMatch(/Vibrato/);
     await done();
   });

@@ -87,9 +87,10 @@ async function run(): Promise<void> {
       const features = await decodeSurely(digitPoint, target.style);
       const clip: ToKernel = { type: 'clip', ...point, features };
       kernelPort.postMessage(clip, [features.buffer as ArrayBuffer]);
-      if (queue.waiting === 0) post({ type: 'settled', revision: queue.revision });
       await messagesRead();
     }
+    // Also where a list asks for nothing that is not decoded already, or drops what was left of the one before.
+    post({ type: 'settled', revision: queue.revision });
   } finally {
     isRunning = false;
   }

@@ -71,6 +71,41 @@ async function decodePatiently(backend: string): Promise<Map<number, number[]>> 
   return decode(backend);
 }
 
+it('says that a list is settled even where all of it was decoded before', async () => {
+  const file = inferenceWorkerFile(inject('outDir'));
+  const manifest = (await (await page.request.get(`${address}models/fsdd/manifest.json`)).json()) as Manifest;
+  const point = { digitPoint: manifest.digitAnchors[3], style: [...styleAt(manifest, 0, 3, [])] };
+  const settled = await page.evaluate(
+    ({ file, point }) =>
+      new Promise<number[]>((resolve, reject) => {
+        const worker = new Worker(new URL(file, document.baseURI), { type: 'module' });
+        const revisions: number[] = [];
+        const ask = (revision: number) => {
+          const digitPoint = Float32Array.from(point.digitPoint);
+          const target = { slot: 3, revision: 1, digitPoint, style: Float32Array.from(point.style) };
+          worker.postMessage({ type: 'targets', revision, held: 0, targets: [target] });
+        };
+        worker.onmessage = ({ data }: MessageEvent<{ type: string; revision: number; message?: string }>) => {
+          if (data.type === 'error') reject(new Error(data.message));
+          if (data.type === 'ready') ask(1);
+          // Nothing is asked for before the worker is ready.
+          if (data.type !== 'settled' || data.revision < 0) return;
+          revisions.push(data.revision);
+          if (revisions.length === 1) ask(2);
+          else {
+            worker.terminate();
+            resolve(revisions);
+          }
+        };
+        const modelUrl = new URL('models/fsdd/', document.baseURI).href;
+        const { port2 } = new MessageChannel();
+        worker.postMessage({ type: 'load', modelUrl, kernelPort: port2, backend: 'wasm' }, [port2]);
+      }),
+    { file, point },
+  );
+  expect(settled).toEqual([1, 2]);
+});
+
 it('decodes the same on WebGL, wasm and cpu, within a thousandth of the feature range', async () => {
   const reference = await decode('cpu');
   for (const backend of ['wasm', 'webgl']) {

@@ -29,8 +29,6 @@ export interface Effects {
    * @throws RangeError for a parameter that is no effect's, or a value outside its range
    */
   set(id: EffectParameterId, value: number): void;
-  /** As `set('tempo', tempo)`: quarter notes a minute. */
-  setTempo(tempo: number): void;
   /** Effects that are part of the graph, also those that are only ringing out; empty where none costs anything. */
   readonly active: readonly EffectName[];
   /** How long those sound on, at the most, after what goes into the first of them has gone silent. */
@@ -105,7 +103,6 @@ export function createEffects(
   };
   return {
     set,
-    setTempo: (tempo) => set('tempo', tempo),
     get active() {
       return active();
     },

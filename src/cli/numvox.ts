@@ -119,7 +119,7 @@ function program(): Command {
       (await import('./listen.ts')).listen(files, options),
     );
 
-  common(root.command('invert'))
+  model(common(root.command('invert')))
     .description('copies made from magnitudes alone by the streaming kernel (no model is used)')
     .argument('<files...>', 'WAV files')
     .option('--studio', 'look-ahead 7 and 4 sweeps instead of 3 and 2')

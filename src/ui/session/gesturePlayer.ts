@@ -82,7 +82,7 @@ export class GesturePlayer implements GestureApi {
   get place(): number | null {
     const gesture = this.#gesture;
     if (!gesture || !this.#stopTicks) return null;
-    return gesture.loop ? (this.#at / gesture.length) % 1 : Math.min(1, this.#at / gesture.length);
+    return Math.min(1, this.#at / gesture.length);
   }
 
   get loop(): boolean {
@@ -240,6 +240,8 @@ export class GesturePlayer implements GestureApi {
     const passed = now - this.#then;
     this.#then = now;
     this.#at += gesture.unit === 'beats' ? (passed * this.#state.values.tempo) / 60 : passed;
+    // Rounds that are over are forgotten: a loop that is switched off plays its round to the end.
+    if (gesture.loop) this.#at %= gesture.length;
     for (const [id, value] of Object.entries(valuesAt(gesture, this.#at))) {
       if (this.#state.values[id as ParameterId] !== value) this.#state.move(id as ParameterId, value);
     }

@@ -167,6 +167,19 @@ describe('the history of gestures', () => {
     expect(gesture.state).toBe('idle');
     expect(gesture.place).toBeNull();
   });
+
+  it('plays its round to the end when the loop is switched off in a later round', async () => {
+    const { gesture, state, pass } = await withSweep();
+    gesture.play();
+    pass(9);
+    expect(gesture.place).toBeCloseTo(0.25, 9);
+    gesture.setLoop(false);
+    pass(1);
+    expect(gesture.state).toBe('playing');
+    expect(state.values.sceneX).toBe(1);
+    pass(2);
+    expect(gesture.state).toBe('idle');
+  });
 });
 
 describe('points of a gesture', () => {

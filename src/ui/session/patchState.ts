@@ -218,7 +218,7 @@ export class PatchState {
     return {
       scenes: kept(this.#bank.scenes, scenesOf(preset.scenes)),
       gesture: kept(this.#gesture, preset.gestures?.[0] ?? null),
-      pads: kept(this.#pads, preset.pads ?? noPads),
+      pads: kept(this.#pads, preset.pads ?? []),
     };
   }
 

@@ -155,6 +155,7 @@ export class StageElement extends LitElement {
           ? html`<nv-learn
               .learn=${api.learn}
               .picked=${this.picked}
+              .directions=${manifest.directions}
               @learn-end=${() => this.#learn(false)}
             ></nv-learn>`
           : null

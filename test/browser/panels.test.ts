@@ -1,5 +1,6 @@
 // The parameters on the page: tabs, typed values, choices, modes with their keys, and what fits at two sizes.
 import { describe, expect, it } from 'vitest';
+import { modulationTargets } from '../../src/contract/parameters.ts';
 import { tabGroups, tabName } from '../../src/ui/panelGroups.ts';
 import { screenshot } from './browser.ts';
 import { patience, usePage } from './playedPage.ts';
@@ -59,6 +60,37 @@ describe('the panels', () => {
     expect(await played.parameter('delayTime')).toBe(6);
     await played.done();
   });
+
+  it.each([1440, 390])(
+    'aim modulation at styles by their names, in lists that trim none, %s px wide',
+    async (width) => {
+      await played.open({ width, height: 900 });
+      const { page } = played;
+      await tab('Modulation').click();
+      const list = page.getByRole('combobox', { name: 'LFO to' });
+      await list.selectOption('style: pitch');
+      expect(await played.parameter('lfoTo')).toBe(modulationTargets.indexOf('style 4'));
+      await list.selectOption('release');
+      expect(await played.parameter('lfoTo')).toBe(modulationTargets.indexOf('release'));
+      expect(
+        await list.locator('optgroup').evaluateAll((all) => all.map((one) => one.getAttribute('label'))),
+      ).toEqual(['Sound', 'Envelope', 'Style']);
+      /** Room for the arrow and the padding, CSS pixels. */
+      const arrow = 20;
+      const room = await page.locator('nv-panels select').evaluateAll((lists) =>
+        (lists as HTMLSelectElement[]).map((one) => {
+          const context = document.createElement('canvas').getContext('2d')!;
+          context.font = getComputedStyle(one).font;
+          const widest = Math.max(...[...one.options].map(({ text }) => context.measureText(text).width));
+          return one.clientWidth - widest;
+        }),
+      );
+      expect(room).toHaveLength(6);
+      expect(Math.min(...room)).toBeGreaterThan(arrow);
+      expect(await played.overflow()).toBeLessThanOrEqual(0);
+      await played.done();
+    },
+  );
 
   it('keep a tuning over a reload and over presets, say a broken file, and forget it when it is reset', async () => {
     await played.open();

@@ -2,7 +2,6 @@
 // meet, with undo and A/B. What sounds is the state blended with the scenes.
 import {
   defaultValues,
-  parameterById,
   parameterIds,
   type ParameterId,
   type ParameterValues,
@@ -30,6 +29,8 @@ export interface PatchTarget {
   readonly setLyrics: (text: string) => void;
   /** A steady clock. */
   readonly now: () => Seconds;
+  /** What a parameter is called on the page. */
+  readonly labelOf: (id: ParameterId) => string;
   /** The page's address; a shared patch follows its #. */
   readonly address: () => string;
 }
@@ -93,6 +94,11 @@ export class PatchState {
     return this.#values;
   }
 
+  /** What a parameter is called on the page. */
+  labelOf(id: ParameterId): string {
+    return this.#target.labelOf(id);
+  }
+
   /** A copy of the state, to keep. */
   get patch(): Patch {
     return { values: { ...this.#values }, lyrics: this.#lyrics };
@@ -129,7 +135,7 @@ export class PatchState {
    * Moves a control, as a step that can be undone.
    * @param label for the step, when one control moves two parameters
    */
-  set(id: ParameterId, value: number, label: string = parameterById(id).label): void {
+  set(id: ParameterId, value: number, label: string = this.labelOf(id)): void {
     const before = this.#values[id];
     if (before === value) return;
     const { mover } = this.#bank;

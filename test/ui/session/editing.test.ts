@@ -168,6 +168,14 @@ describe('the history of gestures', () => {
     expect(gesture.place).toBeNull();
   });
 
+  it('stays as it is, and plays on, when next to nothing of it is to be kept', async () => {
+    const { gesture, state } = await withSweep();
+    gesture.play();
+    expect(() => gesture.trim(0.5, 0.502)).toThrow('keep more of it');
+    expect(gesture.state).toBe('playing');
+    expect(state.gesture).toBe(sweep);
+  });
+
   it('plays its round to the end when the loop is switched off in a later round', async () => {
     const { gesture, state, pass } = await withSweep();
     gesture.play();

@@ -194,13 +194,17 @@ export class PatchState {
   /** Takes over a whole state, as one step. A preset brings its scenes, gesture and sounds of keys, or none. */
   load(label: string, patch: Patch, preset?: Preset): void {
     if (preset) this.loading.emit();
-    const { before, after } = changeBetween(
-      { ...this.patch, ...this.extras, mover: this.#bank.mover },
-      { ...patch, ...(preset ? { ...this.#extrasOf(preset), mover: 'pad' } : {}) },
-    );
+    const extras: Partial<Change> = preset ? { ...this.#extrasOf(preset), mover: 'pad' } : {};
+    this.#replace(label, { ...patch, ...extras }, preset ? 'preset' : 'edit');
+  }
+
+  #replace(label: string, next: Change, cause: Cause): void {
+    const { mover } = this.#bank;
+    const { side } = this.#comparison;
+    const { before, after } = changeBetween({ ...this.patch, ...this.extras, mover, side }, next);
     this.settle();
     this.#record(label, before, after);
-    this.#take(after, preset ? 'preset' : 'edit');
+    this.#take(after, cause);
   }
 
   /** Puts back the sounds of keys that were kept when the page was left; no step, as nothing was there before. */
@@ -229,7 +233,9 @@ export class PatchState {
   }
 
   #take(change: Change, cause: Cause): void {
-    const { values, lyrics, gesture, pads } = change;
+    const { values, lyrics, gesture, pads, side = this.#comparison.side } = change;
+    // Undo goes back to the side on which the step was taken, and leaves the other as it was.
+    if (side !== this.#comparison.side) this.#comparison.switch(this.patch);
     for (const [name, value] of Object.entries(values)) {
       const id = name as ParameterId;
       this.#values[id] = value;
@@ -284,8 +290,8 @@ export class PatchState {
       undo: () => step(history.undo()),
       redo: () => step(history.redo()),
       switchSide: () => {
-        const patch = this.#comparison.switch(this.patch);
-        this.load(`A/B ${this.#comparison.side}`, patch);
+        const side = this.#comparison.side === 'A' ? 'B' : 'A';
+        this.#replace(`A/B ${side}`, { ...this.#comparison.other, side }, 'edit');
       },
       copySide: () => {
         this.#comparison.copyToOther(this.patch);

@@ -13,6 +13,28 @@ const tab = (name: string) => played.tab(name);
 const slider = (name: string) => played.slider(name);
 const textOfSlider = (name: string) => slider(name).getAttribute('aria-valuetext');
 
+/** Notes that the page's instrument is given from now on: each call takes what came since the one before. */
+async function heardNotes(): Promise<() => Promise<string[]>> {
+  const { page } = played;
+  await page.evaluate(() => {
+    const app = document.querySelector('nv-app') as unknown as {
+      instrument: { noteOn(note: number): void; noteOff(note: number): void };
+      notes: string[];
+    };
+    app.notes = [];
+    const { instrument } = app;
+    for (const name of ['noteOn', 'noteOff'] as const) {
+      const real = instrument[name].bind(instrument);
+      instrument[name] = (...args) => {
+        app.notes.push(`${name} ${args[0]}`);
+        real(...args);
+      };
+    }
+  });
+  return () =>
+    page.evaluate(() => (document.querySelector('nv-app') as unknown as { notes: string[] }).notes.splice(0));
+}
+
 describe('the panels', () => {
   it('type, reset, refuse nonsense, follow MIDI, and go round by arrow keys', async () => {
     await played.open();
@@ -168,25 +190,11 @@ describe('the modes', () => {
     await page.keyboard.press('Digit7');
     expect(await played.parameter('digit')).toBe(7);
     await expect.poll(() => page.getByRole('radio', { name: 'seven' }).isChecked(), patience).toBe(true);
-    await page.evaluate(() => {
-      const app = document.querySelector('nv-app') as unknown as {
-        instrument: { noteOn(note: number): void; noteOff(note: number): void };
-        notes: string[];
-      };
-      app.notes = [];
-      const { instrument } = app;
-      for (const name of ['noteOn', 'noteOff'] as const) {
-        const real = instrument[name].bind(instrument);
-        instrument[name] = (...args) => {
-          app.notes.push(`${name} ${args[0]}`);
-          real(...args);
-        };
-      }
-    });
-    const notes = () =>
-      page.evaluate(() =>
-        (document.querySelector('nv-app') as unknown as { notes: string[] }).notes.splice(0),
-      );
+    const notes = await heardNotes();
+    // Again and any are of words mode.
+    await page.keyboard.press('Minus');
+    await page.keyboard.press('Equal');
+    expect(await notes()).toEqual([]);
     await page.keyboard.down('KeyG');
     const key = (name: string) => page.locator('nv-keyboard').getByRole('button', { name, exact: true });
     await expect.poll(() => key('G3').getAttribute('data-pressed'), patience).toBe('');
@@ -203,6 +211,43 @@ describe('the modes', () => {
     await page.mouse.move(to.x + to.width / 2, to.y + to.height - 20);
     await page.mouse.up();
     expect(await notes()).toEqual(['noteOn 60', 'noteOn 62', 'noteOff 60', 'noteOff 62']);
+    await played.done();
+  });
+
+  it('leave no note hanging when the focus or the keys go away, and show the voice that sings', async () => {
+    await played.open();
+    const { page } = played;
+    const voice = (name: string) => played.radio(name).isChecked();
+    const notes = await heardNotes();
+    await played.plug();
+    // C4 in words: zero, by the second voice; the knob stays where it is.
+    await played.send([0x90, 60, 90], [0x80, 60, 0]);
+    await expect
+      .poll(
+        () => page.locator('nv-speakers input:checked').evaluate((one) => one.closest('label')?.innerText),
+        patience,
+      )
+      .toContain('C4');
+    await played.radio('sing').check();
+    await expect.poll(() => voice('george'), patience).toBe(true);
+    await played.button('E3').focus();
+    await page.keyboard.down('Space');
+    await page.keyboard.press('Tab');
+    await page.keyboard.up('Space');
+    expect(await notes()).toEqual(['noteOn 52', 'noteOff 52']);
+    const box = await played.button('C4').boundingBox();
+    if (!box) throw new Error('the key is not on the page');
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height - 20);
+    await page.mouse.down();
+    await page.evaluate(() => {
+      const app = document.querySelector('nv-app') as unknown as {
+        instrument: { setParameters(values: { mode: number }): void };
+      };
+      app.instrument.setParameters({ mode: 0 });
+    });
+    await page.locator('nv-keys').waitFor();
+    await page.mouse.up();
+    expect(await notes()).toEqual(['noteOn 60', 'noteOff 60']);
     await played.done();
   });
 });

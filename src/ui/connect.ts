@@ -107,7 +107,7 @@ export async function connectInstrument(connections: Connections): Promise<Conne
   const target: MidiTarget = {
     ...played,
     // A clock is no move of the player, and nothing to undo. A song that plays has a beat of its own.
-    setTempo: (bpm, ms) => held.add(ms, () => state.move('tempo', bpm)),
+    setTempo: (bpm, ms) => held.add(ms, () => state.followTempo(bpm)),
     beat: (...args) => {
       if (song.state !== 'playing') played.beat(...args);
     },

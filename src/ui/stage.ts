@@ -263,8 +263,9 @@ export class StageElement extends LitElement {
 
   #chooseSpeaker(speaker: number): void {
     this.speaker = speaker;
-    this.instrument.setSpeaker(speaker);
+    // First as a step of the player's; what the instrument tells afterwards is an echo.
     this.api.set('speaker', speaker);
+    this.instrument.setSpeaker(speaker);
   }
 }
 

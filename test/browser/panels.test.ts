@@ -214,7 +214,7 @@ describe('the modes', () => {
     await played.done();
   });
 
-  it('leave no note hanging when the focus or the keys go away, and show the voice that sings', async () => {
+  it('leave no note hanging when focus or keys go away, and show the voice that sings, which can be undone', async () => {
     await played.open();
     const { page } = played;
     const voice = (name: string) => played.radio(name).isChecked();
@@ -229,6 +229,11 @@ describe('the modes', () => {
       )
       .toContain('C4');
     await played.radio('sing').check();
+    await expect.poll(() => voice('george'), patience).toBe(true);
+    await played.radio('lucas').check();
+    expect(await played.parameter('speaker')).toBe(2);
+    await played.button('Undo').click();
+    expect(await played.parameter('speaker')).toBe(0);
     await expect.poll(() => voice('george'), patience).toBe(true);
     await played.button('E3').focus();
     await page.keyboard.down('Space');

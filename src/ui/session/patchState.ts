@@ -150,10 +150,14 @@ export class PatchState {
 
   /** Moves a control without a step: gestures, which move on by themselves. */
   move(id: ParameterId, value: number): void {
-    this.#values[id] = value;
-    this.#live.set(id, value);
-    this.#bank.parameterMoved(id);
+    this.#put(id, value);
     this.moved.emit({ id, value });
+    this.#sound();
+  }
+
+  /** Takes over the tempo of a clock: no move of the player, so no step, and no part of a gesture that is recorded. */
+  followTempo(bpm: number): void {
+    this.#put('tempo', bpm);
     this.#sound();
   }
 
@@ -164,7 +168,9 @@ export class PatchState {
   heard(id: ParameterId, value: number): void {
     if (this.#sounding[id] === value) return;
     this.#sounding[id] = value;
-    this.move(id, value);
+    // A song keeps its own time, as a clock does.
+    if (id === 'tempo') this.followTempo(value);
+    else this.move(id, value);
     this.changed.emit();
   }
 
@@ -215,6 +221,12 @@ export class PatchState {
   /** The control was let go: the next move is a step of its own. */
   settle(): void {
     this.#history.settle();
+  }
+
+  #put(id: ParameterId, value: number): void {
+    this.#values[id] = value;
+    this.#live.set(id, value);
+    this.#bank.parameterMoved(id);
   }
 
   #record(label: string, before: Change, after: Change): void {

@@ -176,6 +176,25 @@ describe('the history of gestures', () => {
     expect(state.gesture).toBe(sweep);
   });
 
+  it('has no part of the tempo of a clock or a song that runs while it is recorded', async () => {
+    const { gesture, state, pass, sounding } = await sessionRig();
+    gesture.record();
+    state.followTempo(90);
+    expect(sounding.get('tempo')).toBe(90);
+    pass(0.5);
+    state.set('sceneX', 0.5);
+    state.heard('tempo', 100);
+    pass(0.5);
+    gesture.stop();
+    expect(gesture.names).toEqual(['Scene X']);
+    expect(state.values.tempo).toBe(100);
+    expect(state.history.undoLabel).toBe('Record gesture');
+    gesture.record();
+    state.set('tempo', 80);
+    gesture.stop();
+    expect(gesture.names).toEqual(['Tempo']);
+  });
+
   it('plays its round to the end when the loop is switched off in a later round', async () => {
     const { gesture, state, pass } = await withSweep();
     gesture.play();

@@ -168,12 +168,12 @@ describe('morphing on the page', () => {
     expect(before).toMatch(/^point (\d+) of \1:/);
     const box = await page.locator('nv-gesture-points .inner').first().boundingBox();
     if (!box) throw new Error('the lane is not on the page');
-    const share = (await page.evaluate(() => {
-      const points = document.querySelector('nv-app')!.shadowRoot!.querySelector('nv-stage') as unknown as {
+    const share = await page.evaluate(() => {
+      const stage = document.querySelector('nv-app')!.shadowRoot!.querySelector('nv-stage') as unknown as {
         api: { gesturePoints: { lanes: { points: { at: number; position: number }[] }[] } };
       };
-      return points.api.gesturePoints.lanes[0].points.at(-1)!;
-    })) as { at: number; position: number };
+      return stage.api.gesturePoints.lanes[0].points.at(-1)!;
+    });
     await page.mouse.move(box.x + share.at * box.width, box.y + (1 - share.position) * box.height);
     await page.mouse.down();
     await page.keyboard.press('Control+z');

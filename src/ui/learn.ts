@@ -31,8 +31,14 @@ export class LearnElement extends LitElement {
   static override styles = [
     shared,
     css`
+      /* In sight wherever the controls are that it speaks of: on a phone they are two screens below. */
       :host {
         display: block;
+        position: sticky;
+        top: 8px;
+        z-index: 2;
+        max-height: 40vh;
+        overflow-y: auto;
         padding: 12px 16px;
         border: 2px solid var(--accent);
         border-radius: var(--radius);

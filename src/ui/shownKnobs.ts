@@ -22,7 +22,7 @@ export function shownKnobs(directions: readonly Direction[]): ShownKnob[] {
     .filter(({ group, knob }) => group === 'output' || (knob !== undefined && knob < directions.length))
     .map((parameter) => {
       const name = parameter.knob === undefined ? '' : directions[parameter.knob].name.trim();
-      return { parameter, label: name ? name.charAt(0).toUpperCase() + name.slice(1) : parameter.label };
+      return { parameter, label: name ? capitalised(name) : parameter.label };
     });
 }
 
@@ -33,5 +33,9 @@ export function shownKnobs(directions: readonly Direction[]): ShownKnob[] {
 export function labelOf(id: ParameterId, directions: readonly Direction[]): string {
   const { knob, label } = parameterById(id);
   const name = knob === undefined ? '' : directions[knob]?.name.trim();
-  return name ? `Style: ${name}` : label;
+  return name ? `${capitalised(name)} (style)` : label;
+}
+
+function capitalised(name: string): string {
+  return name.charAt(0).toUpperCase() + name.slice(1);
 }

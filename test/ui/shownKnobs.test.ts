@@ -28,7 +28,7 @@ describe('knobs of the page', () => {
 
   it('are named elsewhere so that a style is not taken for a parameter of that name', () => {
     const directions = [{ name: 'pitch' }, { name: ' ' }];
-    expect(labelOf('style1', directions)).toBe('Style: pitch');
+    expect(labelOf('style1', directions)).toBe('Pitch (style)');
     expect(labelOf('style2', directions)).toBe('Style 2');
     expect(labelOf('style3', directions)).toBe('Style 3');
     expect(labelOf('attack', directions)).toBe('Attack');

@@ -1,6 +1,7 @@
 // A choice: few values as a stack of radio buttons, many as a native select.
 import { LitElement, css, html } from 'lit';
 import type { Parameter } from '../contract/parameters.ts';
+import { noGroups, type ChoiceGroup } from './choiceGroups.ts';
 import { controlStyles } from './controlStyles.ts';
 import { shared } from './theme.ts';
 
@@ -14,6 +15,7 @@ export class ChoiceElement extends LitElement {
     value: { attribute: false },
     label: { attribute: false },
     badge: { attribute: false },
+    groups: { attribute: false },
     flat: { type: Boolean },
   };
   declare parameter: Parameter;
@@ -21,6 +23,8 @@ export class ChoiceElement extends LitElement {
   declare label: string;
   /** What moves it from outside: `CC 74`. Empty for nothing. */
   declare badge: string;
+  /** The choices in the order and under the names that a long list shows; empty for those of the table. */
+  declare groups: readonly ChoiceGroup[];
   /** Buttons side by side, without a visible name. */
   declare flat: boolean;
 
@@ -122,20 +126,30 @@ export class ChoiceElement extends LitElement {
     super();
     this.label = '';
     this.badge = '';
+    this.groups = noGroups;
     this.flat = false;
   }
 
   protected override render() {
-    const { parameter, value, label } = this;
+    const { parameter, value, label, groups } = this;
     const choices = parameter.choices ?? [];
     const chosen = Math.min(choices.length - 1, Math.max(0, Math.round(value)));
+    const option = (index: number, text: string) =>
+      html`<option value=${index} .selected=${index === chosen}>${text}</option>`;
     const control =
       choices.length > mostButtons
         ? html`<select
             aria-label=${label}
-            @change=${(event: Event) => this.#change((event.target as HTMLSelectElement).selectedIndex)}
+            @change=${(event: Event) => this.#change(Number((event.target as HTMLSelectElement).value))}
           >
-            ${choices.map((name, k) => html`<option .selected=${k === chosen}>${name}</option>`)}
+            ${
+              groups.length > 0
+                ? groups.map((group) => {
+                    const options = group.choices.map(({ index, text }) => option(index, text));
+                    return group.name ? html`<optgroup label=${group.name}>${options}</optgroup>` : options;
+                  })
+                : choices.map((name, k) => option(k, name))
+            }
           </select>`
         : html`<div class="stack">
             ${choices.map(

@@ -25,6 +25,7 @@ import { PadShelf } from './session/padShelf.ts';
 import { PatchState } from './session/patchState.ts';
 import { PresetShelf } from './session/presetShelf.ts';
 import { TuningShelf } from './session/tuningShelf.ts';
+import { labelOf } from './shownKnobs.ts';
 
 /** A gesture is played this often: a decode takes about as long. */
 const tickMilliseconds = 10;
@@ -65,6 +66,7 @@ export async function connectInstrument(connections: Connections): Promise<Conne
       },
       setLyrics: (text) => performer.setLyrics(text),
       now,
+      labelOf: (id) => labelOf(id, instrument.manifest.directions),
       address: () => location.href,
     },
     live,
@@ -105,7 +107,7 @@ export async function connectInstrument(connections: Connections): Promise<Conne
   const target: MidiTarget = {
     ...played,
     // A clock is no move of the player, and nothing to undo. A song that plays has a beat of its own.
-    setTempo: (bpm, ms) => held.add(ms, () => state.move('tempo', bpm)),
+    setTempo: (bpm, ms) => held.add(ms, () => state.followTempo(bpm)),
     beat: (...args) => {
       if (song.state !== 'playing') played.beat(...args);
     },

@@ -2,6 +2,7 @@
 import { LitElement, css, html } from 'lit';
 import { parameterById, type ParameterId } from '../contract/parameters.ts';
 import './choice.ts';
+import { noGroups, type ChoiceGroup } from './choiceGroups.ts';
 import './knob.ts';
 import { noLearning, type LearnView } from './instrumentApi.ts';
 import { shared } from './theme.ts';
@@ -21,6 +22,7 @@ export class ControlElement extends LitElement {
     value: { attribute: false },
     label: { attribute: false },
     learn: { attribute: false },
+    groups: { attribute: false },
     flat: { type: Boolean },
   };
   declare parameterId: ParameterId;
@@ -28,6 +30,8 @@ export class ControlElement extends LitElement {
   /** Instead of the table's label; empty for that. */
   declare label: string;
   declare learn: LearnView;
+  /** Of a long list of choices; see choice.ts. */
+  declare groups: readonly ChoiceGroup[];
   declare flat: boolean;
 
   static override styles = [
@@ -72,6 +76,7 @@ export class ControlElement extends LitElement {
     super();
     this.label = '';
     this.learn = noLearning;
+    this.groups = noGroups;
     this.flat = false;
   }
 
@@ -89,6 +94,7 @@ export class ControlElement extends LitElement {
           .value=${value}
           .label=${label}
           .badge=${badge}
+          .groups=${this.groups}
           ?flat=${this.flat}
           @value-change=${changed}
         ></nv-choice>`

@@ -22,7 +22,7 @@ export class GesturePanelElement extends LitElement {
   /** Part of the gesture that trimming keeps, percent. */
   declare from: number;
   declare to: number;
-  /** Why a file could not be made. */
+  /** Why a file or a part could not be made. */
   declare fault: string;
 
   static override styles = [
@@ -116,7 +116,7 @@ export class GesturePanelElement extends LitElement {
         <button
           type="button"
           aria-pressed=${state === 'recording'}
-          @click=${() => (state === 'recording' ? gesture.stop() : gesture.record())}
+          @click=${() => this.#try(() => (state === 'recording' ? gesture.stop() : gesture.record()))}
         >
           ${state === 'recording' ? 'Stop recording' : 'Record gesture'}
         </button>
@@ -127,7 +127,9 @@ export class GesturePanelElement extends LitElement {
         >
           ${state === 'playing' ? 'Stop gesture' : 'Play gesture'}
         </button>
-        <button type="button" ?disabled=${!has} @click=${() => gesture.clear()}>Clear</button>
+        <button type="button" ?disabled=${!has} @click=${() => this.#try(() => gesture.clear())}>
+          Clear
+        </button>
       </div>
       <div class="row">
         ${check('Loop', gesture.loop, (loop) => gesture.setLoop(loop))}
@@ -161,14 +163,18 @@ export class GesturePanelElement extends LitElement {
   }
 
   #edit(gesture: GestureApi) {
-    const edge = (label: string, value: number, change: (value: number) => void) =>
+    // The slider is put back where it may stand: no end passes the other.
+    const edge = (label: string, value: number, change: (value: number) => number) =>
       html`<input
         type="range"
         min="0"
         max="100"
         aria-label=${label}
         .value=${String(value)}
-        @input=${(event: Event) => change((event.target as HTMLInputElement).valueAsNumber)}
+        @input=${(event: Event) => {
+          const input = event.target as HTMLInputElement;
+          input.valueAsNumber = change(input.valueAsNumber);
+        }}
       />`;
     return html`<div class="row trim">
         ${edge('Keep from', this.from, (value) => (this.from = Math.min(value, this.to - 1)))}
@@ -177,7 +183,7 @@ export class GesturePanelElement extends LitElement {
           type="button"
           ?disabled=${this.from === 0 && this.to === 100}
           @click=${() => {
-            gesture.trim(this.from / 100, this.to / 100);
+            this.#try(() => gesture.trim(this.from / 100, this.to / 100));
             this.from = 0;
             this.to = 100;
           }}
@@ -192,13 +198,18 @@ export class GesturePanelElement extends LitElement {
         >
           Export JSON
         </button>
-        <button type="button" @click=${() => this.#exportMidi(gesture)}>Export MIDI</button>
+        <button
+          type="button"
+          @click=${() => this.#try(() => saveFile('numvox-gesture.mid', gesture.exportMidi(), 'audio/midi'))}
+        >
+          Export MIDI
+        </button>
       </div>`;
   }
 
-  #exportMidi(gesture: GestureApi): void {
+  #try(act: () => void): void {
     try {
-      saveFile('numvox-gesture.mid', gesture.exportMidi(), 'audio/midi');
+      act();
       this.fault = '';
     } catch (reason) {
       this.fault = messageOf(reason);

@@ -297,6 +297,9 @@ export class GesturePointsElement extends LitElement {
   #drag(event: PointerEvent, { id }: GestureLane): void {
     const { chosen } = this;
     if (event.pointerId !== this.#pointer || chosen?.id !== id) return;
+    // Undo may have taken it away under the finger.
+    const points = this.points.lanes.find((lane) => lane.id === id)?.points ?? [];
+    if (chosen.index >= points.length) return;
     const { x, y } = placeIn(event.currentTarget as HTMLElement, event);
     this.points.move(chosen, x, y);
   }

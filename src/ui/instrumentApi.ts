@@ -106,7 +106,10 @@ export interface GestureApi extends Changing {
   clear(): void;
   setLoop(loop: boolean): void;
   setSynced(synced: boolean): void;
-  /** Keeps only a part, from and to as shares 0..1 of the length. */
+  /**
+   * Keeps only a part, from and to as shares 0..1 of the length.
+   * @throws Error when next to nothing is left; the gesture stays
+   */
   trim(from: number, to: number): void;
   /** JSON of the path. */
   exportText(): string;

@@ -1,4 +1,5 @@
 // Presses of keys on the screen, whatever finger, key or assistive technology makes them.
+import type { ReactiveController, ReactiveControllerHost } from 'lit';
 
 /** A key went down or up; `source` names the finger or key that did it. */
 export interface KeyPress {
@@ -9,14 +10,28 @@ export interface KeyPress {
   readonly milliseconds: number;
 }
 
-/** Makes `key-press` events, with a KeyPress as their detail, of what happens to the keys of one element. */
-export class KeyPresses {
+/**
+ * Makes `key-press` events, with a KeyPress as their detail, of what happens to the keys of one element. Each press has its
+ * release, also where the focus or the whole element goes away under a finger.
+ */
+export class KeyPresses implements ReactiveController {
   /** Semitone under each pointer that is down. */
   readonly pointers = new Map<number, number>();
+  /** Semitone that Space or Enter, or both, hold on the focused key. */
+  readonly #typed = new Map<string, number>();
   readonly #host: EventTarget;
 
-  constructor(host: EventTarget) {
+  constructor(host: EventTarget & Pick<ReactiveControllerHost, 'addController'>) {
     this.#host = host;
+    host.addController(this);
+  }
+
+  /** Another mode has other keys: nothing tells these that a finger has left. */
+  hostDisconnected(): void {
+    const pointers = [...this.pointers];
+    this.pointers.clear();
+    for (const [id, semitone] of pointers) this.fire(semitone, `pointer${id}`, false, performance.now());
+    this.focusOut();
   }
 
   fire(semitone: number, source: string, down: boolean, milliseconds: number): void {
@@ -39,13 +54,27 @@ export class KeyPresses {
   keyDown(event: KeyboardEvent, semitone: number): void {
     if (event.key !== ' ' && event.key !== 'Enter') return;
     event.preventDefault();
-    if (!event.repeat) this.fire(semitone, `focus${event.key}`, true, event.timeStamp);
+    if (event.repeat || this.#typed.has(event.key)) return;
+    this.#typed.set(event.key, semitone);
+    this.fire(semitone, `focus${event.key}`, true, event.timeStamp);
   }
 
-  keyUp(event: KeyboardEvent, semitone: number): void {
+  keyUp(event: KeyboardEvent): void {
     if (event.key !== ' ' && event.key !== 'Enter') return;
     event.preventDefault();
-    this.fire(semitone, `focus${event.key}`, false, event.timeStamp);
+    this.#release(event.key, event.timeStamp);
+  }
+
+  /** The focus leaves a key: the next one, or another window, would hear that Space goes up. */
+  focusOut(): void {
+    for (const key of [...this.#typed.keys()]) this.#release(key, performance.now());
+  }
+
+  #release(key: string, milliseconds: number): void {
+    const semitone = this.#typed.get(key);
+    if (semitone === undefined) return;
+    this.#typed.delete(key);
+    this.fire(semitone, `focus${key}`, false, milliseconds);
   }
 
   /** Assistive technology clicks without pointer or key events. */

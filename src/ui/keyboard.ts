@@ -168,6 +168,7 @@ export class KeyboardElement extends LitElement {
       @pointercancel=${(event: PointerEvent) => this.#presses.pointerEnd(event)}
       @lostpointercapture=${(event: PointerEvent) => this.#presses.pointerEnd(event)}
       @contextmenu=${(event: Event) => event.preventDefault()}
+      @focusout=${() => this.#presses.focusOut()}
     >
       ${Array.from(
         { length: octaves },
@@ -195,7 +196,7 @@ export class KeyboardElement extends LitElement {
       ?data-pressed=${this.pressed.has(note)}
       aria-label="${noteName(note)}${digit === undefined ? '' : `, stored ${digitWords[digit]}`}"
       @keydown=${(event: KeyboardEvent) => this.#presses.keyDown(event, semitone)}
-      @keyup=${(event: KeyboardEvent) => this.#presses.keyUp(event, semitone)}
+      @keyup=${(event: KeyboardEvent) => this.#presses.keyUp(event)}
       @click=${(event: MouseEvent) => this.#presses.click(event, semitone)}
     >
       ${digit === undefined ? null : html`<span class="mark" aria-hidden="true">${digit}</span>`}

@@ -164,7 +164,12 @@ export class KeysElement extends LitElement {
   }
 
   protected override render() {
-    return html`<div class="keys" role="group" aria-label="Digit keys">
+    return html`<div
+      class="keys"
+      role="group"
+      aria-label="Digit keys"
+      @focusout=${() => this.#presses.focusOut()}
+    >
       ${[1, 2, 3, 4, 5, 6, 7, 8, 9, 0].map((digit) => this.#key(digit, String(digit), digitWords[digit], String(digit)))}
       ${[repeatSemitone, randomSemitone].map((semitone) => {
         const { sign, word, key } = extras[semitone];
@@ -187,7 +192,7 @@ export class KeysElement extends LitElement {
       @pointercancel=${(event: PointerEvent) => this.#presses.pointerEnd(event)}
       @lostpointercapture=${(event: PointerEvent) => this.#presses.pointerEnd(event)}
       @keydown=${(event: KeyboardEvent) => this.#presses.keyDown(event, semitone)}
-      @keyup=${(event: KeyboardEvent) => this.#presses.keyUp(event, semitone)}
+      @keyup=${(event: KeyboardEvent) => this.#presses.keyUp(event)}
       @click=${(event: MouseEvent) => this.#presses.click(event, semitone)}
       @contextmenu=${(event: Event) => event.preventDefault()}
     >

@@ -6,6 +6,7 @@ import { bindingCurves, takeovers, type BindingCurve, type Takeover } from '../m
 import type { BindingChanges } from '../midi/learn.ts';
 import type { ShownBinding } from '../midi/shownBinding.ts';
 import type { LearnApi } from './instrumentApi.ts';
+import { labelOf, type Direction } from './shownKnobs.ts';
 import { Subscription } from './subscription.ts';
 import { shared } from './theme.ts';
 
@@ -16,19 +17,28 @@ export class LearnElement extends LitElement {
   static override properties = {
     learn: { attribute: false },
     picked: { attribute: false },
+    directions: { attribute: false },
     fault: { state: true },
   };
   declare learn: LearnApi;
   /** The control that was clicked last. */
   declare picked: ParameterId | null;
+  /** Of the bundle's manifest: they name the styles. */
+  declare directions: readonly Direction[];
   /** Why a change of a binding was refused. */
   declare fault: string;
 
   static override styles = [
     shared,
     css`
+      /* In sight wherever the controls are that it speaks of: on a phone they are two screens below. */
       :host {
         display: block;
+        position: sticky;
+        top: 8px;
+        z-index: 2;
+        max-height: 40vh;
+        overflow-y: auto;
         padding: 12px 16px;
         border: 2px solid var(--accent);
         border-radius: var(--radius);
@@ -98,16 +108,17 @@ export class LearnElement extends LitElement {
   constructor() {
     super();
     this.picked = null;
+    this.directions = [];
     this.fault = '';
     new Subscription(this, () => this.learn);
   }
 
   protected override render() {
-    const { learn, picked } = this;
-    const label = picked && parameterById(picked).label;
+    const { learn, picked, directions } = this;
+    const label = picked && labelOf(picked, directions);
     const says =
       learn.armed !== null
-        ? `Move a knob, fader, wheel or button of your controller: it will move ${parameterById(learn.armed).label}.`
+        ? `Move a knob, fader, wheel or button of your controller: it will move ${labelOf(learn.armed, directions)}.`
         : label
           ? `${label}: ${
               learn.bindings

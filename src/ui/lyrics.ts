@@ -11,6 +11,7 @@ export class LyricsElement extends LitElement {
   declare lyrics: LyricsApi | null;
   declare complaint: string;
   #shownNext = -1;
+  #shownText = '';
 
   static override styles = [
     shared,
@@ -96,6 +97,13 @@ export class LyricsElement extends LitElement {
     this.lyrics = null;
     this.complaint = '';
     new Subscription(this, () => this.lyrics);
+  }
+
+  /** A preset or undo has brought another text: what was typed before is gone, and so is what was wrong with it. */
+  protected override willUpdate(): void {
+    const text = this.lyrics?.text ?? '';
+    if (text !== this.#shownText) this.complaint = '';
+    this.#shownText = text;
   }
 
   protected override render() {

@@ -5,7 +5,7 @@ import {
   type ParameterGroup,
   type ParameterId,
 } from '../contract/parameters.ts';
-import { shownKnobs } from './shownKnobs.ts';
+import { shownKnobs, type Direction } from './shownKnobs.ts';
 
 /** Groups with a tab; the output's volume stands beside all of them. */
 export const tabGroups: readonly ParameterGroup[] = parameterGroups.filter((group) => group !== 'output');
@@ -29,7 +29,7 @@ export const elsewhere = new Set<ParameterId>([
 /** Parameters of a group's tab, with the names that the page gives them. */
 export function controlsOf(
   group: ParameterGroup,
-  directions: readonly { readonly name: string }[],
+  directions: readonly Direction[],
 ): { readonly id: ParameterId; readonly label: string }[] {
   if (group === 'style') {
     return shownKnobs(directions)

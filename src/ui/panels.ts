@@ -1,14 +1,17 @@
 // The parameters in groups, one tab each, made from the table; styles first, under the names of the bundle's directions.
-import { LitElement, css, html, type TemplateResult } from 'lit';
+import { LitElement, css, html, type PropertyValues, type TemplateResult } from 'lit';
 import {
   parameterById,
+  parameters,
   type ParameterGroup,
   type ParameterId,
   type ParameterValues,
 } from '../contract/parameters.ts';
+import { choiceGroups, noGroups, type ChoiceGroup } from './choiceGroups.ts';
 import './control.ts';
 import { noLearning, type LearnView } from './instrumentApi.ts';
 import { controlsOf, tabGroups, tabName } from './panelGroups.ts';
+import type { Direction } from './shownKnobs.ts';
 import { shared } from './theme.ts';
 
 /**
@@ -23,12 +26,14 @@ export class PanelsElement extends LitElement {
     more: { attribute: false },
     open: { state: true },
   };
-  declare directions: readonly { readonly name: string }[];
+  declare directions: readonly Direction[];
   declare values: ParameterValues;
   declare learn: LearnView;
   /** What a group has beside the table's controls, or null. */
   declare more: (group: ParameterGroup) => TemplateResult | null;
   declare open: ParameterGroup;
+  /** Lists that stand in groups: made once, as the page is drawn at every frame in which something moves. */
+  #lists: ReadonlyMap<ParameterId, readonly ChoiceGroup[]> = new Map();
 
   static override styles = [
     shared,
@@ -75,9 +80,18 @@ export class PanelsElement extends LitElement {
         gap: 16px 10px;
         min-width: 0;
       }
-      .controls nv-control {
+      .controls > nv-control {
         flex: 1 1 84px;
         max-width: 150px;
+      }
+      /* A long list and the knob that belongs to it: the list has room for its names, and no line ends between them. */
+      .pair {
+        flex: 1 1 330px;
+        max-width: 400px;
+        display: grid;
+        grid-template-columns: minmax(0, 1fr) 92px;
+        align-items: start;
+        gap: 10px;
       }
       .volume {
         width: 104px;
@@ -92,7 +106,12 @@ export class PanelsElement extends LitElement {
           display: grid;
           grid-template-columns: repeat(3, minmax(0, 1fr));
         }
-        .controls nv-control {
+        .controls > nv-control {
+          max-width: none;
+        }
+        .pair {
+          grid-column: 1 / -1;
+          grid-template-columns: minmax(0, 2fr) minmax(0, 1fr);
           max-width: none;
         }
         .volume {
@@ -111,6 +130,14 @@ export class PanelsElement extends LitElement {
     this.learn = noLearning;
     this.more = () => null;
     this.open = 'style';
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (!changed.has('directions')) return;
+    const groups = parameters.map(
+      (parameter) => [parameter.id, choiceGroups(parameter, this.directions)] as const,
+    );
+    this.#lists = new Map(groups.filter(([, { length }]) => length > 0));
   }
 
   protected override render() {
@@ -138,13 +165,25 @@ export class PanelsElement extends LitElement {
       </div>
       <div class="row">
         <div id="panel" role="tabpanel" aria-labelledby="tab-${open}">
-          <div class="controls">
-            ${controlsOf(open, this.directions).map(({ id, label }) => this.#control(id, label))}
-          </div>
+          <div class="controls">${this.#controls(open)}</div>
           ${this.more(open)}
         </div>
         <div class="volume">${this.#control('outputGainDb', parameterById('outputGainDb').label)}</div>
       </div>`;
+  }
+
+  /** A list of targets comes with the control behind it: how far it moves them. */
+  #controls(group: ParameterGroup): TemplateResult[] {
+    const cells: TemplateResult[] = [];
+    const rest = controlsOf(group, this.directions).values();
+    for (const { id, label } of rest) {
+      const control = this.#control(id, label);
+      const amount = this.#lists.has(id) ? rest.next().value : undefined;
+      const pair =
+        amount && html`<div class="pair">${control}${this.#control(amount.id, amount.label)}</div>`;
+      cells.push(pair ?? control);
+    }
+    return cells;
   }
 
   #control(id: ParameterId, label: string): TemplateResult {
@@ -152,6 +191,7 @@ export class PanelsElement extends LitElement {
       .parameterId=${id}
       .value=${this.values[id]}
       .label=${label}
+      .groups=${this.#lists.get(id) ?? noGroups}
       .learn=${this.learn}
     ></nv-control>`;
   }

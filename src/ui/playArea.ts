@@ -220,10 +220,12 @@ export class PlayAreaElement extends LitElement {
     );
   }
 
-  /** The number row says words, or chooses the digit that is sung. */
+  /** The number row says words, or chooses the digit that is sung; again and any are words' alone. */
   #numberKey(semitone: number, milliseconds: number): void {
-    if (this.mode === 'sing' && semitone < 10) this.#set('digit', semitone);
-    else if (this.mode !== 'lyrics') this.#keyPress({ semitone, source: 'row', down: true, milliseconds });
+    const { mode } = this;
+    if (mode === 'sing' && semitone < 10) this.#set('digit', semitone);
+    else if (mode === 'words' || (mode === 'drum' && semitone < 10))
+      this.#keyPress({ semitone, source: 'row', down: true, milliseconds });
   }
 
   #keyPress({ semitone, source, down, milliseconds }: KeyPress): void {

@@ -1,5 +1,10 @@
 // Which knobs the page shows for a bundle, and what they are called.
-import { parameters, type Parameter } from '../contract/parameters.ts';
+import { parameterById, parameters, type Parameter, type ParameterId } from '../contract/parameters.ts';
+
+/** What the page needs of a direction of the bundle's manifest. */
+export interface Direction {
+  readonly name: string;
+}
 
 /** A knob of the page. */
 export interface ShownKnob {
@@ -12,11 +17,25 @@ export interface ShownKnob {
  * the first letter capital, or by the table's label where that name is blank.
  * @param directions of the bundle's manifest
  */
-export function shownKnobs(directions: readonly { readonly name: string }[]): ShownKnob[] {
+export function shownKnobs(directions: readonly Direction[]): ShownKnob[] {
   return parameters
     .filter(({ group, knob }) => group === 'output' || (knob !== undefined && knob < directions.length))
     .map((parameter) => {
       const name = parameter.knob === undefined ? '' : directions[parameter.knob].name.trim();
-      return { parameter, label: name ? name.charAt(0).toUpperCase() + name.slice(1) : parameter.label };
+      return { parameter, label: name ? capitalised(name) : parameter.label };
     });
+}
+
+/**
+ * What a parameter is called away from its knob: a style by its direction's name, told from other parameters of that name.
+ * @param directions of the bundle's manifest
+ */
+export function labelOf(id: ParameterId, directions: readonly Direction[]): string {
+  const { knob, label } = parameterById(id);
+  const name = knob === undefined ? '' : directions[knob]?.name.trim();
+  return name ? `${capitalised(name)} (style)` : label;
+}
+
+function capitalised(name: string): string {
+  return name.charAt(0).toUpperCase() + name.slice(1);
 }

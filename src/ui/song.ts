@@ -13,9 +13,15 @@ const tempoOctaves = 2;
 
 /** `<nv-song>` */
 export class SongElement extends LitElement {
-  static override properties = { song: { attribute: false }, fault: { state: true } };
+  static override properties = {
+    song: { attribute: false },
+    fault: { state: true },
+    sought: { state: true },
+  };
   declare song: SongApi;
   declare fault: string;
+  /** Where the place is being dragged to; null while it follows the song. */
+  declare sought: number | null;
   #timer: ReturnType<typeof setInterval> | undefined;
 
   static override styles = [
@@ -102,6 +108,7 @@ export class SongElement extends LitElement {
   constructor() {
     super();
     this.fault = '';
+    this.sought = null;
     new Subscription(this, () => this.song);
   }
 
@@ -121,7 +128,8 @@ export class SongElement extends LitElement {
 
   protected override render() {
     const { song } = this;
-    const { state, seconds, durationSeconds, tempoFactor } = song;
+    const { state, durationSeconds, tempoFactor } = song;
+    const seconds = this.sought ?? song.seconds;
     const isEmpty = state === 'empty';
     const isPlaying = state === 'playing';
     return html`<h2>Song</h2>
@@ -175,7 +183,9 @@ export class SongElement extends LitElement {
                   step="0.1"
                   .value=${String(seconds)}
                   aria-valuetext="${clockText(seconds)} of ${clockText(durationSeconds)}"
-                  @change=${(event: Event) => song.seek((event.target as HTMLInputElement).valueAsNumber)}
+                  @input=${(event: Event) => (this.sought = (event.target as HTMLInputElement).valueAsNumber)}
+                  @change=${(event: Event) => this.#seek((event.target as HTMLInputElement).valueAsNumber)}
+                  @blur=${() => (this.sought = null)}
                 />
                 <span class="number">${clockText(seconds)} / ${clockText(durationSeconds)}</span>
               </div>
@@ -215,6 +225,11 @@ export class SongElement extends LitElement {
     if (isPlaying === (this.#timer !== undefined)) return;
     clearInterval(this.#timer);
     this.#timer = isPlaying ? setInterval(() => this.requestUpdate(), refreshMilliseconds) : undefined;
+  }
+
+  #seek(seconds: number): void {
+    this.sought = null;
+    this.song.seek(seconds);
   }
 
   async #choose(event: Event): Promise<void> {

@@ -49,7 +49,7 @@ export class StageElement extends LitElement {
   declare notes: Emitter<NoteEvent>;
   declare status: InstrumentStatus;
   declare midi: MidiState;
-  /** The voice that is shown as chosen: the last one chosen or played. */
+  /** The voice of the keys in words mode: the last one chosen or played. Elsewhere the knob's voice is shown. */
   declare speaker: number;
   /** Controls are picked for MIDI instead of moved. */
   declare learning: boolean;
@@ -59,7 +59,7 @@ export class StageElement extends LitElement {
   /** What came of a dropped file, when it was no good. */
   declare message: string;
   #stop: (() => void)[] = [];
-  /** Where the parameter stood at the last drawing. */
+  /** Where the parameter stands, as a voice of the bundle. */
   #knobSpeaker = 0;
 
   static override styles = stageStyles;
@@ -106,7 +106,10 @@ export class StageElement extends LitElement {
 
   /** A preset or a controller chose another voice. */
   protected override willUpdate(): void {
-    const speaker = Math.min(this.live.values.speaker, this.instrument.manifest.speakers.length - 1);
+    const speaker = Math.min(
+      Math.round(this.live.values.speaker),
+      this.instrument.manifest.speakers.length - 1,
+    );
     if (speaker !== this.#knobSpeaker) this.speaker = speaker;
     this.#knobSpeaker = speaker;
   }
@@ -152,6 +155,7 @@ export class StageElement extends LitElement {
           ? html`<nv-learn
               .learn=${api.learn}
               .picked=${this.picked}
+              .directions=${manifest.directions}
               @learn-end=${() => this.#learn(false)}
             ></nv-learn>`
           : null
@@ -178,7 +182,7 @@ export class StageElement extends LitElement {
         <section class="voices">
           <nv-speakers
             .names=${manifest.speakers.map((speaker) => speaker.name)}
-            .speaker=${this.speaker}
+            .speaker=${values.mode === 0 ? this.speaker : this.#knobSpeaker}
             .octaves=${values.mode === 0}
             @speaker-change=${(event: CustomEvent<number>) => this.#chooseSpeaker(event.detail)}
           ></nv-speakers>
@@ -259,8 +263,9 @@ export class StageElement extends LitElement {
 
   #chooseSpeaker(speaker: number): void {
     this.speaker = speaker;
-    this.instrument.setSpeaker(speaker);
+    // First as a step of the player's; what the instrument tells afterwards is an echo.
     this.api.set('speaker', speaker);
+    this.instrument.setSpeaker(speaker);
   }
 }
 

@@ -91,6 +91,12 @@ describe('MIDI learn on the page', () => {
     await tab('Morph').click();
     await button('MIDI learn').click();
     await button('Learn Scene X').click();
+    // The control is far below the top of the page; what to do next is in sight with it.
+    await page.getByText(/it will move Scene X/).waitFor();
+    expect(await page.evaluate(() => scrollY)).toBeGreaterThan(400);
+    const panel = await page.locator('nv-learn').boundingBox();
+    expect(panel?.y).toBeGreaterThanOrEqual(0);
+    expect(panel?.height).toBeLessThanOrEqual(0.4 * 844);
     await turn(23, 127);
     expect(await played.parameter('sceneX')).toBe(0);
     await turn(23, 0, 127);

@@ -1,5 +1,6 @@
 // The parameters on the page: tabs, typed values, choices, modes with their keys, and what fits at two sizes.
 import { describe, expect, it } from 'vitest';
+import { modulationTargets } from '../../src/contract/parameters.ts';
 import { tabGroups, tabName } from '../../src/ui/panelGroups.ts';
 import { screenshot } from './browser.ts';
 import { patience, usePage } from './playedPage.ts';
@@ -11,6 +12,28 @@ const played = usePage();
 const tab = (name: string) => played.tab(name);
 const slider = (name: string) => played.slider(name);
 const textOfSlider = (name: string) => slider(name).getAttribute('aria-valuetext');
+
+/** Notes that the page's instrument is given from now on: each call takes what came since the one before. */
+async function heardNotes(): Promise<() => Promise<string[]>> {
+  const { page } = played;
+  await page.evaluate(() => {
+    const app = document.querySelector('nv-app') as unknown as {
+      instrument: { noteOn(note: number): void; noteOff(note: number): void };
+      notes: string[];
+    };
+    app.notes = [];
+    const { instrument } = app;
+    for (const name of ['noteOn', 'noteOff'] as const) {
+      const real = instrument[name].bind(instrument);
+      instrument[name] = (...args) => {
+        app.notes.push(`${name} ${args[0]}`);
+        real(...args);
+      };
+    }
+  });
+  return () =>
+    page.evaluate(() => (document.querySelector('nv-app') as unknown as { notes: string[] }).notes.splice(0));
+}
 
 describe('the panels', () => {
   it('type, reset, refuse nonsense, follow MIDI, and go round by arrow keys', async () => {
@@ -59,6 +82,37 @@ describe('the panels', () => {
     expect(await played.parameter('delayTime')).toBe(6);
     await played.done();
   });
+
+  it.each([1440, 390])(
+    'aim modulation at styles by their names, in lists that trim none, %s px wide',
+    async (width) => {
+      await played.open({ width, height: 900 });
+      const { page } = played;
+      await tab('Modulation').click();
+      const list = page.getByRole('combobox', { name: 'LFO to' });
+      await list.selectOption('style: pitch');
+      expect(await played.parameter('lfoTo')).toBe(modulationTargets.indexOf('style 4'));
+      await list.selectOption('release');
+      expect(await played.parameter('lfoTo')).toBe(modulationTargets.indexOf('release'));
+      expect(
+        await list.locator('optgroup').evaluateAll((all) => all.map((one) => one.getAttribute('label'))),
+      ).toEqual(['Sound', 'Envelope', 'Style']);
+      /** Room for the arrow and the padding, CSS pixels. */
+      const arrow = 20;
+      const room = await page.locator('nv-panels select').evaluateAll((lists) =>
+        (lists as HTMLSelectElement[]).map((one) => {
+          const context = document.createElement('canvas').getContext('2d')!;
+          context.font = getComputedStyle(one).font;
+          const widest = Math.max(...[...one.options].map(({ text }) => context.measureText(text).width));
+          return one.clientWidth - widest;
+        }),
+      );
+      expect(room).toHaveLength(6);
+      expect(Math.min(...room)).toBeGreaterThan(arrow);
+      expect(await played.overflow()).toBeLessThanOrEqual(0);
+      await played.done();
+    },
+  );
 
   it('keep a tuning over a reload and over presets, say a broken file, and forget it when it is reset', async () => {
     await played.open();
@@ -136,25 +190,11 @@ describe('the modes', () => {
     await page.keyboard.press('Digit7');
     expect(await played.parameter('digit')).toBe(7);
     await expect.poll(() => page.getByRole('radio', { name: 'seven' }).isChecked(), patience).toBe(true);
-    await page.evaluate(() => {
-      const app = document.querySelector('nv-app') as unknown as {
-        instrument: { noteOn(note: number): void; noteOff(note: number): void };
-        notes: string[];
-      };
-      app.notes = [];
-      const { instrument } = app;
-      for (const name of ['noteOn', 'noteOff'] as const) {
-        const real = instrument[name].bind(instrument);
-        instrument[name] = (...args) => {
-          app.notes.push(`${name} ${args[0]}`);
-          real(...args);
-        };
-      }
-    });
-    const notes = () =>
-      page.evaluate(() =>
-        (document.querySelector('nv-app') as unknown as { notes: string[] }).notes.splice(0),
-      );
+    const notes = await heardNotes();
+    // Again and any are of words mode.
+    await page.keyboard.press('Minus');
+    await page.keyboard.press('Equal');
+    expect(await notes()).toEqual([]);
     await page.keyboard.down('KeyG');
     const key = (name: string) => page.locator('nv-keyboard').getByRole('button', { name, exact: true });
     await expect.poll(() => key('G3').getAttribute('data-pressed'), patience).toBe('');
@@ -171,6 +211,48 @@ describe('the modes', () => {
     await page.mouse.move(to.x + to.width / 2, to.y + to.height - 20);
     await page.mouse.up();
     expect(await notes()).toEqual(['noteOn 60', 'noteOn 62', 'noteOff 60', 'noteOff 62']);
+    await played.done();
+  });
+
+  it('leave no note hanging when focus or keys go away, and show the voice that sings, which can be undone', async () => {
+    await played.open();
+    const { page } = played;
+    const voice = (name: string) => played.radio(name).isChecked();
+    const notes = await heardNotes();
+    await played.plug();
+    // C4 in words: zero, by the second voice; the knob stays where it is.
+    await played.send([0x90, 60, 90], [0x80, 60, 0]);
+    await expect
+      .poll(
+        () => page.locator('nv-speakers input:checked').evaluate((one) => one.closest('label')?.innerText),
+        patience,
+      )
+      .toContain('C4');
+    await played.radio('sing').check();
+    await expect.poll(() => voice('george'), patience).toBe(true);
+    await played.radio('lucas').check();
+    expect(await played.parameter('speaker')).toBe(2);
+    await played.button('Undo').click();
+    expect(await played.parameter('speaker')).toBe(0);
+    await expect.poll(() => voice('george'), patience).toBe(true);
+    await played.button('E3').focus();
+    await page.keyboard.down('Space');
+    await page.keyboard.press('Tab');
+    await page.keyboard.up('Space');
+    expect(await notes()).toEqual(['noteOn 52', 'noteOff 52']);
+    const box = await played.button('C4').boundingBox();
+    if (!box) throw new Error('the key is not on the page');
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height - 20);
+    await page.mouse.down();
+    await page.evaluate(() => {
+      const app = document.querySelector('nv-app') as unknown as {
+        instrument: { setParameters(values: { mode: number }): void };
+      };
+      app.instrument.setParameters({ mode: 0 });
+    });
+    await page.locator('nv-keys').waitFor();
+    await page.mouse.up();
+    expect(await notes()).toEqual(['noteOn 60', 'noteOff 60']);
     await played.done();
   });
 });

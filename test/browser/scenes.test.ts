@@ -156,6 +156,31 @@ describe('morphing on the page', () => {
     expect(await button('Play gesture').isDisabled()).toBe(true);
     await played.page.keyboard.press('Control+Shift+z');
     await expect.poll(() => button('Play gesture').isDisabled(), patience).toBe(false);
+    // A point that undo takes away while a finger drags it: nothing is left to drag.
+    const { page } = played;
+    await button('Edit points').click();
+    const lane = played.slider('Points of Scene X');
+    await lane.focus();
+    await page.keyboard.press('End');
+    await page.keyboard.press('Enter');
+    const said = async () => (await lane.getAttribute('aria-valuetext')) ?? '';
+    const before = await said();
+    expect(before).toMatch(/^point (\d+) of \1:/);
+    const box = await page.locator('nv-gesture-points .inner').first().boundingBox();
+    if (!box) throw new Error('the lane is not on the page');
+    const share = await page.evaluate(() => {
+      const stage = document.querySelector('nv-app')!.shadowRoot!.querySelector('nv-stage') as unknown as {
+        api: { gesturePoints: { lanes: { points: { at: number; position: number }[] }[] } };
+      };
+      return stage.api.gesturePoints.lanes[0].points.at(-1)!;
+    });
+    await page.mouse.move(box.x + share.at * box.width, box.y + (1 - share.position) * box.height);
+    await page.mouse.down();
+    await page.keyboard.press('Control+z');
+    await page.mouse.move(box.x + share.at * box.width, box.y + 5);
+    await page.mouse.up();
+    const last = Number(/^point (\d+)/.exec(before)?.[1]);
+    await expect.poll(said, patience).toContain(`of ${last - 1}:`);
     await played.done();
   });
 

@@ -72,6 +72,27 @@ describe('a song on the page', () => {
     await done();
   });
 
+  it('goes where its place is dragged to, however long the finger stays there while it plays', async () => {
+    await playing();
+    await button('Demo song').click();
+    await button('Pause song').waitFor();
+    const place = page.getByLabel('Place in the song');
+    await place.scrollIntoViewIfNeeded();
+    const box = await place.boundingBox();
+    if (!box) throw new Error('the place is not on the page');
+    const half = Number(await place.getAttribute('max')) / 2;
+    await page.mouse.move(box.x + 10, box.y + box.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    // The song is read many times meanwhile.
+    await page.evaluate(() => (window as unknown as { probe: Probe }).probe.pass(1));
+    expect(Math.abs(Number(await place.inputValue()) - half)).toBeLessThan(1);
+    await page.mouse.up();
+    await expect.poll(async () => Number(await place.inputValue()), patience).toBeGreaterThan(half - 1);
+    await button('Stop song').click();
+    await done();
+  });
+
   it('is dropped as a file and plays on its frames, faster when asked', async () => {
     await playing({ width: 390, height: 844 });
     const song = writeSong(

@@ -7,6 +7,7 @@ import { GestureEditor } from '../../src/ui/session/gestureEditor.ts';
 import { GesturePlayer } from '../../src/ui/session/gesturePlayer.ts';
 import { PatchState } from '../../src/ui/session/patchState.ts';
 import { PresetShelf } from '../../src/ui/session/presetShelf.ts';
+import { labelOf } from '../../src/ui/shownKnobs.ts';
 
 /** `pass` lets seconds go by; `sounding` has what the instrument was told, `lyrics` the texts. */
 export async function sessionRig() {
@@ -27,6 +28,7 @@ export async function sessionRig() {
         lyrics.push(text);
       },
       now: () => seconds,
+      labelOf: (id) => labelOf(id, [{ name: 'duration' }]),
       address: () => 'https://numvox.example/?backend=wasm#old',
     },
     new LiveValues((task) => task()),

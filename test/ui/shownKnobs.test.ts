@@ -1,6 +1,6 @@
 // Which knobs a bundle gets on the page, and their names.
 import { describe, expect, it } from 'vitest';
-import { shownKnobs } from '../../src/ui/shownKnobs.ts';
+import { labelOf, shownKnobs } from '../../src/ui/shownKnobs.ts';
 
 const shown = (names: readonly string[]) =>
   shownKnobs(names.map((name) => ({ name }))).map(({ parameter, label }) => [parameter.id, label]);
@@ -24,5 +24,13 @@ describe('knobs of the page', () => {
 
   it('fall back to the label of the table for a blank name', () => {
     expect(shown(['pitch', ' '])[1]).toEqual(['style2', 'Style 2']);
+  });
+
+  it('are named elsewhere so that a style is not taken for a parameter of that name', () => {
+    const directions = [{ name: 'pitch' }, { name: ' ' }];
+    expect(labelOf('style1', directions)).toBe('Pitch (style)');
+    expect(labelOf('style2', directions)).toBe('Style 2');
+    expect(labelOf('style3', directions)).toBe('Style 3');
+    expect(labelOf('attack', directions)).toBe('Attack');
   });
 });

@@ -14,8 +14,8 @@ export type BeatsPerMinute = number;
  * stays.
  */
 export const thinningTolerance = 0.003;
-/** A gesture must last: a loop of no length has no speed. */
-const shortestGesture = 0.01;
+/** A gesture must last, in its unit: a loop of no length has no speed. */
+export const shortestGesture = 0.01;
 
 /**
  * Records the moves of controls. Times come from the caller's clock, so that tests and offline players have

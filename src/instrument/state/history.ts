@@ -25,11 +25,16 @@ export interface Change {
   readonly gesture?: Gesture | null;
   /** Sounds of drum keys. */
   readonly pads?: readonly StoredPad[];
+  /** The side of the comparison that sounds. */
+  readonly side?: Side;
 }
+
+/** Of an A/B comparison. */
+export type Side = 'A' | 'B';
 
 /** What a change sets beside values. */
 type Parts = Omit<Change, 'values'>;
-const partNames = ['lyrics', 'scenes', 'mover', 'gesture', 'pads'] as const satisfies (keyof Parts)[];
+const partNames = ['lyrics', 'scenes', 'mover', 'gesture', 'pads', 'side'] as const satisfies (keyof Parts)[];
 
 interface Step {
   /** For the button's text: "undo Attack". */
@@ -161,8 +166,7 @@ function together(earlier: Change, later: Change): Change {
 
 /** Two states to compare by ear. The one that sounds is not kept here but handed over at each switch. */
 export class Comparison {
-  #side: 'A' | 'B' = 'A';
-  /** The state of the side that does not sound. */
+  #side: Side = 'A';
   #other: Patch;
 
   /** @param patch what both sides begin with */
@@ -171,8 +175,13 @@ export class Comparison {
   }
 
   /** The side that sounds. */
-  get side(): 'A' | 'B' {
+  get side(): Side {
     return this.#side;
+  }
+
+  /** The state of the side that does not sound. */
+  get other(): Patch {
+    return this.#other;
   }
 
   /** Changes to the other side: keeps what sounded and returns what sounds now. */

@@ -37,7 +37,8 @@ export class GestureEditor implements GesturePointsApi {
 
   get lanes(): readonly GestureLane[] {
     const { gesture } = this.#state;
-    if (this.#lanes.gesture !== gesture) this.#lanes = { gesture, lanes: gesture ? lanesOf(gesture) : [] };
+    if (this.#lanes.gesture !== gesture)
+      this.#lanes = { gesture, lanes: gesture ? this.#lanesOf(gesture) : [] };
     return this.#lanes.lanes;
   }
 
@@ -127,7 +128,7 @@ export class GestureEditor implements GesturePointsApi {
     }
     if (gesture === before) return;
     const first = before.points.findIndex((point) => point.at === at && (point.id === x || point.id === y));
-    this.#state.edit(moveLabel(before, first), { gesture }, true);
+    this.#state.edit(this.#moveLabel(before, first), { gesture }, true);
   }
 
   removeHandle(x: ParameterId, y: ParameterId, handle: PadHandle): void {
@@ -154,7 +155,11 @@ export class GestureEditor implements GesturePointsApi {
     const place = Math.min(to, Math.max(from, at));
     const old = gesture.points[index];
     if (old.at === place && old.value === value) return;
-    this.#state.edit(moveLabel(gesture, index), { gesture: pointMoved(gesture, index, place, value) }, true);
+    this.#state.edit(
+      this.#moveLabel(gesture, index),
+      { gesture: pointMoved(gesture, index, place, value) },
+      true,
+    );
   }
 
   #require(): Gesture {
@@ -170,6 +175,26 @@ export class GestureEditor implements GesturePointsApi {
     throw new RangeError(`the point must be one of the lane of ${id}, got ${index}`);
   }
 
+  #lanesOf(gesture: Gesture): GestureLane[] {
+    return idsOf(gesture).map((id) => {
+      const row = parameterById(id);
+      const points = pathOf(gesture, id).map(({ at, value }) => ({
+        at: at / gesture.length,
+        position: positionOf(row, value),
+        time: timeText(gesture, at),
+        value: textOf(row, value),
+      }));
+      return { id, label: this.#state.labelOf(id), isStepped: row.curve === 'choice', points };
+    });
+  }
+
+  /** Names the point, so that moves of two points are two steps. */
+  #moveLabel(gesture: Gesture, index: number): string {
+    const { id } = gesture.points[index];
+    const number = gesture.points.slice(0, index + 1).filter((point) => point.id === id).length;
+    return `Move point ${number} of ${this.#state.labelOf(id)}`;
+  }
+
   /** The very number that the gesture has for a handle's time. */
   #timeOf(gesture: Gesture, { at }: PadHandle): number {
     return gesture.points.find((point) => point.at / gesture.length === at)?.at ?? at * gesture.length;
@@ -180,13 +205,6 @@ function pathOf(gesture: Gesture, id: ParameterId): GesturePoint[] {
   return gesture.points.filter((point) => point.id === id);
 }
 
-/** Names the point, so that moves of two points are two steps. */
-function moveLabel(gesture: Gesture, index: number): string {
-  const { id } = gesture.points[index];
-  const number = gesture.points.slice(0, index + 1).filter((point) => point.id === id).length;
-  return `Move point ${number} of ${parameterById(id).label}`;
-}
-
 /** Where a point may go in time: up to the points before and after it on its lane. */
 function roomOf(gesture: Gesture, index: number): { from: number; to: number } {
   const { points, length } = gesture;
@@ -194,19 +212,6 @@ function roomOf(gesture: Gesture, index: number): { from: number; to: number } {
   const from = points.slice(0, index).findLast((point) => point.id === id)?.at ?? 0;
   const to = points.slice(index + 1).find((point) => point.id === id)?.at ?? length;
   return { from, to };
-}
-
-function lanesOf(gesture: Gesture): GestureLane[] {
-  return idsOf(gesture).map((id) => {
-    const row = parameterById(id);
-    const points = pathOf(gesture, id).map(({ at, value }) => ({
-      at: at / gesture.length,
-      position: positionOf(row, value),
-      time: timeText(gesture, at),
-      value: textOf(row, value),
-    }));
-    return { id, label: row.label, isStepped: row.curve === 'choice', points };
-  });
 }
 
 function timeText({ unit }: Gesture, at: number): string {

@@ -10,6 +10,7 @@ import {
   inBeats,
   inSeconds,
   isOver,
+  shortestGesture,
   trimmed,
   valuesAt,
 } from '../../instrument/state/gestures.ts';
@@ -82,7 +83,7 @@ export class GesturePlayer implements GestureApi {
   get place(): number | null {
     const gesture = this.#gesture;
     if (!gesture || !this.#stopTicks) return null;
-    return gesture.loop ? (this.#at / gesture.length) % 1 : Math.min(1, this.#at / gesture.length);
+    return Math.min(1, this.#at / gesture.length);
   }
 
   get loop(): boolean {
@@ -94,7 +95,7 @@ export class GesturePlayer implements GestureApi {
   }
 
   get names(): readonly string[] {
-    return this.#gesture ? idsOf(this.#gesture).map((id) => parameterById(id).label) : [];
+    return this.#gesture ? idsOf(this.#gesture).map((id) => this.#state.labelOf(id)) : [];
   }
 
   get #gesture(): Gesture | null {
@@ -173,6 +174,9 @@ export class GesturePlayer implements GestureApi {
   trim(from: number, to: number): void {
     const gesture = this.#gesture;
     if (!gesture) return;
+    if ((to - from) * gesture.length < shortestGesture) {
+      throw new InputError('nearly nothing is left of the gesture; keep more of it');
+    }
     this.stop();
     const cut = trimmed(gesture, from * gesture.length, to * gesture.length);
     this.#change('Trim gesture', this.#synced ? inBeats(cut, this.#state.values.tempo) : cut);
@@ -188,7 +192,7 @@ export class GesturePlayer implements GestureApi {
     if (!gesture) throw new InputError('there is no gesture; record one');
     const { events, leftOut } = gestureToControllers(gesture, tempo, this.#ccOf);
     if (leftOut.length > 0) {
-      const names = leftOut.map((id) => parameterById(id).label).join(', ');
+      const names = leftOut.map((id) => this.#state.labelOf(id)).join(', ');
       throw new InputError(`no controller moves ${names}; learn one and export again`);
     }
     const song: SongEvent[] = events.map(({ seconds, controller, value }) => ({
@@ -240,6 +244,8 @@ export class GesturePlayer implements GestureApi {
     const passed = now - this.#then;
     this.#then = now;
     this.#at += gesture.unit === 'beats' ? (passed * this.#state.values.tempo) / 60 : passed;
+    // Rounds that are over are forgotten: a loop that is switched off plays its round to the end.
+    if (gesture.loop) this.#at %= gesture.length;
     for (const [id, value] of Object.entries(valuesAt(gesture, this.#at))) {
       if (this.#state.values[id as ParameterId] !== value) this.#state.move(id as ParameterId, value);
     }

@@ -5,11 +5,11 @@ import { readPads, writePads } from '../../contract/preset.ts';
 import { noteName } from '../../instrument/keymap.ts';
 import {
   loadPads,
-  noPads,
   padCleared,
   padStored,
   presentPad,
   type PadPlayer,
+  type Pads,
 } from '../../instrument/state/pads.ts';
 import type { ParameterValues } from '../../contract/parameters.ts';
 import type { Manifest } from '../../model/manifest.ts';
@@ -33,6 +33,8 @@ export class PadShelf implements PadsApi {
   #stored: ReadonlyMap<number, number> = new Map();
   #armed: PadAct | null = null;
   #message = '';
+  /** What was to be kept for the next visit while a list was played: undo and redo bring that back too. */
+  readonly #keptWith = new WeakMap<Pads, Pads>();
   /** Of the last act, of the list that is played, and of the store. */
   #faults = { act: '', list: '', store: '' };
 
@@ -54,11 +56,18 @@ export class PadShelf implements PadsApi {
       }
     }
     this.#play();
+    let wanted = state.pads;
+    this.#keptWith.set(wanted, wanted);
     state.padsChanged.subscribe((cause) => {
       this.#play();
-      // Presets have none, mostly: whoever only tries some out, or goes through the history of that, loses nothing.
-      if (cause === 'preset' || (cause === 'history' && state.pads.length === 0)) return;
-      kept.write(state.pads.length > 0 ? writePads(state.pads) : undefined);
+      const { pads } = state;
+      // Whoever only tries presets out loses nothing, whether they bring sounds or, mostly, none.
+      if (cause === 'edit') this.#keptWith.set(pads, pads);
+      else if (cause === 'preset') this.#keptWith.set(pads, wanted);
+      const next = this.#keptWith.get(pads) ?? pads;
+      if (next === wanted) return;
+      wanted = next;
+      kept.write(wanted.length > 0 ? writePads(wanted) : undefined);
     });
   }
 
@@ -112,7 +121,7 @@ export class PadShelf implements PadsApi {
   clearAll(): void {
     this.arm(null);
     if (this.#state.pads.length === 0) return;
-    this.#state.edit('Clear all keys', { pads: noPads });
+    this.#state.edit('Clear all keys', { pads: [] });
     this.#message = 'All keys are cleared; Undo brings the sounds back.';
     this.#emitter.emit();
   }

@@ -2,7 +2,6 @@
 // meet, with undo and A/B. What sounds is the state blended with the scenes.
 import {
   defaultValues,
-  parameterById,
   parameterIds,
   type ParameterId,
   type ParameterValues,
@@ -30,6 +29,8 @@ export interface PatchTarget {
   readonly setLyrics: (text: string) => void;
   /** A steady clock. */
   readonly now: () => Seconds;
+  /** What a parameter is called on the page. */
+  readonly labelOf: (id: ParameterId) => string;
   /** The page's address; a shared patch follows its #. */
   readonly address: () => string;
 }
@@ -93,6 +94,11 @@ export class PatchState {
     return this.#values;
   }
 
+  /** What a parameter is called on the page. */
+  labelOf(id: ParameterId): string {
+    return this.#target.labelOf(id);
+  }
+
   /** A copy of the state, to keep. */
   get patch(): Patch {
     return { values: { ...this.#values }, lyrics: this.#lyrics };
@@ -129,7 +135,7 @@ export class PatchState {
    * Moves a control, as a step that can be undone.
    * @param label for the step, when one control moves two parameters
    */
-  set(id: ParameterId, value: number, label: string = parameterById(id).label): void {
+  set(id: ParameterId, value: number, label: string = this.labelOf(id)): void {
     const before = this.#values[id];
     if (before === value) return;
     const { mover } = this.#bank;
@@ -144,10 +150,14 @@ export class PatchState {
 
   /** Moves a control without a step: gestures, which move on by themselves. */
   move(id: ParameterId, value: number): void {
-    this.#values[id] = value;
-    this.#live.set(id, value);
-    this.#bank.parameterMoved(id);
+    this.#put(id, value);
     this.moved.emit({ id, value });
+    this.#sound();
+  }
+
+  /** Takes over the tempo of a clock: no move of the player, so no step, and no part of a gesture that is recorded. */
+  followTempo(bpm: number): void {
+    this.#put('tempo', bpm);
     this.#sound();
   }
 
@@ -158,7 +168,9 @@ export class PatchState {
   heard(id: ParameterId, value: number): void {
     if (this.#sounding[id] === value) return;
     this.#sounding[id] = value;
-    this.move(id, value);
+    // A song keeps its own time, as a clock does.
+    if (id === 'tempo') this.followTempo(value);
+    else this.move(id, value);
     this.changed.emit();
   }
 
@@ -188,13 +200,17 @@ export class PatchState {
   /** Takes over a whole state, as one step. A preset brings its scenes, gesture and sounds of keys, or none. */
   load(label: string, patch: Patch, preset?: Preset): void {
     if (preset) this.loading.emit();
-    const { before, after } = changeBetween(
-      { ...this.patch, ...this.extras, mover: this.#bank.mover },
-      { ...patch, ...(preset ? { ...this.#extrasOf(preset), mover: 'pad' } : {}) },
-    );
+    const extras: Partial<Change> = preset ? { ...this.#extrasOf(preset), mover: 'pad' } : {};
+    this.#replace(label, { ...patch, ...extras }, preset ? 'preset' : 'edit');
+  }
+
+  #replace(label: string, next: Change, cause: Cause): void {
+    const { mover } = this.#bank;
+    const { side } = this.#comparison;
+    const { before, after } = changeBetween({ ...this.patch, ...this.extras, mover, side }, next);
     this.settle();
     this.#record(label, before, after);
-    this.#take(after, preset ? 'preset' : 'edit');
+    this.#take(after, cause);
   }
 
   /** Puts back the sounds of keys that were kept when the page was left; no step, as nothing was there before. */
@@ -205,6 +221,12 @@ export class PatchState {
   /** The control was let go: the next move is a step of its own. */
   settle(): void {
     this.#history.settle();
+  }
+
+  #put(id: ParameterId, value: number): void {
+    this.#values[id] = value;
+    this.#live.set(id, value);
+    this.#bank.parameterMoved(id);
   }
 
   #record(label: string, before: Change, after: Change): void {
@@ -218,12 +240,14 @@ export class PatchState {
     return {
       scenes: kept(this.#bank.scenes, scenesOf(preset.scenes)),
       gesture: kept(this.#gesture, preset.gestures?.[0] ?? null),
-      pads: kept(this.#pads, preset.pads ?? noPads),
+      pads: kept(this.#pads, preset.pads ?? []),
     };
   }
 
   #take(change: Change, cause: Cause): void {
-    const { values, lyrics, gesture, pads } = change;
+    const { values, lyrics, gesture, pads, side = this.#comparison.side } = change;
+    // Undo goes back to the side on which the step was taken, and leaves the other as it was.
+    if (side !== this.#comparison.side) this.#comparison.switch(this.patch);
     for (const [name, value] of Object.entries(values)) {
       const id = name as ParameterId;
       this.#values[id] = value;
@@ -278,8 +302,8 @@ export class PatchState {
       undo: () => step(history.undo()),
       redo: () => step(history.redo()),
       switchSide: () => {
-        const patch = this.#comparison.switch(this.patch);
-        this.load(`A/B ${this.#comparison.side}`, patch);
+        const side = this.#comparison.side === 'A' ? 'B' : 'A';
+        this.#replace(`A/B ${side}`, { ...this.#comparison.other, side }, 'edit');
       },
       copySide: () => {
         this.#comparison.copyToOther(this.patch);

@@ -167,6 +167,46 @@ describe('the history of gestures', () => {
     expect(gesture.state).toBe('idle');
     expect(gesture.place).toBeNull();
   });
+
+  it('stays as it is, and plays on, when next to nothing of it is to be kept', async () => {
+    const { gesture, state } = await withSweep();
+    gesture.play();
+    expect(() => gesture.trim(0.5, 0.502)).toThrow('keep more of it');
+    expect(gesture.state).toBe('playing');
+    expect(state.gesture).toBe(sweep);
+  });
+
+  it('has no part of the tempo of a clock or a song that runs while it is recorded', async () => {
+    const { gesture, state, pass, sounding } = await sessionRig();
+    gesture.record();
+    state.followTempo(90);
+    expect(sounding.get('tempo')).toBe(90);
+    pass(0.5);
+    state.set('sceneX', 0.5);
+    state.heard('tempo', 100);
+    pass(0.5);
+    gesture.stop();
+    expect(gesture.names).toEqual(['Scene X']);
+    expect(state.values.tempo).toBe(100);
+    expect(state.history.undoLabel).toBe('Record gesture');
+    gesture.record();
+    state.set('tempo', 80);
+    gesture.stop();
+    expect(gesture.names).toEqual(['Tempo']);
+  });
+
+  it('plays its round to the end when the loop is switched off in a later round', async () => {
+    const { gesture, state, pass } = await withSweep();
+    gesture.play();
+    pass(9);
+    expect(gesture.place).toBeCloseTo(0.25, 9);
+    gesture.setLoop(false);
+    pass(1);
+    expect(gesture.state).toBe('playing');
+    expect(state.values.sceneX).toBe(1);
+    pass(2);
+    expect(gesture.state).toBe('idle');
+  });
 });
 
 describe('points of a gesture', () => {

@@ -110,6 +110,28 @@ describe('the sounds of drum keys', () => {
     expect([...(await rig(store)).pads.stored.keys()]).toEqual([40, 41]);
   });
 
+  it('are kept as undo and redo leave them, through presets with sounds of their own too', async () => {
+    const { presets, state, store, storeOn, user } = await rig();
+    const keysKept = async () => [...(await rig(store)).pads.stored.keys()];
+    storeOn(40);
+    await presets.save('Kit');
+    state.history.undo();
+    expect(await keysKept()).toEqual([]);
+    state.history.redo();
+    expect(await keysKept()).toEqual([40]);
+    state.history.undo();
+    storeOn(50);
+    presets.load(user.list[0].id);
+    state.history.undo();
+    state.history.redo();
+    expect(state.pads.map(({ note }) => note)).toEqual([40]);
+    expect(await keysKept()).toEqual([50]);
+    storeOn(41);
+    expect(await keysKept()).toEqual([40, 41]);
+    state.history.undo();
+    expect(await keysKept()).toEqual([50]);
+  });
+
   it('travel in presets: saved, taken away by another, and back with their own', async () => {
     const { presets, pads, user, storeOn } = await rig();
     storeOn(40);

@@ -61,6 +61,27 @@ describe('the state of the page', () => {
     expect(state.values.formant).toBe(3);
   });
 
+  it('goes back to the side of a step when it is undone, and keeps what was made on the other', async () => {
+    const { state } = await rig();
+    state.set('formant', 3);
+    state.history.switchSide();
+    state.set('formant', -4);
+    state.history.switchSide();
+    expect(state.history.side).toBe('A');
+    state.history.undo();
+    expect([state.history.side, state.values.formant]).toEqual(['B', -4]);
+    state.history.switchSide();
+    expect([state.history.side, state.values.formant]).toEqual(['A', 3]);
+    state.history.undo();
+    state.history.undo();
+    state.history.undo();
+    expect([state.history.side, state.values.formant]).toEqual(['A', 3]);
+    state.history.redo();
+    expect([state.history.side, state.values.formant]).toEqual(['B', 0]);
+    state.history.switchSide();
+    expect([state.history.side, state.values.formant]).toEqual(['A', 3]);
+  });
+
   it('blends scenes into what sounds and leaves the knobs where they are', async () => {
     const { state, sounding } = await rig();
     state.set('formant', -6);

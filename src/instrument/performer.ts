@@ -181,9 +181,11 @@ export class Performer {
     }));
     this.#arp = new Arpeggiator(
       {
-        noteOn: ({ channel, note, velocity }, frame) => {
+        noteOn: ({ channel, note, velocity, from }, frame) => {
           const key = arpKeyOf(channel, note);
-          keys.press({ key, channel, midiNote: note, velocity, pedalled: false }, frame);
+          const hand = handKeyOf(channel, from);
+          const pressure = this.#down.get(hand)?.pressure ?? 0;
+          keys.press({ key, hand, channel, midiNote: note, velocity, pressure, pedalled: false }, frame);
         },
         noteOff: ({ channel, note }, frame) => keys.lift(arpKeyOf(channel, note), channel, frame),
       },
@@ -233,7 +235,7 @@ export class Performer {
     if (velocity === 0) return this.noteOff(channel, midiNote, 0, time);
     const keyswitch = this.#planner.mode === 'sing' ? keyswitchOf(midiNote) : undefined;
     if (keyswitch) return this.#switch(keyswitch, time);
-    const press = { key, channel, midiNote, velocity, pedalled: true };
+    const press = { key, hand: key, channel, midiNote, velocity, pressure: 0, pedalled: true };
     this.#down.set(key, press);
     if (!this.#arpOn) return this.#keys.press(press, time);
     this.#arp.press({ channel, note: midiNote, velocity }, time ?? this.#nowFrame);
@@ -266,11 +268,13 @@ export class Performer {
     this.#live.update(time);
   }
 
-  /** @param pressure 0..1: moves the key's note by `pressureTo` */
+  /** @param pressure 0..1: moves the key's note, or those that the arpeggiator makes of it, by `pressureTo` */
   polyPressure(channel: number, midiNote: number, pressure: number, time?: Samples): void {
     const key = this.#keyOf(channel, midiNote, time);
     requireNumber('pressure', pressure, 0, 1);
-    const notes = this.#notes.ofKey(key);
+    const press = this.#down.get(key);
+    if (press) press.pressure = pressure;
+    const notes = this.#notes.ofHand(key);
     for (const note of notes) note.polyPressure = pressure;
     this.#keys.refreshNotes(notes, time);
     this.#live.update(time);
@@ -626,6 +630,7 @@ export class Performer {
     this.#keys.moveSostenuto(channel, false, time);
     this.#channels.of(channel).resetControllers();
     for (const note of this.#notes.all) if (note.channel === channel) note.polyPressure = 0;
+    for (const press of this.#down.values()) if (press.channel === channel) press.pressure = 0;
     this.#pedalMoved(channel, time);
     this.#keys.refresh(channel, time);
     this.#live.update(time);
@@ -706,7 +711,7 @@ export class Performer {
   /** Names a key among all channels' keys. */
   #keyOf(channel: number, midiNote: number, time: Samples | undefined): number {
     this.#checkChannel(channel, time);
-    return channel * 128 + requireInteger('MIDI note', midiNote, 0, 127);
+    return handKeyOf(channel, requireInteger('MIDI note', midiNote, 0, 127));
   }
 }
 
@@ -715,6 +720,10 @@ function fromMiddle(value: number): number {
   return value <= 64 ? value / 64 - 1 : (value - 64) / 63;
 }
 
+function handKeyOf(channel: number, midiNote: number): number {
+  return channel * 128 + midiNote;
+}
+
 function arpKeyOf(channel: number, midiNote: number): number {
-  return firstArpKey + channel * 128 + midiNote;
+  return firstArpKey + handKeyOf(channel, midiNote);
 }

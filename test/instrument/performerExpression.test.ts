@@ -451,6 +451,30 @@ describe('arpeggiator in the performer', () => {
     expect([of('noteOn').length, of('noteOff').length]).toEqual([2, 2]);
   });
 
+  it('gives its notes the pressure of the key that they come from', () => {
+    const { performer, arp, of, taken } = performerRig();
+    const pressureTo = pressureTargets.indexOf('breath');
+    performer.setParameters({ arpOctaves: 2, arpRate: 6, arpGate: 1, pressureTo, pressureAmount: 1 });
+    arp('up');
+    performer.noteOn(1, 48, 100, 0);
+    performer.noteOn(1, 50, 100, 0);
+    performer.advance(1);
+    taken();
+    performer.polyPressure(1, 50, 1);
+    expect(of('control')).toEqual([]);
+    performer.polyPressure(1, 48, 0.5);
+    expect(of('control')).toMatchObject([{ offsets: { breath: 0.5 } }]);
+    performer.advance(20_000);
+    performer.controlChange(1, 121, 0);
+    performer.advance(26_000);
+    expect(of('noteOn').map(({ slot, offsets }) => [slot, offsets?.breath])).toEqual([
+      [2, 1],
+      [10, 0.5],
+      [12, 1],
+      [0, undefined],
+    ]);
+  });
+
   it('takes over keys that are down when it is switched on, and ends its note when switched off', () => {
     const { performer, arp, kernel, of } = performerRig();
     performer.noteOn(1, 48, 100, 0);

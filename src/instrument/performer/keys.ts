@@ -40,11 +40,15 @@ export interface NoteEvent extends Word {
 export interface Press {
   /** Names the key among all channels' keys and the arpeggiator's. */
   readonly key: number;
+  /** The key of a hand that it is or, of the arpeggiator, comes from. */
+  readonly hand: number;
   /** 1..16 */
   readonly channel: number;
   readonly midiNote: number;
   /** 0..127 */
   readonly velocity: number;
+  /** 0..1, as it is now. */
+  pressure: number;
   /** False where pedals do not hold it. */
   readonly pedalled: boolean;
 }
@@ -231,6 +235,7 @@ export class Keys {
     const note: SoundingNote = {
       noteId: this.#nextNoteId++,
       key: press.key,
+      hand: press.hand,
       channel: press.channel,
       midiNote: press.midiNote,
       word,
@@ -240,7 +245,7 @@ export class Keys {
       pedalled: press.pedalled,
       keyDown: true,
       sostenuto: false,
-      polyPressure: 0,
+      polyPressure: press.pressure,
       velocity: shapedVelocity(press.velocity / 127, this.#values.velocityCurve),
       wander: this.#modulation.drawWander(),
       styleOffset: [],
@@ -276,10 +281,11 @@ export class Keys {
     time: Samples | undefined,
   ): void {
     note.key = press.key;
+    note.hand = press.hand;
     note.channel = press.channel;
     note.midiNote = press.midiNote;
     note.keyDown = true;
-    note.polyPressure = 0;
+    note.polyPressure = press.pressure;
     if (!tie && word.slot !== note.word.slot) {
       note.word = word;
       this.#own.reword(note);

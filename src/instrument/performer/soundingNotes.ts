@@ -9,6 +9,8 @@ export interface SoundingNote {
   readonly noteId: number;
   /** The key that it answers to; changes when a legato note moves on. */
   key: number;
+  /** The key of a hand that plays it: the same, but of the arpeggiator's notes. */
+  hand: number;
   channel: number;
   /** 0..127 */
   midiNote: number;
@@ -110,6 +112,11 @@ export class SoundingNotes {
   /** Notes that answer to a key. */
   ofKey(key: number): SoundingNote[] {
     return this.all.filter((note) => note.key === key);
+  }
+
+  /** Notes that a key of a hand plays, itself or by the arpeggiator. */
+  ofHand(key: number): SoundingNote[] {
+    return this.all.filter((note) => note.hand === key);
   }
 
   start(note: SoundingNote, start: NoteStart, time: Samples | undefined): void {

@@ -318,6 +318,18 @@ describe('MPE', () => {
     ]);
   });
 
+  it('pressure of the hardest finger moves a parameter that all notes share', () => {
+    const { performer, of } = zone();
+    performer.setPressureTarget('spread', 0.5);
+    performer.noteOn(2, 60, 100);
+    performer.noteOn(3, 64, 100);
+    performer.channelPressure(2, 1);
+    performer.channelPressure(3, 0.5);
+    expect(of('patch').at(-1)?.patch.spread).toBe(0.5);
+    performer.channelPressure(2, 0);
+    expect(of('patch').at(-1)?.patch.spread).toBe(0.25);
+  });
+
   it('controller 74 moves the first style of its note alone, the middle leaving it where it is', () => {
     const { performer, of } = zone();
     performer.controlChange(2, 74, 64);

@@ -233,6 +233,20 @@ describe('the slow oscillator', () => {
     expect([0.55, 0.69, 0.71, 1.09, 1.11].map(at)).toEqual([2, 2, -2, -2, 2]);
   });
 
+  it('has a legato note say its next word where the wave stands', () => {
+    const { performer, mode, voices, of, asked } = seededRig();
+    performer.setLyrics('3 8');
+    mode('lyrics');
+    voices('legato');
+    performer.setParameters({ lfoTo: to('style 1'), lfoAmount: 1, lfoShape: lfoShapes.indexOf('square') });
+    performer.noteOn(1, 60, 100);
+    performer.noteOn(1, 62, 100);
+    const [word] = of('word');
+    expect(word).toMatchObject({ slot: 8, style: Float32Array.of(2, 8) });
+    expect(asked().get(8)).toMatchObject({ style: word.style, revision: word.revision });
+    expect(word.revision).toBeGreaterThan(of('noteOn')[0].revision);
+  });
+
   it('asks for nothing while nothing sounds or the wave stands still', () => {
     const { performer, clock, targets, tick } = seededRig();
     performer.begin();

@@ -376,10 +376,11 @@ describe('drum mode', () => {
     expect(pad.slot).toBeLessThan(slotCount(smallManifest(3)));
     expect(targets.at(-1)?.targets.some((target) => target.slot === pad.slot)).toBe(true);
     expect(own.slot).toBe(11);
-    expect(of('patch').at(-1)?.patch.hold).toBe('one-shot');
+    performer.setParameter('keyUp', 1);
+    expect(of('patch').at(-1)?.patch).toMatchObject({ hold: 'one-shot', endsWords: true });
     expect(of('noteOff')).toEqual([]);
     mode('words');
-    expect(of('patch').at(-1)?.patch.hold).toBe('loop');
+    expect(of('patch').at(-1)?.patch).toMatchObject({ hold: 'loop', endsWords: false });
     expect(performer.pads.get(40)?.digit).toBe(6);
   });
 });
@@ -411,6 +412,23 @@ describe('mono and legato', () => {
     ]);
   });
 
+  it.each(['mono', 'legato'] as const)('%s: a note ends what is left of the word before', (way) => {
+    const { performer, mode, voices, taken } = performerRig();
+    mode('sing');
+    voices(way);
+    performer.noteOn(1, 60, 100);
+    performer.noteOn(2, 72, 100);
+    performer.noteOff(1, 60);
+    performer.noteOff(2, 72);
+    taken();
+    performer.noteOn(1, 64, 100, 960);
+    // The other channel's word rings on.
+    expect(taken()).toMatchObject([
+      { type: 'control', noteId: 1, gain: 0, frame: 960 },
+      { type: 'noteOn', noteId: 3, frame: 960 },
+    ]);
+  });
+
   it('mono: glides from the last pitch', () => {
     const { performer, mode, voices, of } = performerRig();
     mode('sing');
@@ -420,7 +438,7 @@ describe('mono and legato', () => {
     performer.noteOff(1, 60, 64, 100);
     performer.noteOn(1, 67, 100, 200);
     expect(of('noteOn')[1].pitchHz).toBeCloseTo(equal(60), 9);
-    expect(of('control')[0]).toEqual({
+    expect(of('control').find(({ noteId }) => noteId === 2)).toEqual({
       type: 'control',
       noteId: 2,
       pitchHz: near(equal(67)),

@@ -77,6 +77,8 @@ interface Part extends LyricVoice {
   readonly stack: MonoStack<Press & { readonly plan: Plan }>;
   /** The note of mono and legato. */
   current: SoundingNote | null;
+  /** The same, also once it is released: the next note ends what is left of it. */
+  last: SoundingNote | null;
   /** The note that a tie goes on with. */
   lyric: SoundingNote | null;
   /** The lyric note whose key went up while its next syllable is a tie. */
@@ -150,6 +152,7 @@ export class Keys {
     const part: Part = {
       stack: new MonoStack(),
       current: null,
+      last: null,
       lyric: null,
       lyricWord: null,
       deferred: null,
@@ -186,8 +189,9 @@ export class Keys {
       this.#slide(part, current, press, plan, time);
     } else {
       if (current) this.#cut(current, time);
+      else this.#notes.cutTails((note) => note === part.last, time);
       const glides = overlaps || voiceModes[this.#values.voiceMode] === 'mono';
-      part.current = this.#start(part, press, plan, glides ? part.lastHz : 0, time);
+      part.current = part.last = this.#start(part, press, plan, glides ? part.lastHz : 0, time);
     }
   }
 
@@ -226,7 +230,7 @@ export class Keys {
     if (!plan) return this.end(note, time);
     if (voiceModes[this.#values.voiceMode] === 'legato') return this.#slide(part, note, under, plan, time);
     this.#cut(note, time);
-    part.current = this.#start(part, under, { ...plan, tie: false }, part.lastHz, time);
+    part.current = part.last = this.#start(part, under, { ...plan, tie: false }, part.lastHz, time);
   }
 
   #start(part: Part, press: Press, plan: NonNullable<Plan>, fromHz: Hertz, time: Samples | undefined) {
@@ -294,7 +298,7 @@ export class Keys {
     this.#own.refresh(note, time);
     const settings = this.#settingsOf(note);
     this.#notes.set(note, settings, time, this.#glideSeconds);
-    if (voiceModes[this.#values.voiceMode] !== 'poly') part.current = note;
+    if (voiceModes[this.#values.voiceMode] !== 'poly') part.current = part.last = note;
     this.#took(part, note, press, settings);
   }
 

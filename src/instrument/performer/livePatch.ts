@@ -105,7 +105,8 @@ export class LivePatch {
       if (pressure > 0) add(aim.id, aim.amount * pressure);
     }
     if (channels.anySoft) add('brightness', softBrightness);
-    if (isStruck()) values.hold = 0;
+    // What is struck sounds to its end, however long the key is down.
+    if (isStruck()) values.hold = values.keyUp = 0;
     return values;
   }
 }

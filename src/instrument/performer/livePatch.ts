@@ -82,7 +82,10 @@ export class LivePatch {
     if (time !== undefined && time >= this.#aheadFrame) this.#aheadFrame = time;
     // A patch that waits in the kernel is from before this change, and would undo it.
     const frame = this.#aheadFrame;
-    if (frame > at) send({ type: 'patch', patch: this.#patchAt(frame), frame });
+    if (frame <= at) return;
+    const later = this.#patchAt(frame);
+    lfo.patch(later, frame);
+    send({ type: 'patch', patch: later, frame });
   }
 
   #patchAt(time: Samples | undefined): VoicePatch {

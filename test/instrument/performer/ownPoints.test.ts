@@ -233,6 +233,23 @@ describe('the slow oscillator', () => {
     expect([0.55, 0.69, 0.71, 1.09, 1.11].map(at)).toEqual([2, 2, -2, -2, 2]);
   });
 
+  it('follows a beat that changes ahead though a knob moves meanwhile', () => {
+    const { performer, clock, of, asked } = seededRig();
+    const lfoShape = lfoShapes.indexOf('square');
+    performer.setParameters({ lfoTo: to('style 1'), lfoAmount: 1, lfoSync: 3, lfoShape });
+    performer.noteOn(1, 48, 100);
+    performer.followBeat(0, 120);
+    // From 20 ms on half as fast.
+    performer.followBeat(0.04, 60, 960);
+    performer.setTempo(60, 960);
+    performer.setParameter('breath', 0.5);
+    expect(of('patch').at(-1)).toMatchObject({ frame: 960, patch: { lfoTurns: 0.04, phaseFrame: 960 } });
+    clock.seconds = 0.6;
+    performer.advance(0.6 * rigRate);
+    // The beat is at 0.62.
+    expect(asked().get(0)?.style[0]).toBe(-2);
+  });
+
   it('has a legato note say its next word where the wave stands', () => {
     const { performer, mode, voices, of, asked } = seededRig();
     performer.setLyrics('3 8');

@@ -332,10 +332,8 @@ export class Performer {
     this.#checkChannel(channel, time);
     requireInteger('program', program, 0, 127);
     requireInteger('bank', bank, 0, 127);
-    this.#programTime = time;
-    const isDone = this.#options.onProgram?.(program, channel, bank);
-    this.#programTime = undefined;
-    if (!isDone) this.setParameter('digit', program % digitCount, time);
+    if (!this.#tellProgram(program, channel, bank, time))
+      this.setParameter('digit', program % digitCount, time);
   }
 
   /** Releases every key and lifts every pedal; sounding words play on to their end. */
@@ -596,6 +594,15 @@ export class Performer {
     if (this.#arpOn) this.#arp.advance(untilFrame, this.#arpSettings);
     // Last, so that it meets the ties that the arpeggiator's notes leave waiting.
     this.#keys.advance(untilFrame);
+  }
+
+  #tellProgram(program: number, channel: number, bank: number, time: Samples | undefined): boolean {
+    this.#programTime = time;
+    try {
+      return this.#options.onProgram?.(program, channel, bank) ?? false;
+    } finally {
+      this.#programTime = undefined;
+    }
   }
 
   get #arpOn(): boolean {

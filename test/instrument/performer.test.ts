@@ -385,6 +385,22 @@ describe('drum mode', () => {
   });
 });
 
+describe('a drum key that is cleared', () => {
+  it('lets its sound ring on as it is', () => {
+    const { performer, mode, of, targets, tick } = performerRig();
+    mode('drum');
+    performer.setPad(40, { digit: 6, style: [7, 7], digitPoint: [6.5] });
+    performer.noteOn(1, 40, 100);
+    const [{ slot }] = of('noteOn');
+    performer.setPad(40, null);
+    tick();
+    const target = targets.at(-1)?.targets.find((candidate) => candidate.slot === slot);
+    expect(target).toMatchObject({ style: Float32Array.of(7, 7), digitPoint: Float32Array.of(6.5) });
+    performer.noteOn(1, 40, 100);
+    expect(of('noteOn')[1]).toMatchObject({ slot: 4, style: Float32Array.of(0, 4) });
+  });
+});
+
 describe('mono and legato', () => {
   it('mono: the last key sounds, the one before is cut, and comes back when the last goes up', () => {
     const { performer, mode, voices, taken } = performerRig();
@@ -551,6 +567,14 @@ describe('parameters', () => {
     ]);
     performer.setParameters({ breath: 0 });
     expect(of('patch')[1].frame).toBeUndefined();
+    const failing = performerRig({
+      onProgram: () => {
+        throw new Error('no such preset');
+      },
+    });
+    expect(() => failing.performer.programChange(1, 0, 960)).toThrow('no such preset');
+    failing.performer.setParameter('breath', 0.5);
+    expect(failing.of('patch')[0].frame).toBeUndefined();
     expect(() => performer.programChange(1, 0, 0, 128)).toThrow(/bank must be .*127, got 128/);
   });
 

@@ -552,7 +552,8 @@ describe('storms', () => {
     { weight: 10, arbitrary: fc.tuple(kinds('control'), channel, controller, share) },
     { weight: 5, arbitrary: fc.tuple(kinds(...playing), channel, key, share) },
     { weight: 5, arbitrary: fc.tuple(kinds('mode', 'voiceMode', 'arpMode'), channel, key, share) },
-    { weight: 1, arbitrary: fc.tuple(kinds('zone', 'transport'), channel, key, share) },
+    { weight: 1, arbitrary: fc.tuple(kinds('zone'), channel, key, share) },
+    { weight: 6, arbitrary: fc.tuple(kinds('transport'), channel, key, share) },
   );
   const storm = fc.record({
     mode: fc.constantFrom(...playModes.keys()),
@@ -587,8 +588,11 @@ describe('storms', () => {
             performer.channelPressure(at, amount, time);
           } else if (kind === 'control') performer.controlChange(at, what, 127 * amount, time);
           else if (kind === 'zone') performer.setZone(at < 3 ? 'lower' : 'upper', Math.round(15 * amount));
-          else if (kind === 'transport') performer.transportStart(time);
-          else performer.setParameter(kind, valueAt(parameterById(kind), amount), time);
+          else if (kind === 'transport') {
+            if (what === 24) performer.transportStart(time);
+            else if (what === 48) performer.transportStop(time);
+            else performer.followBeat(what * amount, 5 + 595 * amount, time, what > 62);
+          } else performer.setParameter(kind, valueAt(parameterById(kind), amount), time);
         }
         for (let ch = 1; ch <= 16; ch++) {
           for (let note = 0; note < 128; note++) performer.noteOff(ch, note);

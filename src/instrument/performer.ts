@@ -522,6 +522,7 @@ export class Performer {
     const frame = time ?? this.#nowFrame;
     if (isMeasured) this.#beats.draw(frame, quarters, bpm);
     else this.#beats.set(frame, quarters, bpm);
+    this.#beats.forgetPast(this.#nowFrame);
     if (time === undefined) this.#live.update(undefined);
   }
 

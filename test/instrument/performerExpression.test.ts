@@ -441,6 +441,18 @@ describe('arpeggiator in the performer', () => {
     expect(of('noteOff')).toHaveLength(3);
   });
 
+  it('keeps to the tempo of now in a song that has told all its tempi', () => {
+    const { performer, arp, of } = performerRig();
+    arp('up');
+    performer.setParameter('arpRate', 2);
+    performer.followBeat(0, 120, 0);
+    performer.followBeat(20, 60, 20 * 24_000);
+    performer.followBeat(40, 240, 60 * 24_000);
+    performer.noteOn(1, 60, 100, 0);
+    performer.advance(60_000);
+    expect(of('noteOn').map((message) => message.frame)).toEqual([0, 24_000, 48_000]);
+  });
+
   it('starts at once when time is already ahead', () => {
     const { performer, arp, of, clock } = performerRig();
     arp('played');

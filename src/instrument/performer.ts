@@ -32,7 +32,7 @@ import type { LyricStep } from './performer/lyrics.ts';
 import type { ZoneName } from './performer/mpe.ts';
 import { NoteModulation } from './performer/noteModulation.ts';
 import { OwnPoints, slotOf } from './performer/ownPoints.ts';
-import { SoundingNotes } from './performer/soundingNotes.ts';
+import { SoundingNotes, type SoundingNote } from './performer/soundingNotes.ts';
 import { StyleLfo } from './performer/styleLfo.ts';
 import { Tuning } from './performer/tuning.ts';
 import { WordPlanner } from './performer/wordPlanner.ts';
@@ -117,12 +117,8 @@ export class Performer {
     const notes = (this.#notes = new SoundingNotes(sendKernel, now, sampleRate));
     const wishes = (this.#wishes = new DecodeWishes({
       targets: (situation) => slots.targets(situation),
-      // Slots of single notes before those that others share.
-      held: () => {
-        const all = notes.all.reverse();
-        const own = all.filter((note) => note.ownSlot !== null);
-        return [...own, ...all.filter((note) => note.ownSlot === null)].map(slotOf);
-      },
+      held: () => this.#slotsOf((note) => !this.#keys.isSaid(note)),
+      said: () => this.#slotsOf((note) => this.#keys.isSaid(note)),
       send: sendInference,
       now,
       clipSeconds: clipSamples(format) / format.sampleRate,
@@ -595,6 +591,13 @@ export class Performer {
     if (this.#arpOn) this.#arp.advance(untilFrame, this.#arpSettings);
     // Last, so that it meets the ties that the arpeggiator's notes leave waiting.
     this.#keys.advance(untilFrame);
+  }
+
+  /** The latest first, slots of single notes before those that others share. */
+  #slotsOf(isMeant: (note: SoundingNote) => boolean): number[] {
+    const all = this.#notes.all.reverse().filter(isMeant);
+    const own = all.filter((note) => note.ownSlot !== null);
+    return [...own, ...all.filter((note) => note.ownSlot === null)].map(slotOf);
   }
 
   #tellProgram(program: number, channel: number, bank: number, time: Samples | undefined): boolean {

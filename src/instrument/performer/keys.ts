@@ -1,7 +1,7 @@
 // Keys to notes: what starts, slides, is held and ends when keys and pedals move. Long, since each rule
 // bends another and they are read together.
 import { requireNumber } from '../../contract/errors.ts';
-import { voiceModes, type ParameterValues } from '../../contract/parameters.ts';
+import { holdModes, voiceModes, type ParameterValues } from '../../contract/parameters.ts';
 import { clipSamples, type SpectrogramFormat } from '../../contract/spectrogram.ts';
 import type { Hertz, Samples, Seconds } from '../../contract/units.ts';
 import type { Word } from '../keymap.ts';
@@ -249,6 +249,7 @@ export class Keys {
       pedalled: press.pedalled,
       keyDown: true,
       sostenuto: false,
+      saidAt: this.#secondsOf(time),
       polyPressure: press.pressure,
       velocity: shapedVelocity(press.velocity / 127, this.#values.velocityCurve),
       wander: this.#modulation.drawWander(),
@@ -292,6 +293,7 @@ export class Keys {
     note.polyPressure = press.pressure;
     if (!tie && word.slot !== note.word.slot) {
       note.word = word;
+      note.saidAt = this.#secondsOf(time);
       this.#own.reword(note);
       this.#notes.say(note, this.#own.pointOf(note), 'onset', time);
     }
@@ -364,6 +366,22 @@ export class Keys {
     }
   }
 
+  /** True when a held note has most likely said its word to the end, and is silent: nobody waits for its point. */
+  isSaid(note: SoundingNote): boolean {
+    const { hold, freeze } = this.#values;
+    const strikes = this.#planner.mode === 'drum' || holdModes[hold] === 'one-shot';
+    if (!strikes || freeze >= 0.5) return false;
+    return this.#secondsOf(undefined) > note.saidAt + this.#wordSeconds;
+  }
+
+  #secondsOf(time: Samples | undefined): Seconds {
+    return (time ?? this.#options.nowFrame()) / this.#sampleRate;
+  }
+
+  get #wordSeconds(): Seconds {
+    return this.#clipSeconds / Math.max(slowestSpeed, Math.abs(this.#values.speed));
+  }
+
   #isHeld(note: SoundingNote): boolean {
     return note.pedalled && (note.sostenuto || this.#channels.pedal('sustain', note.channel));
   }
@@ -371,9 +389,7 @@ export class Keys {
   /** Releases a note. */
   end(note: SoundingNote, time: Samples | undefined): void {
     this.#forget(note);
-    const { speed, release } = this.#values;
-    const wordSeconds = this.#clipSeconds / Math.max(slowestSpeed, Math.abs(speed));
-    this.#own.end(note, this.#notes.end(note, time, wordSeconds + release));
+    this.#own.end(note, this.#notes.end(note, time, this.#wordSeconds + this.#values.release));
     if (note.polyPressure > 0) this.#options.onPressureLost(time);
   }
 

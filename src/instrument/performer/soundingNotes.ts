@@ -26,6 +26,8 @@ export interface SoundingNote {
   keyDown: boolean;
   /** True while the sostenuto pedal that caught it is down. */
   sostenuto: boolean;
+  /** When its word began. */
+  saidAt: Seconds;
   /** 0..1 */
   polyPressure: number;
   /** 0..1, the curve included. */

@@ -306,13 +306,35 @@ describe('what the decoder is asked', () => {
     expect(performer.settled).toBe(true);
   });
 
+  it('does not have a note wait for words that the pedal holds and that have long been said', () => {
+    const { performer, targets, tick, clock, hold } = seededRig();
+    performer.begin();
+    performer.settledAt(0);
+    performer.controlChange(1, 64, 127);
+    for (let key = 48; key < 58; key++) {
+      performer.noteOn(1, key, 100);
+      performer.noteOff(1, key);
+    }
+    clock.seconds = 5;
+    performer.noteOn(1, 60, 100);
+    performer.setParameter('style1', 1);
+    tick();
+    expect(targets.at(-1)).toMatchObject({ held: 1 });
+    expect(targets.at(-1)?.targets[0].slot).toBe(10);
+    // Vowels sound for as long as they are held.
+    hold('hold');
+    performer.setParameter('style1', 0);
+    tick();
+    expect(targets.at(-1)?.held).toBe(11);
+  });
+
   it('lets ten notes of their own follow a turning knob in turn, without a backlog', () => {
     const decodeSeconds = 0.006;
     const timers: { at: number; run: () => void }[] = [];
     let now = 0;
     const queue = new TargetQueue();
     const random = new Random(2);
-    const { performer } = performerRig({
+    const { performer, hold } = performerRig({
       random: () => random.uniform(),
       now: () => now,
       startTimer: (run, milliseconds) => {
@@ -325,6 +347,7 @@ describe('what the decoder is asked', () => {
       },
     });
     performer.begin();
+    hold('hold');
     performer.setParameters({ variation: 0.5 });
     for (let k = 0; k < 10; k++) performer.noteOn(1, 48 + k, 100);
     const decoded = new Map<number, { seconds: number; lag: number }[]>();

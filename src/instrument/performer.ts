@@ -32,7 +32,7 @@ import type { LyricStep } from './performer/lyrics.ts';
 import type { ZoneName } from './performer/mpe.ts';
 import { NoteModulation } from './performer/noteModulation.ts';
 import { OwnPoints, slotOf } from './performer/ownPoints.ts';
-import { SoundingNotes } from './performer/soundingNotes.ts';
+import { SoundingNotes, type SoundingNote } from './performer/soundingNotes.ts';
 import { StyleLfo } from './performer/styleLfo.ts';
 import { Tuning } from './performer/tuning.ts';
 import { WordPlanner } from './performer/wordPlanner.ts';
@@ -117,12 +117,8 @@ export class Performer {
     const notes = (this.#notes = new SoundingNotes(sendKernel, now, sampleRate));
     const wishes = (this.#wishes = new DecodeWishes({
       targets: (situation) => slots.targets(situation),
-      // Slots of single notes before those that others share.
-      held: () => {
-        const all = notes.all.reverse();
-        const own = all.filter((note) => note.ownSlot !== null);
-        return [...own, ...all.filter((note) => note.ownSlot === null)].map(slotOf);
-      },
+      held: () => this.#slotsOf((note) => !this.#keys.isSaid(note)),
+      said: () => this.#slotsOf((note) => this.#keys.isSaid(note)),
       send: sendInference,
       now,
       clipSeconds: clipSamples(format) / format.sampleRate,
@@ -181,9 +177,11 @@ export class Performer {
     }));
     this.#arp = new Arpeggiator(
       {
-        noteOn: ({ channel, note, velocity }, frame) => {
+        noteOn: ({ channel, note, velocity, from }, frame) => {
           const key = arpKeyOf(channel, note);
-          keys.press({ key, channel, midiNote: note, velocity, pedalled: false }, frame);
+          const hand = handKeyOf(channel, from);
+          const pressure = this.#down.get(hand)?.pressure ?? 0;
+          keys.press({ key, hand, channel, midiNote: note, velocity, pressure, pedalled: false }, frame);
         },
         noteOff: ({ channel, note }, frame) => keys.lift(arpKeyOf(channel, note), channel, frame),
       },
@@ -233,7 +231,7 @@ export class Performer {
     if (velocity === 0) return this.noteOff(channel, midiNote, 0, time);
     const keyswitch = this.#planner.mode === 'sing' ? keyswitchOf(midiNote) : undefined;
     if (keyswitch) return this.#switch(keyswitch, time);
-    const press = { key, channel, midiNote, velocity, pedalled: true };
+    const press = { key, hand: key, channel, midiNote, velocity, pressure: 0, pedalled: true };
     this.#down.set(key, press);
     if (!this.#arpOn) return this.#keys.press(press, time);
     this.#arp.press({ channel, note: midiNote, velocity }, time ?? this.#nowFrame);
@@ -266,11 +264,13 @@ export class Performer {
     this.#live.update(time);
   }
 
-  /** @param pressure 0..1: moves the key's note by `pressureTo` */
+  /** @param pressure 0..1: moves the key's note, or those that the arpeggiator makes of it, by `pressureTo` */
   polyPressure(channel: number, midiNote: number, pressure: number, time?: Samples): void {
     const key = this.#keyOf(channel, midiNote, time);
     requireNumber('pressure', pressure, 0, 1);
-    const notes = this.#notes.ofKey(key);
+    const press = this.#down.get(key);
+    if (press) press.pressure = pressure;
+    const notes = this.#notes.ofHand(key);
     for (const note of notes) note.polyPressure = pressure;
     this.#keys.refreshNotes(notes, time);
     this.#live.update(time);
@@ -328,10 +328,8 @@ export class Performer {
     this.#checkChannel(channel, time);
     requireInteger('program', program, 0, 127);
     requireInteger('bank', bank, 0, 127);
-    this.#programTime = time;
-    const isDone = this.#options.onProgram?.(program, channel, bank);
-    this.#programTime = undefined;
-    if (!isDone) this.setParameter('digit', program % digitCount, time);
+    if (!this.#tellProgram(program, channel, bank, time))
+      this.setParameter('digit', program % digitCount, time);
   }
 
   /** Releases every key and lifts every pedal; sounding words play on to their end. */
@@ -520,6 +518,7 @@ export class Performer {
     const frame = time ?? this.#nowFrame;
     if (isMeasured) this.#beats.draw(frame, quarters, bpm);
     else this.#beats.set(frame, quarters, bpm);
+    this.#beats.forgetPast(this.#nowFrame);
     if (time === undefined) this.#live.update(undefined);
   }
 
@@ -594,6 +593,22 @@ export class Performer {
     this.#keys.advance(untilFrame);
   }
 
+  /** The latest first, slots of single notes before those that others share. */
+  #slotsOf(isMeant: (note: SoundingNote) => boolean): number[] {
+    const all = this.#notes.all.reverse().filter(isMeant);
+    const own = all.filter((note) => note.ownSlot !== null);
+    return [...own, ...all.filter((note) => note.ownSlot === null)].map(slotOf);
+  }
+
+  #tellProgram(program: number, channel: number, bank: number, time: Samples | undefined): boolean {
+    this.#programTime = time;
+    try {
+      return this.#options.onProgram?.(program, channel, bank) ?? false;
+    } finally {
+      this.#programTime = undefined;
+    }
+  }
+
   get #arpOn(): boolean {
     return this.#values.arpMode > 0;
   }
@@ -626,6 +641,7 @@ export class Performer {
     this.#keys.moveSostenuto(channel, false, time);
     this.#channels.of(channel).resetControllers();
     for (const note of this.#notes.all) if (note.channel === channel) note.polyPressure = 0;
+    for (const press of this.#down.values()) if (press.channel === channel) press.pressure = 0;
     this.#pedalMoved(channel, time);
     this.#keys.refresh(channel, time);
     this.#live.update(time);
@@ -706,7 +722,7 @@ export class Performer {
   /** Names a key among all channels' keys. */
   #keyOf(channel: number, midiNote: number, time: Samples | undefined): number {
     this.#checkChannel(channel, time);
-    return channel * 128 + requireInteger('MIDI note', midiNote, 0, 127);
+    return handKeyOf(channel, requireInteger('MIDI note', midiNote, 0, 127));
   }
 }
 
@@ -715,6 +731,10 @@ function fromMiddle(value: number): number {
   return value <= 64 ? value / 64 - 1 : (value - 64) / 63;
 }
 
+function handKeyOf(channel: number, midiNote: number): number {
+  return channel * 128 + midiNote;
+}
+
 function arpKeyOf(channel: number, midiNote: number): number {
-  return firstArpKey + channel * 128 + midiNote;
+  return firstArpKey + handKeyOf(channel, midiNote);
 }

@@ -1,7 +1,7 @@
 // The kernel: messages and frames in, samples out. The same class runs in the AudioWorklet, in Node and offline.
 // Long, because every kind of message is checked and carried out here.
 import { requireInteger, requireNumber } from '../contract/errors.ts';
-import { faultOfOffsets, soundTargets, type NoteOffsets } from '../contract/modulation.ts';
+import { faultOfOffsets, soundTargets, type NoteOffsets, type SoundTarget } from '../contract/modulation.ts';
 import { defaultPlaying, type Playing } from '../contract/playing.ts';
 import type { SpectrogramFormat } from '../contract/spectrogram.ts';
 import type { Frames, Hertz, Samples, Seconds } from '../contract/units.ts';
@@ -16,7 +16,7 @@ import { ClipBank, DIGITS } from './clipBank.ts';
 import { ClipShape } from './clipShape.ts';
 import { EventQueue, QueuedEvent, type EventKind } from './eventQueue.ts';
 import { LoadGovernor } from './loadGovernor.ts';
-import { OFFSETS } from './modulation.ts';
+import { isRead, OFFSETS } from './modulation.ts';
 import type { FromKernel, ToKernel } from './protocol.ts';
 import type { PatchState } from './patchState.ts';
 import { makeVoiceParts, Voice, voiceBytes } from './voice.ts';
@@ -701,6 +701,14 @@ function isReadDifferently(a: VoicePatch, b: VoicePatch): boolean {
     a.formantRatio !== b.formantRatio ||
     a.breath !== b.breath ||
     a.brightnessDbPerOctave !== b.brightnessDbPerOctave ||
-    a.air !== b.air
+    a.air !== b.air ||
+    isMovedElse(a.velocityTarget, a.velocityTargetAmount, b.velocityTarget, b.velocityTargetAmount) ||
+    isMovedElse(a.randomTarget, a.randomAmount, b.randomTarget, b.randomAmount) ||
+    isMovedElse(a.lfoTarget, a.lfoAmount, b.lfoTarget, b.lfoAmount)
   );
+}
+
+/** True when a source moves what frames are read with, and does so otherwise or elsewhere from now on. */
+function isMovedElse(from: SoundTarget, amount: number, to: SoundTarget, newAmount: number): boolean {
+  return (from !== to || amount !== newAmount) && (isRead(from) || isRead(to));
 }

@@ -25,9 +25,7 @@ const DECAY = indexOf('decay');
 const SUSTAIN = indexOf('sustain');
 const RELEASE = indexOf('release');
 /** 1 for what frames of a clip are read with. */
-const IS_READ = Uint8Array.from([...soundTargets.keys()], (k) =>
-  [BRIGHTNESS, BREATH, FORMANT, AIR, SPEED, INTONATION].includes(k) ? 1 : 0,
-);
+const IS_READ = Uint8Array.from(soundTargets, (target) => (isRead(target) ? 1 : 0));
 /** What a source at its end moves at an amount of 1. */
 const REACHES = Float64Array.from(soundTargets, reachOf);
 /** Tilt of one decibel an octave as an exponent of the frequency's ratio. */
@@ -205,6 +203,20 @@ export class Modulation {
     sums[lfoTarget] += REACHES[lfoTarget] * patch.lfoAmount * lfo;
     sums[velocityTarget] += REACHES[velocityTarget] * patch.velocityTargetAmount * (2 * this.#velocity - 1);
     sums[randomTarget] += REACHES[randomTarget] * patch.randomAmount * this.#random;
+  }
+}
+
+/** True for what frames of a clip are read with. */
+export function isRead(target: SoundTarget): boolean {
+  switch (target) {
+    case 'brightness':
+    case 'breath':
+    case 'formant':
+    case 'air':
+    case 'speed':
+      return true;
+    default:
+      return false;
   }
 }
 

@@ -376,11 +376,28 @@ describe('drum mode', () => {
     expect(pad.slot).toBeLessThan(slotCount(smallManifest(3)));
     expect(targets.at(-1)?.targets.some((target) => target.slot === pad.slot)).toBe(true);
     expect(own.slot).toBe(11);
-    expect(of('patch').at(-1)?.patch.hold).toBe('one-shot');
+    performer.setParameter('keyUp', 1);
+    expect(of('patch').at(-1)?.patch).toMatchObject({ hold: 'one-shot', endsWords: true });
     expect(of('noteOff')).toEqual([]);
     mode('words');
-    expect(of('patch').at(-1)?.patch.hold).toBe('loop');
+    expect(of('patch').at(-1)?.patch).toMatchObject({ hold: 'loop', endsWords: false });
     expect(performer.pads.get(40)?.digit).toBe(6);
+  });
+});
+
+describe('a drum key that is cleared', () => {
+  it('lets its sound ring on as it is', () => {
+    const { performer, mode, of, targets, tick } = performerRig();
+    mode('drum');
+    performer.setPad(40, { digit: 6, style: [7, 7], digitPoint: [6.5] });
+    performer.noteOn(1, 40, 100);
+    const [{ slot }] = of('noteOn');
+    performer.setPad(40, null);
+    tick();
+    const target = targets.at(-1)?.targets.find((candidate) => candidate.slot === slot);
+    expect(target).toMatchObject({ style: Float32Array.of(7, 7), digitPoint: Float32Array.of(6.5) });
+    performer.noteOn(1, 40, 100);
+    expect(of('noteOn')[1]).toMatchObject({ slot: 4, style: Float32Array.of(0, 4) });
   });
 });
 
@@ -411,6 +428,23 @@ describe('mono and legato', () => {
     ]);
   });
 
+  it.each(['mono', 'legato'] as const)('%s: a note ends what is left of the word before', (way) => {
+    const { performer, mode, voices, taken } = performerRig();
+    mode('sing');
+    voices(way);
+    performer.noteOn(1, 60, 100);
+    performer.noteOn(2, 72, 100);
+    performer.noteOff(1, 60);
+    performer.noteOff(2, 72);
+    taken();
+    performer.noteOn(1, 64, 100, 960);
+    // The other channel's word rings on.
+    expect(taken()).toMatchObject([
+      { type: 'control', noteId: 1, gain: 0, frame: 960 },
+      { type: 'noteOn', noteId: 3, frame: 960 },
+    ]);
+  });
+
   it('mono: glides from the last pitch', () => {
     const { performer, mode, voices, of } = performerRig();
     mode('sing');
@@ -420,7 +454,7 @@ describe('mono and legato', () => {
     performer.noteOff(1, 60, 64, 100);
     performer.noteOn(1, 67, 100, 200);
     expect(of('noteOn')[1].pitchHz).toBeCloseTo(equal(60), 9);
-    expect(of('control')[0]).toEqual({
+    expect(of('control').find(({ noteId }) => noteId === 2)).toEqual({
       type: 'control',
       noteId: 2,
       pitchHz: near(equal(67)),
@@ -533,6 +567,14 @@ describe('parameters', () => {
     ]);
     performer.setParameters({ breath: 0 });
     expect(of('patch')[1].frame).toBeUndefined();
+    const failing = performerRig({
+      onProgram: () => {
+        throw new Error('no such preset');
+      },
+    });
+    expect(() => failing.performer.programChange(1, 0, 960)).toThrow('no such preset');
+    failing.performer.setParameter('breath', 0.5);
+    expect(failing.of('patch')[0].frame).toBeUndefined();
     expect(() => performer.programChange(1, 0, 0, 128)).toThrow(/bank must be .*127, got 128/);
   });
 

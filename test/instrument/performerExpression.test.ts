@@ -318,6 +318,18 @@ describe('MPE', () => {
     ]);
   });
 
+  it('pressure of the hardest finger moves a parameter that all notes share', () => {
+    const { performer, of } = zone();
+    performer.setPressureTarget('spread', 0.5);
+    performer.noteOn(2, 60, 100);
+    performer.noteOn(3, 64, 100);
+    performer.channelPressure(2, 1);
+    performer.channelPressure(3, 0.5);
+    expect(of('patch').at(-1)?.patch.spread).toBe(0.5);
+    performer.channelPressure(2, 0);
+    expect(of('patch').at(-1)?.patch.spread).toBe(0.25);
+  });
+
   it('controller 74 moves the first style of its note alone, the middle leaving it where it is', () => {
     const { performer, of } = zone();
     performer.controlChange(2, 74, 64);
@@ -429,6 +441,18 @@ describe('arpeggiator in the performer', () => {
     expect(of('noteOff')).toHaveLength(3);
   });
 
+  it('keeps to the tempo of now in a song that has told all its tempi', () => {
+    const { performer, arp, of } = performerRig();
+    arp('up');
+    performer.setParameter('arpRate', 2);
+    performer.followBeat(0, 120, 0);
+    performer.followBeat(20, 60, 20 * 24_000);
+    performer.followBeat(40, 240, 60 * 24_000);
+    performer.noteOn(1, 60, 100, 0);
+    performer.advance(60_000);
+    expect(of('noteOn').map((message) => message.frame)).toEqual([0, 24_000, 48_000]);
+  });
+
   it('starts at once when time is already ahead', () => {
     const { performer, arp, of, clock } = performerRig();
     arp('played');
@@ -449,6 +473,30 @@ describe('arpeggiator in the performer', () => {
     performer.controlChange(1, 64, 0, 13_000);
     performer.advance(1e6);
     expect([of('noteOn').length, of('noteOff').length]).toEqual([2, 2]);
+  });
+
+  it('gives its notes the pressure of the key that they come from', () => {
+    const { performer, arp, of, taken } = performerRig();
+    const pressureTo = pressureTargets.indexOf('breath');
+    performer.setParameters({ arpOctaves: 2, arpRate: 6, arpGate: 1, pressureTo, pressureAmount: 1 });
+    arp('up');
+    performer.noteOn(1, 48, 100, 0);
+    performer.noteOn(1, 50, 100, 0);
+    performer.advance(1);
+    taken();
+    performer.polyPressure(1, 50, 1);
+    expect(of('control')).toEqual([]);
+    performer.polyPressure(1, 48, 0.5);
+    expect(of('control')).toMatchObject([{ offsets: { breath: 0.5 } }]);
+    performer.advance(20_000);
+    performer.controlChange(1, 121, 0);
+    performer.advance(26_000);
+    expect(of('noteOn').map(({ slot, offsets }) => [slot, offsets?.breath])).toEqual([
+      [2, 1],
+      [10, 0.5],
+      [12, 1],
+      [0, undefined],
+    ]);
   });
 
   it('takes over keys that are down when it is switched on, and ends its note when switched off', () => {
@@ -516,7 +564,8 @@ describe('storms', () => {
     { weight: 10, arbitrary: fc.tuple(kinds('control'), channel, controller, share) },
     { weight: 5, arbitrary: fc.tuple(kinds(...playing), channel, key, share) },
     { weight: 5, arbitrary: fc.tuple(kinds('mode', 'voiceMode', 'arpMode'), channel, key, share) },
-    { weight: 1, arbitrary: fc.tuple(kinds('zone', 'transport'), channel, key, share) },
+    { weight: 1, arbitrary: fc.tuple(kinds('zone'), channel, key, share) },
+    { weight: 6, arbitrary: fc.tuple(kinds('transport'), channel, key, share) },
   );
   const storm = fc.record({
     mode: fc.constantFrom(...playModes.keys()),
@@ -551,8 +600,11 @@ describe('storms', () => {
             performer.channelPressure(at, amount, time);
           } else if (kind === 'control') performer.controlChange(at, what, 127 * amount, time);
           else if (kind === 'zone') performer.setZone(at < 3 ? 'lower' : 'upper', Math.round(15 * amount));
-          else if (kind === 'transport') performer.transportStart(time);
-          else performer.setParameter(kind, valueAt(parameterById(kind), amount), time);
+          else if (kind === 'transport') {
+            if (what === 24) performer.transportStart(time);
+            else if (what === 48) performer.transportStop(time);
+            else performer.followBeat(what * amount, 5 + 595 * amount, time, what > 62);
+          } else performer.setParameter(kind, valueAt(parameterById(kind), amount), time);
         }
         for (let ch = 1; ch <= 16; ch++) {
           for (let note = 0; note < 128; note++) performer.noteOff(ch, note);

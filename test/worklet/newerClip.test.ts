@@ -52,6 +52,27 @@ test.each<[string, Float32Array, Partial<VoicePatch>, ToKernel, number?]>([
     held,
     { type: 'patch', patch: { ...plainPatch, ...held, brightnessDbPerOctave: 6 } },
   ],
+  [
+    'breath by velocity',
+    vowel,
+    held,
+    { type: 'patch', patch: { ...plainPatch, ...held, velocityTarget: 'breath', velocityTargetAmount: 1 } },
+  ],
+  [
+    'breath by chance',
+    vowel,
+    { ...held, breath: 0.5, randomTarget: 'breath' },
+    {
+      type: 'patch',
+      patch: { ...plainPatch, ...held, breath: 0.5, randomTarget: 'breath', randomAmount: 1 },
+    },
+  ],
+  [
+    'formants of noise by the oscillator',
+    hiss,
+    { ...held, lfoTarget: 'formant', lfoShape: 'square', lfoAmount: 0.5 },
+    { type: 'patch', patch: { ...plainPatch, ...held, lfoTarget: 'nothing' } },
+  ],
   ['speed of all notes', flickering, {}, { type: 'patch', patch: { ...plainPatch, speed: 0.5 } }, speedHops],
   ['speed of a note', flickering, {}, { type: 'control', noteId: 3, speed: 2 }, speedHops],
   ['place', word, {}, { type: 'control', noteId: 3, position: 0.05 }],

@@ -1,6 +1,9 @@
 // What velocity, chance and the oscillator move besides the sound as it stands: envelope, start, intonation, vibrato.
 import { expect, test } from 'vitest';
+import { soundTargets } from '../../src/contract/modulation.ts';
 import type { VoicePatch } from '../../src/contract/voicePatch.ts';
+import { Modulation } from '../../src/worklet/modulation.ts';
+import { PatchState } from '../../src/worklet/patchState.ts';
 import { playPatch, vowelClip, wordClip, type NoteExtra } from '../helpers/patchRun.ts';
 import { rms } from '../helpers/signals.ts';
 
@@ -37,6 +40,15 @@ test.each<[string, Float32Array, Partial<VoicePatch>, Partial<VoicePatch>]>([
   const distance = (a: Float32Array, b: Float32Array): number => rms(a.map((value, n) => value - b[n]));
   expect(distance(plain, aim)).toBeGreaterThan(0.01);
   expect(distance(out, aim)).toBeLessThan(1e-6);
+});
+
+test('a note has its frames read anew only for what they are read with', () => {
+  const modulation = new Modulation(new PatchState(rate), 0.004);
+  const isRead = soundTargets.filter((_, k) => {
+    modulation.setOffsets(new Float32Array(soundTargets.length));
+    return modulation.setOffsets(Float32Array.from(soundTargets, (_target, at) => (at === k ? 0.5 : 0)));
+  });
+  expect(isRead).toEqual(['brightness', 'breath', 'formant', 'air', 'speed']);
 });
 
 test('release: four octaves of time', () => {

@@ -26,9 +26,15 @@ export interface ArpKey {
   readonly velocity: number;
 }
 
+/** A note of the row. */
+export interface ArpNote extends ArpKey {
+  /** The note of the key that plays it, octaves below. */
+  readonly from: number;
+}
+
 /** What the arpeggiator does with the notes it makes. Frames of calls never decrease. */
 export interface ArpOutput {
-  noteOn(key: ArpKey, frame: Samples): void;
+  noteOn(key: ArpNote, frame: Samples): void;
   noteOff(key: ArpKey, frame: Samples): void;
 }
 
@@ -67,11 +73,6 @@ export class Arpeggiator {
   /** Keys that take part. */
   get size(): number {
     return this.#keys.length;
-  }
-
-  /** True when a key takes part. */
-  holds(channel: number, note: number): boolean {
-    return this.#keys.some((key) => key.channel === channel && key.note === note);
   }
 
   /** A key goes down at a frame: the first one starts the row there. */
@@ -191,13 +192,13 @@ function isSame(a: ArpKey, b: ArpKey): boolean {
 }
 
 /** One round of the pattern. Octaves that would leave the keyboard are left out. */
-function rowOf(keys: readonly ArpKey[], { mode, octaves }: ArpSettings): ArpKey[] {
+function rowOf(keys: readonly ArpKey[], { mode, octaves }: ArpSettings): ArpNote[] {
   const order = mode === 'played' ? [...keys] : [...keys].sort((a, b) => a.note - b.note);
-  const row: ArpKey[] = [];
+  const row: ArpNote[] = [];
   for (let octave = 0; octave < octaves; octave++) {
     for (const key of order) {
       const note = key.note + semitones * octave;
-      if (note <= 127) row.push({ ...key, note });
+      if (note <= 127) row.push({ ...key, note, from: key.note });
     }
   }
   if (mode === 'down') return row.reverse();

@@ -65,9 +65,17 @@ export class BeatClock {
     const lines = this.#lines;
     while (lines.length > 0 && lines[lines.length - 1].frame >= frame) lines.pop();
     lines.push({ frame, quarters, bpm });
-    const kept = frame - keptSeconds * this.#sampleRate;
-    while (lines.length > 1 && lines[1].frame <= kept) lines.shift();
     this.#heard = -Infinity;
+  }
+
+  /**
+   * It is `now`: lines that ended long ago are forgotten. A song tells its tempi to its end, so that only the present
+   * says what is over.
+   */
+  forgetPast(now: Samples): void {
+    const lines = this.#lines;
+    const kept = now - keptSeconds * this.#sampleRate;
+    while (lines.length > 1 && lines[1].frame <= kept) lines.shift();
   }
 
   /** A clock was heard at a frame: the beat is drawn towards it without a jump, or leaps where it is far off. */

@@ -105,12 +105,9 @@ export class Channels {
     return this.#channels.some((channel) => channel.soft);
   }
 
-  /** The strongest channel pressure, 0..1; that of MPE members shapes their own level instead. */
+  /** The strongest channel pressure, 0..1. */
   get pressure(): number {
-    return this.#channels.reduce(
-      (most, channel, k) => (this.isMember(k + 1) ? most : Math.max(most, channel.pressure)),
-      0,
-    );
+    return Math.max(...this.#channels.map((channel) => channel.pressure));
   }
 }
 

@@ -15,6 +15,8 @@ export interface DecodeWishesOptions {
   readonly targets: (situation: Situation) => SlotTarget[];
   /** Slots of notes that are held, however long, the most urgent first. */
   readonly held: () => Iterable<number>;
+  /** Slots of notes that are held but most likely silent; they come after what rings. */
+  readonly said: () => Iterable<number>;
   readonly send: (message: ToInference) => void;
   readonly now: () => Seconds;
   /** How long a word is heard, as a guess for the order. */
@@ -124,7 +126,8 @@ export class DecodeWishes {
     const now = this.#options.now();
     this.#sounding = this.#sounding.filter((note) => note.until > now);
     const held = new Set(this.#options.held());
-    return { held: held.size, sounding: [...new Set([...held, ...this.#sounding.map(({ slot }) => slot)])] };
+    const ringing = this.#sounding.map(({ slot }) => slot);
+    return { held: held.size, sounding: [...new Set([...held, ...ringing, ...this.#options.said()])] };
   }
 
   #post(): void {

@@ -1,7 +1,7 @@
 // Keys to notes: what starts, slides, is held and ends when keys and pedals move. Long, since each rule
 // bends another and they are read together.
 import { requireNumber } from '../../contract/errors.ts';
-import { voiceModes, type ParameterValues } from '../../contract/parameters.ts';
+import { holdModes, voiceModes, type ParameterValues } from '../../contract/parameters.ts';
 import { clipSamples, type SpectrogramFormat } from '../../contract/spectrogram.ts';
 import type { Hertz, Samples, Seconds } from '../../contract/units.ts';
 import type { Word } from '../keymap.ts';
@@ -40,11 +40,15 @@ export interface NoteEvent extends Word {
 export interface Press {
   /** Names the key among all channels' keys and the arpeggiator's. */
   readonly key: number;
+  /** The key of a hand that it is or, of the arpeggiator, comes from. */
+  readonly hand: number;
   /** 1..16 */
   readonly channel: number;
   readonly midiNote: number;
   /** 0..127 */
   readonly velocity: number;
+  /** 0..1, as it is now. */
+  pressure: number;
   /** False where pedals do not hold it. */
   readonly pedalled: boolean;
 }
@@ -73,6 +77,8 @@ interface Part extends LyricVoice {
   readonly stack: MonoStack<Press & { readonly plan: Plan }>;
   /** The note of mono and legato. */
   current: SoundingNote | null;
+  /** The same, also once it is released: the next note ends what is left of it. */
+  last: SoundingNote | null;
   /** The note that a tie goes on with. */
   lyric: SoundingNote | null;
   /** The lyric note whose key went up while its next syllable is a tie. */
@@ -146,6 +152,7 @@ export class Keys {
     const part: Part = {
       stack: new MonoStack(),
       current: null,
+      last: null,
       lyric: null,
       lyricWord: null,
       deferred: null,
@@ -182,8 +189,9 @@ export class Keys {
       this.#slide(part, current, press, plan, time);
     } else {
       if (current) this.#cut(current, time);
+      else this.#notes.cutTails((note) => note === part.last, time);
       const glides = overlaps || voiceModes[this.#values.voiceMode] === 'mono';
-      part.current = this.#start(part, press, plan, glides ? part.lastHz : 0, time);
+      part.current = part.last = this.#start(part, press, plan, glides ? part.lastHz : 0, time);
     }
   }
 
@@ -222,7 +230,7 @@ export class Keys {
     if (!plan) return this.end(note, time);
     if (voiceModes[this.#values.voiceMode] === 'legato') return this.#slide(part, note, under, plan, time);
     this.#cut(note, time);
-    part.current = this.#start(part, under, { ...plan, tie: false }, part.lastHz, time);
+    part.current = part.last = this.#start(part, under, { ...plan, tie: false }, part.lastHz, time);
   }
 
   #start(part: Part, press: Press, plan: NonNullable<Plan>, fromHz: Hertz, time: Samples | undefined) {
@@ -231,6 +239,7 @@ export class Keys {
     const note: SoundingNote = {
       noteId: this.#nextNoteId++,
       key: press.key,
+      hand: press.hand,
       channel: press.channel,
       midiNote: press.midiNote,
       word,
@@ -240,7 +249,8 @@ export class Keys {
       pedalled: press.pedalled,
       keyDown: true,
       sostenuto: false,
-      polyPressure: 0,
+      saidAt: this.#secondsOf(time),
+      polyPressure: press.pressure,
       velocity: shapedVelocity(press.velocity / 127, this.#values.velocityCurve),
       wander: this.#modulation.drawWander(),
       styleOffset: [],
@@ -276,19 +286,21 @@ export class Keys {
     time: Samples | undefined,
   ): void {
     note.key = press.key;
+    note.hand = press.hand;
     note.channel = press.channel;
     note.midiNote = press.midiNote;
     note.keyDown = true;
-    note.polyPressure = 0;
+    note.polyPressure = press.pressure;
     if (!tie && word.slot !== note.word.slot) {
       note.word = word;
+      note.saidAt = this.#secondsOf(time);
       this.#own.reword(note);
       this.#notes.say(note, this.#own.pointOf(note), 'onset', time);
     }
     this.#own.refresh(note, time);
     const settings = this.#settingsOf(note);
     this.#notes.set(note, settings, time, this.#glideSeconds);
-    if (voiceModes[this.#values.voiceMode] !== 'poly') part.current = note;
+    if (voiceModes[this.#values.voiceMode] !== 'poly') part.current = part.last = note;
     this.#took(part, note, press, settings);
   }
 
@@ -354,6 +366,22 @@ export class Keys {
     }
   }
 
+  /** True when a held note has most likely said its word to the end, and is silent: nobody waits for its point. */
+  isSaid(note: SoundingNote): boolean {
+    const { hold, freeze } = this.#values;
+    const strikes = this.#planner.mode === 'drum' || holdModes[hold] === 'one-shot';
+    if (!strikes || freeze >= 0.5) return false;
+    return this.#secondsOf(undefined) > note.saidAt + this.#wordSeconds;
+  }
+
+  #secondsOf(time: Samples | undefined): Seconds {
+    return (time ?? this.#options.nowFrame()) / this.#sampleRate;
+  }
+
+  get #wordSeconds(): Seconds {
+    return this.#clipSeconds / Math.max(slowestSpeed, Math.abs(this.#values.speed));
+  }
+
   #isHeld(note: SoundingNote): boolean {
     return note.pedalled && (note.sostenuto || this.#channels.pedal('sustain', note.channel));
   }
@@ -361,9 +389,7 @@ export class Keys {
   /** Releases a note. */
   end(note: SoundingNote, time: Samples | undefined): void {
     this.#forget(note);
-    const { speed, release } = this.#values;
-    const wordSeconds = this.#clipSeconds / Math.max(slowestSpeed, Math.abs(speed));
-    this.#own.end(note, this.#notes.end(note, time, wordSeconds + release));
+    this.#own.end(note, this.#notes.end(note, time, this.#wordSeconds + this.#values.release));
     if (note.polyPressure > 0) this.#options.onPressureLost(time);
   }
 

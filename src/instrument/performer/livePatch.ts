@@ -82,7 +82,10 @@ export class LivePatch {
     if (time !== undefined && time >= this.#aheadFrame) this.#aheadFrame = time;
     // A patch that waits in the kernel is from before this change, and would undo it.
     const frame = this.#aheadFrame;
-    if (frame > at) send({ type: 'patch', patch: this.#patchAt(frame), frame });
+    if (frame <= at) return;
+    const later = this.#patchAt(frame);
+    lfo.patch(later, frame);
+    send({ type: 'patch', patch: later, frame });
   }
 
   #patchAt(time: Samples | undefined): VoicePatch {
@@ -105,7 +108,8 @@ export class LivePatch {
       if (pressure > 0) add(aim.id, aim.amount * pressure);
     }
     if (channels.anySoft) add('brightness', softBrightness);
-    if (isStruck()) values.hold = 0;
+    // What is struck sounds to its end, however long the key is down.
+    if (isStruck()) values.hold = values.keyUp = 0;
     return values;
   }
 }

@@ -55,9 +55,11 @@ export class OwnPoints {
     return true;
   }
 
-  /** The word of a note is another one. */
+  /** The word of a note is another one; `DecodeWishes.use` then asks. */
   reword(note: SoundingNote): void {
-    if (note.ownSlot !== null) this.#options.wishes.touch([note.ownSlot]);
+    const { slots, wishes } = this.#options;
+    // The new word's clip is from another moment of the oscillator.
+    if (note.ownSlot !== null || slots.isSwinging) wishes.touch([slotOf(note)]);
   }
 
   /** A note is released and heard until a time. */

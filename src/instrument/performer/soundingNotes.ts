@@ -9,6 +9,8 @@ export interface SoundingNote {
   readonly noteId: number;
   /** The key that it answers to; changes when a legato note moves on. */
   key: number;
+  /** The key of a hand that plays it: the same, but of the arpeggiator's notes. */
+  hand: number;
   channel: number;
   /** 0..127 */
   midiNote: number;
@@ -24,6 +26,8 @@ export interface SoundingNote {
   keyDown: boolean;
   /** True while the sostenuto pedal that caught it is down. */
   sostenuto: boolean;
+  /** When its word began. */
+  saidAt: Seconds;
   /** 0..1 */
   polyPressure: number;
   /** 0..1, the curve included. */
@@ -110,6 +114,11 @@ export class SoundingNotes {
   /** Notes that answer to a key. */
   ofKey(key: number): SoundingNote[] {
     return this.all.filter((note) => note.key === key);
+  }
+
+  /** Notes that a key of a hand plays, itself or by the arpeggiator. */
+  ofHand(key: number): SoundingNote[] {
+    return this.all.filter((note) => note.hand === key);
   }
 
   start(note: SoundingNote, start: NoteStart, time: Samples | undefined): void {

@@ -69,6 +69,8 @@ export class WordSlots {
   readonly #manifest: Manifest;
   readonly #speakers: number;
   readonly #pads = new Map<number, Pad & { readonly slot: number }>();
+  /** What was stored in each slot last: a sound that rings on when its key is cleared stays where it is. */
+  readonly #stored = new Map<number, Pad>();
   #knobs: readonly number[] = [];
   #offset: ArrayLike<number> | null = null;
   #targetStyles: readonly ArrayLike<number>[] | null = null;
@@ -158,6 +160,7 @@ export class WordSlots {
     }
     const slot = this.#pads.get(midiNote)?.slot ?? this.#freePadSlot(pad.digit);
     this.#pads.set(midiNote, { ...pad, slot });
+    this.#stored.set(slot, pad);
   }
 
   /** Stored points by key. */
@@ -248,7 +251,7 @@ export class WordSlots {
         ),
       };
     }
-    const pad = [...this.#pads.values()].find((candidate) => candidate.slot === slot);
+    const pad = this.#stored.get(slot);
     const digit = pad?.digit ?? slot % digitCount;
     return {
       slot,

@@ -1,7 +1,7 @@
 // Records one gesture from whatever is moved, and plays it into the state: once or in a loop, in seconds or in the tempo.
 import { InputError } from '../../contract/errors.ts';
 import { parameterById, positionOf, type ParameterId } from '../../contract/parameters.ts';
-import type { Gesture } from '../../contract/preset.ts';
+import { writeGestureFile, type Gesture } from '../../contract/preset.ts';
 import type { Seconds } from '../../contract/units.ts';
 import { gestureToControllers } from '../../instrument/state/gestureControllers.ts';
 import {
@@ -183,13 +183,12 @@ export class GesturePlayer implements GestureApi {
   }
 
   exportText(): string {
-    return `${JSON.stringify({ gesture: this.#gesture }, null, 2)}\n`;
+    return writeGestureFile(this.#recorded());
   }
 
   exportMidi(): Uint8Array<ArrayBuffer> {
     const tempo = this.#state.values.tempo;
-    const gesture = this.#gesture;
-    if (!gesture) throw new InputError('there is no gesture; record one');
+    const gesture = this.#recorded();
     const { events, leftOut } = gestureToControllers(gesture, tempo, this.#ccOf);
     if (leftOut.length > 0) {
       const names = leftOut.map((id) => this.#state.labelOf(id)).join(', ');
@@ -203,6 +202,11 @@ export class GesturePlayer implements GestureApi {
       data: value,
     }));
     return writeSong([{ seconds: 0, type: 'tempo', bpm: tempo }, ...song], { name: gesture.name });
+  }
+
+  #recorded(): Gesture {
+    if (!this.#gesture) throw new InputError('there is no gesture; record one');
+    return this.#gesture;
   }
 
   subscribe(listener: () => void): () => void {

@@ -41,11 +41,26 @@ describe('beat of a song', () => {
     expect(indices).toEqual([0, 1, 2, 3, 4, 5, 0, 1, 2, 3]);
   });
 
+  it('keeps all tempi of a song that was told to its end', () => {
+    const beats = new BeatClock(rate);
+    beats.set(0, 0, 120);
+    beats.set(20 * quarter, 20, 60);
+    beats.set(60 * quarter, 40, 240);
+    beats.forgetPast(0);
+    expect([1, 30, 61].map((at) => beats.lineAt(at * quarter)?.bpm)).toEqual([120, 60, 240]);
+    expect(beats.quartersAt(quarter)).toBeCloseTo(1, 9);
+  });
+
   it('keeps no more than it needs, however often a loop turns', () => {
     const beats = new BeatClock(rate);
-    for (let k = 0; k < 100_000; k++) beats.set(k * quarter, 0, 120);
+    for (let k = 0; k < 100_000; k++) {
+      beats.set(k * quarter, 0, 120);
+      beats.forgetPast(k * quarter);
+    }
     expect(beats.quartersAt(100_000 * quarter)).toBeCloseTo(1, 6);
     expect(beats.quartersAt(99_998.5 * quarter)).toBeCloseTo(0.5, 6);
+    // The lines of four seconds are left, and what lies before them is on the first.
+    expect(beats.quartersAt(0)).toBeCloseTo(-99_991, 6);
   });
 });
 

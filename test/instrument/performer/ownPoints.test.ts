@@ -233,6 +233,37 @@ describe('the slow oscillator', () => {
     expect([0.55, 0.69, 0.71, 1.09, 1.11].map(at)).toEqual([2, 2, -2, -2, 2]);
   });
 
+  it('follows a beat that changes ahead though a knob moves meanwhile', () => {
+    const { performer, clock, of, asked } = seededRig();
+    const lfoShape = lfoShapes.indexOf('square');
+    performer.setParameters({ lfoTo: to('style 1'), lfoAmount: 1, lfoSync: 3, lfoShape });
+    performer.noteOn(1, 48, 100);
+    performer.followBeat(0, 120);
+    // From 20 ms on half as fast.
+    performer.followBeat(0.04, 60, 960);
+    performer.setTempo(60, 960);
+    performer.setParameter('breath', 0.5);
+    expect(of('patch').at(-1)).toMatchObject({ frame: 960, patch: { lfoTurns: 0.04, phaseFrame: 960 } });
+    clock.seconds = 0.6;
+    performer.advance(0.6 * rigRate);
+    // The beat is at 0.62.
+    expect(asked().get(0)?.style[0]).toBe(-2);
+  });
+
+  it('has a legato note say its next word where the wave stands', () => {
+    const { performer, mode, voices, of, asked } = seededRig();
+    performer.setLyrics('3 8');
+    mode('lyrics');
+    voices('legato');
+    performer.setParameters({ lfoTo: to('style 1'), lfoAmount: 1, lfoShape: lfoShapes.indexOf('square') });
+    performer.noteOn(1, 60, 100);
+    performer.noteOn(1, 62, 100);
+    const [word] = of('word');
+    expect(word).toMatchObject({ slot: 8, style: Float32Array.of(2, 8) });
+    expect(asked().get(8)).toMatchObject({ style: word.style, revision: word.revision });
+    expect(word.revision).toBeGreaterThan(of('noteOn')[0].revision);
+  });
+
   it('asks for nothing while nothing sounds or the wave stands still', () => {
     const { performer, clock, targets, tick } = seededRig();
     performer.begin();
@@ -275,13 +306,35 @@ describe('what the decoder is asked', () => {
     expect(performer.settled).toBe(true);
   });
 
+  it('does not have a note wait for words that the pedal holds and that have long been said', () => {
+    const { performer, targets, tick, clock, hold } = seededRig();
+    performer.begin();
+    performer.settledAt(0);
+    performer.controlChange(1, 64, 127);
+    for (let key = 48; key < 58; key++) {
+      performer.noteOn(1, key, 100);
+      performer.noteOff(1, key);
+    }
+    clock.seconds = 5;
+    performer.noteOn(1, 60, 100);
+    performer.setParameter('style1', 1);
+    tick();
+    expect(targets.at(-1)).toMatchObject({ held: 1 });
+    expect(targets.at(-1)?.targets[0].slot).toBe(10);
+    // Vowels sound for as long as they are held.
+    hold('hold');
+    performer.setParameter('style1', 0);
+    tick();
+    expect(targets.at(-1)?.held).toBe(11);
+  });
+
   it('lets ten notes of their own follow a turning knob in turn, without a backlog', () => {
     const decodeSeconds = 0.006;
     const timers: { at: number; run: () => void }[] = [];
     let now = 0;
     const queue = new TargetQueue();
     const random = new Random(2);
-    const { performer } = performerRig({
+    const { performer, hold } = performerRig({
       random: () => random.uniform(),
       now: () => now,
       startTimer: (run, milliseconds) => {
@@ -294,6 +347,7 @@ describe('what the decoder is asked', () => {
       },
     });
     performer.begin();
+    hold('hold');
     performer.setParameters({ variation: 0.5 });
     for (let k = 0; k < 10; k++) performer.noteOn(1, 48 + k, 100);
     const decoded = new Map<number, { seconds: number; lag: number }[]>();

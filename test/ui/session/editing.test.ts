@@ -1,6 +1,6 @@
 // Undo and redo of scenes and gestures on the page, and gestures edited by their points.
 import { describe, expect, it } from 'vitest';
-import type { Gesture } from '../../../src/contract/preset.ts';
+import { readGestureFile, type Gesture } from '../../../src/contract/preset.ts';
 import { factoryPresets } from '../../../src/instrument/state/factory.ts';
 import { sessionRig } from '../../helpers/sessionRig.ts';
 
@@ -27,6 +27,16 @@ async function withSweep() {
   all.state.edit('Record gesture', { gesture: sweep });
   return all;
 }
+
+describe('a gesture as JSON', () => {
+  it('is written as presets have it, and reads back', async () => {
+    const { gesture } = await withSweep();
+    expect(gesture.exportText()).toContain('"value": "sine"');
+    expect(readGestureFile(gesture.exportText())).toEqual({ gesture: sweep, notices: [] });
+    gesture.clear();
+    expect(() => gesture.exportText()).toThrow('there is no gesture; record one');
+  });
+});
 
 describe('the history of scenes', () => {
   it('takes back and brings again what was stored and cleared, each as a step of its own', async () => {

@@ -175,3 +175,21 @@ describe('the slow oscillator on a style', () => {
     expect(swung.decodes).toBeLessThanOrEqual(4 / 0.016 + 2);
   });
 });
+
+test('a key that goes up fast releases its note quickly, one that goes up slowly slowly', async () => {
+  const released = (velocity: number) =>
+    played({ ...sung, hold: holdModes.indexOf('loop'), release: 0.2 }, 2, [
+      [0.1, (performer) => performer.noteOn(1, 57, 100)],
+      [1, (performer) => performer.noteOff(1, 57, velocity)],
+    ]);
+  const [fast, usual, unsensed, slow] = await Promise.all([127, 64, 0, 1].map(released));
+  expect(unsensed.left).toEqual(usual.left);
+  const level = ({ left }: { left: Float32Array }, from: number, to: number) =>
+    10 * Math.log10(power(left.slice(from * rate, to * rate)) + 1e-12);
+  const before = level(usual, 0.8, 1);
+  // An exponential of 60 dB in the release time: a quarter of it, once and four times.
+  expect(level(fast, 1.06, 1.1)).toBeLessThan(-110);
+  expect(level(usual, 1.08, 1.12) - before).toBeGreaterThan(-45);
+  expect(level(usual, 1.08, 1.12) - before).toBeLessThan(-20);
+  expect(level(slow, 1.08, 1.12) - before).toBeGreaterThan(-12);
+});

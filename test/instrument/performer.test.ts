@@ -42,7 +42,9 @@ describe('words', () => {
     performer.noteOn(1, 48, 100, 96_000);
     performer.noteOff(1, 48, 20, 144_000);
     expect(kernel[0]).toMatchObject({ type: 'noteOn', frame: 96_000 });
-    expect(kernel[1]).toEqual({ type: 'noteOff', noteId: 1, frame: 144_000 });
+    // 44 of 63 steps of two octaves.
+    expect(kernel[1]).toEqual({ type: 'control', noteId: 1, offsets: { release: 88 / 63 }, frame: 144_000 });
+    expect(kernel[2]).toEqual({ type: 'noteOff', noteId: 1, frame: 144_000 });
     expect(notes.at(-1)).toMatchObject({ midiNote: 48, down: false, releaseVelocity: 20 });
   });
 

@@ -90,3 +90,11 @@ export class Channel {
 export function shapedVelocity(share: number, curve: number): number {
   return share ** (3 ** curve);
 }
+
+/**
+ * How much longer a release takes, in octaves of time, after a key that went up slowly or fast.
+ * @param velocity 1..127: two octaves longer to two octaves shorter, 64 for the time as set
+ */
+export function releaseOctaves(velocity: number): number {
+  return (-2 * (velocity - 64)) / 63;
+}

@@ -7,7 +7,7 @@ import type { Hertz, Samples, Seconds } from '../../contract/units.ts';
 import type { Word } from '../keymap.ts';
 import type { Channels } from './channels.ts';
 import type { DecodeWishes } from './decodeWishes.ts';
-import { shapedVelocity, softGain } from './expression.ts';
+import { releaseOctaves, shapedVelocity, softGain } from './expression.ts';
 import { MonoStack } from './monoStack.ts';
 import type { NoteModulation } from './noteModulation.ts';
 import { slotOf, type OwnPoints } from './ownPoints.ts';
@@ -209,6 +209,8 @@ export class Keys {
       // A key that went up before has left its note to a pedal or to a tie.
       if (!note.keyDown) continue;
       note.keyDown = false;
+      // Devices that do not sense it say 64 or 0.
+      note.releaseVelocity = releaseVelocity || 64;
       if (this.#isHeld(note)) continue;
       if (this.#planner.tieFollows && note === part.lyric) {
         const grace = Math.round(tieGraceSeconds * this.#sampleRate);
@@ -251,6 +253,7 @@ export class Keys {
       sostenuto: false,
       saidAt: this.#secondsOf(time),
       polyPressure: press.pressure,
+      releaseVelocity: 64,
       velocity: shapedVelocity(press.velocity / 127, this.#values.velocityCurve),
       wander: this.#modulation.drawWander(),
       styleOffset: [],
@@ -291,6 +294,7 @@ export class Keys {
     note.midiNote = press.midiNote;
     note.keyDown = true;
     note.polyPressure = press.pressure;
+    note.releaseVelocity = 64;
     if (!tie && word.slot !== note.word.slot) {
       note.word = word;
       note.saidAt = this.#secondsOf(time);
@@ -389,7 +393,9 @@ export class Keys {
   /** Releases a note. */
   end(note: SoundingNote, time: Samples | undefined): void {
     this.#forget(note);
-    this.#own.end(note, this.#notes.end(note, time, this.#wordSeconds + this.#values.release));
+    if (note.releaseVelocity !== 64) this.#notes.set(note, this.#settingsOf(note), time);
+    const release = this.#values.release * 2 ** releaseOctaves(note.releaseVelocity);
+    this.#own.end(note, this.#notes.end(note, time, this.#wordSeconds + release));
     if (note.polyPressure > 0) this.#options.onPressureLost(time);
   }
 

@@ -16,6 +16,7 @@ import {
 } from '../../contract/parameters.ts';
 import { chance } from '../../worklet/oscillator.ts';
 import type { Channels } from './channels.ts';
+import { releaseOctaves } from './expression.ts';
 import type { SoundingNote } from './soundingNotes.ts';
 
 /** Vibrato of full pressure where nobody has said otherwise, cents. */
@@ -99,7 +100,8 @@ export class NoteModulation {
       const sound = target as SoundTarget;
       offsets[sound] = heldOffset(sound, (offsets[sound] ?? 0) + amount);
     }
-    return offsets;
+    const release = (offsets.release ?? 0) + releaseOctaves(note.releaseVelocity);
+    return release === 0 ? offsets : { ...offsets, release: heldOffset('release', release) };
   }
 
   /** How far a note stands from the common point along each direction, in units of the knobs. */

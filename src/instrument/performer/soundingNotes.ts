@@ -30,6 +30,8 @@ export interface SoundingNote {
   saidAt: Seconds;
   /** 0..1 */
   polyPressure: number;
+  /** Of the key that went up, 1..127; 64 where none was sensed. */
+  releaseVelocity: number;
   /** 0..1, the curve included. */
   readonly velocity: number;
   /** Drawn at its start: its place about the common point along each direction; empty for none. */

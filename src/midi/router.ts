@@ -43,6 +43,8 @@ const bankFine = 32;
 const clockHandoverMs = 1000;
 /** A sixteenth: so often is the beat told. */
 const ticksPerBeat = 6;
+/** Tempi this near are the same: half of what a clock tells. */
+const sameTempoBpm = 0.05;
 
 /** What decides about learned controls. */
 export interface ControlHandler {
@@ -83,9 +85,14 @@ export class MidiRouter {
   readonly #tunings = new Map<number, { fine: number; coarse: number }>();
   readonly #clock = new ClockFollower();
   #clockPort: RoutedPort | undefined;
+  /** When the port that leads was heard last. */
   #lastTickMs = -Infinity;
-  /** Where `continue` goes on, quarter notes from the beginning of the song. */
-  #songPlace = 0;
+  /** Tempo of the clock, as it was told. */
+  #clockBpm: number | undefined;
+  /** Where `continue` goes on, quarter notes from the beginning of the song; undefined while it runs. */
+  #songPlace: number | undefined = 0;
+  /** Ticks of the clock until its tempo is compared with the instrument's. */
+  #ticksToTempo = 0;
   /** Ticks of the clock until the target is told of the beat again. */
   #ticksToBeat = 0;
   #isFirstBeat = true;
@@ -108,10 +115,7 @@ export class MidiRouter {
       handle: (message) => this.#handle(port, device, state, reader, learnedKeys, message),
       unplug: (ms) => {
         this.#ports.delete(port);
-        if (this.#clockPort === port) {
-          this.#clockPort = undefined;
-          this.#clock.reset();
-        }
+        if (this.#clockPort === port) this.#loseClock();
         learnedKeys.clear();
         for (const channel of state.tuned) this.#tunings.delete(channel);
         state.letGo(this.#target, [...this.#ports.values()], ms);
@@ -337,42 +341,74 @@ export class MidiRouter {
   /** One port leads: two that pass the same clock on would double the tempo. */
   #time(port: RoutedPort, message: TimeMessage): void {
     const { ms } = message;
-    const isFree = this.#clockPort === undefined || ms - this.#lastTickMs > clockHandoverMs;
-    if (this.#clockPort !== port && !isFree) return;
+    if (this.#clockPort !== undefined && this.#clockPort !== port) {
+      const isSilent = ms - this.#lastTickMs > clockHandoverMs;
+      // Many keyboards tick all day: while no song runs, whoever begins one is meant.
+      const begins = message.type !== 'clock' && message.type !== 'stop' && !this.#clock.isRunning;
+      if (!isSilent && !begins) return;
+      this.#loseClock();
+      if (begins) this.#lead(port, ms);
+    }
     switch (message.type) {
-      case 'clock': {
-        // The first clock after a while may follow a start of its own port.
-        if (this.#clockPort !== undefined && this.#clockPort !== port) this.#clock.reset();
-        this.#clockPort = port;
-        this.#lastTickMs = ms;
-        const bpm = this.#clock.tick(ms);
-        const { min, max } = parameterById('tempo');
-        if (bpm !== undefined) this.#target.setTempo(Math.min(max, Math.max(min, bpm)), ms);
+      case 'clock':
+        this.#lead(port, ms);
+        this.#tellTempo(this.#clock.tick(ms), ms);
         this.#tellBeat();
         return;
-      }
       case 'position':
         this.#songPlace = message.quarters;
         this.#target.songPosition(message.quarters, ms);
         return;
       case 'start':
-        this.#songPlace = 0;
-        this.#run(message.type, ms);
+        this.#run(message.type, 0, ms);
         return;
       case 'continue':
-        this.#run(message.type, ms);
+        // A song that runs goes on already.
+        if (this.#songPlace !== undefined) this.#run(message.type, this.#songPlace, ms);
         return;
       case 'stop':
-        this.#songPlace = this.#clock.halt() ?? this.#songPlace;
+        this.#rest();
         this.#target.transport('stop', ms);
     }
   }
 
-  #run(action: 'start' | 'continue', ms: number): void {
-    this.#clock.run(this.#songPlace);
+  #lead(port: RoutedPort, ms: number): void {
+    this.#clockPort = port;
+    this.#lastTickMs = ms;
+  }
+
+  /** The port that led is gone, or another takes its place. */
+  #loseClock(): void {
+    this.#rest();
+    this.#clockPort = undefined;
+    this.#clock.reset();
+    this.#clockBpm = undefined;
+  }
+
+  #run(action: 'start' | 'continue', quarters: number, ms: number): void {
+    this.#clock.run(quarters);
+    this.#songPlace = undefined;
     this.#ticksToBeat = 0;
     this.#isFirstBeat = true;
     this.#target.transport(action, ms);
+  }
+
+  #rest(): void {
+    this.#songPlace = this.#clock.halt() ?? this.#songPlace ?? 0;
+  }
+
+  /** A new tempo at once; a sixteenth later it is said again where a preset or a knob has moved it since. */
+  #tellTempo(news: number | undefined, ms: number): void {
+    if (news !== undefined) {
+      const { min, max } = parameterById('tempo');
+      this.#clockBpm = Math.min(max, Math.max(min, news));
+    } else {
+      if (this.#clockBpm === undefined || !this.#clock.knowsTempo || this.#ticksToTempo-- > 0) return;
+      const away = this.#target.parameterValue('tempo') - this.#clockBpm;
+      if (Math.abs(away) < sameTempoBpm) return;
+    }
+    this.#ticksToTempo = ticksPerBeat - 1;
+    this.#target.setTempo(this.#clockBpm, ms);
   }
 
   /** The first beat says where the song stands; later ones, a few a quarter, only correct that. */

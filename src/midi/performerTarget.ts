@@ -110,10 +110,12 @@ export function performerTarget(options: PerformerTargetOptions): MidiTarget {
     parameterValue: (id) => waiting.get(id)?.value ?? performer.parameter(id),
     setTempo: (bpm, ms) => later(ms, () => performer.setTempo(bpm, frameOf(ms))),
     beat: (quarters, bpm, ms, isMeasured) => {
-      // A tick that was heard tells of a moment that is over: by now the beat has gone on.
-      const late = held ? held.nowMs - ms : 0;
+      const frame = frameOf(ms);
+      if (frame !== undefined || !held) return performer.followBeat(quarters, bpm, frame, isMeasured);
+      // The frame of a tick that was heard late is over: by now the beat has gone on, along the same line.
+      const late = held.nowMs - ms;
       const since = late > 0 && late < latestMs ? late : 0;
-      performer.followBeat(quarters + (since * bpm) / 60_000, bpm, frameOf(ms), isMeasured);
+      performer.followBeat(quarters + (since * bpm) / 60_000, bpm, frameOf(held.nowMs), isMeasured);
     },
     transport: (action, ms) => {
       if (action === 'start') performer.transportStart(frameOf(ms));

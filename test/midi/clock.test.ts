@@ -91,18 +91,21 @@ describe('clock', () => {
   });
 
   describe('of a song that runs', () => {
-    it.each([130, 200, 333])('begins with the first tick, though the clock stood still %d ms before', (gap) => {
-      const clock = new ClockFollower();
-      const before = stamps(120, 48);
-      for (const ms of before) clock.tick(ms);
-      clock.run(2);
-      const after = stamps(120, 30, before[47] + gap);
-      clock.tick(after[0]);
-      expect(clock.beat).toEqual({ quarters: 2, ms: after[0], bpm: expect.closeTo(120, 6) as number });
-      for (const ms of after.slice(1)) expect(clock.tick(ms)).toBeUndefined();
-      expect(clock.beat?.quarters).toBeCloseTo(2 + 29 / 24, 9);
-      expect(clock.beat?.ms).toBeCloseTo(after[29], 6);
-    });
+    it.each([130, 200, 333])(
+      'begins with the first tick, though the clock stood still %d ms before',
+      (gap) => {
+        const clock = new ClockFollower();
+        const before = stamps(120, 48);
+        for (const ms of before) clock.tick(ms);
+        clock.run(2);
+        const after = stamps(120, 30, before[47] + gap);
+        clock.tick(after[0]);
+        expect(clock.beat).toEqual({ quarters: 2, ms: after[0], bpm: expect.closeTo(120, 6) as number });
+        for (const ms of after.slice(1)) expect(clock.tick(ms)).toBeUndefined();
+        expect(clock.beat?.quarters).toBeCloseTo(2 + 29 / 24, 9);
+        expect(clock.beat?.ms).toBeCloseTo(after[29], 6);
+      },
+    );
 
     it('knows the beat within half a millisecond in spite of 3 ms of jitter', () => {
       const random = new Random(3);

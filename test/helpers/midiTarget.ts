@@ -31,6 +31,8 @@ export function recordingTarget(): RecordingTarget {
     setBendRange: record('setBendRange'),
     setChannelTuning: record('setChannelTuning'),
     setZone: record('setZone'),
+    zoneMembers: () => 0,
+    restoreChannel: record('restoreChannel'),
     beat: record('beat'),
     transport: record('transport'),
     songPosition: record('songPosition'),

@@ -1,4 +1,5 @@
-// Routing: parameter numbers to ranges, zones and parameters; learned controls; the clock that leads; letting go.
+// Routing: parameter numbers to ranges, zones and parameters; learned controls; the clock that leads; letting go. Long, as the router
+// is.
 import { describe, expect, it } from 'vitest';
 import { parameterIds } from '../../src/contract/parameters.ts';
 import type { ControlMove } from '../../src/midi/bindings.ts';

@@ -1,4 +1,5 @@
-// The song player on a clock that stands still until a test moves it: frames, transport, seek, tempo, loop, no hanging notes.
+// The song player on a clock that stands still until a test moves it: frames, transport, seek, tempo, loop, no hanging notes. Long,
+// since all of them share one rig.
 import { describe, expect, test } from 'vitest';
 import { parameterIds, type ParameterId } from '../../src/contract/parameters.ts';
 import type { Performer } from '../../src/instrument/performer.ts';

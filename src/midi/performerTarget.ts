@@ -123,12 +123,15 @@ export function performerTarget(options: PerformerTargetOptions): MidiTarget {
     parameterValue: (id) => waiting.get(id)?.value ?? performer.parameter(id),
     setTempo: (bpm, ms) => later(ms, () => performer.setTempo(bpm, frameOf(ms))),
     beat: (quarters, bpm, ms, isMeasured) => {
-      const frame = frameOf(ms);
-      if (frame !== undefined || !held) return performer.followBeat(quarters, bpm, frame, isMeasured);
+      const late = held ? held.nowMs - ms : 0;
+      const stamped = frameOf(ms);
       // The frame of a tick that was heard late is over: by now the beat has gone on, along the same line.
-      const late = held.nowMs - ms;
-      const since = late > 0 && late < latestMs ? late : 0;
-      performer.followBeat(quarters + (since * bpm) / 60_000, bpm, frameOf(held.nowMs), isMeasured);
+      const isOver = held !== undefined && stamped === undefined;
+      const since = isOver && late > 0 && late < latestMs ? late : 0;
+      const frame = isOver ? frameOf(held.nowMs) : stamped;
+      performer.followBeat(quarters + (since * bpm) / 60_000, bpm, frame, isMeasured);
+      // A song's beats are told with all of its tempi; a clock tells a tempo when it changes, and the beat again and again.
+      if (late >= 0 && held) performer.setTempo(performer.parameter('tempo'), frame);
     },
     transport: (action, ms) => {
       if (action === 'start') performer.transportStart(frameOf(ms));

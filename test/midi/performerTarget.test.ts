@@ -261,8 +261,8 @@ describe('a clock through the performer', () => {
     }
   });
 
-  it('has the oscillator on its beats without a leap of phase or tempo', () => {
-    const { performer, port, run, of } = clocked();
+  it.each([0, 12])('has the oscillator on its beats without a leap of phase or tempo, %d ms late', (latency) => {
+    const { performer, port, run, of } = clocked(latency);
     const random = new Random(12);
     run(24);
     performer.setParameters({ lfoSync: 3, lfoTo: 1, lfoAmount: 0.5 });
@@ -280,7 +280,7 @@ describe('a clock through the performer', () => {
       expect(Math.abs(turnsAt(phaseFrame, k) - turnsAt(phaseFrame, k - 1))).toBeLessThan(1e-6);
     }
     const last = patches.length - 1;
-    const beatZero = (1000 + 24 * tickMs) / 1000;
+    const beatZero = (1000 + latency + 24 * tickMs) / 1000;
     const { phaseFrame } = patches[last].patch;
     expect(turnsAt(phaseFrame, last)).toBeCloseTo((phaseFrame / rigRate - beatZero) / 0.5, 1);
     port.handle({ type: 'stop', ms: 1e5 });

@@ -17,6 +17,8 @@ export class SongElement extends LitElement {
   declare song: SongApi;
   declare fault: string;
   #timer: ReturnType<typeof setInterval> | undefined;
+  /** True while a pointer holds the place: it is not drawn anew under the hand. */
+  #isDragging = false;
 
   static override styles = [
     shared,
@@ -175,6 +177,7 @@ export class SongElement extends LitElement {
                   step="0.1"
                   .value=${String(seconds)}
                   aria-valuetext="${clockText(seconds)} of ${clockText(durationSeconds)}"
+                  @pointerdown=${() => this.#drag()}
                   @change=${(event: Event) => song.seek((event.target as HTMLInputElement).valueAsNumber)}
                 />
                 <span class="number">${clockText(seconds)} / ${clockText(durationSeconds)}</span>
@@ -214,7 +217,27 @@ export class SongElement extends LitElement {
     const isPlaying = this.song.state === 'playing';
     if (isPlaying === (this.#timer !== undefined)) return;
     clearInterval(this.#timer);
-    this.#timer = isPlaying ? setInterval(() => this.requestUpdate(), refreshMilliseconds) : undefined;
+    const draw = () => {
+      if (!this.#isDragging) this.requestUpdate();
+    };
+    this.#timer = isPlaying ? setInterval(draw, refreshMilliseconds) : undefined;
+  }
+
+  /** The pointer may go up anywhere. */
+  #drag(): void {
+    this.#isDragging = true;
+    const end = new AbortController();
+    const { signal } = end;
+    for (const type of ['pointerup', 'pointercancel']) {
+      addEventListener(
+        type,
+        () => {
+          this.#isDragging = false;
+          end.abort();
+        },
+        { signal },
+      );
+    }
   }
 
   async #choose(event: Event): Promise<void> {

@@ -108,11 +108,22 @@ describe('MIDI inputs', () => {
     ]);
   });
 
-  it('stamps messages whose driver does not', async () => {
+  it.each([0, -1, NaN, Date.now()])('stamps messages whose driver does not: %d', async (timeStamp) => {
     const { calls, midi } = await opened();
     const before = performance.now();
-    midi.send('a', [0x90, 60, 100], 0);
+    midi.send('a', [0x90, 60, 100], timeStamp);
     expect(calls[0][4]).toBeGreaterThanOrEqual(before);
+    expect(calls[0][4]).toBeLessThanOrEqual(performance.now());
+  });
+
+  it('lets another clock lead behind one whose stamps are of another time', async () => {
+    const { calls, midi } = await opened();
+    midi.plug('b', 'Clock B');
+    await settled();
+    midi.send('a', [0xf8], Date.now());
+    const begin = performance.now() + 1500;
+    for (let k = 0; k < 30; k++) midi.send('b', [0xf8], begin + (k * 60_000) / 120 / 24);
+    expect(calls).toEqual([['setTempo', expect.closeTo(120, 3), expect.any(Number)]]);
   });
 
   it('hears a device plugged in later exactly once, though it reports often', async () => {
@@ -168,12 +179,12 @@ describe('MIDI inputs', () => {
     const { calls, midi, inputs } = await opened();
     for (let k = 0; k < 20_000; k++) {
       if (k % 1000 === 0) midi.report('a');
-      midi.send('a', [0x90, k % 128, k % 2 ? 0 : 100], 1 + k);
-      midi.send('a', [0xb0, 74, k % 128], 1 + k);
-      midi.send('a', [0xfe], 1 + k);
+      midi.send('a', [0x90, k % 128, k % 2 ? 0 : 100], (1 + k) / 10);
+      midi.send('a', [0xb0, 74, k % 128], (1 + k) / 10);
+      midi.send('a', [0xfe], (1 + k) / 10);
     }
     const notes = calls.filter(([name]) => name === 'noteOn' || name === 'noteOff');
-    const sent = Array.from({ length: 20_000 }, (_, k) => [k % 2 ? 'noteOff' : 'noteOn', 1 + k]);
+    const sent = Array.from({ length: 20_000 }, (_, k) => [k % 2 ? 'noteOff' : 'noteOn', (1 + k) / 10]);
     expect(notes.map((call) => [call[0], call[4]])).toEqual(sent);
     expect(calls.filter(([name]) => name === 'setParameter')).toHaveLength(20_000);
     calls.length = 0;

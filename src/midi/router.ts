@@ -9,7 +9,7 @@ import {
   type ParameterId,
 } from '../contract/parameters.ts';
 import { fastestBeat, slowestBeat } from '../instrument/performer/beatClock.ts';
-import { Zones } from '../instrument/performer/mpe.ts';
+import { memberBendRange, Zones } from '../instrument/performer/mpe.ts';
 import type { ControlKind, ControlMove } from './bindings.ts';
 import { ClockFollower } from './clock.ts';
 import { ControlReader, type ControlEvent } from './controlReader.ts';
@@ -281,8 +281,10 @@ export class MidiRouter {
     const { fine, coarse } = this.#tuningOf(channel);
     switch (number) {
       case bendRangeNumber: {
-        const before = this.#bendCents.get(channel) ?? 100 * this.#target.parameterValue('bendRange');
-        return this.#setBendRange(channel, Math.round(before) + by, ms);
+        const isMember = this.#zones.masterOf(channel) !== undefined;
+        const first = isMember ? memberBendRange : this.#target.parameterValue('bendRange');
+        const before = this.#bendCents.get(channel) ?? Math.round(100 * first);
+        return this.#setBendRange(channel, before + by, ms);
       }
       case fineTuningNumber:
         return this.#tune(state, channel, { fine: Math.min(mostFineTuning, Math.max(0, fine + by)) }, ms);
@@ -298,7 +300,12 @@ export class MidiRouter {
 
   #setBendRange(channel: number, wantedCents: number, ms: number): void {
     const cents = Math.min(widestBendCents, Math.max(0, wantedCents));
-    this.#bendCents.set(channel, cents);
+    const master = this.#zones.masterOf(channel);
+    for (let other = 1; other <= 16; other++) {
+      // Members of a zone have one range.
+      const isMeant = other === channel || (master !== undefined && this.#zones.masterOf(other) === master);
+      if (isMeant) this.#bendCents.set(other, cents);
+    }
     this.#target.setBendRange(channel, Math.floor(cents / 100), cents % 100, ms);
   }
 

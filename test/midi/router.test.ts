@@ -131,6 +131,19 @@ describe('parameter numbers', () => {
     ]);
   });
 
+  it('step the bend range of members from that of their zone', () => {
+    const { calls, control } = rig();
+    control(1, [101, 0], [100, 6], [6, 3], [101, 0], [100, 0], [96, 0]);
+    control(2, [101, 0], [100, 0], [96, 0], [6, 12]);
+    control(4, [101, 0], [100, 0], [96, 0]);
+    expect(calls.slice(1)).toEqual([
+      ['setBendRange', 1, 2, 1, 5],
+      ['setBendRange', 2, 48, 1, 5],
+      ['setBendRange', 2, 12, 0, 5],
+      ['setBendRange', 4, 12, 1, 5],
+    ]);
+  });
+
   it('tune a channel: fine by 14 bits over a semitone each way, coarse by semitones, both together', () => {
     const { calls, control } = rig();
     control(2, [101, 0], [100, 1], [6, 96], [38, 0]);

@@ -59,7 +59,8 @@ export class MidiInputs {
   }
 
   /**
-   * Asks for access (the browser may prompt) and listens. Never throws: absence and refusal are states.
+   * Asks for access (the browser may prompt) and listens. Never throws: absence and refusal are states. Where it listens
+   * already, a new target is told what devices have set.
    * @param requestAccess stands in for navigator.requestMIDIAccess
    */
   async open(requestAccess?: RequestMidiAccess): Promise<void> {
@@ -68,6 +69,7 @@ export class MidiInputs {
       return;
     }
     if (this.#open) {
+      this.#router.retell(performance.now());
       if (WebMidi.enabled) this.#scan();
       return;
     }

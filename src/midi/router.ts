@@ -317,8 +317,24 @@ export class MidiRouter {
     const tuning = { ...this.#tuningOf(channel), ...change };
     this.#tunings.set(channel, tuning);
     state.tune(channel);
-    const cents = (100 * (tuning.fine - fineTuningCentre)) / fineTuningCentre;
-    this.#target.setChannelTuning(channel, tuning.coarse - coarseTuningCentre + cents / 100, ms);
+    this.#tellTuning(channel, tuning, ms);
+  }
+
+  #tellTuning(channel: number, { fine, coarse }: { fine: number; coarse: number }, ms: number): void {
+    const semitones = coarse - coarseTuningCentre + (fine - fineTuningCentre) / fineTuningCentre;
+    this.#target.setChannelTuning(channel, semitones, ms);
+  }
+
+  /** Tells a target that begins anew the zones, bend ranges and tunings that devices have set: they say them once. */
+  retell(ms: number): void {
+    for (const zone of ['lower', 'upper'] as const) {
+      const members = this.#zones.members(zone);
+      if (members > 0) this.#target.setZone(zone, members, ms);
+    }
+    for (const [channel, cents] of this.#bendCents) {
+      this.#target.setBendRange(channel, Math.floor(cents / 100), cents % 100, ms);
+    }
+    for (const [channel, tuning] of this.#tunings) this.#tellTuning(channel, tuning, ms);
   }
 
   /**

@@ -193,6 +193,31 @@ describe('MIDI inputs', () => {
     expect(calls).toHaveLength(64);
   });
 
+  it('tells an instrument that was started anew of zones, bend ranges and tunings', async () => {
+    const { calls, midi, inputs } = await opened();
+    const set = (channel: number, number: number, data: number) => {
+      for (const bytes of [
+        [101, 0],
+        [100, number],
+        [6, data],
+      ]) {
+        midi.send('a', [0xb0 + channel - 1, ...bytes]);
+      }
+    };
+    set(1, 6, 3);
+    set(2, 0, 24);
+    set(9, 2, 65);
+    const told = (from: number) => calls.slice(from).map((call) => call.slice(0, -1));
+    const first = told(0);
+    expect(first).toHaveLength(3);
+    await inputs.open(midi.request);
+    expect(told(3)).toEqual([
+      ['setZone', 'lower', 3],
+      ...[2, 3, 4].map((channel) => ['setBendRange', channel, 24, 0]),
+      ['setChannelTuning', 9, 1],
+    ]);
+  });
+
   it('stops listening when closed, and listens again when opened', async () => {
     const { calls, midi, inputs } = await opened();
     inputs.close();

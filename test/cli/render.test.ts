@@ -567,6 +567,31 @@ describe('numvox render', () => {
     expect(level(readWav(at('lyrics.wav')).samples, 0, 1)).toBeGreaterThan(-50);
   });
 
+  test('program changes call the presets of the factory, each for the notes behind it', async () => {
+    const programs = fileURLToPath(new URL('../midi/files/program.mid', import.meta.url));
+    const options = ['--dry', '--rate', '16000'];
+    // The programs of the file.
+    const wanted = [3, 7].map((program) => factoryPresets[program].name);
+    const [both, ...single] = await Promise.all([
+      run(programs, '--out', at('programs.wav'), ...options),
+      ...wanted.map((name, k) => run(programs, '--out', at(`program${k}.wav`), '--preset', name, ...options)),
+    ]);
+    expect([both, ...single].map(({ code }) => code)).toEqual([0, 0, 0]);
+    const sides = (name: string) => readWav(at(name)).samples;
+    const power = (samples: Float32Array) => samples.reduce((sum, value) => sum + value ** 2, 0);
+    /** Power of what two files differ by during a note, as a share of the first's. */
+    const difference = (name: string, other: string, from: number) => {
+      const [x, y] = [name, other].map((file) => sides(file).subarray(from * rate, (from + 0.7) * rate));
+      return power(x.map((value, n) => value - y[n])) / power(x);
+    };
+    expect(difference('programs.wav', 'program0.wav', 0.1)).toBeLessThan(1e-3);
+    expect(difference('programs.wav', 'program1.wav', 0.1)).toBeGreaterThan(0.5);
+    // The drone rises slowly, the count-in strikes.
+    expect(wanted).toEqual(['Count-In', 'Drone']);
+    const second = (name: string) => level(sides(name), 1.3, 2);
+    expect(second('programs.wav') - second('program0.wav')).toBeLessThan(-5);
+  });
+
   test.skipIf(!hasWebAudio)('effects are heard and ring out; --dry leaves them out', async () => {
     const options = ['--preset', 'Choir', '--rate', '22050'];
     const [wet, dry] = await Promise.all([

@@ -261,31 +261,34 @@ describe('a clock through the performer', () => {
     }
   });
 
-  it.each([0, 12])('has the oscillator on its beats without a leap of phase or tempo, %d ms late', (latency) => {
-    const { performer, port, run, of } = clocked(latency);
-    const random = new Random(12);
-    run(24);
-    performer.setParameters({ lfoSync: 3, lfoTo: 1, lfoAmount: 0.5 });
-    port.handle({ type: 'start', ms: 1000 + 23.5 * tickMs });
-    run(24 * 12, () => random.uniform(0, 8));
-    const patches = of('patch').filter(({ patch }) => patch.lfoTurns !== null);
-    expect(patches.length).toBeGreaterThan(20);
-    const turnsAt = (frame: number, k: number) => {
-      const { phaseFrame, lfoTurns, lfoHz } = patches[k].patch;
-      return lfoTurns! + ((frame - phaseFrame) * lfoHz) / rigRate;
-    };
-    for (let k = 1; k < patches.length; k++) {
-      const { phaseFrame, lfoHz } = patches[k].patch;
-      expect(Math.abs(lfoHz / 2 - 1)).toBeLessThanOrEqual(0.051);
-      expect(Math.abs(turnsAt(phaseFrame, k) - turnsAt(phaseFrame, k - 1))).toBeLessThan(1e-6);
-    }
-    const last = patches.length - 1;
-    const beatZero = (1000 + latency + 24 * tickMs) / 1000;
-    const { phaseFrame } = patches[last].patch;
-    expect(turnsAt(phaseFrame, last)).toBeCloseTo((phaseFrame / rigRate - beatZero) / 0.5, 1);
-    port.handle({ type: 'stop', ms: 1e5 });
-    expect(of('patch').at(-1)?.patch.lfoTurns).toBeNull();
-  });
+  it.each([0, 12])(
+    'has the oscillator on its beats without a leap of phase or tempo, %d ms late',
+    (latency) => {
+      const { performer, port, run, of } = clocked(latency);
+      const random = new Random(12);
+      run(24);
+      performer.setParameters({ lfoSync: 3, lfoTo: 1, lfoAmount: 0.5 });
+      port.handle({ type: 'start', ms: 1000 + 23.5 * tickMs });
+      run(24 * 12, () => random.uniform(0, 8));
+      const patches = of('patch').filter(({ patch }) => patch.lfoTurns !== null);
+      expect(patches.length).toBeGreaterThan(20);
+      const turnsAt = (frame: number, k: number) => {
+        const { phaseFrame, lfoTurns, lfoHz } = patches[k].patch;
+        return lfoTurns! + ((frame - phaseFrame) * lfoHz) / rigRate;
+      };
+      for (let k = 1; k < patches.length; k++) {
+        const { phaseFrame, lfoHz } = patches[k].patch;
+        expect(Math.abs(lfoHz / 2 - 1)).toBeLessThanOrEqual(0.051);
+        expect(Math.abs(turnsAt(phaseFrame, k) - turnsAt(phaseFrame, k - 1))).toBeLessThan(1e-6);
+      }
+      const last = patches.length - 1;
+      const beatZero = (1000 + latency + 24 * tickMs) / 1000;
+      const { phaseFrame } = patches[last].patch;
+      expect(turnsAt(phaseFrame, last)).toBeCloseTo((phaseFrame / rigRate - beatZero) / 0.5, 1);
+      port.handle({ type: 'stop', ms: 1e5 });
+      expect(of('patch').at(-1)?.patch.lfoTurns).toBeNull();
+    },
+  );
 
   it('goes on from the song position, and by itself when the clock is lost', () => {
     const { performer, port, run, of, clock } = clocked();

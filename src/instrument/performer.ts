@@ -539,6 +539,20 @@ export class Performer {
     return this.#channels.zones.zoneOf(requireInteger('channel', channel, 1, 16)) !== undefined;
   }
 
+  /** Member channels of an MPE zone, 0..15; 0 when it is off. */
+  zoneMembers(zone: ZoneName): number {
+    return this.#channels.zones.members(zone);
+  }
+
+  /**
+   * Volume, pan and bend range of a channel are as at first for notes to come. Notes that sound, and what rings of others,
+   * keep theirs until the channel hears of another.
+   */
+  restoreChannel(channel: number): void {
+    this.#checkChannel(channel, undefined);
+    this.#channels.of(channel).restoreSettings();
+  }
+
   /**
    * Sets an MPE zone up; releases everything, since keys change their meaning.
    * @param members channels of the zone besides its master (1 for the lower, 16 for the upper), 0..15; 0 ends it

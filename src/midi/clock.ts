@@ -46,11 +46,19 @@ export class ClockFollower {
   #reported = 0;
   /** Ticks from the beginning of the song to the newest tick; undefined while no song runs. */
   #place: number | undefined;
+  /** True until the first tick of a song that runs. */
+  #isFirst = false;
   #bpm: number | undefined;
 
   /** A song runs: its next tick lies so many quarter notes from its beginning. */
   run(quarters: number): void {
     this.#place = Math.round(quarters * ticksPerQuarter) - 1;
+    this.#isFirst = true;
+  }
+
+  /** True while a song runs. */
+  get isRunning(): boolean {
+    return this.#place !== undefined;
   }
 
   /**
@@ -85,6 +93,13 @@ export class ClockFollower {
       return undefined;
     }
     const index = this.#indexOf(ms, last.index + 1);
+    const isFirst = this.#isFirst;
+    this.#isFirst = false;
+    if (isFirst && index > last.index + 1) {
+      // None were lost: some clocks stand still until the song begins.
+      this.#restart(ms);
+      return undefined;
+    }
     this.#ticks.push({ index, ms });
     if (this.#lost >= lostTicksInARow) {
       // None were lost: the clock is slower.
@@ -112,15 +127,24 @@ export class ClockFollower {
     return moved > Math.max(movedShare, clearErrors * error);
   }
 
-  /** Forgets the ticks and the song; the tempo that was told last stays the one to compare with. */
+  /** True once there are ticks enough since the last pause to tell the tempo. */
+  get knowsTempo(): boolean {
+    return this.#ticks.length > shortTicks;
+  }
+
+  /** Forgets the ticks, the tempo and the song: another clock follows. */
   reset(): void {
     this.#ticks = [];
+    this.#reported = 0;
+    this.#bpm = undefined;
+    this.#isFirst = false;
     this.#lost = this.#countedIn = 0;
     this.#place = undefined;
   }
 
   #restart(ms: number): void {
     this.#ticks = [{ index: 0, ms }];
+    this.#isFirst = false;
     this.#lost = this.#countedIn = 0;
     if (this.#place !== undefined) this.#place++;
   }
@@ -132,6 +156,8 @@ export class ClockFollower {
     // A line through fewer does not know yet how much this clock jitters.
     if (this.#ticks.length <= shortTicks) return next;
     const { at, periodMs, rmsMs } = lineThrough(this.#ticks);
+    // Stamps that stand still or turn back tell nothing of time.
+    if (!(periodMs > 0)) return next;
     const lateMs = ms - (at + periodMs * next);
     const isLate = lateMs > Math.max(0.6 * periodMs, 4 * rmsMs);
     this.#lost = isLate ? this.#lost + 1 : 0;

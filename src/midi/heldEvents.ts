@@ -5,7 +5,7 @@
 export const earlyMs = 4;
 
 /** Stamps further ahead come from another clock, and are taken for now, as those of notes are. */
-const farthestMs = 5000;
+export const farthestMs = 5000;
 
 /** Calls back once; the returned function calls that off. */
 export type StartWait = (callback: () => void, milliseconds: number) => () => void;

@@ -1,6 +1,7 @@
 // Every MIDI input of the machine, plugged and unplugged at will, heard through webmidi and routed to the
 // target.
 import { WebMidi, type Input } from 'webmidi';
+import { farthestMs } from './heldEvents.ts';
 import { readMessage, type ParsedMessage } from './message.ts';
 import { profileName } from './profiles.ts';
 import { MidiRouter, type ControlHandler, type RoutedPort } from './router.ts';
@@ -58,7 +59,8 @@ export class MidiInputs {
   }
 
   /**
-   * Asks for access (the browser may prompt) and listens. Never throws: absence and refusal are states.
+   * Asks for access (the browser may prompt) and listens. Never throws: absence and refusal are states. Where it listens
+   * already, a new target is told what devices have set.
    * @param requestAccess stands in for navigator.requestMIDIAccess
    */
   async open(requestAccess?: RequestMidiAccess): Promise<void> {
@@ -67,6 +69,7 @@ export class MidiInputs {
       return;
     }
     if (this.#open) {
+      this.#router.retell(performance.now());
       if (WebMidi.enabled) this.#scan();
       return;
     }
@@ -122,8 +125,9 @@ export class MidiInputs {
   #attach(input: Input): Attached {
     const port: RoutedPort = this.#router.open(profileName(input.manufacturer, input.name));
     const hear = ({ message, timestamp }: InputMessage) => {
-      // Some drivers stamp nothing.
-      const ms = timestamp > 0 ? timestamp : performance.now();
+      // Some drivers stamp nothing, or by a clock of their own.
+      const now = performance.now();
+      const ms = timestamp > 0 && timestamp - now <= farthestMs ? timestamp : now;
       const read = readMessage(message, ms);
       if (read) port.handle(read);
     };

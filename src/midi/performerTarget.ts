@@ -16,6 +16,8 @@ export interface PerformerTargetOptions {
   readonly setParameter?: (id: ParameterId, value: number, time?: Samples) => void;
   /** Where events wait whose stamps lie ahead. Without it, as offline, every event comes at its time. */
   readonly held?: HeldEvents;
+  /** True where programs leave the tempo alone, as what plays has its own. */
+  readonly keepsTempo?: boolean;
 }
 
 /**
@@ -59,7 +61,7 @@ const levels: ReadonlySet<number> = new Set([controllers.volume, controllers.pan
  * parameters, programs and the tempo waits in `held`, but never lets a note that depends on it overtake it.
  */
 export function performerTarget(options: PerformerTargetOptions): MidiTarget {
-  const { performer, frameOf, held } = options;
+  const { performer, frameOf, held, keepsTempo = false } = options;
   const setParameter = options.setParameter ?? ((id, value, time) => performer.setParameter(id, value, time));
   /** Values that wait, the last one of each parameter. */
   const waiting = new Map<ParameterId, { readonly value: number }>();
@@ -101,19 +103,35 @@ export function performerTarget(options: PerformerTargetOptions): MidiTarget {
       else act();
     },
     programChange: (channel, program, ms, bank) =>
-      later(ms, () => performer.programChange(channel, program, frameOf(ms), bank), true),
+      later(
+        ms,
+        () => {
+          const tempo = performer.parameter('tempo');
+          performer.programChange(channel, program, frameOf(ms), bank);
+          // Not before, and not apart: effects take both as one change.
+          if (keepsTempo && performer.parameter('tempo') !== tempo) setParameter('tempo', tempo, frameOf(ms));
+        },
+        true,
+      ),
     setBendRange: (channel, semitones, cents, ms) =>
       performer.setBendRange(channel, semitones, cents, frameOf(ms)),
     setChannelTuning: (channel, semitones, ms) => performer.setChannelTuning(channel, semitones, frameOf(ms)),
     setZone: (zone, members, ms) => performer.setZone(zone, members, frameOf(ms)),
+    zoneMembers: (zone) => performer.zoneMembers(zone),
+    restoreChannel: (channel) => performer.restoreChannel(channel),
     setParameter: changeParameter,
     parameterValue: (id) => waiting.get(id)?.value ?? performer.parameter(id),
     setTempo: (bpm, ms) => later(ms, () => performer.setTempo(bpm, frameOf(ms))),
     beat: (quarters, bpm, ms, isMeasured) => {
-      // A tick that was heard tells of a moment that is over: by now the beat has gone on.
       const late = held ? held.nowMs - ms : 0;
-      const since = late > 0 && late < latestMs ? late : 0;
-      performer.followBeat(quarters + (since * bpm) / 60_000, bpm, frameOf(ms), isMeasured);
+      const stamped = frameOf(ms);
+      // The frame of a tick that was heard late is over: by now the beat has gone on, along the same line.
+      const isOver = held !== undefined && stamped === undefined;
+      const since = isOver && late > 0 && late < latestMs ? late : 0;
+      const frame = isOver ? frameOf(held.nowMs) : stamped;
+      performer.followBeat(quarters + (since * bpm) / 60_000, bpm, frame, isMeasured);
+      // A song's beats are told with all of its tempi; a clock tells a tempo when it changes, and the beat again and again.
+      if (late >= 0 && held) performer.setTempo(performer.parameter('tempo'), frame);
     },
     transport: (action, ms) => {
       if (action === 'start') performer.transportStart(frameOf(ms));

@@ -9,7 +9,7 @@ import {
   type ParameterId,
 } from '../contract/parameters.ts';
 import { fastestBeat, slowestBeat } from '../instrument/performer/beatClock.ts';
-import { Zones } from '../instrument/performer/mpe.ts';
+import { memberBendRange, Zones } from '../instrument/performer/mpe.ts';
 import type { ControlKind, ControlMove } from './bindings.ts';
 import { ClockFollower } from './clock.ts';
 import { ControlReader, type ControlEvent } from './controlReader.ts';
@@ -43,6 +43,8 @@ const bankFine = 32;
 const clockHandoverMs = 1000;
 /** A sixteenth: so often is the beat told. */
 const ticksPerBeat = 6;
+/** Tempi this near are the same: half of what a clock tells. */
+const sameTempoBpm = 0.05;
 
 /** What decides about learned controls. */
 export interface ControlHandler {
@@ -83,9 +85,14 @@ export class MidiRouter {
   readonly #tunings = new Map<number, { fine: number; coarse: number }>();
   readonly #clock = new ClockFollower();
   #clockPort: RoutedPort | undefined;
+  /** When the port that leads was heard last. */
   #lastTickMs = -Infinity;
-  /** Where `continue` goes on, quarter notes from the beginning of the song. */
-  #songPlace = 0;
+  /** Tempo of the clock, as it was told. */
+  #clockBpm: number | undefined;
+  /** Where `continue` goes on, quarter notes from the beginning of the song; undefined while it runs. */
+  #songPlace: number | undefined = 0;
+  /** Ticks of the clock until its tempo is compared with the instrument's. */
+  #ticksToTempo = 0;
   /** Ticks of the clock until the target is told of the beat again. */
   #ticksToBeat = 0;
   #isFirstBeat = true;
@@ -108,10 +115,7 @@ export class MidiRouter {
       handle: (message) => this.#handle(port, device, state, reader, learnedKeys, message),
       unplug: (ms) => {
         this.#ports.delete(port);
-        if (this.#clockPort === port) {
-          this.#clockPort = undefined;
-          this.#clock.reset();
-        }
+        if (this.#clockPort === port) this.#loseClock();
         learnedKeys.clear();
         for (const channel of state.tuned) this.#tunings.delete(channel);
         state.letGo(this.#target, [...this.#ports.values()], ms);
@@ -277,8 +281,10 @@ export class MidiRouter {
     const { fine, coarse } = this.#tuningOf(channel);
     switch (number) {
       case bendRangeNumber: {
-        const before = this.#bendCents.get(channel) ?? 100 * this.#target.parameterValue('bendRange');
-        return this.#setBendRange(channel, Math.round(before) + by, ms);
+        const isMember = this.#zones.masterOf(channel) !== undefined;
+        const first = isMember ? memberBendRange : this.#target.parameterValue('bendRange');
+        const before = this.#bendCents.get(channel) ?? Math.round(100 * first);
+        return this.#setBendRange(channel, before + by, ms);
       }
       case fineTuningNumber:
         return this.#tune(state, channel, { fine: Math.min(mostFineTuning, Math.max(0, fine + by)) }, ms);
@@ -294,7 +300,12 @@ export class MidiRouter {
 
   #setBendRange(channel: number, wantedCents: number, ms: number): void {
     const cents = Math.min(widestBendCents, Math.max(0, wantedCents));
-    this.#bendCents.set(channel, cents);
+    const master = this.#zones.masterOf(channel);
+    for (let other = 1; other <= 16; other++) {
+      // Members of a zone have one range.
+      const isMeant = other === channel || (master !== undefined && this.#zones.masterOf(other) === master);
+      if (isMeant) this.#bendCents.set(other, cents);
+    }
     this.#target.setBendRange(channel, Math.floor(cents / 100), cents % 100, ms);
   }
 
@@ -306,8 +317,24 @@ export class MidiRouter {
     const tuning = { ...this.#tuningOf(channel), ...change };
     this.#tunings.set(channel, tuning);
     state.tune(channel);
-    const cents = (100 * (tuning.fine - fineTuningCentre)) / fineTuningCentre;
-    this.#target.setChannelTuning(channel, tuning.coarse - coarseTuningCentre + cents / 100, ms);
+    this.#tellTuning(channel, tuning, ms);
+  }
+
+  #tellTuning(channel: number, { fine, coarse }: { fine: number; coarse: number }, ms: number): void {
+    const semitones = coarse - coarseTuningCentre + (fine - fineTuningCentre) / fineTuningCentre;
+    this.#target.setChannelTuning(channel, semitones, ms);
+  }
+
+  /** Tells a target that begins anew the zones, bend ranges and tunings that devices have set: they say them once. */
+  retell(ms: number): void {
+    for (const zone of ['lower', 'upper'] as const) {
+      const members = this.#zones.members(zone);
+      if (members > 0) this.#target.setZone(zone, members, ms);
+    }
+    for (const [channel, cents] of this.#bendCents) {
+      this.#target.setBendRange(channel, Math.floor(cents / 100), cents % 100, ms);
+    }
+    for (const [channel, tuning] of this.#tunings) this.#tellTuning(channel, tuning, ms);
   }
 
   /**
@@ -337,42 +364,74 @@ export class MidiRouter {
   /** One port leads: two that pass the same clock on would double the tempo. */
   #time(port: RoutedPort, message: TimeMessage): void {
     const { ms } = message;
-    const isFree = this.#clockPort === undefined || ms - this.#lastTickMs > clockHandoverMs;
-    if (this.#clockPort !== port && !isFree) return;
+    if (this.#clockPort !== undefined && this.#clockPort !== port) {
+      const isSilent = ms - this.#lastTickMs > clockHandoverMs;
+      // Many keyboards tick all day: while no song runs, whoever begins one is meant.
+      const begins = message.type !== 'clock' && message.type !== 'stop' && !this.#clock.isRunning;
+      if (!isSilent && !begins) return;
+      this.#loseClock();
+      if (begins) this.#lead(port, ms);
+    }
     switch (message.type) {
-      case 'clock': {
-        // The first clock after a while may follow a start of its own port.
-        if (this.#clockPort !== undefined && this.#clockPort !== port) this.#clock.reset();
-        this.#clockPort = port;
-        this.#lastTickMs = ms;
-        const bpm = this.#clock.tick(ms);
-        const { min, max } = parameterById('tempo');
-        if (bpm !== undefined) this.#target.setTempo(Math.min(max, Math.max(min, bpm)), ms);
+      case 'clock':
+        this.#lead(port, ms);
+        this.#tellTempo(this.#clock.tick(ms), ms);
         this.#tellBeat();
         return;
-      }
       case 'position':
         this.#songPlace = message.quarters;
         this.#target.songPosition(message.quarters, ms);
         return;
       case 'start':
-        this.#songPlace = 0;
-        this.#run(message.type, ms);
+        this.#run(message.type, 0, ms);
         return;
       case 'continue':
-        this.#run(message.type, ms);
+        // A song that runs goes on already.
+        if (this.#songPlace !== undefined) this.#run(message.type, this.#songPlace, ms);
         return;
       case 'stop':
-        this.#songPlace = this.#clock.halt() ?? this.#songPlace;
+        this.#rest();
         this.#target.transport('stop', ms);
     }
   }
 
-  #run(action: 'start' | 'continue', ms: number): void {
-    this.#clock.run(this.#songPlace);
+  #lead(port: RoutedPort, ms: number): void {
+    this.#clockPort = port;
+    this.#lastTickMs = ms;
+  }
+
+  /** The port that led is gone, or another takes its place. */
+  #loseClock(): void {
+    this.#rest();
+    this.#clockPort = undefined;
+    this.#clock.reset();
+    this.#clockBpm = undefined;
+  }
+
+  #run(action: 'start' | 'continue', quarters: number, ms: number): void {
+    this.#clock.run(quarters);
+    this.#songPlace = undefined;
     this.#ticksToBeat = 0;
     this.#isFirstBeat = true;
     this.#target.transport(action, ms);
+  }
+
+  #rest(): void {
+    this.#songPlace = this.#clock.halt() ?? this.#songPlace ?? 0;
+  }
+
+  /** A new tempo at once; a sixteenth later it is said again where a preset or a knob has moved it since. */
+  #tellTempo(news: number | undefined, ms: number): void {
+    if (news !== undefined) {
+      const { min, max } = parameterById('tempo');
+      this.#clockBpm = Math.min(max, Math.max(min, news));
+    } else {
+      if (this.#clockBpm === undefined || !this.#clock.knowsTempo || this.#ticksToTempo-- > 0) return;
+      const away = this.#target.parameterValue('tempo') - this.#clockBpm;
+      if (Math.abs(away) < sameTempoBpm) return;
+    }
+    this.#ticksToTempo = ticksPerBeat - 1;
+    this.#target.setTempo(this.#clockBpm, ms);
   }
 
   /** The first beat says where the song stands; later ones, a few a quarter, only correct that. */

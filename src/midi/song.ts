@@ -2,6 +2,7 @@
 import type { Seconds } from '../contract/units.ts';
 import { parameterById } from '../contract/parameters.ts';
 import { fastestBeat, slowestBeat } from '../instrument/performer/beatClock.ts';
+import type { ZoneName } from '../instrument/performer/mpe.ts';
 import type { ChannelMessage, MidiMessage } from './message.ts';
 import { MidiRouter, type RoutedPort } from './router.ts';
 import type { MidiTarget } from './target.ts';
@@ -65,6 +66,8 @@ export function tellBeats(
 const orderedControllers: ReadonlySet<number> = new Set([0, 32, 6, 38, 96, 97, 98, 99, 100, 101]);
 const firstModeMessage = 120;
 const resetControllers = 121;
+/** Volume and pan: of a channel in songs, while those of devices are parameters. */
+const channelLevels: ReadonlySet<number> = new Set([7, 10]);
 
 /**
  * What must be told before playing goes on from the middle, in order: the last tempo, program, bend, pressure
@@ -118,16 +121,18 @@ export interface SongFeedOptions {
 export class SongFeed {
   readonly #target: MidiTarget;
   readonly #options: SongFeedOptions;
-  readonly #router: MidiRouter;
   #port: RoutedPort;
+  /** Channels whose volume, pan or bend range the song has set. */
+  readonly #setChannels = new Set<number>();
+  /** Members of the zones before the song set one up. */
+  #zonesBefore: Readonly<Record<ZoneName, number>> | null = null;
   /** Factor on the tempo as written. */
   tempoFactor = 1;
 
   constructor(target: MidiTarget, options: SongFeedOptions = {}) {
     this.#target = target;
     this.#options = options;
-    this.#router = new MidiRouter(target, { handle: () => false });
-    this.#port = this.#router.open('song');
+    this.#port = this.#open();
   }
 
   /** @param ms time stamp on the target's clock */
@@ -142,10 +147,41 @@ export class SongFeed {
     this.#port.handle(message);
   }
 
-  /** Lets go of every key, pedal and bend that the song held. */
+  /**
+   * Lets go of every key, pedal and bend that the song held. Who plays on gets channels and zones back as they were: on the
+   * page no controller could undo a song's volume.
+   */
   letGo(ms: number): void {
+    const target = this.#target;
     this.#port.unplug(ms);
-    this.#port = this.#router.open('song');
+    for (const [zone, members] of Object.entries(this.#zonesBefore ?? {}) as [ZoneName, number][]) {
+      if (target.zoneMembers(zone) !== members) target.setZone(zone, members, ms);
+    }
+    this.#zonesBefore = null;
+    for (const channel of this.#setChannels) target.restoreChannel(channel);
+    this.#setChannels.clear();
+    this.#port = this.#open();
+  }
+
+  /** Opens a port to the target that notes what will have to be put back. */
+  #open(): RoutedPort {
+    const target = this.#target;
+    const noting: MidiTarget = {
+      ...target,
+      controlChange: (channel, controller, data, ms) => {
+        if (channelLevels.has(controller)) this.#setChannels.add(channel);
+        target.controlChange(channel, controller, data, ms);
+      },
+      setBendRange: (channel, semitones, cents, ms) => {
+        this.#setChannels.add(channel);
+        target.setBendRange(channel, semitones, cents, ms);
+      },
+      setZone: (zone, members, ms) => {
+        this.#zonesBefore ??= { lower: target.zoneMembers('lower'), upper: target.zoneMembers('upper') };
+        target.setZone(zone, members, ms);
+      },
+    };
+    return new MidiRouter(noting, { handle: () => false }).open('song');
   }
 
   #tempo(bpm: BeatsPerMinute, ms: number): void {

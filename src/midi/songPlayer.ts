@@ -62,6 +62,7 @@ export class SongPlayer {
       performer,
       frameOf: (ms) => this.#frameOf(ms / 1000),
       held: this.#held,
+      keepsTempo: true,
       ...(setParameter ? { setParameter } : {}),
     });
     this.#feed = new SongFeed(this.#target);

@@ -32,6 +32,10 @@ export interface MidiTarget {
   setChannelTuning(channel: number, semitones: number, ms: number): void;
   /** An MPE configuration message: members 0..15, 0 ends the zone. */
   setZone(zone: ZoneName, members: number, ms: number): void;
+  /** Members 0..15 of a zone as it is; 0 when it is off. */
+  zoneMembers(zone: ZoneName): number;
+  /** Volume, pan and bend range of a channel are as at first, for notes to come. */
+  restoreChannel(channel: number): void;
   setParameter(id: ParameterId, value: number, ms: number): void;
   /** The value that was set last, also where it has not come to pass yet. */
   parameterValue(id: ParameterId): number;

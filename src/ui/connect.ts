@@ -106,8 +106,12 @@ export async function connectInstrument(connections: Connections): Promise<Conne
   takeShared(state, notices);
   const target: MidiTarget = {
     ...played,
-    // A clock is no move of the player, and nothing to undo. A song that plays has a beat of its own.
-    setTempo: (bpm, ms) => held.add(ms, () => state.followTempo(bpm)),
+    // A clock is no move of the player, and nothing to undo. A song that plays has tempo and beat of its own; the clock says
+    // its tempo again when that has ended.
+    setTempo: (bpm, ms) =>
+      held.add(ms, () => {
+        if (song.state !== 'playing') state.followTempo(bpm);
+      }),
     beat: (...args) => {
       if (song.state !== 'playing') played.beat(...args);
     },

@@ -191,6 +191,55 @@ describe('a song on the page', () => {
     await done();
   });
 
+  it('has the tempo to itself while a clock runs, and keeps it through its programs', async () => {
+    await playing();
+    await page.evaluate(() => {
+      const { fakeMidi } = window as unknown as { fakeMidi: FakeMidi };
+      fakeMidi.plug('clock', 'Drum machine');
+      const tickMs = 60_000 / 120 / 24;
+      let next = performance.now();
+      setInterval(() => {
+        for (; next <= performance.now(); next += tickMs) fakeMidi.send('clock', [0xf8], next);
+      }, 5);
+      setTimeout(() => {
+        const { instrument } = document.querySelector('nv-app') as unknown as { instrument: Instrument };
+        instrument.setParameter('tempo', 70);
+      }, 500);
+    });
+    const tempo = () => parameterOf(page, 'tempo');
+    await expect.poll(tempo, patience).toBe(70);
+    await expect.poll(tempo, patience).toBeCloseTo(120, 0);
+    // A program at its front brings a preset with a tempo of its own.
+    await button('Demo song').click();
+    await expect.poll(tempo, patience).toBeCloseTo(88, 1);
+    await expect.poll(async () => (await notes()).length, patience).toBeGreaterThan(3);
+    expect(await tempo()).toBeCloseTo(88, 1);
+    await button('Stop song').click();
+    await expect.poll(tempo, patience).toBeCloseTo(120, 0);
+    await done();
+  });
+
+  it('is sought by a drag that may take its time', async () => {
+    await playing();
+    await button('Demo song').click();
+    await button('Pause song').waitFor();
+    const place = page.getByLabel('Place in the song');
+    await place.scrollIntoViewIfNeeded();
+    const { x, y, width, height } = (await place.boundingBox())!;
+    const longest = Number(await place.getAttribute('max'));
+    await page.mouse.move(x + 10, y + height / 2);
+    await page.mouse.down();
+    await page.mouse.move(x + width / 2, y + height / 2);
+    await page.evaluate(() => (window as unknown as { probe: Probe }).probe.pass(0.7));
+    expect(Math.abs(Number(await place.inputValue()) - longest / 2)).toBeLessThan(0.05 * longest);
+    await page.mouse.up();
+    await button('Pause song').click();
+    await expect.poll(async () => Number(await place.inputValue()), patience).toBeGreaterThan(0.45 * longest);
+    await page.evaluate(() => (window as unknown as { probe: Probe }).probe.pass(0.3));
+    expect(Number(await place.inputValue())).toBeLessThan(0.7 * longest);
+    await done();
+  });
+
   it('is not needed for a beat: an arpeggio keeps to the clock of a device', async () => {
     await playing();
     const told = await page.evaluate(async () => {

@@ -8,7 +8,14 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { OfflineInstrument, type OfflineOptions } from '../../src/cli/offlineInstrument.ts';
 import { renderSong, type SongRenderOptions } from '../../src/cli/render.ts';
 import { readWav } from '../../src/cli/wav.ts';
-import { arpModes, divisions, holdModes, parameterIds, playModes } from '../../src/contract/parameters.ts';
+import {
+  arpModes,
+  divisions,
+  holdModes,
+  keyUpModes,
+  parameterIds,
+  playModes,
+} from '../../src/contract/parameters.ts';
 import { completeValues, presetOf, type PartialValues } from '../../src/contract/preset.ts';
 import { trackPitch } from '../../src/dsp/pitch.ts';
 import { loadEngineModules } from '../../src/dsp/wasmLoops.node.ts';
@@ -298,6 +305,96 @@ describe('what MIDI does to the sound', () => {
     expect(level(left, 1.3, 1.9) - level(left, 2.3, 2.9)).toBeCloseTo(0, 0);
   });
 
+  test('the upper zone bends by the range of its members, and all of it by its master', async () => {
+    const { left, right } = await rendered(file('upper'));
+    for (const [from, to, bent, other] of [
+      [0.3, 0.95, 57, 64],
+      [1.1, 1.95, 62, 65],
+      [2.1, 4.4, 64, 67],
+    ]) {
+      expect(outOfTune(left, from, to, bent)).toBeLessThan(5);
+      expect(outOfTune(right, from, to, other)).toBeLessThan(5);
+    }
+    const quieter = 40 * Math.log10(64 / 127);
+    expect(level(left, 3.3, 4.3) - level(left, 2.3, 2.9)).toBeCloseTo(quieter, 0);
+    expect(level(right, 3.3, 4.3) - level(right, 2.3, 2.9)).toBeCloseTo(quieter, 0);
+    // Neither bent, nor faded, nor on one side.
+    expect(outOfTune(left, 5.2, 5.8, 57)).toBeLessThan(5);
+    expect(level(left, 5.2, 5.8) - level(right, 5.2, 5.8)).toBeCloseTo(0, 1);
+  });
+
+  test('controller 74 of a finger changes the sound of its note alone, pressure the level of its own', async () => {
+    const song = file('fingers');
+    const moved = await rendered(song);
+    const still = await rendered({
+      ...song,
+      events: song.events.filter((event) => event.type !== 'control' || event.controller !== 74),
+    });
+    const rest = (from: number, to: number) => {
+      const part = (r: Rendered) => r.left.subarray(from * rate, to * rate);
+      return level(
+        part(moved).map((value, n) => value - part(still)[n]),
+        0,
+        to - from,
+      );
+    };
+    expect(rest(0.3, 0.99)).toBeLessThan(-100);
+    expect(rest(1.3, 1.9) - level(still.left, 1.3, 1.9)).toBeGreaterThan(-20);
+    const worst = moved.right.reduce((most, value, n) => Math.max(most, Math.abs(value - still.right[n])), 0);
+    expect(worst).toBeLessThan(1e-6);
+    expect(outOfTune(moved.left, 1.2, 3, 45)).toBeLessThan(5);
+    const full = level(moved.right, 1.4, 1.95);
+    expect(level(moved.right, 2.15, 2.45) - full).toBeCloseTo(20 * Math.log10(0.25), -1);
+    expect(level(moved.right, 2.65, 3.05) - full).toBeCloseTo(0, -1);
+    expect(level(moved.left, 2.15, 2.45) - level(moved.left, 2.65, 3.05)).toBeCloseTo(0, 0);
+  });
+
+  test('all notes off releases keys but not what the pedal holds, all sound off ends all, reset lets go', async () => {
+    const { left } = await rendered(file('modes'), {
+      ...sung,
+      keyUp: keyUpModes.indexOf('release'),
+      release: 0.05,
+    });
+    // Keys of 1.8 s: the first ends after 0.9, as from its own note-off; the second goes on until the pedal is up.
+    expect(level(left, 0.5, 0.95)).toBeGreaterThan(-40);
+    expect(level(left, 1.4, 1.9)).toBeLessThan(-80);
+    expect(level(left, 3, 3.5)).toBeCloseTo(level(left, 2.4, 2.7), -1);
+    expect(level(left, 4, 4.4)).toBeLessThan(-80);
+    expect(level(left, 5.3, 5.48)).toBeGreaterThan(-40);
+    expect(level(left, 5.52, 6.4)).toBeLessThan(-80);
+    // Bent, faded and held until the reset at 8 s; the other channel's note does not care.
+    const full = level(left, 9.3, 9.8);
+    expect(outOfTune(left, 6.75, 7.55, 59)).toBeLessThan(5);
+    expect(level(left, 6.8, 7.5) - full).toBeCloseTo(40 * Math.log10(40 / 127), 0);
+    expect(outOfTune(left, 8.3, 8.95, 64)).toBeLessThan(5);
+    expect(outOfTune(left, 9.25, 9.85, 57)).toBeLessThan(5);
+    // Nothing is held any more.
+    expect(left.length / rate).toBeLessThan(10.2);
+  });
+
+  test('numbers without a register set parameters by 7 and 14 bits and by steps; the null number none', async () => {
+    const song = file('nrpn');
+    const byNumber = await rendered(song);
+    const { performer } = byNumber.instrument;
+    expect(performer.parameter('digit')).toBeCloseTo(7, 3);
+    // Two steps of 1/127 of the 72 semitones down: rounded, a semitone.
+    expect(performer.parameter('transpose')).toBeCloseTo((-2 * 72) / 127, 6);
+    expect(outOfTune(byNumber.left, 2.7, 3.25, 56)).toBeLessThan(5);
+    const notes = song.events.filter(({ type }) => type === 'noteOn' || type === 'noteOff');
+    const digit = async (value: number) =>
+      (await rendered({ ...song, events: notes }, { ...sung, digit: value })).left;
+    const likeness = (a: Float32Array, b: Float32Array, from: number) => {
+      const [x, y] = [a, b].map((samples) => samples.subarray(from * rate, (from + 0.5) * rate));
+      const dot = (p: Float32Array, q: Float32Array) => p.reduce((sum, value, n) => sum + value * q[n], 0);
+      return dot(x, y) / Math.sqrt(dot(x, x) * dot(y, y));
+    };
+    const [coarse, fine] = [await digit((42 / 127) * 9), await digit(7)];
+    expect(likeness(byNumber.left, coarse, 0.2)).toBeGreaterThan(0.99);
+    expect(likeness(byNumber.left, fine, 0.2)).toBeLessThan(0.95);
+    expect(likeness(byNumber.left, fine, 1.3)).toBeGreaterThan(0.99);
+    expect(likeness(byNumber.left, coarse, 1.3)).toBeLessThan(0.95);
+  });
+
   test('an arpeggio keeps the tempo of the song, not that of the preset', async () => {
     const chord = played([
       { seconds: 0, type: 'tempo', bpm: 150 },
@@ -482,6 +579,31 @@ describe('numvox render', () => {
     );
     expect([code, stderr]).toEqual([0, '']);
     expect(level(readWav(at('lyrics.wav')).samples, 0, 1)).toBeGreaterThan(-50);
+  });
+
+  test('program changes call the presets of the factory, each for the notes behind it', async () => {
+    const programs = fileURLToPath(new URL('../midi/files/program.mid', import.meta.url));
+    const options = ['--dry', '--rate', '16000'];
+    // The programs of the file.
+    const wanted = [3, 7].map((program) => factoryPresets[program].name);
+    const [both, ...single] = await Promise.all([
+      run(programs, '--out', at('programs.wav'), ...options),
+      ...wanted.map((name, k) => run(programs, '--out', at(`program${k}.wav`), '--preset', name, ...options)),
+    ]);
+    expect([both, ...single].map(({ code }) => code)).toEqual([0, 0, 0]);
+    const sides = (name: string) => readWav(at(name)).samples;
+    const power = (samples: Float32Array) => samples.reduce((sum, value) => sum + value ** 2, 0);
+    /** Power of what two files differ by during a note, as a share of the first's. */
+    const difference = (name: string, other: string, from: number) => {
+      const [x, y] = [name, other].map((file) => sides(file).subarray(from * rate, (from + 0.7) * rate));
+      return power(x.map((value, n) => value - y[n])) / power(x);
+    };
+    expect(difference('programs.wav', 'program0.wav', 0.1)).toBeLessThan(1e-3);
+    expect(difference('programs.wav', 'program1.wav', 0.1)).toBeGreaterThan(0.5);
+    // The drone rises slowly, the count-in strikes.
+    expect(wanted).toEqual(['Count-In', 'Drone']);
+    const second = (name: string) => level(sides(name), 1.3, 2);
+    expect(second('programs.wav') - second('program0.wav')).toBeLessThan(-5);
   });
 
   test.skipIf(!hasWebAudio)('effects are heard and ring out; --dry leaves them out', async () => {

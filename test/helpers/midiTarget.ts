@@ -31,11 +31,16 @@ export function recordingTarget(): RecordingTarget {
     setBendRange: record('setBendRange'),
     setChannelTuning: record('setChannelTuning'),
     setZone: record('setZone'),
-    setTempo: record('setTempo'),
+    zoneMembers: () => 0,
+    restoreChannel: record('restoreChannel'),
     beat: record('beat'),
     transport: record('transport'),
     songPosition: record('songPosition'),
     parameterValue: (id) => values[id],
+    setTempo: (bpm, ms) => {
+      values.tempo = bpm;
+      calls.push(['setTempo', bpm, ms]);
+    },
     setParameter: (id, value, ms) => {
       values[id] = value;
       calls.push(['setParameter', id, value, ms]);

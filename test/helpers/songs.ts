@@ -1,6 +1,7 @@
 // The songs of the tests and of the page: each as events, and the files that hold them. Run as a program it writes the files.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { parameterIds } from '../../src/contract/parameters.ts';
 import { writeSong } from '../../src/midi/midiFile.ts';
 import type { ChannelMessage } from '../../src/midi/message.ts';
 import type { SongEvent } from '../../src/midi/song.ts';
@@ -244,6 +245,78 @@ export const songs: Readonly<
       { seconds: 1.5, type: 'tempo', bpm: 60 },
       { seconds: 2.5, type: 'tempo', bpm: 240 },
       bend(2.75, -0.25),
+    ],
+  },
+  // All notes off under one key and then under one that a pedal holds; all sound off; reset of bend, expression and pedal.
+  'test/midi/files/modes.mid': {
+    name: 'modes',
+    events: [
+      ...key(0.1, 1.8, 57),
+      control(1, 123, 0),
+      control(2, 64, 127),
+      ...key(2.1, 1.8, 60),
+      control(2.8, 123, 0),
+      control(3.6, 64, 0),
+      ...key(4.6, 1.8, 57),
+      control(5.5, 120, 0),
+      bend(6.5, 1),
+      control(6.5, 11, 40),
+      control(6.5, 64, 127),
+      ...key(6.6, 0.4, 57),
+      ...key(7.6, 1.4, 64, 127, 2),
+      control(8, 121, 0),
+      ...key(9.1, 0.8, 57),
+    ],
+  },
+  // A sung digit is chosen by its number, coarse and then by 14 bits; steps; the null number, behind which data means nothing.
+  'test/midi/files/nrpn.mid': {
+    name: 'nrpn',
+    events: [
+      // Of 0 to 9: 42 of 127 is 2.98, 99 and 42 of 128 are 7.
+      ...numbered(0, 'nrpn', parameterIds.indexOf('digit'), 42),
+      ...key(0.1, 0.8, 57),
+      control(1.1, 6, 99),
+      control(1.1, 38, 42),
+      ...key(1.2, 0.8, 57),
+      ...numbered(2.2, 'nrpn', parameterIds.indexOf('transpose'), 64),
+      ...[0, 1, 2, 3].map((k) => control(2.3 + k / 100, k < 3 ? 97 : 96, 0)),
+      control(2.4, 99, 127),
+      control(2.4, 98, 127),
+      control(2.4, 6, 127),
+      ...key(2.5, 0.8, 57),
+    ],
+  },
+  // The upper zone: master 16 bends and fades both notes, its members 15 and 14 one each; members bend an octave by RPN 0 of one.
+  'test/midi/files/upper.mid': {
+    name: 'upper',
+    events: [
+      ...numbered(0, 'rpn', 6, 3, 16),
+      ...numbered(0.01, 'rpn', 0, 12, 14),
+      control(0.05, 10, 0, 15),
+      control(0.05, 10, 127, 14),
+      ...key(0.1, 4.4, 57, 127, 15),
+      ...key(0.1, 4.4, 64, 127, 14),
+      bend(1, 5 / 12, 15),
+      bend(1, 1 / 12, 14),
+      // The master's own range is the parameter's, two semitones.
+      bend(2, 1, 16),
+      control(3, 11, 64, 16),
+      // A channel below the zone is an ordinary one.
+      ...key(5, 0.9, 57, 127, 12),
+    ],
+  },
+  // Fingers of the lower zone: timbre of one, pressure of the other, each heard on its own side.
+  'test/midi/files/fingers.mid': {
+    name: 'fingers',
+    events: [
+      ...numbered(0, 'rpn', 6, 5),
+      control(0.05, 10, 0, 2),
+      control(0.05, 10, 127, 3),
+      ...key(0.1, 3, 45, 127, 2),
+      ...key(0.1, 3, 57, 127, 3),
+      control(1, 74, 127, 2),
+      { seconds: 2, type: 'pressure', channel: 3, data: 0 },
+      { seconds: 2.5, type: 'pressure', channel: 3, data: 127 },
     ],
   },
   'public/songs/demo.mid': { name: 'Numvox demo', events: demo() },

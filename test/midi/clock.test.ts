@@ -81,7 +81,32 @@ describe('clock', () => {
     expect(tempos(clock, stamps(140, 100, 9000)).at(-1)).toBeCloseTo(140, 3);
   });
 
+  it('recovers from a whole bar of ticks with one stamp', () => {
+    const clock = new ClockFollower();
+    clock.run(0);
+    for (let k = 0; k < 30; k++) clock.tick(1000);
+    const told = tempos(clock, stamps(120, 200, 1020));
+    expect(told.at(-1)).toBeCloseTo(120, 3);
+    expect(Number.isInteger(24 * clock.beat!.quarters)).toBe(true);
+  });
+
   describe('of a song that runs', () => {
+    it.each([130, 200, 333])(
+      'begins with the first tick, though the clock stood still %d ms before',
+      (gap) => {
+        const clock = new ClockFollower();
+        const before = stamps(120, 48);
+        for (const ms of before) clock.tick(ms);
+        clock.run(2);
+        const after = stamps(120, 30, before[47] + gap);
+        clock.tick(after[0]);
+        expect(clock.beat).toEqual({ quarters: 2, ms: after[0], bpm: expect.closeTo(120, 6) as number });
+        for (const ms of after.slice(1)) expect(clock.tick(ms)).toBeUndefined();
+        expect(clock.beat?.quarters).toBeCloseTo(2 + 29 / 24, 9);
+        expect(clock.beat?.ms).toBeCloseTo(after[29], 6);
+      },
+    );
+
     it('knows the beat within half a millisecond in spite of 3 ms of jitter', () => {
       const random = new Random(3);
       const clock = new ClockFollower();

@@ -108,11 +108,22 @@ describe('MIDI inputs', () => {
     ]);
   });
 
-  it('stamps messages whose driver does not', async () => {
+  it.each([0, -1, NaN, Date.now()])('stamps messages whose driver does not: %d', async (timeStamp) => {
     const { calls, midi } = await opened();
     const before = performance.now();
-    midi.send('a', [0x90, 60, 100], 0);
+    midi.send('a', [0x90, 60, 100], timeStamp);
     expect(calls[0][4]).toBeGreaterThanOrEqual(before);
+    expect(calls[0][4]).toBeLessThanOrEqual(performance.now());
+  });
+
+  it('lets another clock lead behind one whose stamps are of another time', async () => {
+    const { calls, midi } = await opened();
+    midi.plug('b', 'Clock B');
+    await settled();
+    midi.send('a', [0xf8], Date.now());
+    const begin = performance.now() + 1500;
+    for (let k = 0; k < 30; k++) midi.send('b', [0xf8], begin + (k * 60_000) / 120 / 24);
+    expect(calls).toEqual([['setTempo', expect.closeTo(120, 3), expect.any(Number)]]);
   });
 
   it('hears a device plugged in later exactly once, though it reports often', async () => {
@@ -168,18 +179,43 @@ describe('MIDI inputs', () => {
     const { calls, midi, inputs } = await opened();
     for (let k = 0; k < 20_000; k++) {
       if (k % 1000 === 0) midi.report('a');
-      midi.send('a', [0x90, k % 128, k % 2 ? 0 : 100], 1 + k);
-      midi.send('a', [0xb0, 74, k % 128], 1 + k);
-      midi.send('a', [0xfe], 1 + k);
+      midi.send('a', [0x90, k % 128, k % 2 ? 0 : 100], (1 + k) / 10);
+      midi.send('a', [0xb0, 74, k % 128], (1 + k) / 10);
+      midi.send('a', [0xfe], (1 + k) / 10);
     }
     const notes = calls.filter(([name]) => name === 'noteOn' || name === 'noteOff');
-    const sent = Array.from({ length: 20_000 }, (_, k) => [k % 2 ? 'noteOff' : 'noteOn', 1 + k]);
+    const sent = Array.from({ length: 20_000 }, (_, k) => [k % 2 ? 'noteOff' : 'noteOn', (1 + k) / 10]);
     expect(notes.map((call) => [call[0], call[4]])).toEqual(sent);
     expect(calls.filter(([name]) => name === 'setParameter')).toHaveLength(20_000);
     calls.length = 0;
     inputs.close();
     // Even keys went down and no message released them.
     expect(calls).toHaveLength(64);
+  });
+
+  it('tells an instrument that was started anew of zones, bend ranges and tunings', async () => {
+    const { calls, midi, inputs } = await opened();
+    const set = (channel: number, number: number, data: number) => {
+      for (const bytes of [
+        [101, 0],
+        [100, number],
+        [6, data],
+      ]) {
+        midi.send('a', [0xb0 + channel - 1, ...bytes]);
+      }
+    };
+    set(1, 6, 3);
+    set(2, 0, 24);
+    set(9, 2, 65);
+    const told = (from: number) => calls.slice(from).map((call) => call.slice(0, -1));
+    const first = told(0);
+    expect(first).toHaveLength(3);
+    await inputs.open(midi.request);
+    expect(told(3)).toEqual([
+      ['setZone', 'lower', 3],
+      ...[2, 3, 4].map((channel) => ['setBendRange', channel, 24, 0]),
+      ['setChannelTuning', 9, 1],
+    ]);
   });
 
   it('stops listening when closed, and listens again when opened', async () => {

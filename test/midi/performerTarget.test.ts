@@ -192,19 +192,22 @@ describe('MIDI through the performer', () => {
 describe('a clock through the performer', () => {
   const tickMs = 60_000 / 120 / 24;
 
-  /** A target as on the page, and a clock of 120 that starts at the first tick; `jitter` moves messages, not stamps. */
-  function clocked() {
+  /**
+   * A target as on the page, and a clock of 120 that starts at the first tick; `late` moves messages, not stamps.
+   * @param latency what every event is put off by, ms, where its message is not later than that
+   */
+  function clocked(latency = 0) {
     const parts = performerRig();
     const waits = fakeWaits(() => 1000 * parts.clock.seconds);
     const held = new HeldEvents({ now: () => 1000 * parts.clock.seconds, startWait: waits.startWait });
     const frameOf = (ms: number) =>
-      ms > 1000 * parts.clock.seconds ? Math.round((ms * rigRate) / 1000) : undefined;
+      ms + latency > 1000 * parts.clock.seconds ? Math.round(((ms + latency) * rigRate) / 1000) : undefined;
     const router = new MidiRouter(performerTarget({ performer: parts.performer, frameOf, held }), {
       handle: () => false,
     });
     const port = router.open('Clock');
     let ticks = 0;
-    /** Ticks from 1 s on, stamped `early` ms before they come. */
+    /** Ticks from 1 s on, stamped `late` ms before they come. */
     const run = (count: number, late: (k: number) => number = () => 0) => {
       for (let k = 0; k < count; k++, ticks++) {
         const ms = 1000 + ticks * tickMs;
@@ -238,31 +241,54 @@ describe('a clock through the performer', () => {
     });
   });
 
-  it('has the oscillator on its beats without a leap of phase or tempo', () => {
-    const { performer, port, run, of } = clocked();
-    const random = new Random(12);
-    run(24);
-    performer.setParameters({ lfoSync: 3, lfoTo: 1, lfoAmount: 0.5 });
-    port.handle({ type: 'start', ms: 1000 + 23.5 * tickMs });
-    run(24 * 12, () => random.uniform(0, 8));
-    const patches = of('patch').filter(({ patch }) => patch.lfoTurns !== null);
-    expect(patches.length).toBeGreaterThan(20);
-    const turnsAt = (frame: number, k: number) => {
-      const { phaseFrame, lfoTurns, lfoHz } = patches[k].patch;
-      return lfoTurns! + ((frame - phaseFrame) * lfoHz) / rigRate;
-    };
-    for (let k = 1; k < patches.length; k++) {
-      const { phaseFrame, lfoHz } = patches[k].patch;
-      expect(Math.abs(lfoHz / 2 - 1)).toBeLessThanOrEqual(0.051);
-      expect(Math.abs(turnsAt(phaseFrame, k) - turnsAt(phaseFrame, k - 1))).toBeLessThan(1e-6);
+  it('plays steps as long behind their beats as keys behind their stamps, however late ticks come', () => {
+    const { performer, port, run, of } = clocked(12);
+    const random = new Random(13);
+    performer.setParameters({ arpMode: 1, arpRate: 4 });
+    // One in four comes later than the latency.
+    const late = () => random.uniform(0, 16);
+    run(48, late);
+    port.handle({ type: 'start', ms: 1000 + 47.5 * tickMs });
+    run(9, late);
+    performer.noteOn(1, 60, 100);
+    run(24 * 8, late);
+    const steps = startOf(of('noteOn')).slice(1);
+    expect(steps.length).toBeGreaterThan(12);
+    const beatZero = 1.012 + (48 * tickMs) / 1000;
+    for (const seconds of steps) {
+      const place = (seconds - beatZero) / 0.25;
+      expect(Math.abs(place - Math.round(place)) * 0.25).toBeLessThan(0.0005);
     }
-    const last = patches.length - 1;
-    const beatZero = (1000 + 24 * tickMs) / 1000;
-    const { phaseFrame } = patches[last].patch;
-    expect(turnsAt(phaseFrame, last)).toBeCloseTo((phaseFrame / rigRate - beatZero) / 0.5, 1);
-    port.handle({ type: 'stop', ms: 1e5 });
-    expect(of('patch').at(-1)?.patch.lfoTurns).toBeNull();
   });
+
+  it.each([0, 12])(
+    'has the oscillator on its beats without a leap of phase or tempo, %d ms late',
+    (latency) => {
+      const { performer, port, run, of } = clocked(latency);
+      const random = new Random(12);
+      run(24);
+      performer.setParameters({ lfoSync: 3, lfoTo: 1, lfoAmount: 0.5 });
+      port.handle({ type: 'start', ms: 1000 + 23.5 * tickMs });
+      run(24 * 12, () => random.uniform(0, 8));
+      const patches = of('patch').filter(({ patch }) => patch.lfoTurns !== null);
+      expect(patches.length).toBeGreaterThan(20);
+      const turnsAt = (frame: number, k: number) => {
+        const { phaseFrame, lfoTurns, lfoHz } = patches[k].patch;
+        return lfoTurns! + ((frame - phaseFrame) * lfoHz) / rigRate;
+      };
+      for (let k = 1; k < patches.length; k++) {
+        const { phaseFrame, lfoHz } = patches[k].patch;
+        expect(Math.abs(lfoHz / 2 - 1)).toBeLessThanOrEqual(0.051);
+        expect(Math.abs(turnsAt(phaseFrame, k) - turnsAt(phaseFrame, k - 1))).toBeLessThan(1e-6);
+      }
+      const last = patches.length - 1;
+      const beatZero = (1000 + latency + 24 * tickMs) / 1000;
+      const { phaseFrame } = patches[last].patch;
+      expect(turnsAt(phaseFrame, last)).toBeCloseTo((phaseFrame / rigRate - beatZero) / 0.5, 1);
+      port.handle({ type: 'stop', ms: 1e5 });
+      expect(of('patch').at(-1)?.patch.lfoTurns).toBeNull();
+    },
+  );
 
   it('goes on from the song position, and by itself when the clock is lost', () => {
     const { performer, port, run, of, clock } = clocked();

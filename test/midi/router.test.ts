@@ -1,4 +1,5 @@
-// Routing: parameter numbers to ranges, zones and parameters; learned controls; the clock that leads; letting go.
+// Routing: parameter numbers to ranges, zones and parameters; learned controls; the clock that leads; letting go. Long, as the router
+// is.
 import { describe, expect, it } from 'vitest';
 import { parameterIds } from '../../src/contract/parameters.ts';
 import type { ControlMove } from '../../src/midi/bindings.ts';
@@ -127,6 +128,19 @@ describe('parameter numbers', () => {
       ['setBendRange', 1, 0, 0, 5],
       ['setBendRange', 1, 0, 1, 5],
       ['setBendRange', 1, 96, 0, 5],
+    ]);
+  });
+
+  it('step the bend range of members from that of their zone', () => {
+    const { calls, control } = rig();
+    control(1, [101, 0], [100, 6], [6, 3], [101, 0], [100, 0], [96, 0]);
+    control(2, [101, 0], [100, 0], [96, 0], [6, 12]);
+    control(4, [101, 0], [100, 0], [96, 0]);
+    expect(calls.slice(1)).toEqual([
+      ['setBendRange', 1, 2, 1, 5],
+      ['setBendRange', 2, 48, 1, 5],
+      ['setBendRange', 2, 12, 0, 5],
+      ['setBendRange', 4, 12, 1, 5],
     ]);
   });
 
@@ -394,6 +408,112 @@ describe('clock', () => {
     send({ type: 'start' }, port, at);
     ticks(1);
     expect(first()).toBe(0);
+  });
+
+  it('follows the song of another port that begins it when the first has fallen silent', () => {
+    const { calls, port, router, send } = rig();
+    const other = router.open('b');
+    for (let k = 0; k < 30; k++) send({ type: 'clock' }, port, k * tickMs);
+    send({ type: 'start' }, other, 3000);
+    for (let k = 0; k < 7; k++) send({ type: 'clock' }, other, 3001 + k * tickMs);
+    expect(beatsOf(calls).map(([quarters]) => quarters)).toEqual([0, 0.25]);
+  });
+
+  it('follows whoever begins a song, not a keyboard that ticks all day', () => {
+    const { calls, port, router, send } = rig();
+    const other = router.open('b');
+    let at = 0;
+    const both = (count: number) => {
+      for (let k = 0; k < count; k++) {
+        send({ type: 'clock' }, port, at);
+        send({ type: 'clock' }, other, at + 7);
+        at += tickMs;
+      }
+    };
+    both(30);
+    send({ type: 'position', quarters: 8 }, other, at);
+    send({ type: 'continue' }, other, at);
+    both(20);
+    const beats = beatsOf(calls.splice(0));
+    expect(beats.map(([quarters]) => quarters)).toEqual([8, 8.25, 8.5, 8.75]);
+    expect(beats[0][2]).toBeCloseTo(30 * tickMs + 7, 6);
+    // While a song runs it can not be taken over.
+    send({ type: 'start' }, port, at);
+    send({ type: 'stop' }, port, at);
+    both(12);
+    expect(beatsOf(calls)).toHaveLength(2);
+    expect(calls.filter(([name]) => name === 'transport')).toEqual([]);
+  });
+
+  it('starts once where two ports pass the same start on', () => {
+    const { calls, port, router, send } = rig();
+    const other = router.open('b');
+    for (let k = 0; k < 5; k++) for (const to of [port, other]) send({ type: 'clock' }, to, k * tickMs);
+    for (const to of [port, other]) send({ type: 'start' }, to, 4.5 * tickMs);
+    for (let k = 5; k < 12; k++) for (const to of [port, other]) send({ type: 'clock' }, to, k * tickMs);
+    expect(calls.filter(([name]) => name === 'transport')).toHaveLength(1);
+    expect(beatsOf(calls).map(([quarters]) => quarters)).toEqual([0, 0.25]);
+  });
+
+  it('goes on where it is when it is told to continue what runs, unless it is told where', () => {
+    const { calls, send, port } = rig();
+    let at = 0;
+    const ticks = (count: number) => {
+      for (let k = 0; k < count; k++) send({ type: 'clock' }, port, (at += tickMs));
+    };
+    send({ type: 'start' }, port, 0);
+    ticks(60);
+    send({ type: 'continue' }, port, at);
+    calls.length = 0;
+    ticks(1);
+    expect(beatsOf(calls.splice(0)).map(([quarters]) => quarters)).toEqual([2.5]);
+    send({ type: 'position', quarters: 7 }, port, at);
+    send({ type: 'continue' }, port, at);
+    ticks(1);
+    expect(beatsOf(calls).map(([quarters]) => quarters)).toEqual([7]);
+    // A second stop forgets nothing.
+    ticks(11);
+    send({ type: 'stop' }, port, at);
+    send({ type: 'stop' }, port, at);
+    send({ type: 'continue' }, port, at);
+    calls.length = 0;
+    ticks(1);
+    expect(beatsOf(calls).map(([quarters]) => quarters)).toEqual([7.5]);
+  });
+
+  it('goes on where its port was unplugged', () => {
+    const { calls, send, port, router } = rig();
+    send({ type: 'start' }, port, 0);
+    for (let k = 0; k < 48; k++) send({ type: 'clock' }, port, k * tickMs);
+    port.unplug(1000);
+    const again = router.open('a');
+    send({ type: 'continue' }, again, 2000);
+    calls.length = 0;
+    send({ type: 'clock' }, again, 2010);
+    expect(beatsOf(calls).map(([quarters]) => quarters)).toEqual([2]);
+  });
+
+  it('says its tempo again when a preset or a knob has moved it, within a sixteenth', () => {
+    const { calls, send, port, values } = rig();
+    let at = 0;
+    const ticks = (count: number) => {
+      for (let k = 0; k < count; k++) send({ type: 'clock' }, port, (at += tickMs));
+    };
+    ticks(40);
+    expect(calls).toHaveLength(1);
+    values.tempo = 90;
+    ticks(6);
+    expect(calls.map(([name, bpm]) => [name, bpm])).toEqual([
+      ['setTempo', expect.closeTo(120, 6)],
+      ['setTempo', expect.closeTo(120, 6)],
+    ]);
+    ticks(100);
+    expect(calls).toHaveLength(2);
+    // After a pause it has to be measured first: the player may have chosen another in between.
+    values.tempo = 70;
+    at += 5000;
+    ticks(12);
+    expect(values.tempo).toBe(70);
   });
 
   it('keeps the tempo inside the range of the parameter', () => {

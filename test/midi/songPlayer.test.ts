@@ -1,4 +1,5 @@
-// The song player on a clock that stands still until a test moves it: frames, transport, seek, tempo, loop, no hanging notes.
+// The song player on a clock that stands still until a test moves it: frames, transport, seek, tempo, loop, no hanging notes. Long,
+// since all of them share one rig.
 import { describe, expect, test } from 'vitest';
 import { parameterIds, type ParameterId } from '../../src/contract/parameters.ts';
 import type { Performer } from '../../src/instrument/performer.ts';
@@ -313,6 +314,108 @@ describe('what a song tells ahead', () => {
     player.stop();
     expect(of('control').at(-1)?.pitchRatio).toBeCloseTo(1, 6);
   });
+});
+
+describe('a song that ends', () => {
+  /** What a key of channel 2 is played with. */
+  const playedWith = ({ performer, kernel, of }: ReturnType<typeof playerRig>) => {
+    performer.pitchBend(2, 1);
+    performer.noteOn(2, 60, 100);
+    const { noteId, pan } = of('noteOn').at(-1)!;
+    const told = kernel.flatMap((message) =>
+      message.type === 'control' && message.noteId === noteId ? [message] : [],
+    );
+    const [gain, pitchRatio] = (['gain', 'pitchRatio'] as const).map((name) =>
+      told.reduce((last, message) => message[name] ?? last, 1),
+    );
+    performer.noteOff(2, 60);
+    performer.pitchBend(2, 0);
+    return { gain, pan, pitchRatio };
+  };
+  const plain = { gain: 1, pan: 0, pitchRatio: expect.closeTo(2 ** (2 / 12), 6) as number };
+  const levels: SongEvent[] = [7, 10].map((controller) => ({
+    seconds: 0,
+    type: 'control',
+    channel: 2,
+    controller,
+    data: 32,
+  }));
+  const rpn = (number: number, data: number, channel: number): SongEvent[] =>
+    [
+      [101, 0],
+      [100, number],
+      [6, data],
+    ].map(([controller, data]) => ({ seconds: 0, type: 'control', channel, controller, data }));
+
+  test.each(['stopped', 'paused', 'ended'])('leaves no volume, pan or bend range behind: %s', (how) => {
+    const rig = playerRig();
+    rig.mode('sing');
+    rig.player.load(writeSong([...levels, ...rpn(0, 12, 2)], { durationSeconds: 1 }), 'mixed.mid');
+    rig.player.play();
+    rig.pass(0.5);
+    expect(playedWith(rig)).toEqual({
+      gain: expect.closeTo((32 / 127) ** 2, 6) as number,
+      pan: -0.5,
+      pitchRatio: expect.closeTo(2, 6) as number,
+    });
+    if (how === 'stopped') rig.player.stop();
+    else if (how === 'paused') rig.player.pause();
+    else rig.pass(0.7);
+    expect(rig.player.state).toBe(how === 'paused' ? 'paused' : 'stopped');
+    expect(playedWith(rig)).toEqual(plain);
+  });
+
+  test('leaves what rings of its notes as loud as they were', () => {
+    const rig = playerRig();
+    const keys: SongEvent[] = [
+      { seconds: 0.1, type: 'noteOn', channel: 2, note: 60, velocity: 100 },
+      { seconds: 0.9, type: 'noteOff', channel: 2, note: 60, velocity: 64 },
+    ];
+    rig.player.load(writeSong([...levels, ...keys], { durationSeconds: 1 }), 'mixed.mid');
+    rig.player.play();
+    rig.pass(0.95);
+    const before = rig.of('control').length;
+    rig.pass(0.3);
+    expect(rig.player.state).toBe('stopped');
+    expect(rig.of('control').slice(before)).toEqual([]);
+  });
+
+  test('gives the zones back that were there before it', () => {
+    const { player, pass, performer } = playerRig();
+    performer.setZone('lower', 4);
+    performer.setZone('upper', 5);
+    player.load(writeSong(rpn(6, 12, 1), { durationSeconds: 1 }), 'zones.mid');
+    const zones = () => [performer.zoneMembers('lower'), performer.zoneMembers('upper')];
+    player.play();
+    pass(0.5);
+    expect(zones()).toEqual([12, 2]);
+    player.seek(0.7);
+    pass(0.1);
+    expect(zones()).toEqual([12, 2]);
+    pass(0.5);
+    expect([player.state, ...zones()]).toEqual(['stopped', 4, 5]);
+  });
+});
+
+test('programs of a song leave its tempo alone, also where their notes are told ahead', () => {
+  const tempi: number[] = [];
+  const { player, pass, performer } = playerRig(
+    (id, value) => id === 'tempo' && tempi.push(value),
+    (performer) => {
+      performer.setParameters({ tempo: 77, breath: 0.5 });
+      return true;
+    },
+  );
+  player.load(
+    writeSong([{ seconds: 0, type: 'tempo', bpm: 90 }, ...events], { durationSeconds: 2 }),
+    'steps.mid',
+  );
+  player.play();
+  pass(0.3);
+  expect(performer.parameter('tempo')).toBeCloseTo(90, 3);
+  pass(1);
+  expect(performer.parameter('breath')).toBe(0.5);
+  expect(performer.parameter('tempo')).toBeCloseTo(90, 3);
 });
 
 test('arpeggio and oscillator keep to the beat of the song, over a change of tempo and after a seek', () => {

@@ -65,6 +65,13 @@ export class Channel {
     this.soft = false;
   }
 
+  /** Volume, pan and the range of the wheel are as at first. */
+  restoreSettings(): void {
+    this.volume = 127;
+    this.pan = 0;
+    this.bendRange = null;
+  }
+
   /** Linear gain of volume and expression, each 40 log10(value / 127) dB (MMA's recommendation for both). */
   get gain(): number {
     return ((this.volume / 127) * (this.expression / 127)) ** 2;

@@ -54,9 +54,6 @@ export class DrumKeysElement extends LitElement {
         font-size: 14px;
         overflow-wrap: anywhere;
       }
-      .fault {
-        color: var(--bad);
-      }
       @media (max-width: 760px) {
         .row button {
           padding: 8px 10px;

@@ -77,9 +77,6 @@ export class GesturePanelElement extends LitElement {
         font-size: 14px;
         overflow-wrap: anywhere;
       }
-      .fault {
-        color: var(--bad);
-      }
       .trim input {
         flex: 1 1 90px;
         min-width: 0;

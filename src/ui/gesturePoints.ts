@@ -156,9 +156,6 @@ export class GesturePointsElement extends LitElement {
         font-size: 14px;
         overflow-wrap: anywhere;
       }
-      .fault {
-        color: var(--bad);
-      }
       @media (max-width: 760px) {
         .row > span {
           flex: 1 1 100%;

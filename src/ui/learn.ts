@@ -99,9 +99,6 @@ export class LearnElement extends LitElement {
       .hint {
         color: var(--accent);
       }
-      .fault {
-        color: var(--bad);
-      }
     `,
   ];
 

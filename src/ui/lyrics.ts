@@ -86,9 +86,6 @@ export class LyricsElement extends LitElement {
         margin: 8px 0 0;
         font-size: 14px;
       }
-      .fault {
-        color: var(--bad);
-      }
     `,
   ];
 

@@ -131,9 +131,6 @@ export class PresetBrowserElement extends LitElement {
         flex: 1 1 100%;
         overflow-wrap: anywhere;
       }
-      .fault {
-        color: var(--bad);
-      }
       label.button {
         display: inline-flex;
         align-items: center;

@@ -70,9 +70,6 @@ export class RecorderElement extends LitElement {
       p {
         margin: 10px 0 0;
       }
-      .fault {
-        color: var(--bad);
-      }
     `,
   ];
 

@@ -99,9 +99,6 @@ export class SongElement extends LitElement {
         font-size: 14px;
         overflow-wrap: anywhere;
       }
-      .fault {
-        color: var(--bad);
-      }
     `,
   ];
 

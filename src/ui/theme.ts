@@ -58,6 +58,9 @@ export const shared = css`
     outline: 3px solid var(--accent);
     outline-offset: 3px;
   }
+  .fault {
+    color: var(--bad);
+  }
   h2,
   legend {
     margin: 0 0 12px;

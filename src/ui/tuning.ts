@@ -41,9 +41,6 @@ export class TuningElement extends LitElement {
         margin: 0;
         overflow-wrap: anywhere;
       }
-      .fault {
-        color: var(--bad);
-      }
     `,
   ];
 

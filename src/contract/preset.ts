@@ -311,6 +311,16 @@ export function readGestureFile(
   return { gesture, notices };
 }
 
+/** True for a gesture's JSON, whatever else is wrong with it: it has points, and presets have none. */
+export function isGestureFile(text: string): boolean {
+  try {
+    const data: unknown = JSON.parse(text);
+    return typeof data === 'object' && data !== null && 'points' in data;
+  } catch {
+    return false;
+  }
+}
+
 /** Sounds of drum keys as JSON, by themselves; `readPads` reads them back exactly. */
 export function writePads(pads: readonly StoredPad[]): string {
   return JSON.stringify({ formatVersion: presetFormatVersion, pads: pads.map(padData) });

@@ -127,6 +127,13 @@ export class GesturePanelElement extends LitElement {
         <button type="button" ?disabled=${!has} @click=${() => this.#try(() => gesture.clear())}>
           Clear
         </button>
+        <label class="button"
+          >Load<input
+            type="file"
+            accept=".json,application/json"
+            aria-label="Load a gesture"
+            @change=${(event: Event) => void this.#load(event)}
+        /></label>
       </div>
       <div class="row">
         ${check('Loop', gesture.loop, (loop) => gesture.setLoop(loop))}
@@ -202,6 +209,20 @@ export class GesturePanelElement extends LitElement {
           Export MIDI
         </button>
       </div>`;
+  }
+
+  async #load(event: Event): Promise<void> {
+    const input = event.target as HTMLInputElement;
+    const file = input.files?.[0];
+    if (file) {
+      const text = await file.text();
+      this.#try(() => {
+        const notices = this.gesture.importText(text, file.name);
+        if (notices.length > 0) throw new Error(notices.join('; '));
+      });
+    }
+    // The same file may be chosen again after it was mended.
+    input.value = '';
   }
 
   #try(act: () => void): void {

@@ -17,7 +17,7 @@ const rows: readonly Row[] = [
   ['MIDI, lyrics', 'every key sings the next step at its pitch'],
   ['MIDI, drum', 'every key strikes a sound; Store sound, then a key: it says the present one'],
   ['Program change', 'the preset in the order of the list'],
-  ['Drop a file', 'MIDI plays, JSON adds presets, .scl and .kbm tune the keys'],
+  ['Drop a file', 'MIDI plays, JSON adds presets or is a gesture, .scl and .kbm tune the keys'],
   ['?playing=', 'in the address: harmonic, spectrogram'],
 ];
 

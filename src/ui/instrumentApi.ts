@@ -111,6 +111,13 @@ export interface GestureApi extends Changing {
    * @throws Error when next to nothing is left; the gesture stays
    */
   trim(from: number, to: number): void;
+  /**
+   * Takes the JSON of a path in place of the present one.
+   * @param where the file's name, for errors
+   * @returns what of it could not be taken
+   * @throws InputError when it is no gesture; the present one stays
+   */
+  importText(text: string, where: string): readonly string[];
   /** JSON of the path. */
   exportText(): string;
   /**

@@ -131,22 +131,6 @@ export class PresetBrowserElement extends LitElement {
         flex: 1 1 100%;
         overflow-wrap: anywhere;
       }
-      label.button {
-        display: inline-flex;
-        align-items: center;
-        position: relative;
-      }
-      label.button:has(:focus-visible) {
-        outline: 3px solid var(--accent);
-        outline-offset: 3px;
-      }
-      input[type='file'] {
-        position: absolute;
-        inset: 0;
-        opacity: 0;
-        width: 100%;
-        cursor: pointer;
-      }
     `,
   ];
 

@@ -48,22 +48,6 @@ export class SongElement extends LitElement {
         min-width: 48px;
         padding: 8px 12px;
       }
-      label.button {
-        position: relative;
-        display: inline-flex;
-        align-items: center;
-      }
-      label.button:has(:focus-visible) {
-        outline: 3px solid var(--accent);
-        outline-offset: 3px;
-      }
-      input[type='file'] {
-        position: absolute;
-        inset: 0;
-        width: 100%;
-        opacity: 0;
-        cursor: pointer;
-      }
       .place {
         flex: 1 1 160px;
       }

@@ -2,6 +2,7 @@
 import { LitElement, html, type TemplateResult } from 'lit';
 import type { ParameterGroup, ParameterId } from '../contract/parameters.ts';
 import { playings, type Playing } from '../contract/playing.ts';
+import { isGestureFile } from '../contract/preset.ts';
 import { messageOf } from '../instrument/errors.ts';
 import type { Instrument } from '../instrument/instrument.ts';
 import type { NoteEvent } from '../instrument/performer.ts';
@@ -244,20 +245,26 @@ export class StageElement extends LitElement {
   async #take(file: File): Promise<void> {
     this.message = '';
     const root = this.renderRoot;
-    switch (kindOfFile(file.name)) {
-      case 'song':
-        return root.querySelector('nv-song')?.open(file);
-      case 'presets':
-        return root.querySelector('nv-presets')?.importFile(file);
-      case 'tuning':
-        try {
-          this.api.tuning?.load(file.name, await file.text());
-        } catch (reason) {
-          this.message = messageOf(reason);
+    try {
+      switch (kindOfFile(file.name)) {
+        case 'song':
+          return root.querySelector('nv-song')?.open(file);
+        case 'presets': {
+          const { gesture } = this.api;
+          const text = await file.text();
+          if (!gesture || !isGestureFile(text)) return root.querySelector('nv-presets')?.importFile(file);
+          const notices = gesture.importText(text, file.name);
+          this.message = [`${file.name} is the gesture now (Morph).`, ...notices].join(' ');
+          return;
         }
-        return;
-      case undefined:
-        this.message = `${file.name} is no MIDI file (.mid), preset file (.json) or Scala scale (.scl, .kbm).`;
+        case 'tuning':
+          this.api.tuning?.load(file.name, await file.text());
+          return;
+        case undefined:
+          this.message = `${file.name} is no MIDI file (.mid), preset or gesture file (.json) or Scala scale (.scl, .kbm).`;
+      }
+    } catch (reason) {
+      this.message = messageOf(reason);
     }
   }
 

@@ -61,6 +61,22 @@ export const shared = css`
   .fault {
     color: var(--bad);
   }
+  label.button {
+    position: relative;
+    display: inline-flex;
+    align-items: center;
+  }
+  label.button:has(:focus-visible) {
+    outline: 3px solid var(--accent);
+    outline-offset: 3px;
+  }
+  input[type='file'] {
+    position: absolute;
+    inset: 0;
+    width: 100%;
+    opacity: 0;
+    cursor: pointer;
+  }
   h2,
   legend {
     margin: 0 0 12px;

@@ -21,22 +21,6 @@ export class TuningElement extends LitElement {
         gap: 8px 14px;
         margin-top: 14px;
       }
-      label.button {
-        position: relative;
-        display: inline-flex;
-        align-items: center;
-      }
-      label.button:has(:focus-visible) {
-        outline: 3px solid var(--accent);
-        outline-offset: 3px;
-      }
-      input {
-        position: absolute;
-        inset: 0;
-        width: 100%;
-        opacity: 0;
-        cursor: pointer;
-      }
       p {
         margin: 0;
         overflow-wrap: anywhere;

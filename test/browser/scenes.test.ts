@@ -1,4 +1,5 @@
 // Morphing on the page: scenes blended by pad and knob, the map of voices, and gestures that play by themselves.
+import { readGestureFile } from '../../src/contract/preset.ts';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readSong } from '../../src/midi/midiFile.ts';
@@ -92,9 +93,7 @@ describe('morphing on the page', () => {
     await button('Export MIDI').click();
     await page.getByText(/no controller moves Scene X, Scene Y/).waitFor();
     const [download] = await Promise.all([page.waitForEvent('download'), button('Export JSON').click()]);
-    const { gesture } = JSON.parse(readFileSync(await download.path(), 'utf8')) as {
-      gesture: { points: unknown[] };
-    };
+    const { gesture } = readGestureFile(readFileSync(await download.path(), 'utf8'));
     expect(gesture.points.length).toBeGreaterThanOrEqual(4);
     const place = () => played.parameter('sceneX');
     await page.getByLabel('Scene X').focus();
@@ -109,6 +108,18 @@ describe('morphing on the page', () => {
     expect(await place()).toBe(stopped);
     await button('Clear').click();
     expect(await button('Play gesture').isDisabled()).toBe(true);
+    const file = await download.path();
+    await page.getByLabel('Load a gesture').setInputFiles(file);
+    await page.getByText(/moves Scene X, Scene Y/).waitFor();
+    await button('Play gesture').click();
+    await button('Stop gesture').click();
+    await page.getByLabel('Load a gesture').setInputFiles({
+      name: 'broken.json',
+      mimeType: 'application/json',
+      buffer: Buffer.from('{'),
+    });
+    await page.getByText(/broken\.json/).waitFor();
+    expect(await button('Play gesture').isDisabled()).toBe(false);
     await played.done();
   });
 

@@ -193,7 +193,7 @@ describe('a song on the page', () => {
 
   it('has the tempo to itself while a clock runs, and keeps it through its programs', async () => {
     await playing();
-    await page.evaluate(() => {
+    const asked = await page.evaluate(async () => {
       const { fakeMidi } = window as unknown as { fakeMidi: FakeMidi };
       fakeMidi.plug('clock', 'Drum machine');
       const tickMs = 60_000 / 120 / 24;
@@ -201,13 +201,13 @@ describe('a song on the page', () => {
       setInterval(() => {
         for (; next <= performance.now(); next += tickMs) fakeMidi.send('clock', [0xf8], next);
       }, 5);
-      setTimeout(() => {
-        const { instrument } = document.querySelector('nv-app') as unknown as { instrument: Instrument };
-        instrument.setParameter('tempo', 70);
-      }, 500);
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      const { instrument } = document.querySelector('nv-app') as unknown as { instrument: Instrument };
+      instrument.setParameter('tempo', 70);
+      return instrument.parameter('tempo');
     });
+    expect(asked).toBe(70);
     const tempo = () => parameterOf(page, 'tempo');
-    await expect.poll(tempo, patience).toBe(70);
     await expect.poll(tempo, patience).toBeCloseTo(120, 0);
     // A program at its front brings a preset with a tempo of its own.
     await button('Demo song').click();

@@ -1,7 +1,7 @@
 // Records one gesture from whatever is moved, and plays it into the state: once or in a loop, in seconds or in the tempo.
 import { InputError } from '../../contract/errors.ts';
 import { parameterById, positionOf, type ParameterId } from '../../contract/parameters.ts';
-import { writeGestureFile, type Gesture } from '../../contract/preset.ts';
+import { readGestureFile, writeGestureFile, type Gesture } from '../../contract/preset.ts';
 import type { Seconds } from '../../contract/units.ts';
 import { gestureToControllers } from '../../instrument/state/gestureControllers.ts';
 import {
@@ -180,6 +180,15 @@ export class GesturePlayer implements GestureApi {
     this.stop();
     const cut = trimmed(gesture, from * gesture.length, to * gesture.length);
     this.#change('Trim gesture', this.#synced ? inBeats(cut, this.#state.values.tempo) : cut);
+  }
+
+  importText(text: string, where: string): readonly string[] {
+    const { gesture, notices } = readGestureFile(text, where);
+    this.#recorder = null;
+    this.stop();
+    this.#fault = '';
+    this.#change('Load gesture', gesture);
+    return notices;
   }
 
   exportText(): string {

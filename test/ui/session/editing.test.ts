@@ -1,6 +1,6 @@
 // Undo and redo of scenes and gestures on the page, and gestures edited by their points.
 import { describe, expect, it } from 'vitest';
-import { readGestureFile, type Gesture } from '../../../src/contract/preset.ts';
+import { isGestureFile, readGestureFile, type Gesture } from '../../../src/contract/preset.ts';
 import { factoryPresets } from '../../../src/instrument/state/factory.ts';
 import { sessionRig } from '../../helpers/sessionRig.ts';
 
@@ -33,8 +33,14 @@ describe('a gesture as JSON', () => {
     const { gesture } = await withSweep();
     expect(gesture.exportText()).toContain('"value": "sine"');
     expect(readGestureFile(gesture.exportText())).toEqual({ gesture: sweep, notices: [] });
+    const text = gesture.exportText();
+    expect(isGestureFile(text)).toBe(true);
     gesture.clear();
     expect(() => gesture.exportText()).toThrow('there is no gesture; record one');
+    expect(gesture.importText(text, 'mine.json')).toEqual([]);
+    expect(gesture.exportText()).toBe(text);
+    expect(() => gesture.importText('{"points": 3}', 'mine.json')).toThrow(/mine\.json is not a gesture/);
+    expect(gesture.exportText()).toBe(text);
   });
 });
 

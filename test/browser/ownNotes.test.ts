@@ -2,24 +2,12 @@
 // asks for what sounds alone.
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, inject, it } from 'vitest';
-import {
-  holdModes,
-  modulationTargets,
-  parameterById,
-  parameterIds,
-  playModes,
-  positionOf,
-  type ParameterId,
-} from '../../src/contract/parameters.ts';
-import type { FakeMidi } from '../helpers/fakeMidi.ts';
+import { holdModes, modulationTargets, playModes } from '../../src/contract/parameters.ts';
 import { launch, openPage, startPlaying, type WatchedPage } from './browser.ts';
-import type { Probe, Received } from './probe.ts';
+import { probedKeys, type ProbedWindow } from './probedKeys.ts';
+import type { Received } from './probe.ts';
 
-interface TestWindow extends Window {
-  readonly fakeMidi: FakeMidi;
-  readonly probe: Probe;
-}
-declare const window: TestWindow;
+declare const window: ProbedWindow;
 
 const keys = [48, 52, 55, 59, 60, 64, 67, 71];
 /** The shipped bundle's words, morphs and pads lie before the slots of single notes. */
@@ -44,18 +32,7 @@ afterEach(() => {
 });
 afterAll(() => browser.close());
 
-const pass = (seconds: number) => page.evaluate((s) => window.probe.pass(s), seconds);
-const send = (...messages: readonly (readonly number[])[]) =>
-  page.evaluate((all) => {
-    for (const bytes of all) window.fakeMidi.send('keys', bytes);
-  }, messages);
-
-/** Sets a parameter by its number, in 14 bits. */
-function set(id: ParameterId, value: number): Promise<void> {
-  const number = parameterIds.indexOf(id);
-  const raw = Math.round(16383 * positionOf(parameterById(id), value));
-  return send([0xb0, 99, number >> 7], [0xb0, 98, number & 127], [0xb0, 6, raw >> 7], [0xb0, 38, raw & 127]);
-}
+const { send, pass, set } = probedKeys(() => page);
 
 /** Clips that came to the kernel since the last call; none is lost or told twice. */
 async function clips(): Promise<Received[]> {

@@ -2,20 +2,20 @@
 import { join } from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { Command, Option } from 'commander';
-import { openOutput } from '../src/cli/places.ts';
+import { openOutput } from '../src/node/outputPlaces.ts';
 import { defaultPlaying, playings, type Playing } from '../src/contract/playing.ts';
 import { requireInteger, requireNumber } from '../src/contract/errors.ts';
 import { loadEngineModules } from '../src/dsp/wasmLoops.node.ts';
 import { openListener } from '../src/model/nodeListener.ts';
 import { openModel } from '../src/model/nodeModel.ts';
-import { openCorpus } from './corpus.ts';
-import { userCacheFolder } from './download.ts';
-import { evaluate } from './evaluation.ts';
-import { evaluationTable, walkLine } from './evaluationText.ts';
-import { measure, meanOf } from './figures.ts';
-import { prepareCorpus } from './prepare.ts';
-import { reportContent, writeReport } from './report.ts';
-import { runMain } from './main.ts';
+import { openCorpus } from './corpus/corpus.ts';
+import { userCacheFolder } from './corpus/download.ts';
+import { evaluate } from './report/evaluation.ts';
+import { evaluationTable, walkLine } from './report/evaluationText.ts';
+import { measure, meanOf } from './report/figures.ts';
+import { prepareCorpus } from './corpus/prepare.ts';
+import { reportContent, writeReport } from './report/trainingReport.ts';
+import { runMain } from './runCommand.ts';
 
 interface EvaluateOptions {
   readonly model: string;

@@ -2,16 +2,16 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { reasonOf, writeWhole } from '../src/cli/files.ts';
-import { openOutput } from '../src/cli/places.ts';
+import { reasonOf, writeWhole } from '../src/node/files.ts';
+import { openOutput } from '../src/node/outputPlaces.ts';
 import { InputError } from '../src/contract/errors.ts';
-import { openCorpus } from './corpus.ts';
-import { userCacheFolder } from './download.ts';
-import { readGrid } from './grid.ts';
-import { ranked, requireFigure, searchReport } from './searchReport.ts';
-import { readResults, runSearch } from './searchRuns.ts';
-import { figureNames, searchTrainer, shownFigures } from './searchTrainer.ts';
-import { runMain } from './main.ts';
+import { openCorpus } from './corpus/corpus.ts';
+import { userCacheFolder } from './corpus/download.ts';
+import { readGrid } from './search/grid.ts';
+import { ranked, requireFigure, searchReport } from './search/searchReport.ts';
+import { readResults, runSearch } from './search/searchRuns.ts';
+import { figureNames, searchTrainer, shownFigures } from './search/searchTrainer.ts';
+import { runMain } from './runCommand.ts';
 
 async function main(): Promise<void> {
   const program = new Command('search')

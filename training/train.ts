@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { Command } from 'commander';
 import { InputError, requireInteger } from '../src/contract/errors.ts';
-import { parseConfig } from './config.ts';
-import { openOutput } from '../src/cli/places.ts';
-import { fetchFsdd, userCacheFolder } from './download.ts';
-import { train } from './run.ts';
-import { runMain } from './main.ts';
+import { parseConfig } from './vae/trainingConfig.ts';
+import { openOutput } from '../src/node/outputPlaces.ts';
+import { fetchFsdd, userCacheFolder } from './corpus/download.ts';
+import { train } from './vae/trainingRun.ts';
+import { runMain } from './runCommand.ts';
 
 async function main(): Promise<void> {
   const program = new Command('train')

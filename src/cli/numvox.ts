@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, Option } from 'commander';
 import { InputError } from '../contract/errors.ts';
 import { defaultPlaying, playings } from '../contract/playing.ts';
-import type { InvertOptions } from './invert.ts';
-import type { ListenOptions } from './listen.ts';
+import type { InvertOptions } from './invertCommand.ts';
+import type { ListenOptions } from './listenCommand.ts';
 import {
   anchorOf,
   digitList,
@@ -15,9 +15,9 @@ import {
   programUses,
   wholeNumber,
 } from './options.ts';
-import type { RegenerateOptions } from './regenerate.ts';
-import type { RenderOptions } from './render.ts';
-import type { SampleOptions, SayOptions, SweepOptions, WalkOptions } from './say.ts';
+import type { RegenerateOptions } from './regenerateCommand.ts';
+import type { RenderOptions } from './renderCommand.ts';
+import type { SampleOptions, SayOptions, SweepOptions, WalkOptions } from './sayCommand.ts';
 
 /** Found wherever the command is started from. */
 const shippedModel = fileURLToPath(new URL('../../public/models/fsdd', import.meta.url));
@@ -62,30 +62,30 @@ function program(): Command {
     .description('speak digits in styles drawn from the model: {digit}_{kkk}.wav')
     .option('--count <n>', 'clips of each digit', wholeNumber(1, largestCount), 1)
     .option('--voice <name>', 'one of the voices of the model; a voice is drawn for each clip otherwise')
-    .action(async (options: SayOptions) => (await import('./say.ts')).say(options));
+    .action(async (options: SayOptions) => (await import('./sayCommand.ts')).say(options));
 
   played(model(seed(common(root.command('sample')))))
     .description('draw clips freely, digits uniform, styles from N(0, I): {digit}_{kkk}.wav')
     .option('--count <n>', 'clips in all', wholeNumber(1, largestCount), 1)
-    .action(async (options: SampleOptions) => (await import('./say.ts')).sample(options));
+    .action(async (options: SampleOptions) => (await import('./sayCommand.ts')).sample(options));
 
   steps(played(model(common(root.command('walk')))))
     .description('a straight line in the latent space from one anchor to another: {digit}_{kkk}.wav')
     .requiredOption('--from <digit:voice>', 'where to start, such as 3:george', anchorOf)
     .requiredOption('--to <digit:voice>', 'where to end', anchorOf)
-    .action(async (options: WalkOptions) => (await import('./say.ts')).walk(options));
+    .action(async (options: WalkOptions) => (await import('./sayCommand.ts')).walk(options));
 
   digits(steps(played(model(common(root.command('sweep'))))))
     .description('one knob through its whole range for each digit: {digit}_{kkk}.wav')
     .requiredOption('--knob <knob>', 'number of the knob from 1, or its name')
     .option('--voice <name>', 'voice to start from; the first of the model otherwise')
-    .action(async (options: SweepOptions) => (await import('./say.ts')).sweep(options));
+    .action(async (options: SweepOptions) => (await import('./sayCommand.ts')).sweep(options));
 
   played(model(common(root.command('regenerate'))))
     .description('recordings through the encoder and the decoder, under the same base names')
     .argument('<files...>', 'WAV files of one spoken digit each')
     .action(async (files: string[], options: RegenerateOptions) =>
-      (await import('./regenerate.ts')).regenerate(files, options),
+      (await import('./regenerateCommand.ts')).regenerate(files, options),
     );
 
   model(root.command('render'))
@@ -109,14 +109,14 @@ function program(): Command {
     .option('--rate <hz>', 'rate of the file', wholeNumber(lowestOutputRate, highestOutputRate), 48_000)
     .option('--seed <number>', 'the same seed gives the same file', wholeNumber(1, largestSeed), 1)
     .action(async (song: string, options: RenderOptions) =>
-      (await import('./render.ts')).render(song, options),
+      (await import('./renderCommand.ts')).render(song, options),
     );
 
   model(root.command('listen'))
     .description("what the model's listener hears: file, digit, confidence, speaker, confidence, ...")
     .argument('<files...>', 'WAV files of one spoken digit each')
     .action(async (files: string[], options: ListenOptions) =>
-      (await import('./listen.ts')).listen(files, options),
+      (await import('./listenCommand.ts')).listen(files, options),
     );
 
   model(common(root.command('invert')))
@@ -128,7 +128,7 @@ function program(): Command {
     .option('--hop <samples>', 'distance of frames', wholeNumber(1, 65536))
     .option('--mel', 'through 80 mel bands first')
     .action(async (files: string[], options: InvertOptions) =>
-      (await import('./invert.ts')).invert(files, options),
+      (await import('./invertCommand.ts')).invert(files, options),
     );
   return root;
 }

@@ -1,6 +1,6 @@
 // Option values of the command line: text to checked numbers, with messages that say what is allowed.
 import { InvalidArgumentError } from 'commander';
-import type { Anchor } from './draws.ts';
+import type { Anchor } from '../model/latentDraws.ts';
 
 /** A parser for whole numbers in [min, max], for commander's option(). */
 export function wholeNumber(min: number, max: number): (text: string) => number {

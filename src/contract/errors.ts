@@ -30,3 +30,8 @@ export function requireInteger(name: string, value: number, min: number, max: nu
 export class InputError extends Error {
   override readonly name = 'InputError';
 }
+
+/** The message of anything that was thrown. */
+export function messageOf(reason: unknown): string {
+  return reason instanceof Error ? reason.message : String(reason);
+}

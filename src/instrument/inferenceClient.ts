@@ -1,6 +1,6 @@
 // The page's end of the inference worker: load once, then targets; faults and changes of backend come back as events.
-import type { BackendName, FromInference, ToInference } from '../model/protocol.ts';
-import { InstrumentError } from './errors.ts';
+import type { BackendName, FromInference, ToInference } from '../model/inferenceProtocol.ts';
+import { InstrumentError } from './instrumentError.ts';
 
 /** The part of a Worker that is used here. */
 export interface InferenceWorker {

@@ -1,24 +1,24 @@
 // The instrument: the public API that joins decoder, kernel and output; no page, no MIDI.
 // Long, since it is the whole public API.
 import { parameterById, type ParameterId, type ParameterValues } from '../contract/parameters.ts';
-import { requireNumber } from '../contract/errors.ts';
+import { requireNumber, messageOf } from '../contract/errors.ts';
 import type { Samples, Seconds } from '../contract/units.ts';
 import { defaultPlaying, type Playing } from '../contract/playing.ts';
 import type { Manifest } from '../model/manifest.ts';
-import type { BackendName } from '../model/protocol.ts';
+import type { BackendName } from '../model/inferenceProtocol.ts';
 import { logWarning } from '../log.ts';
 import type { KernelStatus } from '../worklet/kernel.ts';
-import { createKernelNode, type KernelNode } from '../worklet/node.ts';
-import { openContext, requireWorklets } from './context.ts';
-import { isEffectParameter } from './effects/effects.ts';
-import { InstrumentError, messageOf } from './errors.ts';
+import { createKernelNode, type KernelNode } from '../worklet/kernelNode.ts';
+import { openContext, requireWorklets } from './audioContext.ts';
+import { isEffectParameter } from '../output/effects/effects.ts';
+import { InstrumentError } from './instrumentError.ts';
 import { InferenceClient, type Ready } from './inferenceClient.ts';
 import { KernelWatch } from './kernelWatch.ts';
-import { createOutputChain, type OutputChain } from './outputChain.ts';
-import { Performer, slotCount, type NoteEvent } from './performer.ts';
-import { Recorder, type Take } from './recorder.ts';
-import { initialStatus, isNews, kernelReadout, type InstrumentStatus } from './status.ts';
-import { EventClock, type ClockPair } from './timing.ts';
+import { createOutputChain, type OutputChain } from '../output/outputChain.ts';
+import { Performer, slotCount, type NoteEvent } from '../performer/performer.ts';
+import { Recorder, type Take } from '../output/recorder.ts';
+import { initialStatus, isNews, kernelReadout, type InstrumentStatus } from './instrumentStatus.ts';
+import { EventClock, type ClockPair } from './eventClock.ts';
 
 const maxVoices = 64;
 /** MIDI channel of the page's own keys. */

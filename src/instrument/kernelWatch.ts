@@ -1,6 +1,6 @@
 // Keeps an eye on the kernel: is it ready to speak, is it alive, what do its counters say.
-import { digitCount } from '../model/manifest.ts';
-import type { KernelNode } from '../worklet/node.ts';
+import { digitCount } from '../contract/digits.ts';
+import type { KernelNode } from '../worklet/kernelNode.ts';
 import type { KernelStatus } from '../worklet/kernel.ts';
 
 const pollIntervalMs = 250;

@@ -1,5 +1,5 @@
 // The computer's keyboard as an instrument: the number row speaks digits, Z and X move by an octave.
-import { randomSemitone, repeatSemitone } from '../instrument/keymap.ts';
+import { randomSemitone, repeatSemitone } from '../performer/keymap.ts';
 
 /** Velocity of a key without velocity: loud, with some room above it. */
 export const keyVelocity = 110;

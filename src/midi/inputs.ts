@@ -5,7 +5,7 @@ import { farthestMs } from './heldEvents.ts';
 import { readMessage, type ParsedMessage } from './message.ts';
 import { profileName } from './profiles.ts';
 import { MidiRouter, type ControlHandler, type RoutedPort } from './router.ts';
-import type { MidiTarget } from './target.ts';
+import type { MidiTarget } from './midiTarget.ts';
 
 /** A connected input. */
 export interface MidiInputInfo {

@@ -22,7 +22,7 @@ import {
   profilesOfText,
   saveProfiles,
   textOfProfiles,
-  type KeyValueStore,
+  type TextStore,
   type Profiles,
 } from './profiles.ts';
 import { hints, parameterOfDefault, shownDefault, type ShownBinding } from './shownBinding.ts';
@@ -33,7 +33,7 @@ export type { ShownBinding } from './shownBinding.ts';
 export const profilesKey = 'numvox.midi.profiles';
 
 export interface MidiLearnOptions {
-  readonly store: KeyValueStore;
+  readonly store: TextStore;
   /** `ms` is the time stamp of the message that moved it, where there is one. */
   readonly setParameter: (id: ParameterId, value: number, ms?: number) => void;
   readonly parameterValue: (id: ParameterId) => number;

@@ -6,8 +6,7 @@
 import { parseMidi, writeMidi, type MidiEvent } from 'midi-file';
 import { InputError, requireInteger, requireNumber } from '../contract/errors.ts';
 import type { Seconds } from '../contract/units.ts';
-import { bendOf } from './message.ts';
-import type { ChannelMessage } from './message.ts';
+import { bendOf, type ChannelMessage } from './message.ts';
 import type { BeatsPerMinute, Song, SongEvent, TempoChange } from './song.ts';
 
 /** Until a file says otherwise (Standard MIDI Files 1.0). */

@@ -2,10 +2,10 @@
 // its time.
 import { parameterOfController, type ParameterId } from '../contract/parameters.ts';
 import type { Samples } from '../contract/units.ts';
-import type { Performer } from '../instrument/performer.ts';
-import { controllers } from '../instrument/performer/expression.ts';
+import type { Performer } from '../performer/performer.ts';
+import { controllers } from '../performer/expression.ts';
 import type { HeldEvents } from './heldEvents.ts';
-import type { MidiTarget } from './target.ts';
+import type { MidiTarget } from './midiTarget.ts';
 
 /** What stands between time stamps, parameters and the performer. */
 export interface PerformerTargetOptions {

@@ -1,6 +1,6 @@
 // What one port holds down, and the letting go of it: a device that went away cannot send its note-offs any
 // more.
-import type { MidiTarget } from './target.ts';
+import type { MidiTarget } from './midiTarget.ts';
 
 /** Channel mode message that lets go of bend, pressure, pedals and expression (MIDI 1.0, RP-015). */
 export const resetControllers = 121;

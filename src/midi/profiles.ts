@@ -4,7 +4,7 @@ import { parameterById, parameterIds, type ParameterId } from '../contract/param
 import { bindingCurves, controlKinds, takeovers, type Binding } from './bindings.ts';
 
 /** Keeps texts by name. localStorage is one. Either method may throw. */
-export interface KeyValueStore {
+export interface TextStore {
   getItem(key: string): string | null;
   setItem(key: string, value: string): void;
 }
@@ -114,7 +114,7 @@ export interface LoadedProfiles {
  * Loads profiles. A text that cannot be read whole is first kept under another name, `key` with `.unreadable`
  * and a number, so that nothing learned is lost when the next change is saved. Never throws.
  */
-export function loadProfiles(store: KeyValueStore, key: string): LoadedProfiles {
+export function loadProfiles(store: TextStore, key: string): LoadedProfiles {
   let text: string | null;
   try {
     text = store.getItem(key);
@@ -136,7 +136,7 @@ export function loadProfiles(store: KeyValueStore, key: string): LoadedProfiles 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 /** Keeps a text under the first free name, unless it is kept already. Says where it is. */
-function keepAside(store: KeyValueStore, key: string, text: string): string {
+function keepAside(store: TextStore, key: string, text: string): string {
   try {
     let number = 1;
     for (;;) {
@@ -152,7 +152,7 @@ function keepAside(store: KeyValueStore, key: string, text: string): string {
 }
 
 /** Saves profiles. Returns a sentence for people when the store refuses, else ''. Never throws. */
-export function saveProfiles(store: KeyValueStore, key: string, profiles: Profiles): string {
+export function saveProfiles(store: TextStore, key: string, profiles: Profiles): string {
   try {
     store.setItem(key, textOfProfiles(profiles));
     return '';

@@ -8,14 +8,14 @@ import {
   valueOfController,
   type ParameterId,
 } from '../contract/parameters.ts';
-import { fastestBeat, slowestBeat } from '../instrument/performer/beatClock.ts';
-import { memberBendRange, Zones } from '../instrument/performer/mpe.ts';
+import { fastestBeat, slowestBeat } from '../performer/beatClock.ts';
+import { memberBendRange, Zones } from '../performer/mpe.ts';
 import type { ControlKind, ControlMove } from './bindings.ts';
 import { ClockFollower } from './clock.ts';
 import { ControlReader, type ControlEvent } from './controlReader.ts';
 import type { MidiMessage } from './message.ts';
 import { PortState, resetControllers } from './portState.ts';
-import type { MidiTarget } from './target.ts';
+import type { MidiTarget } from './midiTarget.ts';
 
 /** Numbers of channel mode messages (MIDI 1.0); 124..127, the modes, also release all notes. */
 const firstModeMessage = 120;

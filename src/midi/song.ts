@@ -1,11 +1,11 @@
 // A song: MIDI events in seconds, and what feeds them to a target.
 import type { Seconds } from '../contract/units.ts';
 import { parameterById } from '../contract/parameters.ts';
-import { fastestBeat, slowestBeat } from '../instrument/performer/beatClock.ts';
-import type { ZoneName } from '../instrument/performer/mpe.ts';
+import { fastestBeat, slowestBeat } from '../performer/beatClock.ts';
+import type { ZoneName } from '../performer/mpe.ts';
 import type { ChannelMessage, MidiMessage } from './message.ts';
 import { MidiRouter, type RoutedPort } from './router.ts';
-import type { MidiTarget } from './target.ts';
+import type { MidiTarget } from './midiTarget.ts';
 
 /** Quarter notes per minute. */
 export type BeatsPerMinute = number;

@@ -2,13 +2,13 @@
 import { requireNumber } from '../contract/errors.ts';
 import type { ParameterId } from '../contract/parameters.ts';
 import type { Hertz, Samples, Seconds } from '../contract/units.ts';
-import type { Performer } from '../instrument/performer.ts';
+import type { Performer } from '../performer/performer.ts';
 import { HeldEvents, type StartWait } from './heldEvents.ts';
 import { readSong } from './midiFile.ts';
 import { performerTarget } from './performerTarget.ts';
 import { SongFeed, stateAt, tellBeats, type Song } from './song.ts';
-import type { MidiTarget } from './target.ts';
-import type { OpenTransport, SongTransport } from './transport.ts';
+import type { MidiTarget } from './midiTarget.ts';
+import type { OpenTransport, SongTransport } from './songTransport.ts';
 
 /** Playing begins so long after the wish: what is due now cannot be late. */
 const leadSeconds: Seconds = 0.02;

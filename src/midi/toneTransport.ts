@@ -13,7 +13,7 @@ import {
   type OpenTransport,
   type SongTransport,
   type TransportListener,
-} from './transport.ts';
+} from './songTransport.ts';
 
 /** About: a tick is 5 ms, the most that a start waits. Times between ticks are as exact as those on them. */
 const ticksPerSecond = 200;

@@ -1,7 +1,7 @@
 // Measures the backends once and keeps the fastest whose output is right.
 import type { Bundle } from './bundle.ts';
 import { Decoder } from './decoder.ts';
-import type { BackendName } from './protocol.ts';
+import type { BackendName } from './inferenceProtocol.ts';
 
 /** Largest allowed difference between a backend's features and the reference backend's (the feature range is 1). */
 export const featureTolerance = 1e-3;

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Bundle } from './bundle.ts';
 import { decode } from './network.ts';
 import { priorMapOf, type PriorMap } from './priorMap.ts';
-import type { BackendName } from './protocol.ts';
+import type { BackendName } from './inferenceProtocol.ts';
 
 /** Longest wait for a decode before the backend counts as dead: a lost WebGL context never answers. */
 const watchdogMilliseconds = 8000;

@@ -1,12 +1,12 @@
 // The inference worker: loads a bundle, keeps the fastest backend, and sends every decoded clip straight to the kernel.
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-webgl';
-import type { ToKernel } from '../worklet/protocol.ts';
+import type { ToKernel } from '../worklet/kernelProtocol.ts';
 import { fetchBundle, type Bundle } from './bundle.ts';
 import { measureBackends } from './chooseBackend.ts';
 import { Decoder } from './decoder.ts';
-import { registerBrowserWasm } from './kernels/browser.ts';
-import { backendNames, type BackendName, type FromInference, type ToInference } from './protocol.ts';
+import { registerBrowserWasm } from './kernels/browserWasm.ts';
+import { backendNames, type BackendName, type FromInference, type ToInference } from './inferenceProtocol.ts';
 import { TargetQueue } from './targetQueue.ts';
 
 const post = (message: FromInference): void => self.postMessage(message);

@@ -1,7 +1,8 @@
 // Pure moves in latent space: from digit, speaker and knobs to points of digit and player's style, which the model decodes.
 import { requireInteger } from '../contract/errors.ts';
 import type { Bundle } from './bundle.ts';
-import { digitCount, type Manifest } from './manifest.ts';
+import { digitCount } from '../contract/digits.ts';
+import { type Manifest } from './manifest.ts';
 
 /**
  * Player's style (styleDimensions numbers) of a speaker's way of saying a digit, moved along the bundle's directions.

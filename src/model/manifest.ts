@@ -1,12 +1,11 @@
 // The bundle manifest: one schema that validates every bundle on load, and the types that follow from it.
 import { z } from 'zod';
+import { digitCount } from '../contract/digits.ts';
 import { InputError } from '../contract/errors.ts';
 import type { SpectrogramFormat } from '../contract/spectrogram.ts';
 
 /** Version of the bundle layout that this code writes; it reads version 1 too, which lacks what is optional below. */
 export const bundleFormatVersion = 2;
-/** Digits 0-9: the instrument's vocabulary. */
-export const digitCount = 10;
 
 const count = z.int().positive();
 const vector = z.array(z.number());
@@ -74,7 +73,7 @@ const listenerSchema = z.strictObject({
   }),
 });
 
-/** Held-out and training figures of the shipped weights, as `training/figures.ts` measures them. */
+/** Held-out and training figures of the shipped weights, as `training/report/figures.ts` measures them. */
 const figuresSchema = z.strictObject({
   takes: z.int().nonnegative(),
   /** Squared error as a share of what predicting the mean training spectrogram costs. */

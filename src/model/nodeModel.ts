@@ -1,13 +1,13 @@
 // The model in Node, for the command line and for training's evaluation: bundle in, features and styles out.
 import * as tf from '@tensorflow/tfjs-core';
-import { digitCount } from './manifest.ts';
+import { digitCount } from '../contract/digits.ts';
 import type { Bundle } from './bundle.ts';
 import { loadBundleFromFolder } from './bundle.node.ts';
 import { frameValues } from '../contract/spectrogram.ts';
 import { digitAnchor } from './latent.ts';
 import { bandsOf, decode, encode } from './network.ts';
 import { priorMapOf, type PriorMap } from './priorMap.ts';
-import { initWasmBackend } from './kernels/node.ts';
+import { initWasmBackend } from './kernels/nodeWasm.ts';
 
 /** A point to decode: digit-embedding point and player's style u. */
 export interface LatentPoint {

@@ -1,5 +1,5 @@
 // What is waiting to be decoded: a new revision's targets replace whatever an older one left (latest wins).
-import type { DecodeTarget } from './protocol.ts';
+import type { DecodeTarget } from './inferenceProtocol.ts';
 
 /** When a slot was taken last, in targets taken before it, and the revision of its point then. */
 interface Taken {

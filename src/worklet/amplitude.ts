@@ -1,6 +1,6 @@
 // A voice's level over time: fades, envelope, gain and place between left and right, sample by sample.
 import type { Hertz, Samples, Seconds } from '../contract/units.ts';
-import { ATTACK_AIM, RELEASE_AIM, type PatchState } from './patchState.ts';
+import { ATTACK_AIM, RELEASE_AIM, type SharedVoiceState } from './sharedVoiceState.ts';
 
 const FADE_IN: Seconds = 0.002;
 /** Fade of a stolen or silenced voice; releases that are no longer take it, too. */
@@ -41,7 +41,7 @@ type Stage = 'attack' | 'sustain' | 'release';
  * allocates.
  */
 export class Amplitude {
-  readonly #state: PatchState;
+  readonly #state: SharedVoiceState;
   readonly #fadeInFrames: Samples;
   readonly #fadeOutFrames: Samples;
   readonly #smoothShare: number;
@@ -60,7 +60,7 @@ export class Amplitude {
   readonly #shape = new Float64Array(4);
   readonly #factors = { attack: 1, decay: 1, release: 1 };
 
-  constructor(state: PatchState, contextRate: Hertz) {
+  constructor(state: SharedVoiceState, contextRate: Hertz) {
     this.#state = state;
     this.#fadeInFrames = Math.round(FADE_IN * contextRate);
     this.#fadeOutFrames = Math.round(FADE_OUT * contextRate);

@@ -1,7 +1,7 @@
 // Events that wait for their frame: a small sorted list in memory that is allocated once.
 import type { Frames, Hertz, Samples, Seconds } from '../contract/units.ts';
-import { plainPatch, type VoicePatch } from '../contract/voicePatch.ts';
-import { OFFSETS } from './modulation.ts';
+import { plainPatch, type VoiceParameters } from '../contract/voiceParameters.ts';
+import { OFFSETS } from './voiceModulation.ts';
 
 /** Most notes that can wait; further ones are refused. */
 const NOTES = 256;
@@ -46,7 +46,7 @@ export class QueuedEvent {
   released = false;
   /** True for a note that has waited beyond its frame. */
   deferred = false;
-  patch: VoicePatch = plainPatch;
+  patch: VoiceParameters = plainPatch;
   /** Of a note its distances from what all notes share, in the order of `soundTargets`; of a control new ones. */
   readonly offsets = new Float32Array(OFFSETS);
   /** False for a control that leaves them alone. */

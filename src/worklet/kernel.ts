@@ -5,7 +5,7 @@ import { faultOfOffsets, soundTargets, type NoteOffsets, type SoundTarget } from
 import { defaultPlaying, type Playing } from '../contract/playing.ts';
 import type { SpectrogramFormat } from '../contract/spectrogram.ts';
 import type { Frames, Hertz, Samples, Seconds } from '../contract/units.ts';
-import { faultOfPatch, type VoicePatch } from '../contract/voicePatch.ts';
+import { faultOfPatch, type VoiceParameters } from '../contract/voiceParameters.ts';
 import { createLoops } from '../dsp/createLoops.ts';
 import type { Loops } from '../dsp/loops.ts';
 import { LOWEST_F0 } from '../dsp/harmonics.ts';
@@ -16,9 +16,9 @@ import { ClipBank, DIGITS } from './clipBank.ts';
 import { ClipShape } from './clipShape.ts';
 import { EventQueue, QueuedEvent, type EventKind } from './eventQueue.ts';
 import { LoadGovernor } from './loadGovernor.ts';
-import { isRead, OFFSETS } from './modulation.ts';
-import type { FromKernel, ToKernel } from './protocol.ts';
-import type { PatchState } from './patchState.ts';
+import { isRead, OFFSETS } from './voiceModulation.ts';
+import type { FromKernel, ToKernel } from './kernelProtocol.ts';
+import type { SharedVoiceState } from './sharedVoiceState.ts';
 import { makeVoiceParts, Voice, voiceBytes } from './voice.ts';
 
 /** Frames that are mixed at a time; only an inner size, any block length gives the same samples. */
@@ -79,7 +79,7 @@ export class Kernel {
   readonly #queue: EventQueue;
   readonly #voices: readonly Voice[];
   readonly #maxVoices: number;
-  readonly #patch: PatchState;
+  readonly #patch: SharedVoiceState;
   readonly #left = new Float32Array(CHUNK_FRAMES);
   readonly #right = new Float32Array(CHUNK_FRAMES);
   readonly #reply: (message: FromKernel) => void;
@@ -355,7 +355,7 @@ export class Kernel {
     this.#governor.shed();
   }
 
-  #changePatch(patch: VoicePatch): void {
+  #changePatch(patch: VoiceParameters): void {
     const isReadElse = isReadDifferently(patch, this.#patch.patch);
     this.#patch.set(patch, this.#frame);
     if (!isReadElse) return;
@@ -688,12 +688,12 @@ function isPitch(pitchHz: Hertz): boolean {
 }
 
 /** Slot of a speaker's digit. */
-export function slotOf(speaker: number, digit: number): number {
+export function clipSlotOf(speaker: number, digit: number): number {
   return speaker * DIGITS + digit;
 }
 
 /** True when two patches differ in what frames of clips are read by. */
-function isReadDifferently(a: VoicePatch, b: VoicePatch): boolean {
+function isReadDifferently(a: VoiceParameters, b: VoiceParameters): boolean {
   return (
     a.hold !== b.hold ||
     a.freeze !== b.freeze ||

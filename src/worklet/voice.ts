@@ -14,9 +14,9 @@ import { padded, PhaseTables } from '../dsp/phaseTables.ts';
 import { Resampler, ResamplerFilter } from '../dsp/resampler.ts';
 import { Amplitude } from './amplitude.ts';
 import type { ClipShape } from './clipShape.ts';
-import { Modulation, type NoteSound } from './modulation.ts';
+import { Modulation, type NoteSound } from './voiceModulation.ts';
 import { chance } from './oscillator.ts';
-import { PatchState } from './patchState.ts';
+import { SharedVoiceState } from './sharedVoiceState.ts';
 import { ReadHead } from './readHead.ts';
 
 /** What is heard before the onset; long enough for a plosive's closure to open. */
@@ -59,7 +59,7 @@ export interface VoiceParts {
   /** Absent where nothing can sound above the model's highest frequency. */
   readonly air: AirTables | undefined;
   /** What all voices play by. */
-  readonly patch: PatchState;
+  readonly patch: SharedVoiceState;
   /** Magnitudes that nobody keeps. */
   readonly scratch: Float32Array;
   readonly maxLookAheadFrames: Frames;
@@ -115,7 +115,7 @@ export function makeVoiceParts(plan: VoicePlan, loops: Loops): VoiceParts {
     filter: new ResamplerFilter(format.sampleRate, contextRate, loops),
     harmonics,
     air: harmonics && air.hasRoom ? air : undefined,
-    patch: new PatchState(contextRate),
+    patch: new SharedVoiceState(contextRate),
     scratch: loops.floats(padded(format.fftSamples / 2 + 1)),
     maxLookAheadFrames,
     seed,

@@ -10,7 +10,7 @@ import { resample } from '../../src/dsp/resampler.ts';
 import { stftMagnitudes } from '../../src/dsp/stft.ts';
 import { digitAnchor } from '../../src/model/latent.ts';
 import { openModel } from '../../src/model/nodeModel.ts';
-import type { ToKernel } from '../../src/worklet/protocol.ts';
+import type { ToKernel } from '../../src/worklet/kernelProtocol.ts';
 import { CLICK, worstClick } from '../helpers/clicks.ts';
 import { clipMessage, makeKernel, runKernel, type TimedMessage } from '../helpers/kernelRun.ts';
 import { fluctuation } from '../helpers/ringing.ts';

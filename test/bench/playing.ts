@@ -1,6 +1,6 @@
 // Benchmark: both ways of playing clips with pitch and voicing, by harmonics-to-noise ratio and distance to the original.
 import { fileURLToPath } from 'node:url';
-import { readWav } from '../../src/cli/wav.ts';
+import { readWav } from '../../src/node/wav.ts';
 import type { Playing } from '../../src/contract/playing.ts';
 import {
   defaultTracks,
@@ -14,8 +14,8 @@ import { loadEngineModules } from '../../src/dsp/wasmLoops.node.ts';
 import { trackPitch } from '../../src/dsp/pitch.ts';
 import { interleave, trackFeatures } from '../../src/dsp/tracks.ts';
 import { openModel, pointOf } from '../../src/model/nodeModel.ts';
-import { renderClip } from '../../src/worklet/render.ts';
-import { openCorpus } from '../../training/corpus.ts';
+import { renderClip } from '../../src/worklet/renderClip.ts';
+import { openCorpus } from '../../training/corpus/corpus.ts';
 import { testCorpus } from '../helpers/corpus.ts';
 import { harmonicityDb } from '../helpers/harmonicity.ts';
 import {

@@ -5,11 +5,11 @@ import '@tensorflow/tfjs-backend-cpu';
 import { frameValues } from '../../src/contract/spectrogram.ts';
 import { Random } from '../../src/dsp/random.ts';
 import type { KernelExports } from '../../src/model/kernels/heap.ts';
-import { compileKernels, initWasmBackend } from '../../src/model/kernels/node.ts';
-import { parseConfig } from '../../training/config.ts';
-import { initialise, parameterLayout } from '../../training/parameters.ts';
-import { shapeOf } from '../../training/run.ts';
-import { VaeStep } from '../../training/vae.ts';
+import { compileKernels, initWasmBackend } from '../../src/model/kernels/nodeWasm.ts';
+import { parseConfig } from '../../training/vae/trainingConfig.ts';
+import { initialise, parameterLayout } from '../../training/optimise/flatParameters.ts';
+import { shapeOf } from '../../training/vae/trainingRun.ts';
+import { VaeStep } from '../../training/vae/vae.ts';
 import { medianSeconds, row, type Row } from './row.ts';
 
 /** Speed of the matrix product alone, on a size that a convolution here has. */

@@ -1,10 +1,10 @@
 // In the page of the effects' tests: renders a source through the effects in an OfflineAudioContext.
 import { Context as ToneContext } from 'tone/build/esm/core/context/Context.js';
-import { createEffects, type EffectParameterId } from '../../src/instrument/effects/effects.ts';
-import { measureLoopLag } from '../../src/instrument/effects/loopLag.ts';
-import { Room } from '../../src/instrument/effects/room.ts';
-import { roomImpulse } from '../../src/instrument/effects/roomImpulse.ts';
-import { allAtOnce, pageSlices } from '../../src/instrument/effects/slices.ts';
+import { createEffects, type EffectParameterId } from '../../src/output/effects/effects.ts';
+import { measureLoopLag } from '../../src/output/effects/loopLag.ts';
+import { Room } from '../../src/output/effects/room.ts';
+import { roomImpulse } from '../../src/output/effects/roomImpulse.ts';
+import { allAtOnce, pageSlices } from '../../src/output/effects/slices.ts';
 
 /** What is rendered. */
 export interface Scene {

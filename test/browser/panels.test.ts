@@ -1,7 +1,7 @@
 // The parameters on the page: tabs, typed values, choices, modes with their keys, and what fits at two sizes.
 import { describe, expect, it } from 'vitest';
 import { modulationTargets } from '../../src/contract/parameters.ts';
-import { tabGroups, tabName } from '../../src/ui/panelGroups.ts';
+import { tabGroups, tabName } from '../../src/ui/panels/panelGroups.ts';
 import { screenshot } from './browser.ts';
 import { patience, usePage } from './playedPage.ts';
 

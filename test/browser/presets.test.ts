@@ -1,7 +1,7 @@
 // Presets, undo, A/B and shared links on the page, kept across a reload.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { factoryPresets } from '../../src/instrument/state/factory.ts';
+import { factoryPresets } from '../../src/patch/factoryPresets.ts';
 import { screenshot } from './browser.ts';
 import { patience, usePage } from './playedPage.ts';
 

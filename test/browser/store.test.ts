@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import ts from 'typescript';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type * as storeModule from '../../src/instrument/state/store.ts';
+import type * as storeModule from '../../src/ui/page/browserStore.ts';
 import { launch } from './browser.ts';
 
 /** An origin of its own, answered by the test: the module needs nothing of the page. */
@@ -27,7 +27,7 @@ let context: BrowserContext;
 beforeAll(async () => {
   browser = await launch();
   context = await browser.newContext();
-  const source = readFileSync(new URL('../../src/instrument/state/store.ts', import.meta.url), 'utf8');
+  const source = readFileSync(new URL('../../src/ui/page/browserStore.ts', import.meta.url), 'utf8');
   const options = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 };
   const { outputText } = ts.transpileModule(source, { compilerOptions: options });
   await context.route(`${origin}**`, (route) =>

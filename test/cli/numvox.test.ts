@@ -3,10 +3,10 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readWav, writeWav } from '../../src/cli/wav.ts';
+import { readWav, writeWav } from '../../src/node/wav.ts';
 import { Random } from '../../src/dsp/random.ts';
 import { saveBundle } from '../../src/model/bundle.node.ts';
-import { syntheticTake } from '../../training/synthetic.ts';
+import { syntheticTake } from '../../training/corpus/synthetic.ts';
 import { tinyManifest, tinyTensors } from '../helpers/bundle.ts';
 import { numvox, type Finished } from '../helpers/command.ts';
 

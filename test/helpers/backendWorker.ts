@@ -1,7 +1,7 @@
 // A worker thread that starts the wasm backend with our kernels and answers with a gradient.
 import { parentPort } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-core';
-import { initWasmBackend } from '../../src/model/kernels/node.ts';
+import { initWasmBackend } from '../../src/model/kernels/nodeWasm.ts';
 
 await initWasmBackend();
 const filter = tf.ones<tf.Rank.R4>([3, 3, 1, 2]);

@@ -1,6 +1,6 @@
 // A transport without Tone: tells a song from a clock that a test moves, whenever the test lets it tick.
 import type { Seconds } from '../../src/contract/units.ts';
-import { LookAhead, type OpenTransport } from '../../src/midi/transport.ts';
+import { LookAhead, type OpenTransport } from '../../src/midi/songTransport.ts';
 
 /** Transports that tick when `tick` is called. `playing` counts those that play. */
 export function fakeTransports(now: () => Seconds) {

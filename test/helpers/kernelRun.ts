@@ -10,7 +10,7 @@ import { loadEngineModules } from '../../src/dsp/wasmLoops.node.ts';
 import { Random } from '../../src/dsp/random.ts';
 import { interleave, trackFeatures } from '../../src/dsp/tracks.ts';
 import { Kernel, type KernelOptions } from '../../src/worklet/kernel.ts';
-import type { FromKernel, ToKernel } from '../../src/worklet/protocol.ts';
+import type { FromKernel, ToKernel } from '../../src/worklet/kernelProtocol.ts';
 import { testWords } from './signals.ts';
 
 const modules = loadEngineModules();

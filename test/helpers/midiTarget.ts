@@ -1,8 +1,8 @@
 // A target of the MIDI layer that writes down what it is told, and keeps parameters.
 import { defaultValues, type ParameterId } from '../../src/contract/parameters.ts';
 import { MidiLearn } from '../../src/midi/learn.ts';
-import type { KeyValueStore } from '../../src/midi/profiles.ts';
-import type { MidiTarget } from '../../src/midi/target.ts';
+import type { TextStore } from '../../src/midi/profiles.ts';
+import type { MidiTarget } from '../../src/midi/midiTarget.ts';
 
 export interface RecordingTarget extends MidiTarget {
   /** Calls as `[method, ...arguments]`. */
@@ -64,7 +64,7 @@ export function memoryStore(content: Record<string, string> = {}) {
 }
 
 /** Learning that moves a target's parameters. */
-export function learnOf(target: MidiTarget, store: KeyValueStore): MidiLearn {
+export function learnOf(target: MidiTarget, store: TextStore): MidiLearn {
   return new MidiLearn({
     store,
     setParameter: (id, value, ms = 0) => target.setParameter(id, value, ms),

@@ -1,9 +1,9 @@
 // Words whose parts are known, played by a patch: what the tests of the kernel's voices are made of.
 import { defaultTracks, clipSamples, frameValues, trackOfF0 } from '../../src/contract/spectrogram.ts';
-import { plainPatch, type VoicePatch } from '../../src/contract/voicePatch.ts';
+import { plainPatch, type VoiceParameters } from '../../src/contract/voiceParameters.ts';
 import { melFeatures } from '../../src/dsp/analysis.ts';
 import type { KernelOptions } from '../../src/worklet/kernel.ts';
-import type { ToKernel } from '../../src/worklet/protocol.ts';
+import type { ToKernel } from '../../src/worklet/kernelProtocol.ts';
 import {
   clipMessage,
   makeKernel,
@@ -66,7 +66,7 @@ export function wordClip(f0 = 130, spectrum: (hertz: number) => number = vowel):
 }
 
 /** A patch that is plain but for some values. */
-export function patchMessage(change: Partial<VoicePatch>, frame?: number): ToKernel {
+export function patchMessage(change: Partial<VoiceParameters>, frame?: number): ToKernel {
   return { type: 'patch', patch: { ...plainPatch, ...change }, ...(frame === undefined ? {} : { frame }) };
 }
 
@@ -81,7 +81,7 @@ export function note(extra: NoteExtra = {}): ToKernel {
 /** Plays messages at their frames by a patch: slot 3 holds the clip, a note begins at frame 0. */
 export function playPatch(
   clip: Float32Array,
-  change: Partial<VoicePatch>,
+  change: Partial<VoiceParameters>,
   seconds: number,
   extra: NoteExtra = {},
   messages: readonly TimedMessage[] = [],

@@ -1,8 +1,8 @@
 // A performer whose messages are kept, with a clock and timers that stand still until a test moves them.
 import { playModes, voiceModes, holdModes, arpModes } from '../../src/contract/parameters.ts';
-import { Performer, type NoteEvent, type PerformerOptions } from '../../src/instrument/performer.ts';
-import type { ToInference } from '../../src/model/protocol.ts';
-import type { ToKernel } from '../../src/worklet/protocol.ts';
+import { Performer, type NoteEvent, type PerformerOptions } from '../../src/performer/performer.ts';
+import type { ToInference } from '../../src/model/inferenceProtocol.ts';
+import type { ToKernel } from '../../src/worklet/kernelProtocol.ts';
 import { smallManifest } from './manifest.ts';
 
 /** Frames a second of the rig's audio context. */

@@ -1,7 +1,7 @@
 // Repeats the measurement behind the published reference figures: take 0 of every FSDD digit and speaker, 8 kHz.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { readWav } from '../../src/cli/wav.ts';
+import { readWav } from '../../src/node/wav.ts';
 import type { Decibels, Samples } from '../../src/contract/units.ts';
 import type { RealFft } from '../../src/dsp/fft.ts';
 import { spectralConvergenceDb, stftMagnitudes, type StftSizes } from '../../src/dsp/stft.ts';

@@ -1,13 +1,13 @@
 // The page's state with all that stands on it, without a page: time passes when a test says so.
 import type { ParameterId } from '../../src/contract/parameters.ts';
-import { memoryStore } from '../../src/instrument/state/store.ts';
-import { UserPresets } from '../../src/instrument/state/userPresets.ts';
-import { LiveValues } from '../../src/ui/emitter.ts';
-import { GestureEditor } from '../../src/ui/session/gestureEditor.ts';
-import { GesturePlayer } from '../../src/ui/session/gesturePlayer.ts';
-import { PatchState } from '../../src/ui/session/patchState.ts';
-import { PresetShelf } from '../../src/ui/session/presetShelf.ts';
-import { labelOf } from '../../src/ui/shownKnobs.ts';
+import { memoryStore } from '../../src/session/keyValueStore.ts';
+import { UserPresets } from '../../src/session/userPresets.ts';
+import { LiveValues } from '../../src/session/liveValues.ts';
+import { GestureEditor } from '../../src/session/gestureEditor.ts';
+import { GesturePlayer } from '../../src/session/gesturePlayer.ts';
+import { SoundState } from '../../src/session/soundState.ts';
+import { PresetLibrary } from '../../src/session/presetLibrary.ts';
+import { labelOf } from '../../src/session/parameterLabels.ts';
 
 /** `pass` lets seconds go by; `sounding` has what the instrument was told, `lyrics` the texts. */
 export async function sessionRig() {
@@ -15,7 +15,7 @@ export async function sessionRig() {
   const lyrics: string[] = [];
   let seconds = 0;
   const ticks = new Set<() => void>();
-  const state: PatchState = new PatchState(
+  const state: SoundState = new SoundState(
     {
       apply: (changed) => {
         for (const [id, value] of Object.entries(changed) as [ParameterId, number][]) {
@@ -42,7 +42,7 @@ export async function sessionRig() {
   });
   const editor = new GestureEditor(state);
   const user = await UserPresets.open(memoryStore());
-  const presets = new PresetShelf(state, user);
+  const presets = new PresetLibrary(state, user);
   const pass = (by: number) => {
     seconds += by;
     for (const tick of [...ticks]) tick();

@@ -1,16 +1,16 @@
 // Every digit of every voice sung by the shipped model on a key, as its listener hears it.
 import { fileURLToPath } from 'node:url';
-import { OfflineInstrument } from '../../src/cli/offlineInstrument.ts';
+import { OfflineInstrument } from '../../src/offline/offlineInstrument.ts';
 import { holdModes, playModes } from '../../src/contract/parameters.ts';
 import type { SpectrogramFormat } from '../../src/contract/spectrogram.ts';
 import type { Hertz, Seconds } from '../../src/contract/units.ts';
 import { loadEngineModules } from '../../src/dsp/wasmLoops.node.ts';
 import { digitAnchor, styleAt } from '../../src/model/latent.ts';
-import { digitCount } from '../../src/model/manifest.ts';
+import { digitCount } from '../../src/contract/digits.ts';
 import { openListener } from '../../src/model/nodeListener.ts';
 import { openModel } from '../../src/model/nodeModel.ts';
 import { ClipShape } from '../../src/worklet/clipShape.ts';
-import { featuresOfSound } from '../../training/evaluation.ts';
+import { featuresOfSound } from '../../training/report/evaluation.ts';
 
 const shipped = fileURLToPath(new URL('../../public/models/fsdd', import.meta.url));
 /** What the listener hears of a sound at most. */

@@ -1,4 +1,4 @@
-// A WAV of interleaved 16-bit samples as bytes, written here independently of src/cli/wav.ts.
+// A WAV of interleaved 16-bit samples as bytes, written here independently of src/node/wav.ts.
 
 /** The bytes of a canonical 44-byte-header PCM WAV. */
 export function pcm16Wav(interleaved: Int16Array, channels: number, sampleRate: number): Uint8Array {

@@ -1,5 +1,5 @@
 // Whether the optional package that brings Web Audio to Node works on this machine.
-import { OfflineEffects } from '../../src/cli/offlineEffects.ts';
+import { OfflineEffects } from '../../src/offline/offlineEffects.ts';
 import { InputError } from '../../src/contract/errors.ts';
 
 /** False where it is not installed, or has no binary for this system; the output of the tests says why. */

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { InferenceClient, type InferenceWorker } from '../../src/instrument/inferenceClient.ts';
 import { KernelWatch } from '../../src/instrument/kernelWatch.ts';
-import type { FromInference, ToInference } from '../../src/model/protocol.ts';
+import type { FromInference, ToInference } from '../../src/model/inferenceProtocol.ts';
 import type { KernelStatus } from '../../src/worklet/kernel.ts';
 import { smallManifest } from '../helpers/manifest.ts';
 

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { InputError } from '../../src/contract/errors.ts';
-import { gestureToControllers } from '../../src/instrument/state/gestureControllers.ts';
+import { gestureToControllers } from '../../src/patch/gestureControllers.ts';
 import { readSong, writeSong } from '../../src/midi/midiFile.ts';
 import { stateAt, type SongEvent } from '../../src/midi/song.ts';
 import { committedSong, songBytes, songs } from '../helpers/songs.ts';

@@ -2,7 +2,7 @@
 // since all of them share one rig.
 import { describe, expect, test } from 'vitest';
 import { parameterIds, type ParameterId } from '../../src/contract/parameters.ts';
-import type { Performer } from '../../src/instrument/performer.ts';
+import type { Performer } from '../../src/performer/performer.ts';
 import { writeSong } from '../../src/midi/midiFile.ts';
 import type { SongEvent } from '../../src/midi/song.ts';
 import { SongPlayer } from '../../src/midi/songPlayer.ts';

@@ -4,13 +4,13 @@ import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { sampleDraws, sayDraws } from '../../src/cli/draws.ts';
+import { sampleDraws, sayDraws } from '../../src/model/latentDraws.ts';
 import { InputError } from '../../src/contract/errors.ts';
 import { bundleParts } from '../../src/model/bundle.ts';
 import { loadBundleFromFolder, saveBundle } from '../../src/model/bundle.node.ts';
 import { Decoder } from '../../src/model/decoder.ts';
 import { digitAnchor, styleAt } from '../../src/model/latent.ts';
-import { mapOf } from '../../src/model/map.ts';
+import { mapOf } from '../../src/model/voiceMap.ts';
 import { modelOf, openModel, pointOf } from '../../src/model/nodeModel.ts';
 import { tinyManifest, tinyManifestVersion1, tinyTensors } from '../helpers/bundle.ts';
 

@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { InputError } from '../../src/contract/errors.ts';
 import { defaultTracks, featureOfMagnitude, frameValues } from '../../src/contract/spectrogram.ts';
 import { Random } from '../../src/dsp/random.ts';
-import { initWasmBackend } from '../../src/model/kernels/node.ts';
+import { initWasmBackend } from '../../src/model/kernels/nodeWasm.ts';
 import { listenerInput } from '../../src/model/listener.ts';
 import { openListener, packBands } from '../../src/model/nodeListener.ts';
 import { tinyBundle, tinyListener, tinyManifestVersion1 } from '../helpers/bundle.ts';

@@ -1,6 +1,6 @@
 // The decode queue: urgent first, and the latest revision wins.
 import { describe, expect, it } from 'vitest';
-import type { DecodeTarget } from '../../src/model/protocol.ts';
+import type { DecodeTarget } from '../../src/model/inferenceProtocol.ts';
 import { TargetQueue } from '../../src/model/targetQueue.ts';
 
 const target = (slot: number, revision: number): DecodeTarget => ({

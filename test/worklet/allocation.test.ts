@@ -33,7 +33,7 @@ test('no function reachable from Kernel.process allocates', () => {
     'ReadHead.advance',
     'Modulation.evaluate',
     'Amplitude.mix',
-    'PatchState.set',
+    'SharedVoiceState.set',
     'Air.push',
     'Air.add',
     'LoadGovernor.update',

@@ -10,7 +10,7 @@ import {
 import { melFeatures } from '../../src/dsp/analysis.ts';
 import { interleave } from '../../src/dsp/tracks.ts';
 import type { Kernel } from '../../src/worklet/kernel.ts';
-import type { ToKernel } from '../../src/worklet/protocol.ts';
+import type { ToKernel } from '../../src/worklet/kernelProtocol.ts';
 import { CLICK, clickiness } from '../helpers/clicks.ts';
 import {
   clipMessage,

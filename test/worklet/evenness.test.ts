@@ -4,7 +4,7 @@ import type { Playing } from '../../src/contract/playing.ts';
 import { defaultFormat } from '../../src/contract/spectrogram.ts';
 import { stepCosts } from '../../src/dsp/phaseEngine.ts';
 import type { Kernel } from '../../src/worklet/kernel.ts';
-import type { ToKernel } from '../../src/worklet/protocol.ts';
+import type { ToKernel } from '../../src/worklet/kernelProtocol.ts';
 import {
   clipMessage,
   makeKernel,

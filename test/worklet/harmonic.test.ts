@@ -11,7 +11,7 @@ import { melFeatures } from '../../src/dsp/analysis.ts';
 import { loadEngineModules } from '../../src/dsp/wasmLoops.node.ts';
 import { trackPitch } from '../../src/dsp/pitch.ts';
 import { interleave, trackFeatures } from '../../src/dsp/tracks.ts';
-import { renderClip } from '../../src/worklet/render.ts';
+import { renderClip } from '../../src/worklet/renderClip.ts';
 import { harmonicityDb } from '../helpers/harmonicity.ts';
 import {
   clipMessage,

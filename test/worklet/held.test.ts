@@ -1,6 +1,6 @@
 // What a word does while its key is down and after: held, looped, stuttering, frozen, backwards.
 import { describe, expect, test } from 'vitest';
-import { plainPatch, type VoicePatch } from '../../src/contract/voicePatch.ts';
+import { plainPatch, type VoiceParameters } from '../../src/contract/voiceParameters.ts';
 import { ClipBank } from '../../src/worklet/clipBank.ts';
 import { CLICK, clickiness } from '../helpers/clicks.ts';
 import { trackedFeatures, trackedFormat, type TimedMessage } from '../helpers/kernelRun.ts';
@@ -25,7 +25,7 @@ const off = (seconds: number): TimedMessage => ({
   message: { type: 'noteOff', noteId: 3 },
 });
 const play = (
-  change: Partial<VoicePatch>,
+  change: Partial<VoiceParameters>,
   seconds: number,
   messages: readonly TimedMessage[] = [],
   extra: NoteExtra = {},
@@ -217,7 +217,7 @@ test('stutter comes back when its stretch is longer than the word, until the key
 test('stutter comes onto a beat that begins, changes or leaps while it sounds', () => {
   const every = 0.17;
   const stutter = { ...plainPatch, hold: 'stutter', stutterSeconds: every } as const;
-  const at = (seconds: number, patch: Partial<VoicePatch>): TimedMessage => ({
+  const at = (seconds: number, patch: Partial<VoiceParameters>): TimedMessage => ({
     at: Math.round(seconds * rate),
     message: { type: 'patch', patch: { ...stutter, phaseFrame: Math.round(seconds * rate), ...patch } },
   });

@@ -1,8 +1,8 @@
 // The kernel: when notes start, what they play, and that blocks do not matter.
 import { describe, expect, test } from 'vitest';
 import { clipSamples, defaultFormat } from '../../src/contract/spectrogram.ts';
-import type { FromKernel, ToKernel } from '../../src/worklet/protocol.ts';
-import { slotOf } from '../../src/worklet/kernel.ts';
+import type { FromKernel, ToKernel } from '../../src/worklet/kernelProtocol.ts';
+import { clipSlotOf } from '../../src/worklet/kernel.ts';
 import {
   clipMessage,
   largestJump,
@@ -286,10 +286,10 @@ describe('clips', () => {
 
   test('a note whose exact clip is missing starts from the nearest style of the same digit', () => {
     const out = play([
-      { at: 0, message: clipMessage(slotOf(0, 3), words[0], 0, 1) },
-      { at: 0, message: clipMessage(slotOf(1, 3), words[1], 0, 5) },
-      { at: 0, message: clipMessage(slotOf(0, 4), words[2], 0, 4) },
-      { at: 0, message: noteMessage(slotOf(0, 3), { revision: 2, style: 4 }) },
+      { at: 0, message: clipMessage(clipSlotOf(0, 3), words[0], 0, 1) },
+      { at: 0, message: clipMessage(clipSlotOf(1, 3), words[1], 0, 5) },
+      { at: 0, message: clipMessage(clipSlotOf(0, 4), words[2], 0, 4) },
+      { at: 0, message: noteMessage(clipSlotOf(0, 3), { revision: 2, style: 4 }) },
     ]);
     expect(out).toEqual(exactly(words[1]));
   });
@@ -297,9 +297,9 @@ describe('clips', () => {
   test('and crosses over, without a step, when the exact clip arrives', () => {
     const [from, to] = [exactly(words[0]), exactly(words[3])];
     const out = play([
-      { at: 0, message: clipMessage(slotOf(1, 3), words[0], 0, 1) },
-      { at: 0, message: noteMessage(slotOf(0, 3), { revision: 2, style: 4 }) },
-      { at: 1200, message: clipMessage(slotOf(0, 3), words[3], 2, 4) },
+      { at: 0, message: clipMessage(clipSlotOf(1, 3), words[0], 0, 1) },
+      { at: 0, message: noteMessage(clipSlotOf(0, 3), { revision: 2, style: 4 }) },
+      { at: 1200, message: clipMessage(clipSlotOf(0, 3), words[3], 2, 4) },
     ]);
     expect(out.subarray(0, 1200)).toEqual(from.subarray(0, 1200));
     expect(out.subarray(0, 9600)).not.toEqual(from.subarray(0, 9600));

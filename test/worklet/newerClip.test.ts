@@ -1,7 +1,7 @@
 // How soon a sounding note follows: a newer clip in vowels within a quarter of a hop, all else that is read within two and a half.
 import { expect, test } from 'vitest';
-import { plainPatch, type VoicePatch } from '../../src/contract/voicePatch.ts';
-import type { ToKernel } from '../../src/worklet/protocol.ts';
+import { plainPatch, type VoiceParameters } from '../../src/contract/voiceParameters.ts';
+import type { ToKernel } from '../../src/worklet/kernelProtocol.ts';
 import { bandsOf, clipOfFrames, hissBands, playPatch, vowelClip, wordClip } from '../helpers/patchRun.ts';
 import { rms } from '../helpers/signals.ts';
 
@@ -17,7 +17,7 @@ const flickering = clipOfFrames((m) => ({
 }));
 
 /** Samples from the message to the first that differs by a thousandth of full scale. */
-function delay(clip: Float32Array, change: Partial<VoicePatch>, at: number, message: ToKernel): number {
+function delay(clip: Float32Array, change: Partial<VoiceParameters>, at: number, message: ToKernel): number {
   const [with_, without] = [[{ at, message }], []].map((messages) =>
     playPatch(clip, change, 0.7, { pitchHz: 150 }, messages),
   );
@@ -43,7 +43,7 @@ test.each([
 const held = { hold: 'hold' } as const;
 /** The first frame that is read at another speed lies where it lay; the next one shows it. */
 const speedHops = 4;
-test.each<[string, Float32Array, Partial<VoicePatch>, ToKernel, number?]>([
+test.each<[string, Float32Array, Partial<VoiceParameters>, ToKernel, number?]>([
   ['breath', vowel, held, { type: 'patch', patch: { ...plainPatch, ...held, breath: 1 } }],
   ['formants of noise', hiss, held, { type: 'patch', patch: { ...plainPatch, ...held, formantRatio: 0.7 } }],
   [

@@ -1,7 +1,7 @@
 // Sung notes: in tune at any tuning, bends, glides, vibrato, slow oscillator, chance, and the word's own contour.
 import { describe, expect, test } from 'vitest';
-import type { VoicePatch } from '../../src/contract/voicePatch.ts';
-import type { ToKernel } from '../../src/worklet/protocol.ts';
+import type { VoiceParameters } from '../../src/contract/voiceParameters.ts';
+import type { ToKernel } from '../../src/worklet/kernelProtocol.ts';
 import { CLICK, clickiness } from '../helpers/clicks.ts';
 import type { TimedMessage } from '../helpers/kernelRun.ts';
 import { patchMessage, playPatch, vowelClip, wordClip, type NoteExtra } from '../helpers/patchRun.ts';
@@ -12,7 +12,7 @@ const rate = 8000;
 const word = wordClip();
 const vowel = vowelClip(130);
 const play = (
-  change: Partial<VoicePatch>,
+  change: Partial<VoiceParameters>,
   seconds: number,
   extra: NoteExtra = {},
   messages: readonly TimedMessage[] = [],
@@ -124,7 +124,7 @@ describe('a glide', () => {
 });
 
 describe('vibrato', () => {
-  const wave = (change: Partial<VoicePatch>): { at: number; cents: number }[] =>
+  const wave = (change: Partial<VoiceParameters>): { at: number; cents: number }[] =>
     contour(play({ vibratoHz: 5, vibratoCents: 60, ...change }, 2.2), 220).filter(({ at }) => at < 2.1);
 
   test('has its rate and its depth', () => {

@@ -5,7 +5,7 @@ import { clipSamples, defaultTracks, frameValues, trackOfF0 } from '../../src/co
 import { melFeatures } from '../../src/dsp/analysis.ts';
 import { trackPitch } from '../../src/dsp/pitch.ts';
 import { interleave, trackFeatures } from '../../src/dsp/tracks.ts';
-import type { ToKernel } from '../../src/worklet/protocol.ts';
+import type { ToKernel } from '../../src/worklet/kernelProtocol.ts';
 import { CLICK, clickiness } from '../helpers/clicks.ts';
 import {
   clipMessage,

@@ -1,21 +1,21 @@
 // What velocity, chance and the oscillator move besides the sound as it stands: envelope, start, intonation, vibrato.
 import { expect, test } from 'vitest';
 import { soundTargets } from '../../src/contract/modulation.ts';
-import type { VoicePatch } from '../../src/contract/voicePatch.ts';
-import { Modulation } from '../../src/worklet/modulation.ts';
-import { PatchState } from '../../src/worklet/patchState.ts';
+import type { VoiceParameters } from '../../src/contract/voiceParameters.ts';
+import { Modulation } from '../../src/worklet/voiceModulation.ts';
+import { SharedVoiceState } from '../../src/worklet/sharedVoiceState.ts';
 import { playPatch, vowelClip, wordClip, type NoteExtra } from '../helpers/patchRun.ts';
 import { rms } from '../helpers/signals.ts';
 
 const rate = 8000;
 const vowel = vowelClip(130);
 const word = wordClip();
-const play = (clip: Float32Array, change: Partial<VoicePatch>, extra: NoteExtra = {}): Float32Array =>
+const play = (clip: Float32Array, change: Partial<VoiceParameters>, extra: NoteExtra = {}): Float32Array =>
   playPatch(clip, change, 0.9, { pitchHz: 150, velocity: 1, ...extra });
 const held = { hold: 'hold', velocityAmount: 0 } as const;
 
 /** A source at its end moves by the amount times the target's reach. */
-test.each<[string, Float32Array, Partial<VoicePatch>, Partial<VoicePatch>]>([
+test.each<[string, Float32Array, Partial<VoiceParameters>, Partial<VoiceParameters>]>([
   ['attack: four octaves of time', vowel, { attackSeconds: 0.02 }, { attackSeconds: 0.08 }],
   [
     'decay: four octaves of time',
@@ -33,7 +33,7 @@ test.each<[string, Float32Array, Partial<VoicePatch>, Partial<VoicePatch>]>([
     { vibratoCents: 50, vibratoHz: 6 },
   ],
 ])('%s', (name, clip, base, meant) => {
-  const target = name.split(':')[0] as VoicePatch['velocityTarget'];
+  const target = name.split(':')[0] as VoiceParameters['velocityTarget'];
   const out = play(clip, { ...held, ...base, velocityTarget: target, velocityTargetAmount: 0.5 });
   const aim = play(clip, { ...held, ...meant });
   const plain = play(clip, { ...held, ...base });
@@ -43,7 +43,7 @@ test.each<[string, Float32Array, Partial<VoicePatch>, Partial<VoicePatch>]>([
 });
 
 test('a note has its frames read anew only for what they are read with', () => {
-  const modulation = new Modulation(new PatchState(rate), 0.004);
+  const modulation = new Modulation(new SharedVoiceState(rate), 0.004);
   const isRead = soundTargets.filter((_, k) => {
     modulation.setOffsets(new Float32Array(soundTargets.length));
     return modulation.setOffsets(Float32Array.from(soundTargets, (_target, at) => (at === k ? 0.5 : 0)));
@@ -53,7 +53,7 @@ test('a note has its frames read anew only for what they are read with', () => {
 
 test('release: four octaves of time', () => {
   const off = { at: 3200, message: { type: 'noteOff', noteId: 3 } } as const;
-  const run = (change: Partial<VoicePatch>) =>
+  const run = (change: Partial<VoiceParameters>) =>
     playPatch(vowel, { hold: 'loop', velocityAmount: 0, ...change }, 0.9, { pitchHz: 150, velocity: 1 }, [
       off,
     ]);

@@ -1,6 +1,6 @@
 // Timbre: formants that move, breath, brightness, and air above the model's highest frequency.
 import { describe, expect, test } from 'vitest';
-import type { VoicePatch } from '../../src/contract/voicePatch.ts';
+import type { VoiceParameters } from '../../src/contract/voiceParameters.ts';
 import { CLICK, clickiness } from '../helpers/clicks.ts';
 import type { TimedMessage } from '../helpers/kernelRun.ts';
 import { bandDb, patchMessage, playPatch, vowelClip, wordClip } from '../helpers/patchRun.ts';
@@ -12,7 +12,7 @@ const modelRate = 8000;
 /** A vowel of one formant, so that its peak is plain. */
 const peaked = vowelClip(110, (hertz) => 1 / (1 + ((hertz - 1000) / 100) ** 2) + 0.002);
 const play = (
-  change: Partial<VoicePatch>,
+  change: Partial<VoiceParameters>,
   clip = peaked,
   rate = modelRate,
   messages: readonly TimedMessage[] = [],

@@ -16,7 +16,7 @@ import { MelFilterbank } from '../../src/dsp/mel.ts';
 import { MelInverter } from '../../src/dsp/melInverter.ts';
 import { interleave, trackFeatures } from '../../src/dsp/tracks.ts';
 import { Random } from '../../src/dsp/random.ts';
-import type { ToKernel } from '../../src/worklet/protocol.ts';
+import type { ToKernel } from '../../src/worklet/kernelProtocol.ts';
 import { CLICK, clickiness } from '../helpers/clicks.ts';
 import {
   clipMessage,

@@ -1,7 +1,7 @@
 // Voices: envelopes, levels, places, stealing, words that change, and every event at its very frame.
 import { describe, expect, test } from 'vitest';
-import { plainPatch, type VoicePatch } from '../../src/contract/voicePatch.ts';
-import type { FromKernel, ToKernel } from '../../src/worklet/protocol.ts';
+import { plainPatch, type VoiceParameters } from '../../src/contract/voiceParameters.ts';
+import type { FromKernel, ToKernel } from '../../src/worklet/kernelProtocol.ts';
 import { CLICK, clickiness } from '../helpers/clicks.ts';
 import {
   clipMessage,
@@ -28,7 +28,7 @@ const vowel = vowelClip(130);
 const word = wordClip();
 const otherVowel = vowelClip(130, (hertz) => 1 / (1 + ((hertz - 900) / 120) ** 2) + 0.003);
 const play = (
-  change: Partial<VoicePatch>,
+  change: Partial<VoiceParameters>,
   seconds: number,
   messages: readonly TimedMessage[] = [],
   extra: NoteExtra = {},
@@ -105,7 +105,7 @@ describe('level', () => {
 });
 
 describe('places', () => {
-  const at = (pan: number, change: Partial<VoicePatch> = {}): readonly [Float32Array, Float32Array] =>
+  const at = (pan: number, change: Partial<VoiceParameters> = {}): readonly [Float32Array, Float32Array] =>
     playStereo([clipMessage(3, vowel), patchMessage(change), note({ pan, pitchHz: 200 })], 4000);
 
   test('in the middle both channels have what a single one has', () => {

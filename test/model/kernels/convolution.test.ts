@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { initWasmBackend } from '../../../src/model/kernels/node.ts';
+import { initWasmBackend } from '../../../src/model/kernels/nodeWasm.ts';
 import { noise, worstDifference } from '../../helpers/backends.ts';
 
 const tolerance = 1e-5;

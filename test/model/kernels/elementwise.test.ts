@@ -1,7 +1,7 @@
 // Rectifier, sums, means, clones and casts of our kernels against the cpu backend.
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { initWasmBackend } from '../../../src/model/kernels/node.ts';
+import { initWasmBackend } from '../../../src/model/kernels/nodeWasm.ts';
 import { noise, worstDifference } from '../../helpers/backends.ts';
 
 const tolerance = 1e-5;

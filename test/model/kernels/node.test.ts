@@ -2,8 +2,8 @@
 import { Worker } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { compileKernels, initWasmBackend } from '../../../src/model/kernels/node.ts';
-import { registerFastKernels, unregisterFastKernels } from '../../../src/model/kernels/register.ts';
+import { compileKernels, initWasmBackend } from '../../../src/model/kernels/nodeWasm.ts';
+import { registerFastKernels, unregisterFastKernels } from '../../../src/model/kernels/registerKernels.ts';
 
 it('starts twice without harm and leaves no error listener of the backend behind', async () => {
   const listeners = process.listenerCount('uncaughtException') + process.listenerCount('unhandledRejection');

@@ -1,0 +1,209 @@
+// `numvox render`: a MIDI file played through performer and kernel into a stereo WAV file.
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { InputError } from '../contract/errors.ts';
+import { parameterById, type ParameterId } from '../contract/parameters.ts';
+import { checkedValue, readPresetFile, type Preset } from '../patch/preset.ts';
+import type { Hertz, Samples } from '../contract/units.ts';
+import { loadEngineModules } from '../dsp/wasmLoops.node.ts';
+import { decibelsOf } from '../dsp/loudness.ts';
+import { factoryPreset, factoryPresets } from '../patch/factoryPresets.ts';
+import { readSong } from '../midi/midiFile.ts';
+import { performerTarget } from '../midi/performerTarget.ts';
+import { SongFeed, tellBeats, type Song } from '../midi/song.ts';
+import { openModel } from '../model/nodeModel.ts';
+import { reasonOf } from '../node/files.ts';
+import { OfflineEffects } from '../offline/offlineEffects.ts';
+import { OfflineInstrument } from '../offline/offlineInstrument.ts';
+import { heardEffects, longestRingSeconds, type BlockSink } from '../offline/offlineOutput.ts';
+import type { ProgramUse } from './options.ts';
+import { openOutput } from '../node/outputPlaces.ts';
+import { Report } from '../node/report.ts';
+import { longestWavSeconds, WavStream } from '../node/wavStream.ts';
+
+/** Options of `render`. */
+export interface RenderOptions {
+  /** Path of the WAV file. */
+  readonly out: string;
+  /** Name of a factory preset, or path of a preset file; the plain instrument when absent. */
+  readonly preset?: string | undefined;
+  readonly rate: Hertz;
+  readonly model: string;
+  /** In place of the preset's. */
+  readonly lyrics?: string | undefined;
+  /** `id=value` each, over the preset's values. */
+  readonly set: readonly string[];
+  readonly seed: number;
+  /** True leaves the page's effects out. */
+  readonly dry?: boolean | undefined;
+  /** What program changes choose. Default with a preset, which is what was asked for then: nothing; without: presets. */
+  readonly programs?: ProgramUse | undefined;
+}
+
+/** Voices that sound longer than this after the song are faded. */
+const longestTailSeconds = 30;
+const tailStepFrames: Samples = 1024;
+const fadeSeconds = 0.02;
+/** The limiter's ceiling in decibels: it works from here on. */
+const ceilingDb = decibelsOf(0.97);
+
+/** Renders `path` into `options.out`. */
+export async function render(path: string, options: RenderOptions): Promise<void> {
+  const { out, rate, lyrics } = options;
+  const song = readSong(readInput(path), path);
+  if (!song.events.some(({ type }) => type === 'noteOn')) {
+    throw new InputError(`${path} holds no notes; give a MIDI file with notes`);
+  }
+  // The effects ring on after the voices.
+  const longestRest = longestTailSeconds + longestRingSeconds + 1;
+  const longest = longestWavSeconds(rate) - longestRest;
+  if (song.durationSeconds > longest) {
+    throw new InputError(
+      `${path} lasts ${Math.round(song.durationSeconds)} s; a WAV file at ${rate} Hz holds ${Math.floor(longest)} s`,
+    );
+  }
+  const report = new Report(Math.ceil(song.durationSeconds) + 1);
+  const preset = options.preset === undefined ? undefined : presetOf(options.preset, report);
+  const values = settingsOf(options.set);
+  const programs = options.programs ?? (preset ? 'nothing' : 'presets');
+  openOutput(dirname(out));
+  const model = await openModel(options.model);
+  try {
+    const effects = new Set<string>();
+    const noteEffects = () => {
+      for (const id of heardEffects) {
+        if (instrument.patch.values[id] !== 0) effects.add(parameterById(id).label.toLowerCase());
+      }
+    };
+    const instrument = new OfflineInstrument({
+      model,
+      sampleRate: rate,
+      seed: options.seed,
+      modules: loadEngineModules(),
+      openEffects: options.dry
+        ? undefined
+        : (begin) => {
+            const longestFrames = Math.ceil((song.durationSeconds + longestRest) * rate);
+            return OfflineEffects.open({ ...begin, sampleRate: rate, longestFrames });
+          },
+      onProgram: (program) => {
+        const chosen = programs === 'presets' ? factoryPresets[program] : undefined;
+        if (chosen) {
+          // The song's own tempo stays.
+          const { tempo } = instrument.patch.values;
+          instrument.patch.load(chosen);
+          instrument.patch.set({ ...values, tempo });
+          if (lyrics !== undefined) instrument.performer.setLyrics(lyrics);
+          noteEffects();
+        }
+        return programs !== 'digits';
+      },
+    });
+    if (preset) for (const notice of instrument.patch.load(preset)) report.notice(notice);
+    instrument.patch.set(values);
+    if (lyrics !== undefined) instrument.performer.setLyrics(lyrics);
+    noteEffects();
+    const wav = new WavStream(out, rate);
+    try {
+      let seconds = 0;
+      const sink: BlockSink = (left, right) => {
+        wav.append(left, right);
+        for (; seconds < Math.floor(wav.frames / rate); seconds++) report.step();
+      };
+      await renderSong(instrument, song, sink, {
+        followsTempo: !('tempo' in values),
+        followsPrograms: programs !== 'nothing',
+      });
+      wav.finish();
+      report.close();
+      if (options.dry && effects.size > 0) report.notice(`left out by --dry: ${[...effects].join(', ')}`);
+      const peakDb = decibelsOf(instrument.peak);
+      const peak = instrument.peak > 0 ? `peak ${peakDb.toFixed(1)} dB` : 'silent';
+      if (peakDb > ceilingDb) report.notice('the limiter worked; set outputGainDb lower to avoid it');
+      report.result(`${out}\t${(wav.frames / rate).toFixed(2)} s\t${peak}`);
+    } finally {
+      wav.discard();
+      await instrument.close();
+    }
+  } finally {
+    report.close();
+    model.dispose();
+  }
+}
+
+/** What of a song is followed. */
+export interface SongRenderOptions {
+  /** False leaves the parameter `tempo` alone. Default true. */
+  readonly followsTempo?: boolean;
+  /** False leaves program changes out. Default true. */
+  readonly followsPrograms?: boolean;
+}
+
+/** Plays a song from the instrument's frame of now to its end, and on until everything has died away. */
+export async function renderSong(
+  instrument: OfflineInstrument,
+  song: Song,
+  sink: BlockSink,
+  options: SongRenderOptions = {},
+): Promise<void> {
+  const { performer, sampleRate } = instrument;
+  const msPerFrame = 1000 / sampleRate;
+  const frameOf = (ms: number) => Math.round(ms / msPerFrame);
+  const setParameter = (id: ParameterId, value: number) => instrument.patch.set({ [id]: value });
+  const target = performerTarget({ performer, frameOf, setParameter });
+  const feed = new SongFeed(target, options);
+  const begin = instrument.frame;
+  if (options.followsTempo !== false) tellBeats(target, song.tempoMap, 0, begin * msPerFrame);
+  // Until the file says otherwise its tempo is 120, whatever the preset's: arpeggios and stutters keep its time.
+  feed.send({ type: 'tempo', seconds: 0, bpm: song.tempoMap[0].bpm }, begin * msPerFrame);
+  for (const event of song.events) {
+    const frame = begin + Math.round(event.seconds * sampleRate);
+    await instrument.renderTo(frame, sink);
+    feed.send(event, frame * msPerFrame);
+  }
+  await instrument.renderTo(begin + Math.round(song.durationSeconds * sampleRate), sink);
+  feed.letGo(instrument.frame * msPerFrame);
+  performer.releaseAll();
+  const tailEnd = instrument.frame + longestTailSeconds * sampleRate;
+  do await instrument.renderTo(instrument.frame + tailStepFrames, sink);
+  while (instrument.activeVoices > 0 && instrument.frame < tailEnd);
+  if (instrument.activeVoices > 0) {
+    performer.allSoundOff();
+    await instrument.renderTo(instrument.frame + Math.ceil(fadeSeconds * sampleRate), sink);
+  }
+  await instrument.finish(sink);
+}
+
+function readInput(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new InputError(`cannot read ${path}: ${reasonOf(error)}`);
+  }
+}
+
+/** A preset by its name, or the first one of a file. */
+function presetOf(text: string, report: Report): Preset {
+  if (!/\.json$/i.test(text) && !existsSync(text)) return factoryPreset(text);
+  const [first] = readPresetFile(Buffer.from(readInput(text)).toString('utf8'), text);
+  for (const notice of first.notices) report.notice(notice);
+  return first.preset;
+}
+
+/** @throws InputError naming what is unknown or out of range */
+function settingsOf(texts: readonly string[]): Partial<Record<ParameterId, number>> {
+  const values: Partial<Record<ParameterId, number>> = {};
+  const refuse = (text: string) => {
+    throw new InputError(`--set: ${text.replace(/; (it was left out|[^;]* is used)$/, '')}`);
+  };
+  for (const text of texts) {
+    const [, id, given] = /^\s*([^=\s]+)\s*=\s*(.+?)\s*$/.exec(text) ?? [];
+    if (id === undefined || given === undefined) {
+      throw new InputError(`--set takes a parameter and its value, such as vibratoDepth=30, got ${text}`);
+    }
+    const number = Number(given);
+    const value = checkedValue(id, Number.isNaN(number) ? given : number, refuse);
+    if (value !== undefined) values[id as ParameterId] = value;
+  }
+  return values;
+}

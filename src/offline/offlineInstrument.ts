@@ -1,0 +1,272 @@
+// The instrument without a page: performer, decoder and kernel in one thread, on a clock that waits for each of them.
+import { setImmediate as nextTask } from 'node:timers/promises';
+import { requireInteger } from '../contract/errors.ts';
+import type { ParameterId } from '../contract/parameters.ts';
+import { clipSamples } from '../contract/spectrogram.ts';
+import type { Hertz, Samples, Seconds } from '../contract/units.ts';
+import { Random } from '../dsp/random.ts';
+import type { EngineModules } from '../dsp/wasmLoops.ts';
+import { Performer, slotCount } from '../performer/performer.ts';
+import { mapOf } from '../model/voiceMap.ts';
+import type { NodeModel } from '../model/nodeModel.ts';
+import type { DecodeTarget, ToInference } from '../model/inferenceProtocol.ts';
+import { Kernel } from '../worklet/kernel.ts';
+import type { ToKernel } from '../worklet/kernelProtocol.ts';
+import { OfflineOutput, type BlockSink, type OpenEffects } from './offlineOutput.ts';
+import { PlayedPatch } from './playedPatch.ts';
+
+/** The performer is asked for what arpeggio and ties do in steps of this grid, whatever the blocks. */
+const gridFrames: Samples = 128;
+/** A gesture moves once in so many frames, about as often as on the page. */
+const gestureFrames: Samples = 512;
+const slowestSpeed = 0.1;
+/**
+ * Effects move at the borders of blocks, 21 ms apart at 48 kHz. In a song of ten minutes each border costs the context as much as
+ * the block itself, and twice as many would cost four times as much.
+ */
+const effectsBlockFrames: Samples = 1024;
+
+/** How to build it. */
+export interface OfflineOptions {
+  readonly model: NodeModel;
+  readonly sampleRate: Hertz;
+  /** Of the kernel's noise and the performer's chances, from 1. Default 1. */
+  readonly seed?: number;
+  readonly modules?: EngineModules | undefined;
+  /** Frames handed out at a time; any number gives the same samples. Default 4096; not to be given with effects. */
+  readonly blockFrames?: Samples;
+  /** Opens the page's effects, when they are first heard; without it there are the voices alone. */
+  readonly openEffects?: OpenEffects | undefined;
+  /** Takes program changes; true when that has been dealt with. */
+  readonly onProgram?: (program: number) => boolean;
+}
+
+interface Decoded extends DecodeTarget {
+  readonly features: Float32Array;
+}
+
+/**
+ * Plays like the page, with one difference: the decoder is waited for, so that every word is decoded at the latent
+ * point of its very frame. The same calls give the same samples. Call `close` in any case.
+ */
+export class OfflineInstrument {
+  readonly performer: Performer;
+  readonly patch: PlayedPatch;
+  readonly sampleRate: Hertz;
+  readonly #model: NodeModel;
+  readonly #kernel: Kernel;
+  readonly #output: OfflineOutput;
+  readonly #left: Float32Array<ArrayBuffer>;
+  readonly #right: Float32Array<ArrayBuffer>;
+  readonly #clipSeconds: Seconds;
+  readonly #decoded = new Map<number, Decoded>();
+  /** Words that notes sound with: by note, until when at the most. */
+  readonly #sounding = new Map<number, { slot: number; until: Samples }>();
+  readonly #faults: string[] = [];
+  #timers: (() => void)[] = [];
+  #outbox: ToKernel[] = [];
+  #wish: Extract<ToInference, { type: 'targets' }> = {
+    type: 'targets',
+    revision: -1,
+    held: 0,
+    targets: [],
+  };
+  #frame: Samples = 0;
+  #fill: Samples = 0;
+  #speed = 1;
+  #releaseSeconds: Seconds = 0;
+  #decodes = 0;
+
+  /** @throws RangeError on options out of range */
+  constructor(options: OfflineOptions) {
+    const { model, sampleRate, seed = 1, modules, onProgram, openEffects } = options;
+    const { manifest } = model.bundle;
+    const blockFrames = openEffects
+      ? effectsBlockFrames
+      : requireInteger('blockFrames', options.blockFrames ?? 4096, 1, 2 ** 20);
+    this.sampleRate = sampleRate;
+    this.#model = model;
+    this.#left = new Float32Array(blockFrames);
+    this.#right = new Float32Array(blockFrames);
+    this.#clipSeconds = clipSamples(manifest.format) / manifest.format.sampleRate;
+    this.#output = new OfflineOutput(sampleRate, blockFrames, openEffects);
+    this.#kernel = new Kernel(
+      {
+        format: manifest.format,
+        contextRate: sampleRate,
+        slots: slotCount(manifest),
+        styleDimensions: manifest.latent.styleDimensions,
+        seed,
+        modules,
+      },
+      (message) => {
+        if (message.type === 'error') this.#faults.push(message.message);
+      },
+    );
+    const random = new Random(seed);
+    this.performer = new Performer({
+      manifest,
+      sampleRate,
+      sendKernel: (message) => this.#outbox.push(message),
+      sendInference: (message) => {
+        if (message.type === 'targets') this.#wish = message;
+      },
+      now: () => this.#frame / sampleRate,
+      random: () => random.uniform(),
+      onParameter: (id, value) => this.#heard(id, value),
+      startTimer: (callback) => {
+        this.#timers.push(callback);
+        return () => void (this.#timers = this.#timers.filter((other) => other !== callback));
+      },
+      ...(onProgram ? { onProgram } : {}),
+    });
+    this.patch = new PlayedPatch(this.performer, manifest, manifest.map ? mapOf(model.bundle) : null);
+    this.performer.begin();
+  }
+
+  /** Frames that the voices have played: the frame of now. */
+  get frame(): Samples {
+    return this.#frame;
+  }
+
+  /** Notes that sound. */
+  get activeVoices(): number {
+    return this.#kernel.status().activeVoices;
+  }
+
+  /** Notes that found no clip or no room: 0 unless something is wrong. */
+  get missedNotes(): number {
+    return this.#kernel.status().missedNotes;
+  }
+
+  /** Largest magnitude that went into the limiter so far, linear. */
+  get peak(): number {
+    return this.#output.peak;
+  }
+
+  /** Spectrograms decoded so far. */
+  get decodes(): number {
+    return this.#decodes;
+  }
+
+  /**
+   * Renders up to a frame. Blocks of `blockFrames` go to the sink as they fill; `finish` hands out the rest.
+   * @throws InputError when effects are to be heard and cannot be
+   * @throws Error when the kernel refuses what the performer says: a defect
+   */
+  async renderTo(frame: Samples, sink: BlockSink): Promise<void> {
+    while (this.#frame < frame) {
+      const onGrid = this.#frame % gestureFrames === 0;
+      if (onGrid) this.patch.passed(gestureFrames / this.sampleRate);
+      const nextGrid = (Math.floor(this.#frame / gridFrames) + 1) * gridFrames;
+      const end = Math.min(frame, nextGrid);
+      this.performer.advance(end);
+      await this.#deliver();
+      while (this.#frame < end) {
+        const count = Math.min(end - this.#frame, this.#left.length - this.#fill);
+        this.#process(count);
+        if (this.#fill === this.#left.length) {
+          await this.#output.process([this.#left, this.#right]);
+          sink(this.#left, this.#right);
+          this.#fill = 0;
+          // Ctrl-C is heard between two tasks only.
+          await nextTask();
+        }
+      }
+    }
+  }
+
+  /** Hands out what is rendered and not handed out yet, and what the effects still ring with. */
+  async finish(sink: BlockSink): Promise<void> {
+    const { length } = this.#left;
+    const fill = this.#fill;
+    if (fill > 0) {
+      this.#left.fill(0, fill);
+      this.#right.fill(0, fill);
+      this.#output.step(fill, length - fill);
+      await this.#output.process([this.#left, this.#right]);
+      const frames = this.#output.hasEffects ? length : fill;
+      sink(this.#left.subarray(0, frames), this.#right.subarray(0, frames));
+      this.#fill = 0;
+    }
+    await this.#output.ring(sink);
+  }
+
+  /** Ends the effects. */
+  close(): Promise<void> {
+    return this.#output.close();
+  }
+
+  #process(count: Samples): void {
+    const left = this.#left.subarray(this.#fill, this.#fill + count);
+    const right = this.#right.subarray(this.#fill, this.#fill + count);
+    this.#kernel.process([left, right], this.#frame);
+    this.#output.step(this.#fill, count);
+    this.#frame += count;
+    this.#fill += count;
+  }
+
+  #heard(id: ParameterId, value: number): void {
+    this.#output.heard(id, value);
+    this.patch.heard(id, value);
+  }
+
+  /** Decodes what the messages to come need, and hands both to the kernel: clips first. */
+  async #deliver(): Promise<void> {
+    // The performer asks the decoder at most once in a while; here nothing is gained by waiting.
+    while (this.#timers.length > 0) for (const callback of this.#timers.splice(0)) callback();
+    const messages = this.#outbox;
+    this.#outbox = [];
+    for (const message of messages) this.#note(message);
+    await this.#decode();
+    for (const message of messages) this.#kernel.receive(message);
+    if (this.#faults.length > 0) throw new Error(this.#faults.join('; '));
+  }
+
+  /** Keeps account of which words sound. */
+  #note(message: ToKernel): void {
+    if (message.type === 'noteOn' || message.type === 'word') {
+      const until = this.#sounding.get(message.noteId)?.until ?? Infinity;
+      this.#sounding.set(message.noteId, { slot: message.slot, until });
+    } else if (message.type === 'noteOff') {
+      const note = this.#sounding.get(message.noteId);
+      const seconds = this.#clipSeconds / this.#speed + this.#releaseSeconds;
+      if (note) note.until = Math.max(message.frame ?? 0, this.#frame) + seconds * this.sampleRate;
+    } else if (message.type === 'patch') {
+      this.#speed = Math.max(slowestSpeed, Math.abs(message.patch.speed));
+      this.#releaseSeconds = message.patch.releaseSeconds;
+    }
+  }
+
+  async #decode(): Promise<void> {
+    const slots = new Set<number>();
+    for (const [noteId, { slot, until }] of this.#sounding) {
+      if (until < this.#frame) this.#sounding.delete(noteId);
+      else slots.add(slot);
+    }
+    if (slots.size === 0) return;
+    const wanted = this.#wish.targets.filter(
+      ({ slot, revision }) => slots.has(slot) && this.#decoded.get(slot)?.revision !== revision,
+    );
+    const moved = wanted.filter((target) => !isSamePoint(target, this.#decoded.get(target.slot)));
+    const points = moved.map(({ digitPoint, style }) => ({ digit: digitPoint, style }));
+    const features = points.length > 0 ? await this.#model.decode(points) : [];
+    this.#decodes += points.length;
+    moved.forEach((target, k) => {
+      this.#decoded.set(target.slot, { ...target, features: features[k] });
+    });
+    for (const { digitPoint, ...point } of wanted) {
+      const { features } = this.#decoded.get(point.slot)!;
+      this.#decoded.set(point.slot, { ...point, digitPoint, features });
+      this.#kernel.receive({ type: 'clip', ...point, features });
+    }
+  }
+}
+
+function isSamePoint(a: DecodeTarget, b: DecodeTarget | undefined): boolean {
+  if (!b) return false;
+  return (
+    a.style.every((value, k) => value === b.style[k]) &&
+    a.digitPoint.every((value, k) => value === b.digitPoint[k])
+  );
+}

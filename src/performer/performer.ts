@@ -1,0 +1,755 @@
+// The performer: musical events in, messages to the kernel and scheduler to the decoder out. It knows no page and no
+// clock of its own. Long, because every kind of event meets here; what each part knows for itself lies in
+// performer/.
+import { requireInteger, requireNumber } from '../contract/errors.ts';
+import { targetOfParameter } from '../contract/modulation.ts';
+import {
+  arpModes,
+  defaultValues,
+  divisionQuarters,
+  modulationTargets,
+  parameterById,
+  parameterOfController,
+  valueOfController,
+  type ParameterId,
+  type ParameterValues,
+} from '../contract/parameters.ts';
+import { clipSamples } from '../contract/spectrogram.ts';
+import type { Hertz, Samples, Seconds } from '../contract/units.ts';
+import { digitCount } from '../contract/digits.ts';
+import { type Manifest } from '../model/manifest.ts';
+import type { ToInference } from '../model/inferenceProtocol.ts';
+import type { ToKernel } from '../worklet/kernelProtocol.ts';
+import type { StartTimer } from './latestWins.ts';
+import { Arpeggiator, type ArpSettings } from './arpeggiator.ts';
+import { BeatClock, fastestBeat, slowestBeat } from './beatClock.ts';
+import { Channels } from './channels.ts';
+import { DecodeScheduler } from './decodeScheduler.ts';
+import { controllers, pedalDown } from './expression.ts';
+import { Keys, type NoteEvent, type Press } from './keys.ts';
+import { keyswitchOf, type Keyswitch } from './keyswitches.ts';
+import { VoiceParameterFeed } from './voiceParameterFeed.ts';
+import type { LyricStep } from './lyrics.ts';
+import type { ZoneName } from './mpe.ts';
+import { NoteModulation } from './noteModulation.ts';
+import { NoteLatents, slotOfNote } from './noteLatents.ts';
+import { SoundingNotes, type SoundingNote } from './soundingNotes.ts';
+import { StyleLfo } from './styleLfo.ts';
+import { Tuning } from './tuning.ts';
+import { WordPlanner } from './wordPlanner.ts';
+import { WordSlots, type Pad, type StyleOfDigit } from './wordSlots.ts';
+
+export type { NoteEvent } from './keys.ts';
+export type { ZoneName } from './mpe.ts';
+export { slotCount, type Pad, type StyleOfDigit } from './wordSlots.ts';
+
+const firstArpKey = 1 << 12;
+/** What moves notes on their own by the values of the table. */
+const noteParameters: readonly ParameterId[] = [
+  'velocityTo',
+  'velocityToAmount',
+  'randomTo',
+  'randomAmount',
+  'timbreTo',
+  'timbreAmount',
+  'pressureTo',
+  'pressureAmount',
+];
+
+/** What the performer stands on; everything outside is handed in, so that it runs in Node. */
+export interface PerformerOptions {
+  readonly manifest: Manifest;
+  readonly sendKernel: (message: ToKernel) => void;
+  readonly sendInference: (message: ToInference) => void;
+  /** Of the audio context, whose frames all times count. */
+  readonly sampleRate: Hertz;
+  /** The audio clock. */
+  readonly now: () => Seconds;
+  /**
+   * Uniform numbers in [0, 1): random keys and arpeggios, variation. A seeded one makes a performance repeatable.
+   */
+  readonly random?: () => number;
+  readonly onNote?: (event: NoteEvent) => void;
+  /** Tells every change, also those that the performer makes itself. */
+  readonly onParameter?: (id: ParameterId, value: number) => void;
+  /** The lyrics have moved; see `lyrics`. */
+  readonly onLyrics?: () => void;
+  /**
+   * A program change in a bank, both 0..127; return true when it has been dealt with, or else it chooses the digit. What
+   * it sets without a time is set at that of the program change.
+   */
+  readonly onProgram?: (program: number, channel: number, bank: number) => boolean;
+  readonly startTimer?: StartTimer;
+}
+
+/**
+ * Plays. Channels count 1..16; `time` is a context frame, absent for now. Methods throw RangeError naming an
+ * argument out of range, its range and the value; everything within the ranges is harmless in any order.
+ */
+export class Performer {
+  readonly #options: PerformerOptions;
+  readonly #values = defaultValues();
+  readonly #channels = new Channels();
+  readonly #slots: WordSlots;
+  readonly #scheduler: DecodeScheduler;
+  readonly #notes: SoundingNotes;
+  readonly #arp: Arpeggiator;
+  readonly #planner: WordPlanner;
+  readonly #keys: Keys;
+  readonly #live: VoiceParameterFeed;
+  readonly #modulation: NoteModulation;
+  readonly #own: NoteLatents;
+  readonly #lfo: StyleLfo;
+  /** Keys of hands that are down. */
+  readonly #down = new Map<number, Press>();
+  readonly #beats: BeatClock;
+  #advancedTo: Samples = 0;
+  /** Time of the program change that is being carried out. */
+  #programTime: Samples | undefined;
+
+  constructor(options: PerformerOptions) {
+    this.#options = options;
+    const { manifest, sendKernel, sendInference, now, sampleRate, startTimer } = options;
+    const { format, speakers, directions } = manifest;
+    const random = options.random ?? Math.random;
+    const [values, channels] = [this.#values, this.#channels];
+    const beats = (this.#beats = new BeatClock(sampleRate));
+    const slots = (this.#slots = new WordSlots(manifest));
+    const notes = (this.#notes = new SoundingNotes(sendKernel, now, sampleRate));
+    const scheduler = (this.#scheduler = new DecodeScheduler({
+      targets: (situation) => slots.targets(situation),
+      held: () => this.#slotsOf((note) => !this.#keys.isWordOver(note)),
+      said: () => this.#slotsOf((note) => this.#keys.isWordOver(note)),
+      send: sendInference,
+      now,
+      clipSeconds: clipSamples(format) / format.sampleRate,
+      startTimer,
+    }));
+    const planner = (this.#planner = new WordPlanner({
+      values,
+      slots,
+      speakers: speakers.length,
+      random,
+      onLyrics: () => options.onLyrics?.(),
+    }));
+    const nowFrame = () => this.#nowFrame;
+    const modulation = (this.#modulation = new NoteModulation({
+      values,
+      channels,
+      directions: directions.length,
+      random,
+    }));
+    const own = (this.#own = new NoteLatents({ slots, scheduler, notes, modulation, now }));
+    const lfo = (this.#lfo = new StyleLfo({
+      values,
+      slots,
+      scheduler,
+      directions: directions.length,
+      sampleRate,
+      hopFrames: (format.hopSamples * sampleRate) / format.sampleRate,
+    }));
+    const live = (this.#live = new VoiceParameterFeed({
+      values,
+      channels,
+      notes,
+      slots,
+      scheduler,
+      modulation,
+      lfo,
+      directions: directions.length,
+      send: sendKernel,
+      nowFrame,
+      isStruck: () => planner.mode === 'drum',
+      lineAt: (time) => beats.lineAt(time ?? this.#nowFrame),
+    }));
+    const keys = (this.#keys = new Keys({
+      values,
+      channels,
+      modulation,
+      own,
+      scheduler,
+      notes,
+      planner,
+      format,
+      sampleRate,
+      nowFrame,
+      onPressureLost: (time) => live.update(time),
+      onNote: (event) => options.onNote?.(event),
+    }));
+    this.#arp = new Arpeggiator(
+      {
+        noteOn: ({ channel, note, velocity, from }, frame) => {
+          const key = arpKeyOf(channel, note);
+          const hand = handKeyOf(channel, from);
+          const pressure = this.#down.get(hand)?.pressure ?? 0;
+          keys.press({ key, hand, channel, midiNote: note, velocity, pressure, pedalled: false }, frame);
+        },
+        noteOff: ({ channel, note }, frame) => keys.lift(arpKeyOf(channel, note), channel, frame),
+      },
+      random,
+    );
+  }
+
+  /** Counts moves of the latent point. */
+  get revision(): number {
+    return this.#scheduler.revision;
+  }
+
+  /** True when every word has been decoded at the current latent point. */
+  get settled(): boolean {
+    return this.#scheduler.settled;
+  }
+
+  /** Index of the speaker in use: the last one chosen or played. */
+  get speaker(): number {
+    return this.#scheduler.speaker;
+  }
+
+  /** Sends the patch and asks for the first decodes; call once kernel and decoder are connected. */
+  begin(): void {
+    this.#live.update(undefined);
+    this.#scheduler.reorder();
+  }
+
+  /** The decoder has sent every word of a revision. */
+  settledAt(revision: number): void {
+    this.#scheduler.settledAt(revision);
+  }
+
+  /** Drops what is still to be sent. */
+  dispose(): void {
+    this.#scheduler.dispose();
+  }
+
+  /**
+   * A key goes down. Velocity 0 is a note-off, as in MIDI; a key that is down already strikes anew.
+   * @param midiNote 0..127
+   * @param velocity 0..127
+   */
+  noteOn(channel: number, midiNote: number, velocity: number, time?: Samples): void {
+    const key = this.#keyOf(channel, midiNote, time);
+    requireNumber('velocity', velocity, 0, 127);
+    if (velocity === 0) return this.noteOff(channel, midiNote, 0, time);
+    const keyswitch = this.#planner.mode === 'sing' ? keyswitchOf(midiNote) : undefined;
+    if (keyswitch) return this.#switch(keyswitch, time);
+    const press = { key, hand: key, channel, midiNote, velocity, pressure: 0, pedalled: true };
+    this.#down.set(key, press);
+    if (!this.#arpOn) return this.#keys.press(press, time);
+    this.#arp.press({ channel, note: midiNote, velocity }, time ?? this.#nowFrame);
+    this.#arp.advance(this.#advancedTo, this.#arpSettings);
+  }
+
+  /** A key goes up. Keys that are not down are ignored. */
+  noteOff(channel: number, midiNote: number, releaseVelocity = 64, time?: Samples): void {
+    const key = this.#keyOf(channel, midiNote, time);
+    requireNumber('release velocity', releaseVelocity, 0, 127);
+    this.#down.delete(key);
+    this.#arp.lift(channel, midiNote, this.#channels.pedal('sustain', channel));
+    this.#keys.lift(key, channel, time, releaseVelocity);
+  }
+
+  /** @param bend -1..1 of the channel's range */
+  pitchBend(channel: number, bend: number, time?: Samples): void {
+    this.#checkChannel(channel, time);
+    this.#channels.of(channel).bend = requireNumber('bend', bend, -1, 1);
+    this.#keys.refresh(channel, time);
+  }
+
+  /** @param pressure 0..1: moves the channel's notes by `pressureTo`; usually level in MPE, else vibrato */
+  channelPressure(channel: number, pressure: number, time?: Samples): void {
+    this.#checkChannel(channel, time);
+    const state = this.#channels.of(channel);
+    state.pressure = requireNumber('pressure', pressure, 0, 1);
+    state.hasPressure = true;
+    this.#keys.refresh(channel, time);
+    this.#live.update(time);
+  }
+
+  /** @param pressure 0..1: moves the key's note, or those that the arpeggiator makes of it, by `pressureTo` */
+  polyPressure(channel: number, midiNote: number, pressure: number, time?: Samples): void {
+    const key = this.#keyOf(channel, midiNote, time);
+    requireNumber('pressure', pressure, 0, 1);
+    const press = this.#down.get(key);
+    if (press) press.pressure = pressure;
+    const notes = this.#notes.ofHand(key);
+    for (const note of notes) note.polyPressure = pressure;
+    this.#keys.refreshNotes(notes, time);
+    this.#live.update(time);
+  }
+
+  /**
+   * A controller moves: pedals, levels and the channel mode messages here, others by the table's default
+   * controllers. Unknown ones do nothing.
+   * @param value 0..127, with fractions for 14-bit controllers
+   */
+  controlChange(channel: number, controller: number, value: number, time?: Samples): void {
+    this.#checkChannel(channel, time);
+    requireInteger('controller', controller, 0, 127);
+    requireNumber('controller value', value, 0, 127);
+    const state = this.#channels.of(channel);
+    switch (controller) {
+      case controllers.volume:
+      case controllers.expression:
+        state[controller === controllers.volume ? 'volume' : 'expression'] = value;
+        return this.#keys.refresh(channel, time);
+      case controllers.pan:
+        state.pan = fromMiddle(value);
+        return this.#keys.refresh(channel, time);
+      case controllers.sustain:
+        state.sustain = value >= pedalDown;
+        return this.#pedalMoved(channel, time);
+      case controllers.sostenuto:
+        return this.#keys.moveSostenuto(channel, value >= pedalDown, time);
+      case controllers.soft:
+        state.soft = value >= pedalDown;
+        return this.#live.update(time);
+      case controllers.lyricsReset:
+        if (value >= pedalDown) this.resetLyrics();
+        return;
+      case controllers.allSoundOff:
+        return this.#soundOff(channel, time);
+      case controllers.resetAll:
+        return this.#resetControllers(channel, time);
+    }
+    if (controller >= controllers.allNotesOff && controller <= controllers.lastMode) {
+      return this.#liftKeys((keyChannel) => this.#channels.reaches(channel, keyChannel), time);
+    }
+    const isTimbre = controller === controllers.timbre && this.#channels.zones.zoneOf(channel) !== undefined;
+    const shared = this.#modulation.timbreParameter;
+    if (isTimbre && shared === null) {
+      state.timbre = fromMiddle(value);
+      return this.#keys.refresh(channel, time);
+    }
+    const parameter = isTimbre && shared ? parameterById(shared) : parameterOfController(controller);
+    if (parameter) this.setParameter(parameter.id, valueOfController(parameter, value), time);
+  }
+
+  /** Goes to `onProgram`; when that does not deal with it, programs 0..9, 10..19 and so on choose the digit. */
+  programChange(channel: number, program: number, time?: Samples, bank = 0): void {
+    this.#checkChannel(channel, time);
+    requireInteger('program', program, 0, 127);
+    requireInteger('bank', bank, 0, 127);
+    if (!this.#tellProgram(program, channel, bank, time))
+      this.setParameter('digit', program % digitCount, time);
+  }
+
+  /** Releases every key and lifts every pedal; sounding words play on to their end. */
+  allNotesOff(): void {
+    this.releaseAll();
+  }
+
+  /** Silences everything at once (a 5 ms fade). */
+  allSoundOff(): void {
+    this.releaseAll();
+    this.#scheduler.clear();
+    this.#options.sendKernel({ type: 'silence' });
+  }
+
+  /** As if all hands and feet had left the keyboard of a channel, or all: for a device that was unplugged. */
+  releaseAll(channel?: number, time?: Samples): void {
+    if (channel !== undefined) this.#checkChannel(channel, time);
+    const isMeant = (other: number) => channel === undefined || other === channel;
+    for (let other = 1; other <= 16; other++) {
+      if (!isMeant(other)) continue;
+      const state = this.#channels.of(other);
+      state.sustain = state.sostenuto = state.soft = state.hasPressure = false;
+      state.pressure = 0;
+    }
+    this.#liftKeys(isMeant, time);
+    for (const note of this.#notes.all) if (isMeant(note.channel)) this.#keys.end(note, time);
+    this.#live.update(time);
+  }
+
+  /**
+   * Sets a parameter of the table. A style beyond the bundle's last direction moves nothing; choices round.
+   * @throws RangeError for an unknown id or a value outside its range
+   */
+  setParameter(id: ParameterId, value: number, time?: Samples): void {
+    this.setParameters({ [id]: value }, time);
+  }
+
+  /**
+   * Sets several parameters at once, as a preset does.
+   * @throws RangeError for the first unknown id or value outside its range; nothing has changed then
+   */
+  setParameters(values: Partial<ParameterValues>, time = this.#programTime): void {
+    const entries = Object.entries(values) as [ParameterId, number][];
+    for (const [id, value] of entries) {
+      const { min, max } = parameterById(id);
+      requireNumber(id, value, min, max);
+    }
+    const changed = new Set<ParameterId>();
+    for (const [id, value] of entries) {
+      const next = parameterById(id).curve === 'choice' ? Math.round(value) : value;
+      if (this.#values[id] !== next) changed.add(id);
+      this.#values[id] = next;
+    }
+    this.#apply(changed, time);
+    for (const [id] of entries) this.#options.onParameter?.(id, this.#values[id]);
+  }
+
+  /** Current value of a parameter. */
+  parameter(id: ParameterId): number {
+    return this.#values[id];
+  }
+
+  /** Current values of all parameters. */
+  values(): ParameterValues {
+    return { ...this.#values };
+  }
+
+  /**
+   * Chooses who sings, and whose words are decoded first.
+   * @throws RangeError when the bundle has no such speaker
+   */
+  setSpeaker(speaker: number): void {
+    requireInteger('speaker', speaker, 0, this.#options.manifest.speakers.length - 1);
+    this.#scheduler.speaker = speaker;
+    this.setParameter('speaker', Math.min(speaker, parameterById('speaker').max));
+    this.#scheduler.reorder();
+  }
+
+  /**
+   * What pressure moves, and how far in that parameter's unit (speed in octaves); null for nothing. Styles, sound
+   * and vibrato depth move for the note or channel that is pressed, other parameters for all notes, of several
+   * pressures by the strongest. Holds until the parameter `pressureTo` or its amount is moved.
+   */
+  setPressureTarget(id: ParameterId | null, amount: number): void {
+    requireNumber('amount', amount, -10_000, 10_000);
+    this.#modulation.setPressureTarget(id === null ? null : parameterById(id).id, amount);
+    this.#keys.refreshNotes(this.#notes.all, undefined);
+    this.#live.update(undefined);
+  }
+
+  /**
+   * What controller 74 moves on MPE channels: the parameter `timbreTo` goes there, which moves each note on its own.
+   * A parameter that is no choice of it is set for all notes, by the finger that moved last, until `timbreTo` is
+   * moved.
+   */
+  setTimbreTarget(id: ParameterId): void {
+    const target = targetOfParameter(parameterById(id).id);
+    this.#modulation.setTimbreParameter(target ? null : id);
+    if (target) this.setParameter('timbreTo', modulationTargets.indexOf(target));
+    this.#keys.refreshNotes(this.#notes.all, undefined);
+  }
+
+  /** Adds a vector to the style of every word: scenes, the map; null for none. */
+  setStyleOffset(offset: ArrayLike<number> | null): void {
+    this.#slots.setOffset(offset);
+    this.#scheduler.move();
+  }
+
+  /**
+   * Draws the style of every word towards a style for its digit, by `share` 0..1: a place of the map of voices.
+   */
+  setStyleTarget(target: StyleOfDigit | null, share: number): void {
+    this.#slots.setTarget(target, share);
+    this.#scheduler.move();
+  }
+
+  /** Stores a latent point on a key of drum mode, or takes it away. At most 50. */
+  setPad(midiNote: number, pad: Pad | null): void {
+    this.#slots.setPad(midiNote, pad);
+    this.#scheduler.move();
+  }
+
+  /** The stored points of drum mode by key; other keys strike the speakers' own words. */
+  get pads(): ReadonlyMap<number, Pad> {
+    return this.#slots.pads;
+  }
+
+  /** The latent style that the current parameters give a word, for storing as a pad. */
+  styleOf(speaker: number, digit: number): Float32Array {
+    requireInteger('speaker', speaker, 0, this.#options.manifest.speakers.length - 1);
+    requireInteger('digit', digit, 0, digitCount - 1);
+    return this.#slots.styleOf(this.#slots.plain(speaker, digit).slot);
+  }
+
+  /**
+   * Sets the text of lyrics mode, see parseLyrics; the next note sings its first step.
+   * @throws InputError where it cannot be read; the old text stays
+   */
+  setLyrics(text: string): void {
+    this.#planner.lyrics.setText(text);
+    this.#options.onLyrics?.();
+  }
+
+  /** Goes back to the front of the lyrics. */
+  resetLyrics(): void {
+    this.#planner.lyrics.reset();
+    this.#options.onLyrics?.();
+  }
+
+  /** Steps of the lyrics, the index of the one sung last (-1 before the first) and of the next one. */
+  get lyrics(): { readonly steps: readonly LyricStep[]; readonly current: number; readonly next: number } {
+    const { steps, current, position } = this.#planner.lyrics;
+    return { steps, current, next: position };
+  }
+
+  /** Retunes the keyboard; null for equal temperament. Sounding notes follow. */
+  setTuning(tuning: Tuning | null): void {
+    this.#planner.tuning = tuning ?? new Tuning();
+    this.#keys.retune(undefined);
+  }
+
+  /** Name of the tuning in use. */
+  get tuningName(): string {
+    return this.#planner.tuning.name;
+  }
+
+  /** Tempo of an outside clock: the parameter's, held within its range. */
+  setTempo(bpm: number, time?: Samples): void {
+    const { min, max } = parameterById('tempo');
+    requireNumber('tempo', bpm, 1, 1000);
+    this.setParameter('tempo', Math.min(max, Math.max(min, bpm)), time);
+    // The beat may go on otherwise from here, though the tempo is the same.
+    this.#live.update(time);
+  }
+
+  /**
+   * A sequencer or song stands `quarters` from its beginning and goes on at `bpm`: the arpeggio, the slow oscillator and
+   * the stutter line up with that where they follow the tempo, until `transportStop`.
+   * @param bpm 5..600
+   * @param isMeasured true draws them towards it over some beats, but for a leap; false has them there at once
+   * @param time of a beat that lies ahead: the arpeggio knows of it from now on, the others with the next `setTempo`
+   */
+  followBeat(quarters: number, bpm: number, time?: Samples, isMeasured = false): void {
+    requireNumber('quarters', quarters, -Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+    requireNumber('bpm', bpm, slowestBeat, fastestBeat);
+    const frame = time ?? this.#nowFrame;
+    if (isMeasured) this.#beats.draw(frame, quarters, bpm);
+    else this.#beats.set(frame, quarters, bpm);
+    this.#beats.forgetPast(this.#nowFrame);
+    if (time === undefined) this.#live.update(undefined);
+  }
+
+  /** A sequencer starts from its front: lyrics and arpeggio do too. */
+  transportStart(time?: Samples): void {
+    this.resetLyrics();
+    this.#arp.restart(time ?? this.#nowFrame);
+  }
+
+  /** A sequencer stops: what followed its beat goes on by itself. */
+  transportStop(time?: Samples): void {
+    this.#beats.clear();
+    this.#live.update(time);
+  }
+
+  /** True where a channel belongs to an MPE zone: its wheels, pressure and timbre are those of single notes. */
+  isInZone(channel: number): boolean {
+    return this.#channels.zones.zoneOf(requireInteger('channel', channel, 1, 16)) !== undefined;
+  }
+
+  /** Member channels of an MPE zone, 0..15; 0 when it is off. */
+  zoneMembers(zone: ZoneName): number {
+    return this.#channels.zones.members(zone);
+  }
+
+  /**
+   * Volume, pan and bend range of a channel are as at first for notes to come. Notes that sound, and what rings of others,
+   * keep theirs until the channel hears of another.
+   */
+  restoreChannel(channel: number): void {
+    this.#checkChannel(channel, undefined);
+    this.#channels.of(channel).restoreSettings();
+  }
+
+  /**
+   * Sets an MPE zone up; releases everything, since keys change their meaning.
+   * @param members channels of the zone besides its master (1 for the lower, 16 for the upper), 0..15; 0 ends it
+   */
+  setZone(zone: ZoneName, members: number, time?: Samples): void {
+    requireInteger('MPE members', members, 0, 15);
+    this.releaseAll(undefined, time);
+    this.#channels.setZone(zone, members);
+    this.#keys.forgetParts();
+  }
+
+  /**
+   * Range of a channel's wheel (RPN 0); one of a zone's members sets it for all of them.
+   * @param rangeSemitones 0..96
+   * @param cents 0..100 more
+   */
+  setBendRange(channel: number, rangeSemitones: number, cents = 0, time?: Samples): void {
+    this.#checkChannel(channel, time);
+    requireNumber('bend range', rangeSemitones, 0, 96);
+    requireNumber('cents', cents, 0, 127);
+    const master = this.#channels.zones.masterOf(channel);
+    for (let other = 1; other <= 16; other++) {
+      const sibling = master !== undefined && this.#channels.zones.masterOf(other) === master;
+      if (other !== channel && !sibling) continue;
+      this.#channels.of(other).bendRange = rangeSemitones + cents / 100;
+      this.#keys.refresh(other, time);
+    }
+  }
+
+  /**
+   * Tunes the notes of a channel, in a zone that of its master those of all members (RPN 1 and 2). Controller 121 leaves
+   * it alone.
+   * @param semitones -65..65, with fractions
+   */
+  setChannelTuning(channel: number, semitones: number, time?: Samples): void {
+    this.#checkChannel(channel, time);
+    this.#channels.of(channel).tuning = requireNumber('semitones', semitones, -65, 65);
+    this.#keys.refresh(channel, time);
+  }
+
+  /**
+   * Plays what the arpeggiator and pending ties have to say up to a frame, and lets the slow oscillator move the
+   * style by the present frame. Call it about once a hop: in a page some 100 ms ahead, offline with the end of each
+   * block before that is rendered.
+   */
+  advance(untilFrame: Samples): void {
+    requireNumber('untilFrame', untilFrame, 0, Number.MAX_SAFE_INTEGER);
+    this.#advancedTo = Math.max(this.#advancedTo, untilFrame);
+    this.#lfo.advance(this.#nowFrame);
+    if (this.#arpOn) this.#arp.advance(untilFrame, this.#arpSettings);
+    // Last, so that it meets the ties that the arpeggiator's notes leave waiting.
+    this.#keys.advance(untilFrame);
+  }
+
+  /** The latest first, slots of single notes before those that others share. */
+  #slotsOf(isMeant: (note: SoundingNote) => boolean): number[] {
+    const all = this.#notes.all.reverse().filter(isMeant);
+    const own = all.filter((note) => note.noteSlot !== null);
+    return [...own, ...all.filter((note) => note.noteSlot === null)].map(slotOfNote);
+  }
+
+  #tellProgram(program: number, channel: number, bank: number, time: Samples | undefined): boolean {
+    this.#programTime = time;
+    try {
+      return this.#options.onProgram?.(program, channel, bank) ?? false;
+    } finally {
+      this.#programTime = undefined;
+    }
+  }
+
+  get #arpOn(): boolean {
+    return this.#values.arpMode > 0;
+  }
+
+  get #nowFrame(): Samples {
+    return Math.round(this.#options.now() * this.#options.sampleRate);
+  }
+
+  get #arpSettings(): ArpSettings {
+    const values = this.#values;
+    const stepQuarters = divisionQuarters[values.arpRate];
+    const beats = this.#beats;
+    const bpm = beats.lineAt(this.#advancedTo)?.bpm ?? values.tempo;
+    return {
+      mode: arpModes[values.arpMode],
+      stepSamples: (60 / bpm) * stepQuarters * this.#options.sampleRate,
+      stepAfter: beats.isActive ? (frame) => beats.nextStep(frame, stepQuarters) : undefined,
+      gate: values.arpGate,
+      octaves: Math.round(values.arpOctaves),
+      swing: values.arpSwing,
+    };
+  }
+
+  #pedalMoved(channel: number, time: Samples | undefined): void {
+    this.#keys.pedalMoved(channel, time);
+    this.#arp.releasePedal((key) => this.#channels.pedal('sustain', key.channel));
+  }
+
+  #resetControllers(channel: number, time: Samples | undefined): void {
+    this.#keys.moveSostenuto(channel, false, time);
+    this.#channels.of(channel).resetControllers();
+    for (const note of this.#notes.all) if (note.channel === channel) note.polyPressure = 0;
+    for (const press of this.#down.values()) if (press.channel === channel) press.pressure = 0;
+    this.#pedalMoved(channel, time);
+    this.#keys.refresh(channel, time);
+    this.#live.update(time);
+  }
+
+  #soundOff(channel: number, time: Samples | undefined): void {
+    const concerns = (other: number) => this.#channels.reaches(channel, other);
+    this.#liftKeys(concerns, time);
+    this.#keys.silence(concerns, time);
+  }
+
+  /** All keys of some channels go up; pedals keep what they hold. */
+  #liftKeys(isMeant: (channel: number) => boolean, time: Samples | undefined): void {
+    for (const press of [...this.#down.values()]) {
+      if (isMeant(press.channel)) this.#down.delete(press.key);
+    }
+    for (let channel = 1; channel <= 16; channel++) if (isMeant(channel)) this.#arp.clear(channel);
+    if (this.#arp.size === 0) this.#arp.finish(time ?? this.#nowFrame);
+    this.#keys.liftAll(isMeant, time);
+  }
+
+  #switch(keyswitch: Keyswitch, time: Samples | undefined): void {
+    if (keyswitch.kind === 'digit') return this.setParameter('digit', keyswitch.digit, time);
+    const speakers = this.#options.manifest.speakers.length;
+    this.setSpeaker((this.#planner.singer + keyswitch.step + speakers) % speakers);
+  }
+
+  /** Carries out what a change of parameters asks for. */
+  #apply(changed: ReadonlySet<ParameterId>, time: Samples | undefined): void {
+    if (changed.size === 0) return;
+    // Keys that are down belong to the old way of playing: they go silent rather than hang in it.
+    if (changed.has('mode') || changed.has('voiceMode')) this.#keys.dropAll(time);
+    if (changed.has('tempo')) this.#beats.retempo(time ?? this.#nowFrame, this.#values.tempo);
+    if (changed.has('arpMode')) this.#arpModeMoved(time);
+    if (changed.has('transpose') || changed.has('tuningHz') || changed.has('bendRange'))
+      this.#keys.retune(time);
+    if (changed.has('speaker')) this.#scheduler.speaker = this.#planner.singer;
+    if (changed.has('digit') || changed.has('speaker')) this.#digitMoved(time);
+    if (changed.has('timbreTo')) this.#modulation.setTimbreParameter(null);
+    if (changed.has('pressureTo') || changed.has('pressureAmount')) this.#modulation.takePressureTarget();
+    if (noteParameters.some((id) => changed.has(id))) this.#keys.refreshNotes(this.#notes.all, time);
+    this.#live.update(time);
+    if (changed.has('lfoTo') || changed.has('lfoAmount')) this.#lfo.advance(this.#nowFrame);
+  }
+
+  #arpModeMoved(time: Samples | undefined): void {
+    if (!this.#arpOn) {
+      this.#arp.clear();
+      this.#arp.finish(time ?? this.#nowFrame);
+      return;
+    }
+    if (this.#arp.size > 0) return;
+    this.#keys.dropAll(time);
+    for (const { channel, midiNote: note, velocity } of this.#down.values()) {
+      this.#arp.press({ channel, note, velocity }, time ?? this.#nowFrame);
+    }
+    this.#arp.advance(this.#advancedTo, this.#arpSettings);
+  }
+
+  /** The place between the digits has moved: notes that sing it move along. */
+  #digitMoved(time: Samples | undefined): void {
+    const slots = this.#slots;
+    const followers = this.#notes.all.filter((note) => note.followsDigit);
+    const isMorphing = followers.some((note) => slots.isMorph(note.word.slot));
+    const word = slots.between(this.#planner.singer, this.#values.digit, isMorphing);
+    if (slots.morphSlot === null) return;
+    const movers = followers.filter((note) => note.noteSlot === null && note.word.slot !== word.slot);
+    for (const note of followers) note.word = word;
+    this.#scheduler.move();
+    for (const note of movers) this.#notes.say(note, this.#own.pointOf(note), 'place', time);
+  }
+
+  #checkChannel(channel: number, time: Samples | undefined): void {
+    requireInteger('channel', channel, 1, 16);
+    if (time !== undefined) requireNumber('time', time, 0, Number.MAX_SAFE_INTEGER);
+  }
+
+  /** Names a key among all channels' keys. */
+  #keyOf(channel: number, midiNote: number, time: Samples | undefined): number {
+    this.#checkChannel(channel, time);
+    return handKeyOf(channel, requireInteger('MIDI note', midiNote, 0, 127));
+  }
+}
+
+/** A controller's place about its middle, 64: -1..1. */
+function fromMiddle(value: number): number {
+  return value <= 64 ? value / 64 - 1 : (value - 64) / 63;
+}
+
+function handKeyOf(channel: number, midiNote: number): number {
+  return channel * 128 + midiNote;
+}
+
+function arpKeyOf(channel: number, midiNote: number): number {
+  return firstArpKey + handKeyOf(channel, midiNote);
+}

@@ -1,0 +1,110 @@
+// What parameters, aftertouch and the soft pedal make of the kernel's patch and of the common latent point.
+import { parameterById, parameters, type ParameterId, type ParameterValues } from '../contract/parameters.ts';
+import type { Samples } from '../contract/units.ts';
+import { voiceParametersOf, type VoiceParameters } from '../contract/voiceParameters.ts';
+import type { ToKernel } from '../worklet/kernelProtocol.ts';
+import type { BeatLine } from './beatClock.ts';
+import type { Channels } from './channels.ts';
+import type { DecodeScheduler } from './decodeScheduler.ts';
+import { softBrightness } from './expression.ts';
+import type { NoteModulation } from './noteModulation.ts';
+import type { SoundingNotes } from './soundingNotes.ts';
+import type { StyleLfo } from './styleLfo.ts';
+import type { WordSlots } from './wordSlots.ts';
+
+/** What the live patch stands on. */
+export interface VoiceParameterFeedOptions {
+  /** Read at every call. */
+  readonly values: ParameterValues;
+  readonly channels: Channels;
+  readonly notes: SoundingNotes;
+  readonly slots: WordSlots;
+  readonly scheduler: DecodeScheduler;
+  readonly modulation: NoteModulation;
+  readonly lfo: StyleLfo;
+  /** Directions of the bundle. */
+  readonly directions: number;
+  readonly send: (message: ToKernel) => void;
+  /** True while keys strike instead of holding. */
+  readonly isStruck: () => boolean;
+  readonly nowFrame: () => Samples;
+  /** How the beat goes on that those follow who follow the tempo; undefined where there is none. */
+  readonly lineAt: (time: Samples | undefined) => BeatLine | undefined;
+}
+
+/** Sends what has changed, and nothing else. */
+export class VoiceParameterFeed {
+  readonly #options: VoiceParameterFeedOptions;
+  #patch: VoiceParameters | null = null;
+  /** Latest frame that a patch was sent for. */
+  #aheadFrame: Samples = 0;
+  #knobs: readonly number[];
+
+  constructor(options: VoiceParameterFeedOptions) {
+    this.#options = options;
+    this.#knobs = new Array<number>(options.directions).fill(0);
+  }
+
+  /** Something that counts here has changed. */
+  update(time: Samples | undefined): void {
+    if (this.#placePoint()) this.#options.scheduler.move();
+    this.#sendPatch(time);
+  }
+
+  /** Puts the knobs where parameters and pressure want them. Returns whether they have moved. */
+  #placePoint(): boolean {
+    const values = this.#effective();
+    const knobs = this.#knobs.map(() => 0);
+    for (const { id, knob } of parameters) {
+      if (knob !== undefined && knob < knobs.length) knobs[knob] = values[id];
+    }
+    if (knobs.every((amount, k) => amount === this.#knobs[k])) return false;
+    this.#knobs = knobs;
+    this.#options.slots.setKnobs(knobs);
+    return true;
+  }
+
+  #sendPatch(time: Samples | undefined): void {
+    const patch = this.#patchAt(time);
+    const before = this.#patch;
+    const names = Object.keys(patch) as (keyof VoiceParameters)[];
+    if (before && names.every((name) => patch[name] === before[name])) return;
+    this.#patch = patch;
+    const { lfo, send, nowFrame } = this.#options;
+    const at = time ?? nowFrame();
+    lfo.patch(patch, at);
+    send({ type: 'patch', patch, ...(time === undefined ? {} : { frame: time }) });
+    if (time !== undefined && time >= this.#aheadFrame) this.#aheadFrame = time;
+    // A patch that waits in the kernel is from before this change, and would undo it.
+    const frame = this.#aheadFrame;
+    if (frame <= at) return;
+    const later = this.#patchAt(frame);
+    lfo.patch(later, frame);
+    send({ type: 'patch', patch: later, frame });
+  }
+
+  #patchAt(time: Samples | undefined): VoiceParameters {
+    const { values, lineAt } = this.#options;
+    const line = lineAt(time);
+    return voiceParametersOf(this.#effective(), 60 / (line?.bpm ?? values.tempo), line);
+  }
+
+  /** The values with what pressure and pedals add. */
+  #effective(): ParameterValues {
+    const { channels, notes, modulation, isStruck } = this.#options;
+    const values = { ...this.#options.values };
+    const add = (id: ParameterId, amount: number) => {
+      const { min, max } = parameterById(id);
+      values[id] = Math.min(max, Math.max(min, values[id] + amount));
+    };
+    const aim = modulation.pressureParameter;
+    if (aim) {
+      const pressure = notes.all.reduce((most, note) => Math.max(most, note.polyPressure), channels.pressure);
+      if (pressure > 0) add(aim.id, aim.amount * pressure);
+    }
+    if (channels.anySoft) add('brightness', softBrightness);
+    // What is struck sounds to its end, however long the key is down.
+    if (isStruck()) values.hold = values.keyUp = 0;
+    return values;
+  }
+}

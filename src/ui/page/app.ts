@@ -1,0 +1,197 @@
+// The page: start, progress and faults; the stage once it plays.
+import { LitElement, html } from 'lit';
+import { playings } from '../../contract/playing.ts';
+import { messageOf } from '../../contract/errors.ts';
+import { openContext } from '../../instrument/audioContext.ts';
+import { createInstrument, type Instrument } from '../../instrument/instrument.ts';
+import type { NoteEvent } from '../../performer/performer.ts';
+import { initialStatus, type InstrumentStatus } from '../../instrument/instrumentStatus.ts';
+import { logWarning } from '../../log.ts';
+import { MidiInputs, type MidiState } from '../../midi/inputs.ts';
+import type { MidiTarget } from '../../midi/midiTarget.ts';
+import { backendNames } from '../../model/inferenceProtocol.ts';
+import { appStyles } from './appStyles.ts';
+import { connectInstrument } from './connect.ts';
+import { LiveValues } from '../../session/liveValues.ts';
+import { Emitter } from '../../contract/emitter.ts';
+import type { SessionApi } from '../../session/sessionApi.ts';
+import { passingTarget } from './passingTarget.ts';
+import './stage.ts';
+import { hueOf } from '../controls/theme.ts';
+
+/**
+ * `<nv-app>`. The address chooses another bundle (`?model=folder/`), decoder (`?backend=wasm`) or way of playing
+ * (`?playing=spectrogram`). `instrument` is there for the console and for tests once the page plays.
+ */
+export class AppElement extends LitElement {
+  static override properties = {
+    instrument: { state: true },
+    phase: { state: true },
+    fault: { state: true },
+    status: { state: true },
+    midi: { state: true },
+  };
+  declare instrument: Instrument | null;
+  declare phase: 'start' | 'loading' | 'playing';
+  declare fault: string;
+  declare status: InstrumentStatus;
+  declare midi: MidiState;
+  #api: SessionApi | null = null;
+  #live = new LiveValues();
+  readonly #notes = new Emitter<NoteEvent>();
+  readonly #lyricsMoved = new Emitter();
+  #target: MidiTarget | null = null;
+  readonly #midiInputs = new MidiInputs(
+    passingTarget(() => this.#target),
+    { handle: (move, ms) => this.#api?.learn?.handle(move, ms) ?? false },
+    (state) => (this.midi = state),
+  );
+
+  static override styles = appStyles;
+
+  constructor() {
+    super();
+    this.instrument = null;
+    this.phase = 'start';
+    this.fault = '';
+    this.status = initialStatus;
+    this.midi = { kind: 'waiting', inputs: [] };
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#midiInputs.close();
+    void this.#close();
+  }
+
+  protected override render() {
+    return html`<header>
+        <h1>numvox</h1>
+        <p class="soft">Spoken digits from a variational autoencoder, played live.</p>
+      </header>
+      <div class="alert" role="alert" ?hidden=${!this.fault}>
+        ${
+          this.fault
+            ? html`<p>${this.fault}</p>
+                <button type="button" class="retry" @click=${() => void this.#start()}>Try again</button>`
+            : null
+        }
+      </div>
+      <main>${this.phase === 'playing' ? this.#stage() : this.#door()}</main>`;
+  }
+
+  /** Before the sound: the start button, then progress. */
+  #door() {
+    const loading = this.phase === 'loading';
+    const ghost = html`<div class="ghost" aria-hidden="true">
+      ${[1, 2, 3, 4, 5, 6, 7, 8, 9, 0].map((digit) => html`<span style="--hue: ${hueOf(digit)}">${digit}</span>`)}
+    </div>`;
+    // The alert has the button then.
+    if (this.fault) return html`<section class="door faulty">${ghost}</section>`;
+    return html`<section class="door">
+      ${ghost}
+      <button type="button" class="start" ?disabled=${loading} @click=${() => void this.#start()}>
+        ${loading ? 'Loading' : 'Start'}
+      </button>
+      <progress max="1" .value=${this.status.fraction} ?hidden=${!loading} aria-label="Loading"></progress>
+      <p class="soft" role="status">
+        ${loading ? `${this.status.step} …` : 'Turns on sound and loads the voices. Headphones or loudspeakers ready?'}
+      </p>
+    </section>`;
+  }
+
+  #stage() {
+    if (!this.instrument || !this.#api) return null;
+    return html`<nv-stage
+      .instrument=${this.instrument}
+      .api=${this.#api}
+      .live=${this.#live}
+      .notes=${this.#notes}
+      .status=${this.status}
+      .midi=${this.midi}
+      @retry-midi=${() => void this.#midiInputs.open()}
+    ></nv-stage>`;
+  }
+
+  async #start(): Promise<void> {
+    if (this.phase === 'loading') return;
+    this.phase = 'loading';
+    this.fault = '';
+    this.status = initialStatus;
+    await this.#close();
+    const address = new URL(location.href);
+    const backend = backendNames.find((name) => name === address.searchParams.get('backend'));
+    const playing = playings.find((name) => name === address.searchParams.get('playing'));
+    const live = new LiveValues();
+    this.#live = live;
+    const modelUrl = new URL(address.searchParams.get('model') ?? 'models/fsdd/', document.baseURI).href;
+    try {
+      const context = openContext();
+      const instrument = await createInstrument({
+        modelUrl,
+        context,
+        ...(backend ? { backend } : {}),
+        playing,
+        onStatus: (status) => this.#onStatus(status),
+        onNote: (event) => this.#notes.emit(event),
+        onParameter: (id, value) => this.#api?.heard(id, value),
+        onLyrics: () => this.#lyricsMoved.emit(),
+        onProgram: (program, _channel, bank) => this.#api?.loadProgram(program, bank) ?? false,
+      }).catch(async (reason: unknown) => {
+        await context.close();
+        throw reason;
+      });
+      const lyricsMoved = this.#lyricsMoved;
+      const connected = await connectInstrument({ instrument, live, lyricsMoved, modelUrl }).catch(
+        async (reason: unknown) => {
+          await instrument.dispose();
+          await context.close();
+          throw reason;
+        },
+      );
+      this.#api = connected.api;
+      this.#target = connected.target;
+      this.instrument = instrument;
+      this.phase = 'playing';
+    } catch (reason) {
+      this.#fail(messageOf(reason), reason);
+      return;
+    }
+    void this.#midiInputs.open();
+    // A fault between the last step of loading and this line has had nobody to tell.
+    this.#onStatus(this.instrument.status);
+  }
+
+  async #close(): Promise<void> {
+    const instrument = this.instrument;
+    this.instrument = null;
+    this.#api?.close();
+    this.#api = null;
+    this.#target = null;
+    if (!instrument) return;
+    await instrument.dispose();
+    if (instrument.context.state !== 'closed') await instrument.context.close();
+  }
+
+  #fail(fault: string, detail?: unknown): void {
+    this.phase = 'start';
+    this.fault = fault;
+    logWarning(fault, detail);
+  }
+
+  #onStatus(status: InstrumentStatus): void {
+    this.status = status;
+    if (status.state === 'failed' && this.phase === 'playing') {
+      this.#fail(status.fault ?? 'The instrument stopped; start it again.');
+      void this.#close();
+    }
+  }
+}
+
+customElements.define('nv-app', AppElement);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'nv-app': AppElement;
+  }
+}

@@ -1,0 +1,58 @@
+// The key-value store of this origin in the browser's IndexedDB.
+import type { KeyValueStore } from '../../session/keyValueStore.ts';
+
+/** Raised when the layout of the database changes; a store of pairs has no reason to. */
+const databaseVersion = 1;
+const tableName = 'pairs';
+
+/**
+ * The store of this origin in the browser.
+ * @param name of the database
+ * @param factory the page's `indexedDB`
+ * @throws Error (rejection) when the browser keeps none, as in some private windows; use `memoryStore` then
+ */
+export async function browserStore(
+  name: string,
+  factory: IDBFactory | undefined = globalThis.indexedDB,
+): Promise<KeyValueStore> {
+  if (!factory) throw new Error('this browser has no IndexedDB; presets last until the page is closed');
+  const opening = factory.open(name, databaseVersion);
+  opening.onupgradeneeded = () => opening.result.createObjectStore(tableName);
+  const database = await resultOf(opening);
+  // Another tab of a newer version may upgrade; the next access here then fails with the browser's own message.
+  database.onversionchange = () => database.close();
+  return {
+    async entries() {
+      const table = database.transaction(tableName, 'readonly').objectStore(tableName);
+      // Both requests are made before either is awaited, and so see the same state.
+      const [keys, values] = await Promise.all([resultOf(table.getAllKeys()), resultOf(table.getAll())]);
+      // Only strings are ever written as keys.
+      return keys.map((key, k) => [key as string, values[k] as unknown] as const);
+    },
+    write(changes) {
+      return new Promise((resolve, reject) => {
+        const transaction = database.transaction(tableName, 'readwrite');
+        transaction.oncomplete = () => resolve();
+        transaction.onabort = () => reject(transaction.error ?? new Error('the browser stored nothing'));
+        const table = transaction.objectStore(tableName);
+        try {
+          for (const [key, value] of changes) {
+            if (value === undefined) table.delete(key);
+            else table.put(value, key);
+          }
+        } catch (fault) {
+          // What cannot be cloned throws at once, and what was put before it would be stored all the same.
+          transaction.abort();
+          reject(fault instanceof Error ? fault : new Error(String(fault)));
+        }
+      });
+    },
+  };
+}
+
+function resultOf<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error ?? new Error('the browser could not read what it stored'));
+  });
+}

@@ -1,0 +1,286 @@
+// What is on the page once it plays: presets, modes, keys, parameters, voices, output, song, status, help.
+import { LitElement, html, type TemplateResult } from 'lit';
+import type { ParameterGroup, ParameterId } from '../../contract/parameters.ts';
+import { playings, type Playing } from '../../contract/playing.ts';
+import { isGestureFile } from '../../patch/preset.ts';
+import { messageOf } from '../../contract/errors.ts';
+import type { Instrument } from '../../instrument/instrument.ts';
+import type { NoteEvent } from '../../performer/performer.ts';
+import type { InstrumentStatus } from '../../instrument/instrumentStatus.ts';
+import type { MidiState } from '../../midi/inputs.ts';
+import type { ParameterChange } from '../controls/control.ts';
+import type { LiveValues } from '../../session/liveValues.ts';
+import type { Emitter } from '../../contract/emitter.ts';
+import { kindOfFile, listenToDrops } from './dropFiles.ts';
+import '../panels/helpPanel.ts';
+import { noLearning, type SessionApi, type LearnView } from '../../session/sessionApi.ts';
+import '../panels/learnPanel.ts';
+import '../panels/meter.ts';
+import '../panels/midiPanel.ts';
+import '../panels/morphPanel.ts';
+import '../panels/parameterPanels.ts';
+import '../keys/playArea.ts';
+import '../panels/presetBar.ts';
+import '../panels/recorderPanel.ts';
+import '../panels/songPanel.ts';
+import '../keys/speakers.ts';
+import { stageStyles } from './stageStyles.ts';
+import '../panels/statusLine.ts';
+import '../panels/tuningPanel.ts';
+import { Subscription } from '../controls/subscription.ts';
+import { listenToUndo } from './undoKeys.ts';
+
+/** `<nv-stage>`: fires `retry-midi` when the user asks for MIDI again. */
+export class StageElement extends LitElement {
+  static override properties = {
+    instrument: { attribute: false },
+    api: { attribute: false },
+    live: { attribute: false },
+    notes: { attribute: false },
+    status: { attribute: false },
+    midi: { attribute: false },
+    speaker: { state: true },
+    learning: { state: true },
+    picked: { state: true },
+    dropping: { state: true },
+    message: { state: true },
+  };
+  declare instrument: Instrument;
+  declare api: SessionApi;
+  declare live: LiveValues;
+  declare notes: Emitter<NoteEvent>;
+  declare status: InstrumentStatus;
+  declare midi: MidiState;
+  /** The voice of the keys in words mode: the last one chosen or played. Elsewhere the knob's voice is shown. */
+  declare speaker: number;
+  /** Controls are picked for MIDI instead of moved. */
+  declare learning: boolean;
+  declare picked: ParameterId | null;
+  /** Files are held over the page. */
+  declare dropping: boolean;
+  /** What came of a dropped file, when it was no good. */
+  declare message: string;
+  #stop: (() => void)[] = [];
+  /** Where the parameter stands, as a voice of the bundle. */
+  #knobSpeaker = 0;
+
+  static override styles = stageStyles;
+
+  constructor() {
+    super();
+    this.speaker = 0;
+    this.learning = false;
+    this.picked = null;
+    this.dropping = false;
+    this.message = '';
+    new Subscription(this, () => this.live);
+    new Subscription(this, () => this.api.learn);
+    this.addEventListener('learn-pick', (event) => this.#pick((event as CustomEvent<ParameterId>).detail));
+    this.addEventListener('parameter-change', (event) => {
+      const { id, value, label } = (event as CustomEvent<ParameterChange>).detail;
+      this.api.set(id, value, label);
+    });
+    // A control that is let go ends its step of the history.
+    this.addEventListener('pointerup', () => this.api.settle());
+    this.addEventListener('focusout', () => this.api.settle());
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#stop = [
+      this.notes.subscribe(({ down, speaker }) => {
+        if (down) this.speaker = speaker;
+      }),
+      listenToUndo(window, () => this.api.history),
+      listenToDrops(
+        window,
+        (file) => void this.#take(file),
+        (isOver) => (this.dropping = isOver),
+      ),
+    ];
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    for (const stop of this.#stop) stop();
+    this.#stop = [];
+  }
+
+  /** A preset or a controller chose another voice. */
+  protected override willUpdate(): void {
+    const speaker = Math.min(
+      Math.round(this.live.values.speaker),
+      this.instrument.manifest.speakers.length - 1,
+    );
+    if (speaker !== this.#knobSpeaker) this.speaker = speaker;
+    this.#knobSpeaker = speaker;
+  }
+
+  protected override render() {
+    const { instrument, api, live, notes } = this;
+    const { manifest } = instrument;
+    const { values } = live;
+    const learn: LearnView = api.learn
+      ? { active: this.learning, armed: api.learn.armed, bindings: api.learn.bindings }
+      : noLearning;
+    return html`${
+        this.status.contextState === 'running'
+          ? null
+          : html`<p class="paused" role="status">
+              The browser has paused the sound.
+              <button type="button" @click=${() => void instrument.resume()}>Resume</button>
+            </p>`
+      }
+      ${this.dropping ? html`<div class="drop" aria-hidden="true">Drop a MIDI file, presets or a scale</div>` : null}
+      ${this.message ? html`<p class="paused" role="alert">${this.message}</p>` : null}
+      ${api.notices.map((notice) => html`<p class="paused" role="status">${notice}</p>`)}
+      ${
+        api.presets && api.history
+          ? html`<nv-presets .presets=${api.presets} .history=${api.history}>
+              ${
+                api.learn
+                  ? html`<button
+                      type="button"
+                      class="learn"
+                      aria-pressed=${this.learning}
+                      @click=${() => this.#learn(!this.learning)}
+                    >
+                      MIDI learn
+                    </button>`
+                  : null
+              }
+            </nv-presets>`
+          : null
+      }
+      ${
+        api.learn && this.learning
+          ? html`<nv-learn
+              .learn=${api.learn}
+              .picked=${this.picked}
+              .directions=${manifest.directions}
+              @learn-end=${() => this.#learn(false)}
+            ></nv-learn>`
+          : null
+      }
+      <nv-play
+        .instrument=${instrument}
+        .notes=${notes}
+        .values=${values}
+        .speaker=${this.speaker}
+        .lyrics=${api.lyrics}
+        .pads=${api.pads}
+        .learn=${learn}
+        @speaker-change=${(event: CustomEvent<number>) => this.#chooseSpeaker(event.detail)}
+      ></nv-play>
+      <div class="panels">
+        <section class="knobs" aria-label="Controls">
+          <nv-panels
+            .directions=${manifest.directions}
+            .values=${values}
+            .learn=${learn}
+            .more=${(group: ParameterGroup) => this.#more(group, learn)}
+          ></nv-panels>
+        </section>
+        <section class="voices">
+          <nv-speakers
+            .names=${manifest.speakers.map((speaker) => speaker.name)}
+            .speaker=${values.mode === 0 ? this.speaker : this.#knobSpeaker}
+            .octaves=${values.mode === 0}
+            @speaker-change=${(event: CustomEvent<number>) => this.#chooseSpeaker(event.detail)}
+          ></nv-speakers>
+          <nv-midi
+            .state=${this.midi}
+            @retry-midi=${() => this.dispatchEvent(new CustomEvent('retry-midi'))}
+          ></nv-midi>
+        </section>
+        <section class="out">
+          <nv-meter .analyser=${instrument.analyser}></nv-meter>
+          <nv-recorder .source=${instrument}></nv-recorder>
+        </section>
+        ${api.song ? html`<section class="song"><nv-song .song=${api.song}></nv-song></section>` : null}
+        <section class="line">
+          <nv-status .status=${this.status}></nv-status>
+          ${manifest.format.tracks ? this.#playingSwitch(instrument.playing) : null}
+        </section>
+        <section class="help"><nv-help></nv-help></section>
+      </div>`;
+  }
+
+  /** The kernel is built for one way of playing: the other is a link that loads the page anew. */
+  #playingSwitch(playing: Playing) {
+    const other = playings.find((name) => name !== playing) ?? playing;
+    const address = new URL(location.href);
+    address.searchParams.set('playing', other);
+    return html`<p class="playing">
+      <span class="soft">Playing</span> <b>${playing}</b>
+      <a href=${address.href} title="loads the page anew">switch to ${other}</a>
+    </p>`;
+  }
+
+  /** What stands under the controls of a tab. */
+  #more(group: ParameterGroup, learn: LearnView): TemplateResult | null {
+    const { api, live } = this;
+    if (group === 'morph') {
+      return html`<nv-morph .api=${api} .values=${live.values} .learn=${learn}></nv-morph>`;
+    }
+    if (group === 'pitch' && api.tuning) return html`<nv-tuning .tuning=${api.tuning}></nv-tuning>`;
+    return null;
+  }
+
+  #learn(learning: boolean): void {
+    this.learning = learning;
+    this.picked = null;
+    this.api.learn?.disarm();
+  }
+
+  /** A second click on the control that waits lets it be. */
+  #pick(id: ParameterId): void {
+    const { learn } = this.api;
+    if (!learn) return;
+    this.picked = id;
+    if (learn.armed === id) learn.disarm();
+    else learn.arm(id);
+  }
+
+  /** A dropped file goes where its kind is at home, and says there what came of it. */
+  async #take(file: File): Promise<void> {
+    this.message = '';
+    const root = this.renderRoot;
+    try {
+      switch (kindOfFile(file.name)) {
+        case 'song':
+          return root.querySelector('nv-song')?.open(file);
+        case 'presets': {
+          const { gesture } = this.api;
+          const text = await file.text();
+          if (!gesture || !isGestureFile(text)) return root.querySelector('nv-presets')?.importFile(file);
+          const notices = gesture.importText(text, file.name);
+          this.message = [`${file.name} is the gesture now (Morph).`, ...notices].join(' ');
+          return;
+        }
+        case 'tuning':
+          this.api.tuning?.load(file.name, await file.text());
+          return;
+        case undefined:
+          this.message = `${file.name} is no MIDI file (.mid), preset or gesture file (.json) or Scala scale (.scl, .kbm).`;
+      }
+    } catch (reason) {
+      this.message = messageOf(reason);
+    }
+  }
+
+  #chooseSpeaker(speaker: number): void {
+    this.speaker = speaker;
+    // First as a step of the player's; what the instrument tells afterwards is an echo.
+    this.api.set('speaker', speaker);
+    this.instrument.setSpeaker(speaker);
+  }
+}
+
+customElements.define('nv-stage', StageElement);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'nv-stage': StageElement;
+  }
+}

@@ -1,0 +1,20 @@
+// Ctrl+Z and its kin (Cmd on a Mac): undo and redo, except where text is typed.
+import { typesText } from '../../midi/computerKeys.ts';
+import type { HistoryApi } from '../../session/sessionApi.ts';
+
+/** Listens on `page` until the returned function is called. */
+export function listenToUndo(page: Window, history: () => HistoryApi | null): () => void {
+  const down = (event: KeyboardEvent) => {
+    if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
+    const key = event.key.toLowerCase();
+    if (key !== 'z' && key !== 'y') return;
+    const target = event.composedPath()[0];
+    // A list of choices types no text: there Ctrl+Z is the instrument's.
+    if (!(target instanceof HTMLSelectElement) && typesText(target)) return;
+    event.preventDefault();
+    if (key === 'y' || event.shiftKey) history()?.redo();
+    else history()?.undo();
+  };
+  page.addEventListener('keydown', down);
+  return () => page.removeEventListener('keydown', down);
+}

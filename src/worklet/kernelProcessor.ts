@@ -1,0 +1,52 @@
+// The AudioWorklet shell around the kernel: passes messages and blocks on.
+import type { Seconds } from '../contract/units.ts';
+import { Kernel } from './kernel.ts';
+import type { KernelProcessorOptions } from './kernelNode.ts';
+import type { FromKernel, ToKernel } from './kernelProtocol.ts';
+
+declare const sampleRate: number;
+declare const currentFrame: number;
+declare class AudioWorkletProcessor {
+  readonly port: MessagePort;
+}
+declare function registerProcessor(
+  name: string,
+  processor: new (options: { processorOptions: KernelProcessorOptions }) => AudioWorkletProcessor,
+): void;
+
+/**
+ * Seconds from any origin. Most browsers hide `performance` from worklets; Date.now() counts whole milliseconds,
+ * and the kernel's load governor allows for that.
+ */
+const hasPerformance = typeof globalThis.performance?.now === 'function';
+const origin = Date.now();
+const clock = (): Seconds => (hasPerformance ? performance.now() : Date.now() - origin) / 1000;
+
+class KernelProcessor extends AudioWorkletProcessor {
+  readonly #kernel: Kernel | undefined;
+
+  constructor(options: { processorOptions: KernelProcessorOptions }) {
+    super();
+    const { kernel: kernelOptions, isLive, messages } = options.processorOptions;
+    const reply = (message: FromKernel): void => this.port.postMessage(message);
+    try {
+      const kernel = new Kernel(
+        { ...kernelOptions, contextRate: sampleRate, clock: isLive ? clock : undefined },
+        reply,
+      );
+      if (isLive) kernel.warmUp();
+      for (const message of messages) kernel.receive(message);
+      this.port.onmessage = (event: MessageEvent<ToKernel>) => kernel.receive(event.data);
+      this.#kernel = kernel;
+    } catch (error) {
+      reply({ type: 'error', message: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  process(_inputs: readonly Float32Array[][], outputs: Float32Array[][]): boolean {
+    this.#kernel?.process(outputs[0], currentFrame);
+    return this.#kernel !== undefined;
+  }
+}
+
+registerProcessor('numvox-kernel', KernelProcessor);

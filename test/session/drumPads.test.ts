@@ -1,0 +1,185 @@
+// Sounds of drum keys on the page: stored and cleared by the next key, undone, saved with presets, and there again on the next visit.
+import { describe, expect, it } from 'vitest';
+import { writePads, type StoredPad } from '../../src/patch/preset.ts';
+import { memoryStore, type KeyValueStore } from '../../src/session/keyValueStore.ts';
+import { Performer } from '../../src/performer/performer.ts';
+import { PersistedText } from '../../src/session/persistedText.ts';
+import { DrumPads } from '../../src/session/drumPads.ts';
+import { smallManifest } from '../helpers/manifest.ts';
+import { sessionRig } from '../helpers/sessionRig.ts';
+
+const manifest = smallManifest(3);
+
+async function rig(store: KeyValueStore = memoryStore()) {
+  const session = await sessionRig();
+  const performer = new Performer({
+    manifest,
+    sendKernel: () => undefined,
+    sendInference: () => undefined,
+    sampleRate: 48000,
+    now: () => 0,
+    startTimer: () => () => undefined,
+  });
+  const kept = await PersistedText.open(store, 'pads', 'the sounds');
+  const pads = new DrumPads(session.state, performer, manifest, kept);
+  const storeOn = (note: number) => {
+    pads.arm('store');
+    pads.keyDown(note);
+  };
+  return { ...session, performer, pads, store, storeOn };
+}
+
+describe('the sounds of drum keys', () => {
+  it('are stored by the key that follows, once', async () => {
+    const { performer, pads, state } = await rig();
+    performer.setParameters({ digit: 7, speaker: 2 });
+    pads.keyDown(40);
+    expect(pads.stored.size).toBe(0);
+    pads.arm('store');
+    expect(pads.armed).toBe('store');
+    pads.keyDown(40);
+    pads.keyDown(41);
+    expect([...pads.stored]).toEqual([[40, 7]]);
+    expect(performer.pads.get(40)).toMatchObject({ digit: 7, speaker: 2 });
+    expect(pads.message).toBe('Stored on E2.');
+    expect(pads.armed).toBeNull();
+    expect(state.history.undoLabel).toBe('Store on E2');
+  });
+
+  it('are cleared one by one or all, and undo and redo follow', async () => {
+    const { pads, performer, state, storeOn } = await rig();
+    for (const note of [40, 41, 42]) storeOn(note);
+    pads.arm('clear');
+    pads.keyDown(41);
+    expect([...pads.stored.keys()]).toEqual([40, 42]);
+    pads.arm('clear');
+    pads.keyDown(50);
+    expect(pads.message).toBe('D3 has no stored sound.');
+    pads.clearAll();
+    expect(performer.pads.size).toBe(0);
+    state.history.undo();
+    expect([...performer.pads.keys()].sort()).toEqual([40, 42]);
+    state.history.undo();
+    expect([...pads.stored.keys()].sort()).toEqual([40, 41, 42]);
+    state.history.redo();
+    state.history.redo();
+    expect(performer.pads.size).toBe(0);
+    const label = state.history.undoLabel;
+    pads.clearAll();
+    expect(state.history.undoLabel).toBe(label);
+  });
+
+  it('say so when all fifty places are taken, and nothing is lost', async () => {
+    const { pads, state, storeOn } = await rig();
+    for (let note = 0; note < 50; note++) storeOn(note);
+    const before = state.pads;
+    storeOn(60);
+    expect(pads.fault).toMatch(/all 50 places for sounds are taken; clear a key/);
+    expect(state.pads).toBe(before);
+    expect(pads.stored.size).toBe(50);
+    pads.arm('clear');
+    expect(pads.fault).toBe('');
+    pads.keyDown(7);
+    storeOn(60);
+    expect(pads.stored.has(60)).toBe(true);
+  });
+
+  it('are there on the next visit, and none when all were cleared', async () => {
+    const first = await rig();
+    first.performer.setParameters({ digit: 3, style1: 0.5 });
+    first.storeOn(40);
+    const { style } = first.performer.pads.get(40)!;
+    const second = await rig(first.store);
+    expect(second.performer.pads.get(40)).toMatchObject({ digit: 3, style });
+    expect([...second.pads.stored]).toEqual([[40, 3]]);
+    expect(second.state.history.undoLabel).toBeNull();
+    second.pads.clearAll();
+    expect((await rig(first.store)).performer.pads.size).toBe(0);
+  });
+
+  it('are there again though presets without any were tried out before the page was left', async () => {
+    const { presets, state, pads, store, storeOn } = await rig();
+    storeOn(40);
+    presets.load('factory:0');
+    state.history.undo();
+    state.history.redo();
+    expect(pads.stored.size).toBe(0);
+    expect([...(await rig(store)).pads.stored.keys()]).toEqual([40]);
+    state.history.undo();
+    storeOn(41);
+    expect([...(await rig(store)).pads.stored.keys()]).toEqual([40, 41]);
+  });
+
+  it('are kept as undo and redo leave them, through presets with sounds of their own too', async () => {
+    const { presets, state, store, storeOn, user } = await rig();
+    const keysKept = async () => [...(await rig(store)).pads.stored.keys()];
+    storeOn(40);
+    await presets.save('Kit');
+    state.history.undo();
+    expect(await keysKept()).toEqual([]);
+    state.history.redo();
+    expect(await keysKept()).toEqual([40]);
+    state.history.undo();
+    storeOn(50);
+    presets.load(user.list[0].id);
+    state.history.undo();
+    state.history.redo();
+    expect(state.pads.map(({ note }) => note)).toEqual([40]);
+    expect(await keysKept()).toEqual([50]);
+    storeOn(41);
+    expect(await keysKept()).toEqual([40, 41]);
+    state.history.undo();
+    expect(await keysKept()).toEqual([50]);
+  });
+
+  it('travel in presets: saved, taken away by another, and back with their own', async () => {
+    const { presets, pads, user, storeOn } = await rig();
+    storeOn(40);
+    await presets.save('Kit');
+    expect(presets.edited).toBe(false);
+    presets.load('factory:0');
+    expect(pads.stored.size).toBe(0);
+    const text = presets.exportText();
+    const { id } = user.list[0];
+    presets.load(id);
+    expect(pads.stored.size).toBe(1);
+    storeOn(41);
+    expect(presets.edited).toBe(true);
+    await presets.importText(text);
+    presets.load(user.list[1].id);
+    expect([...pads.stored.keys()]).toEqual([40]);
+  });
+
+  it('that another model stored are kept but not played, and can be cleared', async () => {
+    const { pads, state, performer } = await rig();
+    const foreign: StoredPad = { note: 60, digit: 1, speaker: 0, style: [1, 2, 3] };
+    state.edit('Preset', { pads: [foreign] });
+    expect(pads.fault).toMatch(/sounds of C4 are of another model/);
+    expect(performer.pads.size).toBe(0);
+    pads.arm('clear');
+    pads.keyDown(60);
+    expect(state.pads).toEqual([]);
+    expect(pads.fault).toBe('');
+  });
+
+  it('that cannot be read are set aside, and a browser that keeps nothing is told', async () => {
+    const store = memoryStore();
+    const newer = writePads([]).replace('"formatVersion":2', '"formatVersion":9');
+    await store.write(new Map([['pads', newer]]));
+    const { pads, storeOn } = await rig(store);
+    expect(pads.fault).toMatch(/last visit could not be read: .*format version 9/);
+    storeOn(40);
+    const pairs = new Map(await store.entries());
+    expect(pairs.get('pads.unreadable')).toBe(newer);
+    expect(pairs.get('pads')).toContain('"note":40');
+    const closed = await rig({
+      entries: () => Promise.resolve([]),
+      write: () => Promise.reject(new Error('full')),
+    });
+    closed.storeOn(40);
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(closed.pads.fault).toMatch(/the sounds cannot be kept for the next visit: full/);
+    expect(closed.pads.stored.size).toBe(1);
+  });
+});

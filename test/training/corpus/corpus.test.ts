@@ -1,0 +1,164 @@
+// Corpora: both layouts, their splits, and every way in which a folder can be none.
+import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { InputError } from '../../../src/contract/errors.ts';
+import { openCorpus } from '../../../training/corpus/corpus.ts';
+import { writeSyntheticCorpus } from '../../../training/corpus/synthetic.ts';
+import { hasFsdd, testCorpus } from '../../helpers/corpus.ts';
+
+let home = '';
+let flat = '';
+let nested = '';
+beforeAll(() => {
+  home = mkdtempSync(join(tmpdir(), 'numvox-corpora-'));
+  flat = writeSyntheticCorpus(join(home, 'flat'), { layout: 'fsdd', speakers: 2, takes: 6, seed: 1 });
+  nested = writeSyntheticCorpus(join(home, 'nested'), {
+    layout: 'audiomnist',
+    speakers: 6,
+    takes: 1,
+    seed: 1,
+  });
+});
+afterAll(() => {
+  rmSync(home, { recursive: true, force: true });
+});
+
+function copyOf(folder: string, name: string): string {
+  const copy = join(home, name);
+  cpSync(folder, copy, { recursive: true });
+  return copy;
+}
+
+describe("FSDD's layout", () => {
+  test('takes 0-4 are the test side and nothing else', () => {
+    const { takes, speakers } = openCorpus(flat);
+    expect(speakers).toEqual(['voice01', 'voice02']);
+    expect(takes.length).toBe(120);
+    for (const { take, split } of takes) expect(split).toBe(take < 5 ? 'test' : 'train');
+  });
+
+  test('the order does not depend on the file system', () => {
+    const names = openCorpus(flat).takes.map(({ digit, speaker, take }) => `${digit}${speaker}${take}`);
+    expect(names).toEqual([...names].sort());
+  });
+
+  test('recordings/ below the folder is found', () => {
+    const repository = join(home, 'repository');
+    mkdirSync(repository);
+    renameSync(copyOf(flat, 'moved'), join(repository, 'recordings'));
+    expect(openCorpus(repository).takes.length).toBe(120);
+  });
+
+  test('the corpus beside the repository is FSDD with 2700 and 300 takes, or a synthesised one', () => {
+    const { folder } = testCorpus();
+    const corpus = openCorpus(folder);
+    const held = corpus.takes.filter((take) => take.split === 'test').length;
+    expect([corpus.name, corpus.takes.length - held, held]).toEqual(
+      hasFsdd ? ['Free Spoken Digit Dataset (FSDD)', 2700, 300] : ['synthetic digits', 60, 150],
+    );
+    if (hasFsdd) expect(corpus.licence).toBe('CC BY-SA 4.0');
+  });
+
+  test("somebody's own recordings are not called FSDD", () => {
+    const own = copyOf(flat, 'own');
+    rmSync(join(own, 'corpus.json'));
+    expect(openCorpus(own)).toMatchObject({ name: 'recordings in the layout of FSDD', licence: 'unknown' });
+  });
+});
+
+describe("AudioMNIST's layout", () => {
+  test('no speaker is on both sides, and the official test speaker among 01-06 is the test side', () => {
+    const { takes } = openCorpus(nested);
+    expect(takes.length).toBe(60);
+    const side = (split: string) =>
+      [...new Set(takes.filter((take) => take.split === split).map((take) => take.speaker))].sort();
+    expect(side('test')).toEqual(['05']);
+    expect(side('train')).toEqual(['01', '02', '03', '04', '06']);
+  });
+
+  test('attributes come from the metadata', () => {
+    const take = openCorpus(nested).takes.find(({ speaker }) => speaker === '02');
+    expect(take?.attributes).toEqual({ accent: 'none', age: '42', gender: 'female' });
+  });
+
+  test('a part of the corpus without official test speakers holds out the last fifth', () => {
+    const part = copyOf(nested, 'part');
+    rmSync(join(part, '05'), { recursive: true });
+    const held = new Set(
+      openCorpus(part)
+        .takes.filter((t) => t.split === 'test')
+        .map((t) => t.speaker),
+    );
+    expect([...held]).toEqual(['06']);
+  });
+
+  test('metadata may lie in the parent folder, but must exist', () => {
+    const outer = copyOf(nested, 'outer');
+    mkdirSync(join(outer, 'data'));
+    for (let n = 1; n <= 6; n++) renameSync(join(outer, `0${n}`), join(outer, 'data', `0${n}`));
+    expect(openCorpus(outer).takes.length).toBe(60);
+    rmSync(join(outer, 'audioMNIST_meta.txt'));
+    expect(() => openCorpus(outer)).toThrow(/audioMNIST_meta\.txt is neither in it nor beside it/);
+    writeFileSync(join(outer, 'audioMNIST_meta.txt'), '{');
+    expect(() => openCorpus(outer)).toThrow(/audioMNIST_meta\.txt is not JSON/);
+  });
+
+  test('a single speaker cannot be split', () => {
+    const single = copyOf(nested, 'single');
+    for (let n = 2; n <= 6; n++) rmSync(join(single, `0${n}`), { recursive: true });
+    expect(() => openCorpus(single)).toThrow(/one speaker \(01\)/);
+  });
+
+  test("a file in another speaker's folder is named", () => {
+    const mixedUp = copyOf(nested, 'mixed-up');
+    renameSync(join(mixedUp, '01', '0_01_0.wav'), join(mixedUp, '02', '0_01_0.wav'));
+    expect(() => openCorpus(mixedUp)).toThrow(/02\/0_01_0\.wav is not named \{digit\}_\{NN\}_\{take\}\.wav/);
+  });
+});
+
+describe('folders that are no corpus', () => {
+  const expectError = (folder: string, message: RegExp): void => {
+    expect(() => openCorpus(folder)).toThrow(InputError);
+    expect(() => openCorpus(folder)).toThrow(message);
+  };
+
+  test('missing, a file, empty', () => {
+    expectError(join(home, 'nowhere'), /there is no folder .*nowhere/);
+    writeFileSync(join(home, 'file'), 'x');
+    expectError(join(home, 'file'), /file is a file/);
+    mkdirSync(join(home, 'empty'));
+    expectError(join(home, 'empty'), /empty holds no WAV recordings: expected \{digit\}/);
+  });
+
+  test('misnamed files are listed, hidden and other files are not', () => {
+    const folder = copyOf(flat, 'misnamed');
+    for (const name of ['._0_a_1.wav', 'README.md']) writeFileSync(join(folder, name), 'x');
+    expect(openCorpus(folder).takes.length).toBe(120);
+    for (const name of ['zero.wav', '12_a_1.wav', '1_a_01.wav', '1_a.wav'])
+      writeFileSync(join(folder, name), 'x');
+    expectError(folder, /(12_a_1|zero|1_a_01|1_a)\.wav, .*, .* and 1 more are not named/);
+  });
+
+  test('both layouts at once', () => {
+    const folder = copyOf(flat, 'both');
+    mkdirSync(join(folder, '01'));
+    expectError(folder, /mixes two layouts/);
+  });
+
+  test('no takes of a digit, no training side, no test side', () => {
+    const noSeven = copyOf(flat, 'no-seven');
+    for (const speaker of ['voice01', 'voice02']) rmSync(join(noSeven, `7_${speaker}_5.wav`));
+    expectError(noSeven, /no training take of digit 7/);
+    const onlyTraining = copyOf(flat, 'only-training');
+    for (const { file } of openCorpus(onlyTraining).takes.filter((t) => t.split === 'test')) rmSync(file);
+    expectError(onlyTraining, /no test takes/);
+  });
+
+  test('a corpus.json that says something else', () => {
+    const folder = copyOf(flat, 'bad-source');
+    writeFileSync(join(folder, 'corpus.json'), '{"name": 3}');
+    expectError(folder, /corpus\.json must hold the texts/);
+  });
+});

@@ -1,0 +1,182 @@
+// A whole run at toy size: train, stop, resume, export, load, decode; the same seed gives the same weights.
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { InputError } from '../../../src/contract/errors.ts';
+import { defaultTracks, frameValues } from '../../../src/contract/spectrogram.ts';
+import { bundleParts } from '../../../src/model/bundle.ts';
+import { loadBundleFromFolder } from '../../../src/model/bundle.node.ts';
+import { digitAnchor, drawFromPrior, styleAt } from '../../../src/model/latent.ts';
+import type { Manifest } from '../../../src/model/manifest.ts';
+import { mapOf, pointAt } from '../../../src/model/voiceMap.ts';
+import { openListener } from '../../../src/model/nodeListener.ts';
+import { openModel } from '../../../src/model/nodeModel.ts';
+import { renderClip } from '../../../src/worklet/renderClip.ts';
+import { parseConfig } from '../../../training/vae/trainingConfig.ts';
+import { openCorpus } from '../../../training/corpus/corpus.ts';
+import { prepareCorpus } from '../../../training/corpus/prepare.ts';
+import { shapeOf, train } from '../../../training/vae/trainingRun.ts';
+import { Trainer } from '../../../training/vae/trainer.ts';
+import { writeSyntheticCorpus } from '../../../training/corpus/synthetic.ts';
+
+const config = parseConfig({
+  seed: 7,
+  epochs: 40,
+  learningRate: 3e-3,
+  batch: 16,
+  peakRate: 2,
+  klWarmUpEpochs: 2,
+  validationShare: 4,
+  styleDimensions: 4,
+  digitDimensions: 3,
+  encoderFilters: [6, 8],
+  decoderFilters: [8, 6, 4],
+  melBands: 40,
+  trackUnits: 12,
+  threads: 2,
+  listener: { epochs: 1, bands: 20, filters: [4, 6], units: 8, vocoderShare: 0.1 },
+  priorMap: { steps: 20, couplings: 2, units: 8, batch: 32 },
+});
+
+let root = '';
+let data = '';
+let cacheFolder = '';
+const folder = (name: string) => join(root, name);
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'numvox-run-'));
+  data = folder('corpus');
+  cacheFolder = folder('cache');
+  writeSyntheticCorpus(data, { layout: 'fsdd', speakers: 2, takes: 9, seed: 2 });
+});
+afterAll(async () => {
+  await rm(root, { recursive: true });
+});
+
+/** The files of a bundle. */
+async function read(name: string): Promise<unknown[]> {
+  const weights = bundleParts.map((part) => readFile(join(folder(name), `${part}.bin`), 'base64'));
+  const manifest = JSON.parse(await readFile(join(folder(name), 'manifest.json'), 'utf8')) as Manifest;
+  // How long an epoch took depends on the machine's day.
+  const history = manifest.history?.map((epoch) => ({ ...epoch, seconds: 0 }));
+  return [{ ...manifest, history }, ...(await Promise.all(weights))];
+}
+
+describe('a training run', () => {
+  it('learns, exports a bundle that loads and plays, and writes its report', async () => {
+    const lines: string[] = [];
+    expect(
+      await train(config, { data, cacheFolder, out: folder('straight'), say: (line) => lines.push(line) }),
+    ).toBe(true);
+    const model = await openModel(folder('straight'));
+    const { manifest } = model.bundle;
+    expect(manifest.speakers).toHaveLength(2);
+    expect(manifest.figures.test).toMatchObject({ takes: 100 });
+    expect(manifest.figures.test.errorShare).toBeLessThan(1);
+    const losses = lines.flatMap((line) => /train ([\d.]+) \(/.exec(line)?.[1] ?? []).map(Number);
+    expect(losses).toHaveLength(40);
+    expect(manifest.history).toHaveLength(40);
+    expect(losses[39]).toBeLessThan(0.5 * losses[0]);
+
+    const point = { digit: digitAnchor(manifest, 3), style: styleAt(manifest, 1, 3) };
+    const drawn = {
+      digit: point.digit,
+      style: drawFromPrior(model.bundle, 3, 0, new Float32Array(4).fill(0.5)),
+    };
+    const [features, other] = await model.decode([point, drawn]);
+    expect(features).toHaveLength(manifest.format.frames * frameValues(manifest.format));
+    expect(features.every((value) => value >= 0 && value <= 1)).toBe(true);
+    expect(other).not.toEqual(features);
+    expect(manifest.format.tracks).toEqual(defaultTracks);
+    expect(manifest.figures.test.f0ErrorSemitones).toBeLessThan(12);
+    expect(manifest.directions).toHaveLength(4);
+    expect(new Set(manifest.directions.map(({ name }) => name)).size).toBe(4);
+    const map = mapOf(model.bundle);
+    expect(map.digits).toHaveLength(80);
+    const place = pointAt(map, map.positions[0], map.positions[1]);
+    place.style.forEach((value, i) => expect(value).toBeCloseTo(map.styles[i], 5));
+    const listener = openListener(model.bundle);
+    const [heard] = await listener.hear([features]);
+    listener.dispose();
+    expect(Object.keys(heard)).toEqual(['digit', 'speaker']);
+    // The player's styles of the takes are what the prior map makes of their latent ones.
+    const latent = model.priorMap.toLatent(point.digit, point.style);
+    const back = model.priorMap.toPlayer(point.digit, latent);
+    back.forEach((value, i) => expect(value).toBeCloseTo(point.style[i], 4));
+    const sound = renderClip(features, manifest.format, { seed: 1 });
+    expect(sound.every(Number.isFinite)).toBe(true);
+    expect(Math.max(...sound.map(Math.abs))).toBeGreaterThan(0.01);
+    model.dispose();
+
+    const report = await readFile(join(folder('straight'), 'training', 'report.html'), 'utf8');
+    expect(report).toContain('<svg');
+    for (const picture of ['reconstructions.png', 'prior-samples.png']) {
+      expect((await stat(join(folder('straight'), 'training', picture))).size).toBeGreaterThan(1000);
+    }
+  });
+
+  it('stopped in its second epoch and resumed, ends with the very same bundle', async () => {
+    const abort = new AbortController();
+    const stopped = train(config, {
+      data,
+      cacheFolder,
+      out: folder('resumed'),
+      signal: abort.signal,
+      say: (line) => {
+        if (line.startsWith('epoch 1/')) abort.abort();
+      },
+    });
+    expect(await stopped).toBe(false);
+    await expect(loadBundleFromFolder(folder('resumed'))).rejects.toThrow(InputError);
+    expect(await train(config, { data, cacheFolder, out: folder('resumed'), resume: true })).toBe(true);
+    expect(await read('resumed')).toEqual(await read('straight'));
+  });
+
+  it('will not resume without a checkpoint, or with another configuration', async () => {
+    const lines: string[] = [];
+    const options = { data, cacheFolder, resume: true, say: (line: string) => lines.push(line) };
+    const none = train(config, { ...options, out: folder('none') });
+    await expect(none).rejects.toThrow(/there is no checkpoint/);
+    const other = train(parseConfig({ ...config, seed: 8 }), { ...options, out: folder('straight') });
+    await expect(other).rejects.toThrow(/another configuration or corpus/);
+    // It says so before it trains a listener.
+    expect(lines.filter((line) => line.startsWith('listener'))).toEqual([]);
+  });
+
+  it('ends early when the validation loss stops falling', async () => {
+    const lines: string[] = [];
+    const stuck = parseConfig({ ...config, epochs: 80, learningRate: 1e-12, patience: 2 });
+    expect(
+      await train(stuck, { data, cacheFolder, out: folder('stuck'), say: (line) => lines.push(line) }),
+    ).toBe(true);
+    expect(lines.some((line) => line.startsWith('early stop'))).toBe(true);
+    expect(lines.filter((line) => line.startsWith('epoch ')).length).toBeLessThan(40);
+  });
+});
+
+describe('Trainer', () => {
+  it('leaks no tensor over an epoch', async () => {
+    const shape = shapeOf(config);
+    const prepared = prepareCorpus(openCorpus(data), shape.format, undefined, cacheFolder);
+    const trainer = await Trainer.start(config, shape, prepared, 2);
+    const indices = [...prepared.digits.keys()];
+    const counts: number[][] = [];
+    for (let epoch = 0; epoch < 3; epoch++) {
+      await trainer.epoch(epoch, indices, () => true);
+      await trainer.evaluate(indices);
+      await trainer.recalibrate(indices);
+      counts.push(trainer.tensorCounts);
+    }
+    await trainer.dispose();
+    expect(counts[0].every((count) => count > 0)).toBe(true);
+    expect(counts[1]).toEqual(counts[0]);
+    expect(counts[2]).toEqual(counts[0]);
+  });
+});
+
+describe('a configuration', () => {
+  it('names the fields that are wrong', () => {
+    expect(() => parseConfig({ epochs: 0, colour: 'red' })).toThrow(/epochs.*colour|colour.*epochs/);
+  });
+});

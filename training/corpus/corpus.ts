@@ -1,0 +1,127 @@
+// Corpora on disk: which recordings there are, who says what, and which side of the split each take is on.
+import { existsSync, readdirSync, readFileSync, statSync, type Dirent } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { InputError } from '../../src/contract/errors.ts';
+import { describeAudioMnist, listAudioMnist } from './audiomnist.ts';
+import { describeFsdd, listFsdd } from './fsdd.ts';
+import type { CorpusSource, Take } from './takes.ts';
+
+export type { CorpusSource, Take } from './takes.ts';
+
+/** A corpus of spoken digits: every digit is among the training takes, and there is at least one test take. */
+export interface Corpus extends CorpusSource {
+  /** Sorted by digit, then speaker, then take. */
+  readonly takes: readonly Take[];
+  /** Sorted names. */
+  readonly speakers: readonly string[];
+}
+
+const sourceSchema = z.strictObject({
+  name: z.string().min(1),
+  licence: z.string().min(1),
+  attribution: z.string().min(1),
+  url: z.string(),
+});
+
+const layouts =
+  'expected {digit}_{speaker}_{take}.wav files (FSDD), or folders NN of {digit}_NN_{take}.wav with audioMNIST_meta.txt (AudioMNIST)';
+
+/**
+ * Opens a corpus folder, in the layout of FSDD (`{digit}_{speaker}_{take}.wav`, flat) or of AudioMNIST
+ * (`NN/{digit}_NN_{take}.wav`). The recordings may lie in the folder itself or in `recordings/` or `data/` below it, as
+ * in the two corpora's repositories. A `corpus.json` of {name, licence, attribution, url} beside them says where
+ * recordings of one's own come from.
+ *
+ * The files are listed, not read.
+ * @throws InputError when the folder is missing, empty, mixed or misnamed, when a digit or one side of the split is missing
+ */
+export function openCorpus(folder: string): Corpus {
+  const root = [folder, join(folder, 'recordings'), join(folder, 'data')].find(holdsRecordings);
+  if (root === undefined) {
+    list(folder);
+    throw new InputError(`${folder} holds no WAV recordings: ${layouts}`);
+  }
+  const entries = list(root);
+  const files = entries.filter((entry) => entry.isFile() && isWav(entry.name)).map((entry) => entry.name);
+  const folders = entries.filter((entry) => entry.isDirectory() && isSpeakerFolder(entry.name));
+  if (files.length > 0 && folders.length > 0) {
+    throw new InputError(
+      `${root} mixes two layouts: ${files.length} recordings such as ${files[0]} beside folders such as ${folders[0].name}; ${layouts}`,
+    );
+  }
+  const takes = (
+    files.length > 0
+      ? listFsdd(root, files)
+      : listAudioMnist(
+          root,
+          folders.map(({ name }) => ({
+            name,
+            files: list(join(root, name))
+              .map((e) => e.name)
+              .filter(isWav),
+          })),
+        )
+  ).sort((a, b) => a.digit - b.digit || compare(a.speaker, b.speaker) || a.take - b.take);
+  const speakers = [...new Set(takes.map((take) => take.speaker))].sort(compare);
+  requireBothSides(root, takes);
+  const source = ownSource(root) ?? (files.length > 0 ? describeFsdd(speakers) : describeAudioMnist());
+  return { ...source, takes, speakers };
+}
+
+/** Order of code units: the same on every machine, unlike localeCompare. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function isWav(name: string): boolean {
+  return !name.startsWith('.') && name.toLowerCase().endsWith('.wav');
+}
+
+function isSpeakerFolder(name: string): boolean {
+  return /^\d{2}$/.test(name);
+}
+
+function holdsRecordings(folder: string): boolean {
+  if (!existsSync(folder) || !statSync(folder).isDirectory()) return false;
+  return list(folder).some((entry) =>
+    entry.isDirectory() ? isSpeakerFolder(entry.name) : isWav(entry.name),
+  );
+}
+
+function list(folder: string): Dirent[] {
+  if (!existsSync(folder)) throw new InputError(`there is no folder ${folder}; --data takes a corpus folder`);
+  if (!statSync(folder).isDirectory())
+    throw new InputError(`${folder} is a file; --data takes a corpus folder`);
+  return readdirSync(folder, { withFileTypes: true });
+}
+
+function ownSource(root: string): CorpusSource | undefined {
+  const file = join(root, 'corpus.json');
+  if (!existsSync(file)) return undefined;
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    throw new InputError(`${file} is not JSON; correct or remove it`);
+  }
+  const parsed = sourceSchema.safeParse(json);
+  if (!parsed.success) {
+    throw new InputError(`${file} must hold the texts name, licence, attribution and url, and nothing else`);
+  }
+  return parsed.data;
+}
+
+function requireBothSides(root: string, takes: readonly Take[]): void {
+  const missing = Array.from({ length: 10 }, (_, digit) => digit).filter(
+    (digit) => !takes.some((take) => take.digit === digit && take.split === 'train'),
+  );
+  if (missing.length > 0) {
+    throw new InputError(
+      `${root} has no training take of digit ${missing.join(', ')}: every digit from 0 to 9 is needed (in FSDD's layout takes 0-4 are the test side)`,
+    );
+  }
+  if (!takes.some((take) => take.split === 'test')) {
+    throw new InputError(`${root} has no test takes: in FSDD's layout takes 0-4 are the test side`);
+  }
+}

@@ -1,0 +1,32 @@
+// What every corpus layout yields: takes, their source, and the refusal of misnamed files.
+import { InputError } from '../../src/contract/errors.ts';
+
+/** One recording of one digit. */
+export interface Take {
+  /** Path of the WAV file. */
+  readonly file: string;
+  /** 0-9. */
+  readonly digit: number;
+  readonly speaker: string;
+  readonly take: number;
+  readonly split: 'train' | 'test';
+  /** What the corpus says of the speaker (gender, age, accent, ...), where it says anything. */
+  readonly attributes?: Readonly<Record<string, string>>;
+}
+
+/** Where a corpus comes from: a model trained on it carries this in its manifest. */
+export interface CorpusSource {
+  readonly name: string;
+  readonly licence: string;
+  readonly attribution: string;
+  readonly url: string;
+}
+
+/** Throws the InputError that lists names which do not follow the layout. */
+export function refuseNames(where: string, names: readonly string[], pattern: string): void {
+  if (names.length === 0) return;
+  const more = names.length > 3 ? ` and ${names.length - 3} more` : '';
+  throw new InputError(
+    `${where}: ${names.slice(0, 3).join(', ')}${more} ${names.length === 1 ? 'is' : 'are'} not named ${pattern}; rename or remove ${names.length === 1 ? 'it' : 'them'}`,
+  );
+}

@@ -1,0 +1,93 @@
+// The training configuration: one frozen record, stored with the weights, that a run follows from.
+import { z } from 'zod';
+import { InputError } from '../../src/contract/errors.ts';
+import { defaultFormat } from '../../src/contract/spectrogram.ts';
+import { listenerConfigSchema } from '../listener/trainListener.ts';
+import { priorMapConfigSchema } from '../latent/fitPriorMap.ts';
+
+const positive = z.number().positive();
+const count = z.int().positive();
+
+/** A record inside the configuration whose fields all have defaults. */
+const nested = <T extends z.ZodType>(schema: T) => schema.prefault({} as never);
+
+/** Every number that shapes a run; `parseConfig` fills in the defaults. */
+const configSchema = z.strictObject({
+  seed: z.int().nonnegative().default(1),
+  epochs: count.default(60),
+  batch: count.default(32),
+  /** Adam's learning rate; the schedule multiplies it. */
+  learningRate: positive.default(1e-3),
+  /** Highest multiple of the learning rate, reached after `warmUpShare` of all steps (one-cycle, Smith 2018). */
+  peakRate: positive.default(2),
+  warmUpShare: z.number().min(0).max(0.9).default(0.2),
+  /** Variance of the decoder's Gaussian: the squared error counts 1 / (2 x variance). */
+  reconstructionVariance: positive.default(0.0035),
+  /** Final weight of the KL term, reached linearly over `klWarmUpEpochs`. */
+  klWeight: z.number().nonnegative().default(1),
+  klWarmUpEpochs: z.number().nonnegative().default(8),
+  /** Weight of the digit head's cross entropy. */
+  digitWeight: z.number().nonnegative().default(10),
+  /** Variances of the predicted tracks, in their own units of [0, 1]. */
+  f0Variance: positive.default(1.5e-4),
+  voicingVariance: positive.default(0.015),
+  /** Weight of the listener's cross entropy of the digit in a reconstruction. */
+  misheardWeight: z.number().nonnegative().default(40),
+  /** Weight of the listener's halved squared distance between the activations of a take and its reconstruction. */
+  mismatchWeight: z.number().nonnegative().default(3),
+  /** Weight of the listener's cross entropy of words decoded between the styles of two takes of a digit. */
+  mixWeight: z.number().nonnegative().default(20),
+  /** How many such words are decoded for each take of a batch. */
+  mixShare: z.number().min(0).max(0.5).default(0.25),
+  /** Largest gradient norm of a step; a larger gradient is scaled down to it. */
+  gradientNorm: positive.default(1000),
+  /** Largest change of speed of a training clip about its onset, either way, drawn anew for each use. */
+  stretch: z.number().min(0).max(0.5).default(0.08),
+  /** Share of the epochs, at the end, that use the takes as they are: the last steps fit what will be asked. */
+  plainShare: z.number().min(0).max(1).default(0.52),
+  /** Largest change of level of a training clip, as a feature offset, either way. */
+  levelOffset: z.number().nonnegative().default(0.02),
+  /** Training stops when the validation loss has not fallen for this many epochs. */
+  patience: count.default(15),
+  /** One of this many training takes of each digit and speaker is kept for validation. */
+  validationShare: count.default(25),
+  styleDimensions: count.default(40),
+  digitDimensions: count.default(8),
+  encoderFilters: z.array(count).min(1).default([32, 64, 128, 144]),
+  decoderFilters: z.array(count).min(2).default([192, 128, 64, 40, 20]),
+  leak: z.number().min(0).max(1).default(0.2),
+  /** Whether the decoder predicts pitch and voicing too, and from how many hidden units. */
+  tracks: z.boolean().default(true),
+  trackUnits: count.default(80),
+  melBands: count.default(defaultFormat.melBands),
+  frames: count.default(defaultFormat.frames),
+  threads: count.default(2),
+  listener: nested(listenerConfigSchema),
+  priorMap: nested(priorMapConfigSchema),
+});
+
+export type TrainingConfig = Readonly<z.infer<typeof configSchema>>;
+
+/**
+ * Fills in defaults and checks a configuration.
+ * @throws InputError naming the fields that are wrong
+ */
+export function parseConfig(json: unknown): TrainingConfig {
+  const result = configSchema.superRefine(checkSizes).safeParse(json);
+  if (result.success) return Object.freeze(result.data);
+  const faults = result.error.issues.map((issue) => `${issue.path.join('.') || 'config'}: ${issue.message}`);
+  throw new InputError(`training configuration: ${faults.join('; ')}`);
+}
+
+/** The decoder doubles its map at every layer: frames and bands must be that often even. */
+function checkSizes(config: z.infer<typeof configSchema>, context: z.RefinementCtx): void {
+  const multiple = 2 ** (config.decoderFilters.length - 1);
+  for (const field of ['frames', 'melBands'] as const) {
+    if (config[field] % multiple === 0) continue;
+    context.addIssue({
+      code: 'custom',
+      path: [field],
+      message: `must be a multiple of ${multiple} with ${config.decoderFilters.length} decoderFilters, got ${config[field]}`,
+    });
+  }
+}

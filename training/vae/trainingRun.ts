@@ -1,0 +1,322 @@
+// A training run: corpus in, bundle and report out; resumable, and stoppable without loss.
+import { join, resolve } from 'node:path';
+import { SingleBar } from 'cli-progress';
+import { InputError } from '../../src/contract/errors.ts';
+import { defaultFormat, defaultTracks, type SpectrogramFormat } from '../../src/contract/spectrogram.ts';
+import { hasNativeBackend, initTrainingBackend } from '../optimise/backend.ts';
+import { loadCheckpoint, requireCheckpoint, saveCheckpoint, type RunState } from './checkpoint.ts';
+import type { TrainingConfig } from './trainingConfig.ts';
+import { openCorpus, type Corpus } from '../corpus/corpus.ts';
+import { trainListener, type TrainedListener } from '../listener/trainListener.ts';
+import { listenerFingerprint, readListener, writeListener } from '../listener/listenerFile.ts';
+import { exportBundle, type LabelledTakes } from './exportBundle.ts';
+import { prepareCorpus, type PreparedCorpus } from '../corpus/prepare.ts';
+import { Trainer } from './trainer.ts';
+import type { TrainedShape } from './vae.ts';
+
+/** What `train` needs beside the configuration. */
+export interface TrainOptions {
+  /** Corpus folder. */
+  readonly data: string;
+  /** Where prepared features are kept between runs; nowhere when absent. */
+  readonly cacheFolder?: string;
+  /** Folder for the bundle; the run's own files go into `training/` below it. */
+  readonly out: string;
+  readonly resume?: boolean;
+  /** Aborting stops after the current step; the last finished epoch stays in the checkpoint. */
+  readonly signal?: AbortSignal;
+  /** Lines of news; progress bars are drawn only on a terminal. */
+  readonly say?: (line: string) => void;
+}
+
+/** The network and format of a configuration. */
+export function shapeOf(config: TrainingConfig): TrainedShape {
+  const format: SpectrogramFormat = {
+    ...defaultFormat,
+    frames: config.frames,
+    melBands: config.melBands,
+    ...(config.tracks ? { tracks: defaultTracks } : {}),
+  };
+  const { styleDimensions, digitDimensions, encoderFilters, decoderFilters, leak, trackUnits } = config;
+  return {
+    format,
+    latent: { styleDimensions, digitDimensions },
+    architecture: { encoderFilters, decoderFilters, leak, ...(config.tracks ? { trackUnits } : {}) },
+  };
+}
+
+/**
+ * Trains a model and writes its bundle and report.
+ * @returns false when it was stopped before the end (the checkpoint is kept)
+ * @throws InputError on a bad corpus, configuration or checkpoint
+ */
+export async function train(config: TrainingConfig, options: TrainOptions): Promise<boolean> {
+  const say = options.say ?? (() => undefined);
+  const shape = shapeOf(config);
+  const { format } = shape;
+  const folder = resolve(options.out);
+  const runFolder = join(folder, 'training');
+  const corpus = openCorpus(options.data);
+  const prepared = prepare(corpus, format, options.cacheFolder, say);
+  const sides = split(prepared, config.validationShare);
+  const count = (indices: readonly number[]) => indices.length;
+  say(
+    `${corpus.name}: ${count(sides.train)} takes to train on, ${count(sides.validation)} for validation, ${count(sides.test)} held out`,
+  );
+
+  const fingerprint = JSON.stringify({ corpus: corpus.name, takes: prepared.digits.length, format });
+  // Before the listener, which takes minutes.
+  if (options.resume) await requireCheckpoint(runFolder, config, fingerprint);
+  const speakers = speakersOf(corpus, sides.train);
+  const listener = await listenerOf(config, options, shape.format, corpus, prepared, sides, runFolder, say);
+  if (!listener) return false;
+  const threads = (await hasNativeBackend()) ? 1 : config.threads;
+  const trainer = await Trainer.start(config, shape, prepared, threads, listener);
+  try {
+    say(`computing on ${await trainer.backend}, ${threads} thread${threads > 1 ? 's' : ''}`);
+    const state: RunState = options.resume
+      ? await loadCheckpoint(runFolder, config, fingerprint, trainer)
+      : {
+          config,
+          fingerprint,
+          history: [],
+          bestObjective: Infinity,
+          bestParameters: trainer.parameters.slice(),
+          bestStatistics: trainer.statistics.slice(),
+        };
+    await saveCheckpoint(runFolder, state, trainer);
+    if (!(await runEpochs(trainer, state, sides, runFolder, options, say))) return false;
+
+    await recalibrate(trainer, state, sides);
+    await initTrainingBackend();
+    const bundle = await exportBundle(
+      {
+        config,
+        shape,
+        listener,
+        layout: trainer.layout,
+        parameters: state.bestParameters,
+        statistics: state.bestStatistics,
+        history: state.history,
+        corpus,
+        speakers,
+        train: takesOf(corpus, prepared, [...sides.train, ...sides.validation], speakers),
+        test: takesOf(corpus, prepared, sides.test, speakers),
+      },
+      folder,
+      runFolder,
+      say,
+    );
+    const { train: seen, test } = bundle.manifest.figures;
+    const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
+    say(`error share: train ${percent(seen.errorShare)}, held out ${percent(test.errorShare)}`);
+    say(`KL: train ${seen.klNats.toFixed(1)} nats, held out ${test.klNats.toFixed(1)} nats`);
+    say(`digit: train ${percent(seen.digitAccuracy)}, held out ${percent(test.digitAccuracy)}`);
+    say(`bundle: ${folder}`);
+    say(`report: ${join(runFolder, 'report.html')}`);
+    return true;
+  } finally {
+    await trainer.dispose();
+  }
+}
+
+/** The listener of this run, from its file when the run goes on; null when it was stopped. */
+async function listenerOf(
+  config: TrainingConfig,
+  options: TrainOptions,
+  format: SpectrogramFormat,
+  corpus: Corpus,
+  prepared: PreparedCorpus,
+  sides: Sides,
+  runFolder: string,
+  say: (line: string) => void,
+): Promise<TrainedListener | null> {
+  const fingerprint = listenerFingerprint(config, format, corpus.takes, prepared.features);
+  // What is kept is what would be trained again: the listener follows from its fingerprint alone.
+  const kept =
+    (options.resume ? await readListener(runFolder, fingerprint) : undefined) ??
+    (options.cacheFolder ? await readListener(options.cacheFolder, fingerprint) : undefined);
+  if (kept) {
+    await writeListener(runFolder, fingerprint, kept);
+    return kept;
+  }
+  await initTrainingBackend();
+  const side = (indices: readonly number[]) => ({
+    features: featuresOf(prepared, indices),
+    takes: indices.map((i) => corpus.takes[i]),
+  });
+  const { seed, listener } = config;
+  const trained = await trainListener({
+    format,
+    train: side(sides.train),
+    test: side(sides.test),
+    config: listener,
+    seed,
+    say,
+    ...(options.signal ? { signal: options.signal } : {}),
+  });
+  if (!trained) {
+    say('stopped; the same command begins again with the listener');
+    return null;
+  }
+  await writeListener(runFolder, fingerprint, trained);
+  if (options.cacheFolder) await writeListener(options.cacheFolder, fingerprint, trained);
+  return trained;
+}
+
+async function runEpochs(
+  trainer: Trainer,
+  state: RunState,
+  sides: Sides,
+  runFolder: string,
+  options: TrainOptions,
+  say: (line: string) => void,
+): Promise<boolean> {
+  const { config } = state;
+  const stepsPerEpoch = Math.ceil(sides.train.length / config.batch);
+  const bar = new SingleBar({
+    format: 'epoch {epoch}/{epochs} [{bar}] {percentage} % | {left} left | train {train} | held out {held}',
+    hideCursor: true,
+    noTTYOutput: false,
+  });
+  const show = { epoch: state.history.length, epochs: config.epochs, left: '-', train: '-', held: '-' };
+  bar.start(config.epochs * stepsPerEpoch, state.history.length * stepsPerEpoch, show);
+  const started = Date.now();
+  let stepsDone = 0;
+  try {
+    while (state.history.length < config.epochs) {
+      const epoch = state.history.length;
+      const epochStarted = Date.now();
+      const losses = await trainer.epoch(epoch, sides.train, (step, steps, soFar) => {
+        stepsDone++;
+        const remaining = (config.epochs - epoch) * steps - step;
+        show.epoch = epoch + 1;
+        show.left = clock(((Date.now() - started) / stepsDone) * remaining);
+        show.train = soFar.objective.toFixed(1);
+        bar.update(epoch * steps + step, show);
+        return options.signal?.aborted !== true;
+      });
+      if (losses === null) {
+        say(
+          `stopped in epoch ${epoch + 1}; the same command with --resume goes on from epoch ${epoch + 1}'s start`,
+        );
+        return false;
+      }
+      const validation = await trainer.evaluate(sides.validation);
+      show.held = validation.objective.toFixed(1);
+      state.history.push({ epoch, seconds: (Date.now() - epochStarted) / 1000, train: losses, validation });
+      if (validation.objective < state.bestObjective) {
+        state.bestObjective = validation.objective;
+        state.bestParameters.set(trainer.parameters);
+        state.bestStatistics.set(trainer.statistics);
+      }
+      await saveCheckpoint(runFolder, state, trainer);
+      say(epochLine(state));
+      if (epochsSinceBest(state) >= config.patience) {
+        say(`early stop: the validation loss has not fallen for ${config.patience} epochs`);
+        break;
+      }
+    }
+    return true;
+  } finally {
+    bar.stop();
+  }
+}
+
+/** Puts freshly measured normalisation statistics beside the best parameters where that lowers the validation loss. */
+async function recalibrate(trainer: Trainer, state: RunState, sides: Sides): Promise<void> {
+  trainer.parameters.set(state.bestParameters);
+  await trainer.recalibrate(sides.train);
+  if ((await trainer.evaluate(sides.validation)).objective < state.bestObjective) {
+    state.bestStatistics.set(trainer.statistics);
+  }
+}
+
+function epochsSinceBest(state: RunState): number {
+  const best = state.history.findIndex((record) => record.validation.objective === state.bestObjective);
+  return best < 0 ? 0 : state.history.length - 1 - best;
+}
+
+function epochLine({ history, config }: RunState): string {
+  const { epoch, seconds, train: seen, validation } = history[history.length - 1];
+  return (
+    `epoch ${epoch + 1}/${config.epochs} ${seconds.toFixed(0)} s | train ${seen.objective.toFixed(2)}` +
+    ` (squared error ${seen.squaredError.toFixed(2)}, KL ${seen.kl.toFixed(1)}, digit ${(100 * seen.digitAccuracy).toFixed(1)} %)` +
+    ` | held out ${validation.objective.toFixed(2)} (squared error ${validation.squaredError.toFixed(2)},` +
+    ` tracks ${validation.trackError.toFixed(1)}, KL ${validation.kl.toFixed(1)},` +
+    ` digit ${(100 * validation.digitAccuracy).toFixed(1)} %, misheard ${validation.misheard.toFixed(3)},` +
+    ` mismatch ${validation.mismatch.toFixed(2)}; between takes ${seen.mixMisheard.toFixed(3)})`
+  );
+}
+
+function clock(milliseconds: number): string {
+  const seconds = Math.round(milliseconds / 1000);
+  const pad = (value: number) => String(value).padStart(2, '0');
+  return `${pad(Math.floor(seconds / 3600))}:${pad(Math.floor(seconds / 60) % 60)}:${pad(seconds % 60)}`;
+}
+
+interface Sides {
+  readonly train: readonly number[];
+  readonly validation: readonly number[];
+  readonly test: readonly number[];
+}
+
+/** Test takes by the corpus's rule; of each digit and speaker's training takes, one in `validationShare` is kept back. */
+function split(prepared: PreparedCorpus, validationShare: number): Sides {
+  const sides = { train: [] as number[], validation: [] as number[], test: [] as number[] };
+  const seen = new Map<string, number>();
+  prepared.splits.forEach((side, i) => {
+    if (side === 1) {
+      sides.test.push(i);
+      return;
+    }
+    const key = `${prepared.digits[i]} ${prepared.speakers[i]}`;
+    const count = (seen.get(key) ?? 0) + 1;
+    seen.set(key, count);
+    sides[count % validationShare === 0 ? 'validation' : 'train'].push(i);
+  });
+  if (sides.validation.length === 0) {
+    throw new InputError(
+      `no digit and speaker has ${validationShare} training takes, so none is left for validation; lower validationShare in the configuration`,
+    );
+  }
+  return sides;
+}
+
+/** Names of the speakers who are trained on, sorted. */
+function speakersOf(corpus: Corpus, train: readonly number[]): string[] {
+  return [...new Set(train.map((i) => corpus.takes[i].speaker))].sort();
+}
+
+function featuresOf({ features, digits }: PreparedCorpus, indices: readonly number[]): Float32Array[] {
+  const size = features.length / digits.length;
+  return indices.map((i) => features.subarray(i * size, (i + 1) * size));
+}
+
+function takesOf(
+  corpus: Corpus,
+  prepared: PreparedCorpus,
+  indices: readonly number[],
+  speakers: readonly string[],
+): LabelledTakes {
+  return {
+    features: featuresOf(prepared, indices),
+    digits: indices.map((i) => prepared.digits[i]),
+    speakers: indices.map((i) => speakers.indexOf(corpus.takes[i].speaker)),
+    takes: indices.map((i) => corpus.takes[i]),
+  };
+}
+
+function prepare(
+  corpus: Corpus,
+  format: SpectrogramFormat,
+  cacheFolder: string | undefined,
+  say: (line: string) => void,
+): PreparedCorpus {
+  const bar = new SingleBar({ format: 'preparing [{bar}] {value}/{total} takes, {eta_formatted} left' });
+  bar.start(corpus.takes.length, 0);
+  const prepared = prepareCorpus(corpus, format, (done) => bar.update(done), cacheFolder);
+  bar.stop();
+  if (prepared.cutTakes > 0) say(`${prepared.cutTakes} takes are longer than a clip and were cut`);
+  return prepared;
+}

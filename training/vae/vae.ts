@@ -1,0 +1,339 @@
+// The variational autoencoder's loss and gradient on one share of a batch, in tfjs operations.
+import * as tf from '@tensorflow/tfjs-core';
+import { frameValues, type SpectrogramFormat } from '../../src/contract/spectrogram.ts';
+import type { Random } from '../../src/dsp/random.ts';
+import { listen, listenerInput, listenerShapes } from '../../src/model/listener.ts';
+import { digitCount } from '../../src/contract/digits.ts';
+import { type ListenerShape } from '../../src/model/manifest.ts';
+import {
+  bandsOf,
+  decode,
+  encode,
+  type AfterConvolution,
+  type NetworkShape,
+} from '../../src/model/network.ts';
+import type { TrainingConfig } from './trainingConfig.ts';
+import { viewOf, type ParameterLayout } from '../optimise/flatParameters.ts';
+import { byBatch, copyOut, normalised, Variables } from '../optimise/variables.ts';
+
+/** Losses of a batch share, each a sum over its takes; divide by the number of takes for means. */
+export const lossNames = [
+  /** Squared error of the bands. */
+  'squaredError',
+  /** Squared error of the tracks, each over twice its variance: f0 where voiced, and voicing. */
+  'trackError',
+  /** KL divergence of the posterior from N(0, I), nats. */
+  'kl',
+  /** Cross entropy of the digit head, nats. */
+  'crossEntropy',
+  /** Cross entropy of the digit that the listener hears in the reconstruction, nats. */
+  'misheard',
+  /** Squared distance of the listener's activations between take and reconstruction, halved. */
+  'mismatch',
+  /** The same as `misheard`, of words decoded between the styles of two takes; training only. */
+  'mixMisheard',
+  /** Takes whose digit the head names. */
+  'correct',
+] as const;
+export type LossName = (typeof lossNames)[number];
+export type LossSums = Record<LossName | 'takes', number>;
+
+/** Sums of nothing. */
+export function emptySums(): LossSums {
+  const entries = [...lossNames, 'takes'].map((name) => [name, 0]);
+  return Object.fromEntries(entries) as LossSums;
+}
+
+/** A trained listener to hear reconstructions with; its weights stay as they are. */
+export interface FrozenListener {
+  readonly shape: ListenerShape;
+  readonly tensors: ReadonlyMap<string, Float32Array>;
+}
+
+/** One share of a batch. */
+export interface Share {
+  /** [n, frames, frameValues] */
+  readonly features: Float32Array;
+  /** n digits */
+  readonly digits: Uint8Array;
+}
+
+/** What each loss counts in the sum that training minimises. */
+export function lossWeights(config: TrainingConfig, klWeight: number): Partial<Record<LossName, number>> {
+  return {
+    squaredError: 1 / (2 * config.reconstructionVariance),
+    trackError: 1,
+    kl: klWeight,
+    crossEntropy: config.digitWeight,
+    misheard: config.misheardWeight,
+    mismatch: config.mismatchWeight,
+    mixMisheard: config.mixWeight,
+  };
+}
+
+/** The loss that training minimises, of sums over takes, per take. */
+export function objective(sums: LossSums, config: TrainingConfig, klWeight: number): number {
+  const weights = Object.entries(lossWeights(config, klWeight)) as [LossName, number][];
+  return weights.reduce((total, [name, weight]) => total + weight * sums[name], 0) / sums.takes;
+}
+
+/** A network's shape with the whole format that its features follow. */
+export type TrainedShape = NetworkShape & { readonly format: SpectrogramFormat };
+
+/** Computes losses and gradients with parameters kept outside tfjs in flat vectors. */
+export class VaeStep {
+  readonly #shape: TrainedShape;
+  readonly #layout: ParameterLayout;
+  readonly #config: TrainingConfig;
+  readonly #variables: Variables;
+  readonly #listener: ListenerShape | undefined;
+  readonly #listenerWeights = new Map<string, tf.Tensor>();
+
+  constructor(
+    shape: TrainedShape,
+    layout: ParameterLayout,
+    config: TrainingConfig,
+    listener?: FrozenListener,
+  ) {
+    this.#shape = shape;
+    this.#listener = listener?.shape;
+    if (listener) {
+      for (const [name, dims] of listenerShapes(shape.format, listener.shape)) {
+        const values = listener.tensors.get(name);
+        if (!values) throw new Error(`the listener has no tensor ${name}`);
+        this.#listenerWeights.set(name, tf.tensor(values, dims));
+      }
+    }
+    this.#layout = layout;
+    this.#config = config;
+    this.#variables = new Variables(layout.slots);
+  }
+
+  /**
+   * Writes the gradient of the share's mean objective into `gradient` and the batch statistics of
+   * normalisation into `batchStatistics`, and returns the loss sums.
+   */
+  async gradient(
+    share: Share,
+    parameters: Float32Array,
+    klWeight: number,
+    random: Random,
+    gradient: Float32Array,
+    batchStatistics: Float32Array,
+  ): Promise<LossSums> {
+    this.#variables.load(parameters);
+    const { styleDimensions } = this.#shape.latent;
+    const n = share.digits.length;
+    const normal = (length: number) => Float32Array.from({ length }, () => random.normal());
+    const noise = normal(n * styleDimensions);
+    const mixes = this.#drawMixes(share, random);
+    let kept: tf.Tensor[] = [];
+    const statistics = new Map<string, tf.Tensor>();
+    const { value, grads } = tf.variableGrads(() => {
+      const normalise = byBatch(this.#variables, statistics);
+      const losses = this.#losses(share, normalise, tf.tensor2d(noise, [n, styleDimensions]), mixes);
+      kept = inOrder(losses).map((loss) => tf.keep(loss.clone()));
+      const weights = Object.entries(lossWeights(this.#config, klWeight)) as [LossName, number][];
+      const parts = weights.flatMap(([name, weight]) => {
+        const loss = losses[name];
+        return loss && weight > 0 ? [tf.mul(loss, weight)] : [];
+      });
+      return tf.div<tf.Scalar>(tf.addN(parts), n);
+    }, this.#variables.all);
+    value.dispose();
+    await copyOut(this.#layout.slots, grads, gradient);
+    await copyOut(this.#layout.statistics, Object.fromEntries(statistics), batchStatistics);
+    return sumsOf(kept, n);
+  }
+
+  /** Loss sums of a share as the trained network sees it: running statistics, the posterior mean, the true digit. */
+  async evaluate(share: Share, parameters: Float32Array, statistics: Float32Array): Promise<LossSums> {
+    this.#variables.load(parameters);
+    const outputs = tf.tidy(() => {
+      const running = (layer: string, what: string) =>
+        tf.tensor1d(viewOf(this.#layout.statistics, statistics, `${layer}.${what}`).slice());
+      const losses = this.#losses(share, (layer, maps) =>
+        normalised(this.#variables, layer, maps, running(layer, 'mean'), running(layer, 'variance')),
+      );
+      return inOrder(losses);
+    });
+    return sumsOf(outputs, share.digits.length);
+  }
+
+  /**
+   * Writes the statistics that the share has, as a batch, in every normalised layer, the posterior mean in place of a draw,
+   * and returns its loss sums.
+   */
+  async statistics(share: Share, parameters: Float32Array, batchStatistics: Float32Array): Promise<LossSums> {
+    this.#variables.load(parameters);
+    const statistics = new Map<string, tf.Tensor>();
+    const outputs = tf.tidy(() => {
+      const losses = this.#losses(share, byBatch(this.#variables, statistics));
+      return inOrder(losses);
+    });
+    await copyOut(this.#layout.statistics, Object.fromEntries(statistics), batchStatistics);
+    return sumsOf(outputs, share.digits.length);
+  }
+
+  dispose(): void {
+    this.#variables.dispose();
+    for (const weight of this.#listenerWeights.values()) weight.dispose();
+  }
+
+  #losses(share: Share, normalise: AfterConvolution, noise?: tf.Tensor2D, mixes?: Mixes): Losses {
+    const { format } = this.#shape;
+    const n = share.digits.length;
+    const whole = tf.tensor3d(share.features, [n, format.frames, frameValues(format)]);
+    const features = bandsOf(format, whole);
+    const oneHot = oneHotOf(share.digits);
+    const weights = this.#variables.get;
+    const { mean, logVariance, digitLogits } = encode(this.#shape, weights, features, normalise);
+    const styles = noise ? tf.add<tf.Tensor2D>(mean, tf.mul(noise, tf.exp(tf.mul(logVariance, 0.5)))) : mean;
+    const digitPoints = tf.matMul<tf.Tensor2D>(oneHot, weights('digit.embedding'));
+    const between = mixes && mixedPoints(mixes, digitPoints, styles);
+    const decoded = decode(
+      this.#shape,
+      weights,
+      between ? tf.concat([digitPoints, between.digitPoints]) : digitPoints,
+      between ? tf.concat([styles, between.styles]) : styles,
+      normalise,
+    );
+    const allBands = bandsOf(format, decoded);
+    const bands = tf.slice(allBands, [0, 0, 0], [n, -1, -1]);
+    // Kingma & Welling 2014, appendix B.
+    const kl = tf.mul(
+      tf.sum(tf.sub(tf.sub(tf.add(tf.square(mean), tf.exp(logVariance)), 1), logVariance)),
+      0.5,
+    );
+    const top = tf.max(digitLogits, 1, true);
+    const correct = tf.sum(tf.mul(oneHot, tf.cast(tf.equal(digitLogits, top), 'float32')));
+    // The decoder's output is clamped to 0: below it, silence is no error (censored regression, Tobin 1958).
+    const heard = tf.where(tf.greater(features, 0), bands, tf.relu(bands));
+    return {
+      squaredError: tf.sum(tf.square(tf.sub(heard, features))),
+      ...(format.tracks
+        ? { trackError: this.#trackError(whole, tf.slice(decoded, [0, 0, 0], [n, -1, -1])) }
+        : {}),
+      kl,
+      crossEntropy: crossEntropyOf(digitLogits, oneHot),
+      ...(this.#listener ? this.#heard(this.#listener, features, allBands, oneHot, mixes) : {}),
+      correct,
+    };
+  }
+
+  /** What the listener makes of the decoded bands: the reconstructions first, then the mixes. */
+  #heard(
+    listener: ListenerShape,
+    features: tf.Tensor3D,
+    allBands: tf.Tensor3D,
+    oneHot: tf.Tensor2D,
+    mixes: Mixes | undefined,
+  ): Losses {
+    const { format } = this.#shape;
+    const n = features.shape[0];
+    const hear = (bands: tf.Tensor3D) => {
+      const weights = (name: string): tf.Tensor => this.#listenerWeights.get(name) as tf.Tensor;
+      const { activations, logits } = listen(listener, weights, listenerInput(bands, format, listener));
+      return { activations, logits: logits.get('digit') as tf.Tensor2D };
+    };
+    const original = hear(features);
+    const decoded = hear(tf.clipByValue(allBands, 0, 1));
+    const part = (values: tf.Tensor2D, from: number, count: number) =>
+      tf.slice(values, [from, 0], [count, -1]);
+    const difference = tf.sub(part(decoded.activations, 0, n), original.activations);
+    return {
+      misheard: crossEntropyOf(part(decoded.logits, 0, n), oneHot),
+      mismatch: tf.mul(tf.sum(tf.square(difference)), 0.5),
+      ...(mixes
+        ? {
+            mixMisheard: crossEntropyOf(part(decoded.logits, n, mixes.digits.length), oneHotOf(mixes.digits)),
+          }
+        : {}),
+    };
+  }
+
+  /** Squared errors of the tracks over twice their variances: f0 counts as far as the frame is voiced. */
+  #trackError(whole: tf.Tensor3D, decoded: tf.Tensor3D): tf.Tensor {
+    const { melBands, tracks } = this.#shape.format;
+    const { f0Variance, voicingVariance } = this.#config;
+    const channels = tracks?.channels ?? [];
+    const isVoicing = channels.map((name) => (name.startsWith('voicing') ? 1 : 0));
+    const voicings = isVoicing.reduce<number>((a, b) => a + b, 0);
+    const cut = (values: tf.Tensor3D) => tf.slice(values, [0, 0, melBands], [-1, -1, -1]);
+    const wanted = cut(whole);
+    const square = tf.square(tf.sub(cut(decoded), wanted));
+    const voiced = tf.div(tf.sum(tf.mul(wanted, isVoicing), 2, true), Math.max(1, voicings));
+    const f0 = channels.map((name) => (name === 'f0' ? 1 / (2 * f0Variance) : 0));
+    const voicing = isVoicing.map((one) => one / (2 * voicingVariance));
+    return tf.sum(tf.mul(square, tf.add(tf.mul(voiced, f0), voicing)));
+  }
+
+  /** Pairs of takes of one digit that lie beside each other in the share, and where between their styles to decode. */
+  #drawMixes({ digits }: Share, random: Random): Mixes | undefined {
+    const { mixWeight, mixShare } = this.#config;
+    if (!this.#listener || mixWeight === 0) return undefined;
+    const { styleDimensions } = this.#shape.latent;
+    const pairs: number[] = [];
+    for (let i = 0; i + 1 < digits.length && pairs.length < mixShare * digits.length; i += 2) {
+      if (digits[i] === digits[i + 1]) pairs.push(i);
+    }
+    if (pairs.length === 0) return undefined;
+    const shares = new Float32Array(pairs.length * styleDimensions);
+    pairs.forEach((_, p) => {
+      // Half of them on the straight line, half with a share of its own in every dimension: a style that no take has.
+      const onLine = random.uniform() < 0.5;
+      const share = random.uniform();
+      for (let k = 0; k < styleDimensions; k++) {
+        shares[p * styleDimensions + k] = onLine ? share : random.uniform();
+      }
+    });
+    return { pairs, digits: Uint8Array.from(pairs, (i) => digits[i]), shares };
+  }
+}
+
+/** Scalar sums over a share's takes; absent ones are 0. */
+type Losses = Partial<Record<LossName, tf.Tensor>>;
+
+function inOrder(losses: Losses): tf.Tensor[] {
+  return lossNames.map((name) => losses[name] ?? tf.scalar(0));
+}
+
+/** Points between takes: the first take of each pair, its digit, and [pairs, styleDimensions] shares of the second. */
+interface Mixes {
+  readonly pairs: readonly number[];
+  readonly digits: Uint8Array;
+  readonly shares: Float32Array;
+}
+
+function mixedPoints(mixes: Mixes, digitPoints: tf.Tensor2D, styles: tf.Tensor2D) {
+  const row = (values: tf.Tensor2D, i: number) => tf.slice(values, [i, 0], [1, -1]);
+  const rows = (values: tf.Tensor2D, offset: number) =>
+    tf.concat<tf.Tensor2D>(mixes.pairs.map((i) => row(values, i + offset)));
+  const first = rows(styles, 0);
+  const shares = tf.tensor2d(mixes.shares, first.shape);
+  return {
+    digitPoints: rows(digitPoints, 0),
+    styles: tf.add<tf.Tensor2D>(first, tf.mul(shares, tf.sub(rows(styles, 1), first))),
+  };
+}
+
+function oneHotOf(digits: Uint8Array): tf.Tensor2D {
+  const values = new Float32Array(digits.length * digitCount);
+  digits.forEach((digit, i) => (values[i * digitCount + digit] = 1));
+  return tf.tensor2d(values, [digits.length, digitCount]);
+}
+
+/** Sum over rows, nats. */
+function crossEntropyOf(logits: tf.Tensor2D, oneHot: tf.Tensor2D): tf.Tensor {
+  const shifted = tf.sub(logits, tf.max(logits, 1, true));
+  const logNormaliser = tf.log(tf.sum(tf.exp(shifted), 1, true));
+  return tf.sum(tf.mul(oneHot, tf.sub(logNormaliser, shifted)));
+}
+
+async function sumsOf(losses: tf.Tensor[], takes: number): Promise<LossSums> {
+  const values = await Promise.all(losses.map(async (loss) => ((await loss.data()) as Float32Array)[0]));
+  tf.dispose(losses);
+  const sums = emptySums();
+  lossNames.forEach((name, i) => (sums[name] = values[i]));
+  return { ...sums, takes };
+}

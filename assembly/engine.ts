@@ -5,8 +5,8 @@
 // where the module is compiled with SIMD and f32 where it is not (engine/lanes.ts). The module keeps no data of
 // its own.
 export { configure, emit, project, synthesise } from './engine/frames';
-export { invertMel, invertMelColumns } from './engine/mel';
+export { invertMel, invertMelColumns } from './engine/melLoops';
 export { logarithms, startPhases } from './engine/phases';
 export { gather, split } from './engine/voicing';
-export { harmonics } from './engine/harmonics';
+export { harmonics } from './engine/harmonicLoops';
 export { interpolate } from './engine/interpolate';

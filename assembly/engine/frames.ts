@@ -1,6 +1,6 @@
 // Loops round the transform: projection, synthesis and output of overlapping frames.
 import { add, div, evens, firstPairs, lastPairs, mul, odds, root, splat, sub, wherePositive } from './lanes';
-import { transform } from './pffft';
+import { transform } from './pffftImports';
 
 /** Samples of a frame. */
 export let frameSamples: i32 = 0;

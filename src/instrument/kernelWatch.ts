@@ -1,5 +1,5 @@
 // Keeps an eye on the kernel: is it ready to speak, is it alive, what do its counters say.
-import { digitCount } from '../contract/digits.ts';
+import { digitCount } from '../contract/vocabulary.ts';
 import type { KernelNode } from '../worklet/kernelNode.ts';
 import type { KernelStatus } from '../worklet/kernel.ts';
 

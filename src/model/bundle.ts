@@ -1,7 +1,7 @@
 // Reading a bundle: manifest and float16 weight files into checked float32 arrays, wherever the bytes come from.
 import { Float16Array } from '@petamoriken/float16';
 import { InputError } from '../contract/errors.ts';
-import { digitCount } from '../contract/digits.ts';
+import { digitCount } from '../contract/vocabulary.ts';
 import { parseManifest, type Manifest } from './manifest.ts';
 import { listenerShapes } from './listener.ts';
 import { decoderShapes, encoderShapes } from './network.ts';

@@ -1,7 +1,7 @@
 // Pure moves in latent space: from digit, speaker and knobs to points of digit and player's style, which the model decodes.
 import { requireInteger } from '../contract/errors.ts';
 import type { Bundle } from './bundle.ts';
-import { digitCount } from '../contract/digits.ts';
+import { digitCount } from '../contract/vocabulary.ts';
 import { type Manifest } from './manifest.ts';
 
 /**

@@ -4,7 +4,7 @@ import { parameterById } from '../contract/parameters.ts';
 import { Random } from '../dsp/random.ts';
 import type { Bundle } from './bundle.ts';
 import { between, digitAnchor, drawFromPrior, oneKnob, speakerIndex, styleAt } from './latent.ts';
-import { digitCount } from '../contract/digits.ts';
+import { digitCount } from '../contract/vocabulary.ts';
 import { type Manifest } from './manifest.ts';
 import type { LatentPoint } from './nodeModel.ts';
 

@@ -1,6 +1,6 @@
 // The bundle manifest: one schema that validates every bundle on load, and the types that follow from it.
 import { z } from 'zod';
-import { digitCount } from '../contract/digits.ts';
+import { digitCount } from '../contract/vocabulary.ts';
 import { InputError } from '../contract/errors.ts';
 import type { SpectrogramFormat } from '../contract/spectrogram.ts';
 

@@ -1,7 +1,7 @@
 // The network in tfjs operations: encoder and decoder as they run both in training and in the instrument.
 import * as tf from '@tensorflow/tfjs-core';
 import { frameValues, type SpectrogramFormat } from '../contract/spectrogram.ts';
-import { digitCount } from '../contract/digits.ts';
+import { digitCount } from '../contract/vocabulary.ts';
 import { type Architecture, type Manifest } from './manifest.ts';
 
 /** What the shapes of a network follow from. */

@@ -1,7 +1,7 @@
 // The 2-D map of the latent space: corpus points in a plane, and the inverse from a place in it to latent coordinates.
 import { InputError, requireInteger, requireNumber } from '../contract/errors.ts';
 import type { Bundle } from './bundle.ts';
-import { digitCount } from '../contract/digits.ts';
+import { digitCount } from '../contract/vocabulary.ts';
 
 /** The corpus points of a map; point i has row i of everything. */
 export interface MapPoints {

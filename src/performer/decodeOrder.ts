@@ -1,5 +1,5 @@
 // Which points of latent space to decode, in which order, so that the next note finds its word ready.
-import { digitCount } from '../contract/digits.ts';
+import { digitCount } from '../contract/vocabulary.ts';
 
 /** What the player is doing, as far as it decides the order. Slots are speaker * 10 + digit. */
 export interface Situation {

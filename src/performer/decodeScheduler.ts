@@ -1,6 +1,6 @@
 // What the decoder is asked for and how far it has got: revisions of the latent points, and the words in use.
 import type { Seconds } from '../contract/units.ts';
-import { digitCount } from '../contract/digits.ts';
+import { digitCount } from '../contract/vocabulary.ts';
 import type { ToInference } from '../model/inferenceProtocol.ts';
 import type { Situation } from './decodeOrder.ts';
 import { LatestWins, type StartTimer } from './latestWins.ts';

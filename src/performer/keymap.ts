@@ -1,6 +1,6 @@
 // From a MIDI note to what is said: the note in its octave picks the digit, the octave picks the speaker.
 import { requireInteger } from '../contract/errors.ts';
-import { digitCount } from '../contract/digits.ts';
+import { digitCount } from '../contract/vocabulary.ts';
 
 /** C3 in the convention where middle C, note 60, is C4: its octave speaks with the bundle's first speaker. */
 export const firstSpeakerNote = 48;

@@ -1,5 +1,5 @@
 // The lowest octaves in sing mode: keys that choose what the others sing instead of sounding.
-import { digitCount } from '../contract/digits.ts';
+import { digitCount } from '../contract/vocabulary.ts';
 
 const semitones = 12;
 /** C2, the first key that sings; C1 to B1 (24..35) and what lies below choose. */

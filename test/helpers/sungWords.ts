@@ -6,7 +6,7 @@ import type { SpectrogramFormat } from '../../src/contract/spectrogram.ts';
 import type { Hertz, Seconds } from '../../src/contract/units.ts';
 import { loadEngineModules } from '../../src/dsp/wasmLoops.node.ts';
 import { digitAnchor, styleAt } from '../../src/model/latent.ts';
-import { digitCount } from '../../src/contract/digits.ts';
+import { digitCount } from '../../src/contract/vocabulary.ts';
 import { openListener } from '../../src/model/nodeListener.ts';
 import { openModel } from '../../src/model/nodeModel.ts';
 import { ClipShape } from '../../src/worklet/clipShape.ts';

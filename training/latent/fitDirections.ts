@@ -8,7 +8,7 @@ import {
 } from '../../src/contract/spectrogram.ts';
 import { Random } from '../../src/dsp/random.ts';
 import { digitAnchor } from '../../src/model/latent.ts';
-import { digitCount } from '../../src/contract/digits.ts';
+import { digitCount } from '../../src/contract/vocabulary.ts';
 import type { Listener } from '../../src/model/nodeListener.ts';
 import type { LatentPoint, NodeModel } from '../../src/model/nodeModel.ts';
 

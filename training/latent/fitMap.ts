@@ -4,7 +4,7 @@ import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import { UMAP } from 'umap-js';
 import { Random } from '../../src/dsp/random.ts';
 import type { MapPoints } from '../../src/model/voiceMap.ts';
-import { digitCount } from '../../src/contract/digits.ts';
+import { digitCount } from '../../src/contract/vocabulary.ts';
 import type { EncodedTakes } from './fitPrior.ts';
 
 /** A map, and which of the given takes its points are. */

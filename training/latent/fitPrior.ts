@@ -1,6 +1,6 @@
 // Fits the voices to the encoded training set: a Gaussian of the player's style for each digit and speaker.
 import { CholeskyDecomposition, Matrix } from 'ml-matrix';
-import { digitCount } from '../../src/contract/digits.ts';
+import { digitCount } from '../../src/contract/vocabulary.ts';
 
 /** Encoded training takes: the player's styles of their posterior means, with their labels. */
 export interface EncodedTakes {

@@ -1,7 +1,7 @@
 // A picture of the 2-D map: a scatter plot as SVG, a colour for each digit and a symbol for each speaker.
 import * as echarts from 'echarts';
 import type { MapPoints } from '../../src/model/voiceMap.ts';
-import { digitCount } from '../../src/contract/digits.ts';
+import { digitCount } from '../../src/contract/vocabulary.ts';
 
 /** Colours of the digits 0-9 (Tableau 10, made to be told apart). */
 const digitColours = [

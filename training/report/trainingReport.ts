@@ -5,7 +5,7 @@ import * as echarts from 'echarts';
 import { parameterById } from '../../src/contract/parameters.ts';
 import { Random } from '../../src/dsp/random.ts';
 import { digitAnchor, oneKnob, styleAt } from '../../src/model/latent.ts';
-import { digitCount } from '../../src/contract/digits.ts';
+import { digitCount } from '../../src/contract/vocabulary.ts';
 import { type Manifest } from '../../src/model/manifest.ts';
 import { mapOf } from '../../src/model/voiceMap.ts';
 import type { Listener } from '../../src/model/nodeListener.ts';

@@ -2,7 +2,7 @@
 import { SingleBar } from 'cli-progress';
 import { type Bundle, partShapes, type BundlePart } from '../../src/model/bundle.ts';
 import { loadBundleFromFolder, saveBundle } from '../../src/model/bundle.node.ts';
-import { digitCount } from '../../src/contract/digits.ts';
+import { digitCount } from '../../src/contract/vocabulary.ts';
 import { bundleFormatVersion, type Manifest } from '../../src/model/manifest.ts';
 import { openListener } from '../../src/model/nodeListener.ts';
 import { modelOf, type NodeModel } from '../../src/model/nodeModel.ts';

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { frameValues, type SpectrogramFormat } from '../../src/contract/spectrogram.ts';
 import type { Random } from '../../src/dsp/random.ts';
 import { listen, listenerInput, listenerShapes } from '../../src/model/listener.ts';
-import { digitCount } from '../../src/contract/digits.ts';
+import { digitCount } from '../../src/contract/vocabulary.ts';
 import { type ListenerShape } from '../../src/model/manifest.ts';
 import {
   bandsOf,

@@ -15,7 +15,7 @@ import {
   type Tensor,
 } from '@tensorflow/tfjs-core';
 import '../../../generated/gradients.mjs';
-import { leakyReluGradient } from './elementwise.ts';
+import { leakyReluGradient } from './elementwiseKernels.ts';
 
 /** The leaky rectifier's gradient in one pass where the backend has our kernel, else as TensorFlow.js composes it. */
 const leakyRelu: GradConfig = {

@@ -25,8 +25,8 @@ import {
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import { conv2d, conv2dBackpropFilter, conv2dBackpropInput, coversConvolution } from './convolution.ts';
-import { cast, identity, leakyRelu, leakyReluGrad, leakyReluGradient, reduce } from './elementwise.ts';
+import { conv2d, conv2dBackpropFilter, conv2dBackpropInput, coversConvolution } from './convolutionKernels.ts';
+import { cast, identity, leakyRelu, leakyReluGrad, leakyReluGradient, reduce } from './elementwiseKernels.ts';
 import { heapOf, type KernelHeap } from './heap.ts';
 import { batchMatMul, coversMatMul } from './matMul.ts';
 

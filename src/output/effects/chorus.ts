@@ -5,7 +5,7 @@ import { Gain } from 'tone/build/esm/core/context/Gain.js';
 import { connect } from 'tone/build/esm/core/context/ToneAudioNode.js';
 import type { Hertz, Seconds } from '../../contract/units.ts';
 import { glide } from './glide.ts';
-import type { Unit } from './stage.ts';
+import type { Unit } from './effectStage.ts';
 
 const meanSeconds: Seconds = 0.012;
 /** Widest swing to either side of the mean, at slow rates. */

@@ -3,7 +3,7 @@ import type { BaseContext } from 'tone/build/esm/core/context/BaseContext.js';
 import { Gain } from 'tone/build/esm/core/context/Gain.js';
 import { connect } from 'tone/build/esm/core/context/ToneAudioNode.js';
 import { glide } from './glide.ts';
-import type { Unit } from './stage.ts';
+import type { Unit } from './effectStage.ts';
 
 /** Gain in front of the curve at the smallest and the greatest drive: from a straight line to a square. */
 const leastGain = 0.1;

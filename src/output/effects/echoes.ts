@@ -7,7 +7,7 @@ import { divisionQuarters, parameterById } from '../../contract/parameters.ts';
 import type { Seconds } from '../../contract/units.ts';
 import { glide, settledSeconds } from './glide.ts';
 import type { Later } from './later.ts';
-import type { Unit } from './stage.ts';
+import type { Unit } from './effectStage.ts';
 
 /** Longest time between echoes: a whole note at the slowest tempo. */
 const maxSeconds: Seconds = (Math.max(...divisionQuarters) * 60) / parameterById('tempo').min;

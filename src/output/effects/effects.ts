@@ -14,7 +14,7 @@ import { audioTimers, type Later } from './later.ts';
 import { Rack } from './rack.ts';
 import { Reverb } from './reverb.ts';
 import { pageSlices, type Slices } from './slices.ts';
-import { Stage, type Unit } from './stage.ts';
+import { Stage, type Unit } from './effectStage.ts';
 
 export { effectParameterIds, isEffectParameter, type EffectParameterId };
 

@@ -3,7 +3,7 @@ import type { BaseContext } from 'tone/build/esm/core/context/BaseContext.js';
 import { BiquadFilter } from 'tone/build/esm/component/filter/BiquadFilter.js';
 import type { Decibels } from '../../contract/units.ts';
 import { glide } from './glide.ts';
-import type { Unit } from './stage.ts';
+import type { Unit } from './effectStage.ts';
 
 /** Gains of the bands in decibels: low, mid, high. */
 export type BandGains = readonly [Decibels, Decibels, Decibels];

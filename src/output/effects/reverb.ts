@@ -7,7 +7,7 @@ import type { Later } from './later.ts';
 import { Room } from './room.ts';
 import { roomSeconds } from './roomImpulse.ts';
 import type { Slices } from './slices.ts';
-import type { Unit } from './stage.ts';
+import type { Unit } from './effectStage.ts';
 
 /** A knob has come to rest: until then no room is made. */
 const restSeconds: Seconds = 0.12;

@@ -127,7 +127,7 @@ export class WasmLoops implements Loops {
 
     const { exports: loops } = new WebAssembly.Instance(modules.loops, {
       env: { memory: this.#memory },
-      pffft: { transform: fft.p },
+      pffftImports: { transform: fft.p },
     });
     if (!hasLoopExports(loops)) {
       throw new TypeError('modules.loops must be a compiled engine.wasm or engine-scalar.wasm');

@@ -25,7 +25,12 @@ import {
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import { conv2d, conv2dBackpropFilter, conv2dBackpropInput, coversConvolution } from './convolutionKernels.ts';
+import {
+  conv2d,
+  conv2dBackpropFilter,
+  conv2dBackpropInput,
+  coversConvolution,
+} from './convolutionKernels.ts';
 import { cast, identity, leakyRelu, leakyReluGrad, leakyReluGradient, reduce } from './elementwiseKernels.ts';
 import { heapOf, type KernelHeap } from './heap.ts';
 import { batchMatMul, coversMatMul } from './matMul.ts';

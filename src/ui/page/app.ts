@@ -142,7 +142,7 @@ export class AppElement extends LitElement {
         throw reason;
       });
       const lyricsMoved = this.#lyricsMoved;
-      const connected = await connectInstrument({ instrument, live, lyricsMoved, modelUrl }).catch(
+      const connected = await connectInstrument({ instrument, live, lyricsMoved }).catch(
         async (reason: unknown) => {
           await instrument.dispose();
           await context.close();

@@ -13,8 +13,6 @@ import type { TextStore } from '../../midi/profiles.ts';
 import { SongPlayer } from '../../midi/songPlayer.ts';
 import type { MidiTarget } from '../../midi/midiTarget.ts';
 import { toneTransports } from '../../midi/toneTransport.ts';
-import { fetchBundle } from '../../model/bundle.ts';
-import { mapOf, type MapPoints } from '../../model/voiceMap.ts';
 import type { LiveValues } from '../../session/liveValues.ts';
 import type { Emitter } from '../../contract/emitter.ts';
 import type { SessionApi } from '../../session/sessionApi.ts';
@@ -45,16 +43,17 @@ export interface Connections {
   readonly live: LiveValues;
   /** Tells that the lyrics have gone on. */
   readonly lyricsMoved: Emitter;
-  /** Folder of the bundle, ending in '/', for its map. */
-  readonly modelUrl: string;
 }
 
 /** Opens what the player keeps, and loads the patch of the address. */
 export async function connectInstrument(connections: Connections): Promise<Connected> {
-  const { instrument, live, lyricsMoved, modelUrl } = connections;
+  const { instrument, live, lyricsMoved } = connections;
   const { performer } = instrument;
   const notices: string[] = [];
-  const [store, map] = await Promise.all([openStore(notices), openMap(instrument, modelUrl, notices)]);
+  const store = await openStore(notices);
+  const { map, mapFault } = instrument;
+  // The page plays on without a map.
+  if (mapFault) notices.push(`The map of voices is missing: ${mapFault}.`);
   const user = await UserPresets.open(store);
   notices.push(...user.notices);
   const now = () => performance.now() / 1000;
@@ -163,17 +162,6 @@ function openStore(notices: string[]): Promise<KeyValueStore> {
     notices.push(`Presets cannot be kept: ${messageOf(reason)}.`);
     return memoryStore();
   });
-}
-
-/** The page plays on without a map. */
-function openMap(instrument: Instrument, modelUrl: string, notices: string[]): Promise<MapPoints | null> {
-  if (!instrument.manifest.map) return Promise.resolve(null);
-  return fetchBundle(modelUrl, ['map'])
-    .then(mapOf)
-    .catch((reason: unknown) => {
-      notices.push(`The map of voices is missing: ${messageOf(reason)}.`);
-      return null;
-    });
 }
 
 function takeShared(state: SoundState, notices: string[]): void {

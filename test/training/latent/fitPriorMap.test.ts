@@ -3,7 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Random } from '../../../src/dsp/random.ts';
 import { initWasmBackend } from '../../../src/model/kernels/nodeWasm.ts';
-import { priorMapOf, priorMapShapes, type PriorMap } from '../../../src/model/priorMap.ts';
+import { priorMapOf, type PriorMap } from '../../../src/model/priorMap.ts';
+import { priorMapShapes } from '../../../src/model/shapes.ts';
 import {
   fitPriorMap,
   priorMapConfigSchema,

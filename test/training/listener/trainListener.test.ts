@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { InputError } from '../../../src/contract/errors.ts';
 import { defaultFormat } from '../../../src/contract/spectrogram.ts';
 import { Random } from '../../../src/dsp/random.ts';
-import { listenerShapes } from '../../../src/model/listener.ts';
+import { listenerShapes } from '../../../src/model/shapes.ts';
 import { initTrainingBackend } from '../../../training/optimise/backend.ts';
 import type { LabelledFeatures } from '../../../training/listener/confusion.ts';
 import { openCorpus } from '../../../training/corpus/corpus.ts';

@@ -12,8 +12,6 @@ export default defineConfig({
   base: './',
   // No fallback page: a missing model file must be a 404, not a page.
   appType: 'mpa',
-  // Node takes wavefile's bundled build and its default export; the page takes the same file.
-  resolve: { alias: [{ find: /^wavefile$/, replacement: 'wavefile/dist/wavefile.js' }] },
   worker: { format: 'es' },
   build: {
     target: 'es2022',
@@ -38,8 +36,8 @@ export default defineConfig({
       'tone/build/esm/component/filter/BiquadFilter.js',
       'midi-file',
       'webmidi',
-      'wavefile/dist/wavefile.js',
-      'zod',
+      'zod/mini',
+      'zod/v4/locales/en.js',
       'fft.js',
       '@petamoriken/float16',
       '@tensorflow/tfjs-core',

@@ -1,6 +1,5 @@
 // The inference worker: loads a bundle, keeps the fastest backend, and sends every decoded clip straight to the kernel.
-import '@tensorflow/tfjs-backend-cpu';
-import '@tensorflow/tfjs-backend-webgl';
+import './kernels/browserBackends.ts';
 import type { ToKernel } from '../worklet/kernelProtocol.ts';
 import { messageOf } from '../contract/errors.ts';
 import { loadBundle, loadTensors, readFrom, type Bundle, type ReadBundleFile } from './bundle.ts';

@@ -17,7 +17,7 @@ import {
 import { clipSamples } from '../contract/spectrogram.ts';
 import type { Hertz, Samples, Seconds } from '../contract/units.ts';
 import { digitCount } from '../contract/vocabulary.ts';
-import { type Manifest } from '../model/manifest.ts';
+import type { Manifest } from '../model/manifest.ts';
 import type { ToInference } from '../model/inferenceProtocol.ts';
 import type { ToKernel } from '../worklet/kernelProtocol.ts';
 import type { StartTimer } from './latestWins.ts';

@@ -1,7 +1,8 @@
 // The sounds of drum keys as the page shows them: storing, clearing, what each key carries. What the player stored is kept until
 // the next visit; what a preset brings is in that preset.
 import { messageOf } from '../contract/errors.ts';
-import { readPads, writePads } from '../patch/preset.ts';
+import { writePads } from '../patch/preset.ts';
+import { readPads } from '../patch/presetSchema.ts';
 import { noteName } from '../performer/keymap.ts';
 import {
   loadPads,

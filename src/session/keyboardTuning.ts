@@ -1,8 +1,8 @@
 // The tuning of the keys: Scala scales and keyboard mappings from files. It belongs to the instrument, as a piano's does: it
 // outlives reloads, and presets leave it alone.
-import { z } from 'zod';
 import { InputError, messageOf } from '../contract/errors.ts';
 import { parseKeyboardMap, parseScale, Tuning } from '../performer/tuning.ts';
+import { z } from '../schema.ts';
 import { Emitter } from '../contract/emitter.ts';
 import type { TuningApi } from './sessionApi.ts';
 import type { PersistedText } from './persistedText.ts';
@@ -11,8 +11,8 @@ const fileSchema = z.object({ name: z.string(), text: z.string() });
 /** The files as they were loaded: what they say is read anew. */
 const filesSchema = z.object({
   version: z.literal(1),
-  scale: fileSchema.optional(),
-  map: fileSchema.optional(),
+  scale: z.optional(fileSchema),
+  map: z.optional(fileSchema),
 });
 type File = z.infer<typeof fileSchema>;
 
@@ -45,7 +45,7 @@ export class KeyboardTuning implements TuningApi {
       this.#use({ scale, map });
     } catch (reason) {
       kept.setAside();
-      const why = reason instanceof z.ZodError ? 'what was kept is damaged' : messageOf(reason);
+      const why = reason instanceof z.core.$ZodError ? 'what was kept is damaged' : messageOf(reason);
       this.#fault = `the tuning of the last visit could not be read (${why}); load its file again`;
     }
   }

@@ -18,7 +18,7 @@ import { encodePatch } from '../patch/patchAddress.ts';
 import { changeBetween, Comparison, History, type Change } from '../patch/history.ts';
 import { noPads, type Pads } from '../patch/storedPads.ts';
 import { SceneBank, sceneNames, scenesOf, type Scenes } from '../patch/scenes.ts';
-import { type LiveValues } from './liveValues.ts';
+import type { LiveValues } from './liveValues.ts';
 import { Emitter } from '../contract/emitter.ts';
 import type { HistoryApi, ScenesApi } from './sessionApi.ts';
 

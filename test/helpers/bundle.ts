@@ -1,7 +1,7 @@
 // Small bundles with random weights: quick to make, and complete.
 import { Random } from '../../src/dsp/random.ts';
 import { defaultFormat, defaultTracks } from '../../src/contract/spectrogram.ts';
-import { type Bundle } from '../../src/model/bundle.ts';
+import type { Bundle } from '../../src/model/bundle.ts';
 import { bundleParts, partShapes } from '../../src/model/shapes.ts';
 import { bundleFormatVersion, type Manifest } from '../../src/model/manifest.ts';
 

@@ -1,6 +1,6 @@
 // From trained parameters to a bundle on disk: prior, anchors, directions, figures, float16 weights and the report.
 import { SingleBar } from 'cli-progress';
-import { type Bundle } from '../../src/model/bundle.ts';
+import type { Bundle } from '../../src/model/bundle.ts';
 import { partShapes, type BundlePart } from '../../src/model/shapes.ts';
 import { loadBundleFromFolder, saveBundle } from '../../src/model/bundle.node.ts';
 import { digitCount } from '../../src/contract/vocabulary.ts';

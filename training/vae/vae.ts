@@ -5,7 +5,7 @@ import type { Random } from '../../src/dsp/random.ts';
 import { listen, listenerInput } from '../../src/model/listener.ts';
 import { type NetworkShape, listenerShapes } from '../../src/model/shapes.ts';
 import { digitCount } from '../../src/contract/vocabulary.ts';
-import { type ListenerShape } from '../../src/model/manifest.ts';
+import type { ListenerShape } from '../../src/model/manifest.ts';
 import { bandsOf, decode, encode, type AfterConvolution } from '../../src/model/network.ts';
 import type { TrainingConfig } from './trainingConfig.ts';
 import { viewOf, type ParameterLayout } from '../optimise/flatParameters.ts';

@@ -1,4 +1,5 @@
 // How the page is built and served: relative addresses, ES module workers, and the headers that isolate the page.
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 
@@ -9,14 +10,24 @@ const isolationHeaders = {
   'Cross-Origin-Resource-Policy': 'cross-origin',
 };
 
-/** What Tone.js gets in place of a package that is a third of the page. */
+/** What Tone.js and the wasm backend get in place of programs that are never run. */
 const nativeAudio = new URL('src/output/nativeAudio.ts', import.meta.url);
+const noThreads = new URL('src/model/kernels/noThreads.ts', import.meta.url);
+
+/** The single modules of TensorFlow.js' backends that the worker imports. */
+const backends = readFileSync(new URL('src/model/kernels/browserBackends.ts', import.meta.url), 'utf8');
+const backendModules = backends.match(/@tensorflow\/tfjs-backend-[^']+/g) ?? [];
 
 export default defineConfig({
   base: './',
   // No fallback page: a missing model file must be a 404, not a page.
   appType: 'mpa',
-  resolve: { alias: { 'standardized-audio-context': fileURLToPath(nativeAudio) } },
+  resolve: {
+    alias: [
+      { find: 'standardized-audio-context', replacement: fileURLToPath(nativeAudio) },
+      { find: /^.*\/tfjs-backend-wasm-threaded-simd(\.worker)?\.js$/, replacement: fileURLToPath(noThreads) },
+    ],
+  },
   worker: { format: 'es' },
   build: {
     target: 'es2022',
@@ -46,9 +57,7 @@ export default defineConfig({
       'fft.js',
       '@petamoriken/float16',
       '@tensorflow/tfjs-core',
-      '@tensorflow/tfjs-backend-cpu',
-      '@tensorflow/tfjs-backend-wasm',
-      '@tensorflow/tfjs-backend-webgl',
+      ...backendModules,
     ],
   },
 });

@@ -1,5 +1,5 @@
 // Fits the prior map: a flow by maximum likelihood over the encoded training takes, so that u ~ N(0, I) lands on what the encoder uses.
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs';
 import { EigenvalueDecomposition, Matrix, solve } from 'ml-matrix';
 import { z } from 'zod';
 import { Random } from '../../src/dsp/random.ts';

@@ -1,5 +1,5 @@
 // The variational autoencoder's loss and gradient on one share of a batch, in tfjs operations.
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs';
 import { frameValues, type SpectrogramFormat } from '../../src/contract/spectrogram.ts';
 import type { Random } from '../../src/dsp/random.ts';
 import { listen, listenerInput } from '../../src/model/listener.ts';

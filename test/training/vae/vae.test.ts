@@ -1,5 +1,5 @@
 // The VAE's loss, gradient and folding, on a tiny network.
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { defaultFormat, defaultTracks, frameValues } from '../../../src/contract/spectrogram.ts';
 import { Random } from '../../../src/dsp/random.ts';

@@ -1,6 +1,6 @@
 // The server behind `npm start`, on a small build of its own: codings, headers, caches, parts of files, refusals.
 import { mkdtempSync, rmSync } from 'node:fs';
-import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { request, type IncomingHttpHeaders } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -82,6 +82,21 @@ describe('compressFolder', () => {
       expect(found.includes(join(`${file}.br`)), file).toBe(pays);
       expect(found.includes(join(`${file}.gz`)), file).toBe(pays);
     }
+  });
+
+  it('writes the same again in the next build', async () => {
+    const wasm = 'assets/engine-12345678.wasm';
+    const again = join(folder, 'again');
+    await mkdir(again);
+    await writeFile(join(again, 'engine.wasm'), files[wasm]);
+    await compressFolder(again);
+    for (const extension of ['.br', '.gz']) {
+      const packed = await readFile(join(again, `engine.wasm${extension}`));
+      expect(packed.equals(await readFile(join(outDir, wasm + extension)))).toBe(true);
+    }
+    expect(gunzipSync(await readFile(join(again, 'engine.wasm.gz'))).equals(files[wasm] as Buffer)).toBe(
+      true,
+    );
   });
 
   it('compresses nothing twice', async () => {

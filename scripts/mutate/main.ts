@@ -1,17 +1,17 @@
 // `npm run mutate`: changes source files in small ways, one at a time and in memory only, and says which changes no test notices.
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, relative, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { Presets, SingleBar } from 'cli-progress';
 import { Command } from 'commander';
 import { InputError, requireInteger, requireNumber } from '../../src/contract/errors.ts';
 import type { Seconds } from '../../src/contract/units.ts';
 import { Random } from '../../src/dsp/random.ts';
 import { Hosts } from './hosts.ts';
+import type { Outcome } from './mutant.ts';
 import { findMutants } from './mutants.ts';
-import type { Mutant, Outcome, TestFile } from './mutant.ts';
-import { describeMutant, scoreLine, scoreOf, type Score } from './score.ts';
-import { trialsOf } from './trial.ts';
+import { readReach, tryAll } from './passes.ts';
+import { knownOutcomes, save, type Target } from './result.ts';
+import { describeMutant, scoreLine, scoreOf } from './score.ts';
 
 /** Where the instrument's logic lies; without arguments the largest files below these are mutated. */
 const folders = ['src/dsp', 'src/worklet', 'src/performer', 'src/midi', 'src/session'];
@@ -27,20 +27,6 @@ interface MutateOptions {
   readonly least?: number;
   readonly out: string;
   readonly resume: boolean;
-}
-
-/** A file under mutation. */
-interface Target {
-  readonly file: string;
-  readonly text: string;
-  readonly possible: number;
-  readonly chosen: readonly Mutant[];
-}
-
-/** What is kept of a run. */
-interface Saved {
-  readonly scores: readonly Score[];
-  readonly outcomes: readonly (Outcome & { readonly change: string })[];
 }
 
 async function main(): Promise<void> {
@@ -83,9 +69,20 @@ async function main(): Promise<void> {
   process.once('exit', close);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
   try {
+    const start = performance.now();
     const testFiles = await readReach(hosts, files, options.tests);
-    const outcomes = await tryAll(hosts, targets, testFiles, options);
+    const reached = performance.now();
+    const known = options.resume ? knownOutcomes(options.out, targets) : new Map<string, Outcome>();
+    const limit = { factor: options.factor, slackSeconds: options.slack };
+    const outcomes = await tryAll(hosts, targets, known, testFiles, limit, (soFar) => {
+      save(targets, soFar, options.out);
+    });
     finish(targets, outcomes, options);
+    const minutes = (from: number, to: number): string => ((to - from) / 60_000).toFixed(1);
+    process.stdout.write(
+      `${minutes(start, reached)} min for ${testFiles.length} test files unmutated, ` +
+        `${minutes(reached, performance.now())} min for ${outcomes.length} mutants\n`,
+    );
   } finally {
     close();
   }
@@ -120,7 +117,7 @@ function openTarget(file: string, { sample, seed }: MutateOptions): Target {
   // Fisher and Yates' shuffle: a smaller sample of the same seed is the start of a larger one.
   for (let at = 0; at < drawn.length - 1; at++) {
     const other = at + random.integer(drawn.length - at);
-    [drawn[at], drawn[other]] = [drawn[other] as Mutant, drawn[at] as Mutant];
+    [drawn[at], drawn[other]] = [drawn[other], drawn[at]];
   }
   return { file, text, possible: mutants.length, chosen: drawn.slice(0, sample) };
 }
@@ -133,132 +130,6 @@ async function unitOptions(): Promise<object> {
     default: { test?: { projects?: { test?: { name?: string } }[] } };
   };
   return config.test?.projects?.find(({ test }) => test?.name === 'unit')?.test ?? {};
-}
-
-function openBar(what: string, total: number): SingleBar {
-  const bar = new SingleBar(
-    {
-      format: `${what} {bar} {value}/{total}, {eta_formatted} left`,
-      stream: process.stderr,
-      clearOnComplete: true,
-      etaBuffer: 50,
-    },
-    Presets.shades_classic,
-  );
-  bar.start(total, 0);
-  return bar;
-}
-
-/** Runs every test file that imports one of the files once, unmutated, to learn what each test reaches. */
-async function readReach(
-  hosts: Hosts,
-  files: readonly string[],
-  parts?: readonly string[],
-): Promise<TestFile[]> {
-  let tests: readonly string[] = [];
-  await hosts.each([files], async (all, ask) => {
-    const answer = await ask({ kind: 'related', files: all });
-    if (answer?.kind === 'related') ({ tests } = answer);
-  });
-  if (parts) tests = tests.filter((test) => parts.some((part) => test.includes(part)));
-  const bar = openBar('tests', tests.length);
-  const testFiles: TestFile[] = [];
-  const failing: string[] = [];
-  try {
-    await hosts.each(tests, async (test, ask) => {
-      const answer = await ask({ kind: 'reach', files, test });
-      if (answer?.kind === 'reach') {
-        if (answer.testFile.passed) testFiles.push(answer.testFile);
-        else failing.push(test);
-      }
-      bar.increment();
-    });
-  } finally {
-    bar.stop();
-  }
-  for (const test of failing)
-    process.stderr.write(`mutate: ${test} fails with nothing changed and is left out\n`);
-  return testFiles;
-}
-
-/** Puts every mutant to its tests until one fails. */
-async function tryAll(
-  hosts: Hosts,
-  targets: readonly Target[],
-  testFiles: readonly TestFile[],
-  options: MutateOptions,
-): Promise<Outcome[]> {
-  const known = options.resume ? knownOutcomes(options.out, targets) : new Map<string, Outcome>();
-  const limit = { factor: options.factor, slackSeconds: options.slack };
-  const outcomes: Outcome[] = [];
-  const kills = new Map(targets.map(({ file }) => [file, new Map<string, number>()]));
-  const mutants = targets.flatMap(({ chosen }) => chosen);
-  const bar = openBar('mutants', mutants.length);
-  try {
-    await hosts.each(mutants, async (mutant, ask) => {
-      const killsHere = kills.get(mutant.file) ?? new Map<string, number>();
-      const trials = trialsOf(mutant, testFiles, limit, killsHere);
-      let outcome: Outcome = known.get(keyOf(mutant)) ?? {
-        mutant,
-        fate: trials.length > 0 ? 'survived' : 'unreached',
-      };
-      for (const { test, only, limitMs } of trials) {
-        if (outcome.fate !== 'survived') break;
-        const answer = await ask({ kind: 'try', mutant, test, only }, limitMs);
-        if (answer?.kind === 'try' && answer.passed) continue;
-        outcome = { mutant, fate: answer ? 'killed' : 'timedOut', by: test };
-        killsHere.set(test, (killsHere.get(test) ?? 0) + 1);
-      }
-      outcomes.push(outcome);
-      bar.increment();
-      // A run of hours that is broken off can be resumed from here.
-      if (outcomes.length % 20 === 0) save(targets, outcomes, options.out);
-    });
-  } finally {
-    bar.stop();
-  }
-  return outcomes;
-}
-
-function keyOf({ file, start, end, replacement }: Mutant): string {
-  return `${file} ${start} ${end} ${replacement}`;
-}
-
-/** What the last run killed in the same lines at the same places. What survived is tried again: tests may have come. */
-function knownOutcomes(path: string, targets: readonly Target[]): Map<string, Outcome> {
-  const known = new Map<string, Outcome>();
-  if (!existsSync(path)) return known;
-  const texts = new Map(targets.map(({ file, text }) => [file, text]));
-  const { outcomes } = JSON.parse(readFileSync(path, 'utf8')) as Saved;
-  for (const { change, ...outcome } of outcomes) {
-    const text = texts.get(outcome.mutant.file);
-    const done = outcome.fate === 'killed' || outcome.fate === 'timedOut';
-    if (done && text !== undefined && describeMutant(outcome.mutant, text) === change) {
-      known.set(keyOf(outcome.mutant), outcome);
-    }
-  }
-  return known;
-}
-
-function save(targets: readonly Target[], outcomes: readonly Outcome[], path: string): Score[] {
-  const texts = new Map(targets.map(({ file, text }) => [file, text]));
-  const scores = targets.map(({ file, possible }) =>
-    scoreOf(
-      file,
-      possible,
-      outcomes.filter(({ mutant }) => mutant.file === file),
-    ),
-  );
-  const saved: Saved = {
-    scores,
-    outcomes: outcomes.map((outcome) => ({
-      ...outcome,
-      change: describeMutant(outcome.mutant, texts.get(outcome.mutant.file) ?? ''),
-    })),
-  };
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, JSON.stringify(saved, undefined, 1));
-  return scores;
 }
 
 /** Writes and prints the result. */

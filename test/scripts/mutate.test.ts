@@ -205,7 +205,7 @@ it('counts', () => expect(counted(3)).toBe(3));
 
   it('prints survivors with the line before and after, the score, and fails below what is asked', () => {
     const survivor = saved.outcomes.find(({ fate }) => fate === 'survived');
-    expect(printed).toContain(describeMutant(survivor?.mutant ?? saved.outcomes[0]!.mutant, source));
+    expect(printed).toContain(describeMutant(survivor?.mutant ?? saved.outcomes[0].mutant, source));
     expect(printed).toMatch(
       /value\.ts:3:18 {2}constant\n {2}- return x < 0 \? 0 : x \+ 1;\n {2}\+ return x < 0 \? 1 : x \+ 1;/,
     );

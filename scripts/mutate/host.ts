@@ -2,6 +2,7 @@
 // The mutant exists in the memory of this process alone; the working tree is only read.
 import { readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
+import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { createVitest, type TestModule, type Vitest } from 'vitest/node';
 import { applied, instrumented } from './mutants.ts';
@@ -11,6 +12,9 @@ import { onlyKey, type Answer, type Ask, type TestFile, type TestReach } from '.
 const heapMegabytes = 2048;
 
 const root = process.cwd();
+
+/** Where tests print to: of a mutation run only the fates count. */
+const silence = new Writable({ write: (_chunk, _encoding, done) => done() });
 
 /** What stands in place of source files at the moment, by absolute path. */
 const replaced = new Map<string, string>();
@@ -37,7 +41,7 @@ async function openVitest(test: object): Promise<Vitest> {
         { name: 'mutate', enforce: 'pre', transform: (_code, id) => replaced.get(id.split('?')[0] ?? id) },
       ],
     },
-    { stdout: process.stderr, stderr: process.stderr },
+    { stdout: silence, stderr: silence },
   );
 }
 

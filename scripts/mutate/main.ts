@@ -22,6 +22,7 @@ interface MutateOptions {
   readonly seed: number;
   readonly workers: number;
   readonly tests?: readonly string[];
+  readonly longest?: Seconds;
   readonly factor: number;
   readonly slack: Seconds;
   readonly least?: number;
@@ -40,6 +41,7 @@ async function main(): Promise<void> {
     .option('--seed <n>', 'seed of the draw', Number, 1)
     .option('--workers <n>', 'test processes at a time', Number, 2)
     .option('--tests <parts...>', 'only test files whose path contains one of these')
+    .option('--longest <seconds>', 'leave out test files that take longer unmutated', Number)
     .option(
       '--factor <n>',
       'a mutant is endless when a test file takes this many times its unmutated duration',
@@ -58,6 +60,7 @@ async function main(): Promise<void> {
   const options = program.opts<MutateOptions>();
   if (options.sample !== undefined) requireInteger('--sample', options.sample, 1, 1e6);
   requireInteger('--workers', options.workers, 1, 64);
+  if (options.longest !== undefined) requireNumber('--longest', options.longest, 1, 86_400);
   requireNumber('--factor', options.factor, 1, 1000);
   requireNumber('--slack', options.slack, 0, 3600);
   if (options.least !== undefined) requireNumber('--least', options.least, 0, 100);
@@ -70,7 +73,7 @@ async function main(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
   try {
     const start = performance.now();
-    const testFiles = await readReach(hosts, files, options.tests);
+    const testFiles = await readReach(hosts, files, options.longest, options.tests);
     const reached = performance.now();
     const known = options.resume ? knownOutcomes(options.out, targets) : new Map<string, Outcome>();
     const limit = { factor: options.factor, slackSeconds: options.slack };

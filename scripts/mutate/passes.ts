@@ -1,5 +1,6 @@
 // The two passes of a mutation run: what each test reaches while nothing is changed, then every mutant against its tests.
 import { Presets, SingleBar } from 'cli-progress';
+import type { Seconds } from '../../src/contract/units.ts';
 import type { Hosts } from './hosts.ts';
 import type { Outcome, TestFile } from './mutant.ts';
 import { keyOf, type Target } from './result.ts';
@@ -19,10 +20,17 @@ function openBar(what: string, total: number): SingleBar {
   return bar;
 }
 
-/** Runs every test file that imports one of the files once, unmutated, to learn what each test reaches. */
+/**
+ * Runs every test file that imports one of the files once, unmutated, to learn what each test reaches. Those that fail or
+ * take too long are left out, and named on stderr.
+ *
+ * @param longest for a test file, its process included; without it none is too long
+ * @param parts only test files whose path contains one of these
+ */
 export async function readReach(
   hosts: Hosts,
   files: readonly string[],
+  longest?: Seconds,
   parts?: readonly string[],
 ): Promise<TestFile[]> {
   let tests: readonly string[] = [];
@@ -33,21 +41,24 @@ export async function readReach(
   if (parts) tests = tests.filter((test) => parts.some((part) => test.includes(part)));
   const bar = openBar('tests', tests.length);
   const testFiles: TestFile[] = [];
-  const failing: string[] = [];
+  const leftOut: string[] = [];
   try {
     await hosts.each(tests, async (test, ask) => {
-      const answer = await ask({ kind: 'reach', files, test });
-      if (answer?.kind === 'reach') {
+      const answer = await ask(
+        { kind: 'reach', files, test },
+        longest === undefined ? undefined : 1000 * longest,
+      );
+      if (answer === undefined) leftOut.push(`${test} takes longer than ${longest} s`);
+      else if (answer.kind === 'reach') {
         if (answer.testFile.passed) testFiles.push(answer.testFile);
-        else failing.push(test);
+        else leftOut.push(`${test} fails with nothing changed`);
       }
       bar.increment();
     });
   } finally {
     bar.stop();
   }
-  for (const test of failing)
-    process.stderr.write(`mutate: ${test} fails with nothing changed and is left out\n`);
+  for (const why of leftOut) process.stderr.write(`mutate: ${why} and is left out\n`);
   return testFiles;
 }
 

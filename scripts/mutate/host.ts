@@ -29,7 +29,8 @@ async function openVitest(test: object): Promise<Vitest> {
       watch: false,
       pool: 'forks',
       maxWorkers: 1,
-      bail: 1,
+      // Not `bail`: vitest counts what failed for earlier mutants too and would skip everything. The runner stops by itself.
+      bail: 0,
       reporters: [{}],
       runner: fileURLToPath(new URL('runner.ts', import.meta.url)),
       execArgv: [`--max-old-space-size=${heapMegabytes}`],
@@ -63,7 +64,8 @@ async function run(
 ): Promise<{ passed: boolean; module: TestModule | undefined }> {
   const specification = vitest.getRootProject().createSpecification(resolve(root, test));
   const { testModules, unhandledErrors } = await vitest.runTestSpecifications([specification]);
-  const [module] = testModules;
+  // Vitest hands back the modules of earlier runs as well.
+  const module = testModules.find(({ moduleId }) => moduleId === specification.moduleId);
   return { passed: unhandledErrors.length === 0 && module?.ok() === true, module };
 }
 
@@ -103,7 +105,12 @@ async function answer(vitest: Vitest, ask: Ask): Promise<Answer> {
       const path = resolve(root, ask.mutant.file);
       replace(vitest, new Map([[path, applied(readFileSync(path, 'utf8'), ask.mutant)]]));
       vitest.provide(onlyKey, ask.only ? [...ask.only] : null);
-      return { kind: 'try', passed: (await run(vitest, ask.test)).passed };
+      const { passed, module } = await run(vitest, ask.test);
+      const tests = [...(module?.children.allTests() ?? [])];
+      if (passed && !tests.some((test) => test.result().state === 'passed')) {
+        throw new Error(`none of the tests that reach ${ask.mutant.file} in ${ask.test} ran`);
+      }
+      return { kind: 'try', passed };
     }
   }
 }

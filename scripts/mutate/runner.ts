@@ -24,16 +24,18 @@ function joined(a: Reach, b: Reach): Reach {
 
 export default class MutationRunner extends TestRunner {
   #loading: Reach = {};
+  #hasFailed = false;
 
   override async onBeforeRunTask(test: RunnerTestCase): Promise<void> {
     const only = inject(onlyKey);
-    if (only && !only.includes(test.fullTestName)) test.mode = 'skip';
+    if (this.#hasFailed || (only && !only.includes(test.fullTestName))) test.mode = 'skip';
     this.#loading = joined(this.#loading, takeReach());
     await super.onBeforeRunTask(test);
   }
 
   override onAfterRunTask(test: RunnerTestCase): void {
     test.meta.mutateReach = takeReach();
+    this.#hasFailed ||= test.result?.state === 'fail';
     super.onAfterRunTask(test);
   }
 

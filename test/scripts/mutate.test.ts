@@ -153,6 +153,9 @@ export function counted(n: number): number {
   while (i !== n) i++;
   return i;
 }
+export function tripled(x: number): number {
+  return x * 3;
+}
 export function unused(x: number): number {
   return x / 2;
 }
@@ -184,6 +187,14 @@ it('counts', () => expect(counted(3)).toBe(3));
     folder = mkdtempSync(join(root, 'tmp', 'mutate-'));
     writeFileSync(join(folder, 'value.ts'), source);
     writeFileSync(join(folder, 'value.test.ts'), tests);
+    // A second file, which alone notices one of the changes: what one file said must not stand for the other.
+    writeFileSync(
+      join(folder, 'other.test.ts'),
+      `import { expect, it } from 'vitest';
+import { tripled } from './value.ts';
+it('triples', () => expect(tripled(2)).toBe(6));
+`,
+    );
     expect(await mutate('value.ts', '--slack', '1', '--factor', '2', '--least', '99'), printed).toBe(1);
     saved = JSON.parse(readFileSync(join(folder, 'runs/mutation.json'), 'utf8')) as typeof saved;
   });
@@ -198,6 +209,7 @@ it('counts', () => expect(counted(3)).toBe(3));
 
   it('finds what a test kills, what it lets live, what never ends and what no test runs', () => {
     expect(fateOf('-', 'x - 1')).toBe('killed');
+    expect(fateOf('/', 'x / 3')).toBe('killed');
     expect(fateOf('1', '? 1 :')).toBe('survived');
     expect(fateOf('i--', 'i !== n) i--')).toBe('timedOut');
     expect(fateOf('*', 'x * 2')).toBe('unreached');

@@ -187,7 +187,8 @@ it('counts', () => expect(counted(3)).toBe(3));
     folder = mkdtempSync(join(root, 'tmp', 'mutate-'));
     writeFileSync(join(folder, 'value.ts'), source);
     writeFileSync(join(folder, 'value.test.ts'), tests);
-    // A second file, which alone notices one of the changes: what one file said must not stand for the other.
+    // A second file, run by the same process, which alone notices one of the changes: what one file said must not stand
+    // for the other.
     writeFileSync(
       join(folder, 'other.test.ts'),
       `import { expect, it } from 'vitest';
@@ -195,7 +196,10 @@ import { tripled } from './value.ts';
 it('triples', () => expect(tripled(2)).toBe(6));
 `,
     );
-    expect(await mutate('value.ts', '--slack', '1', '--factor', '2', '--least', '99'), printed).toBe(1);
+    expect(
+      await mutate('value.ts', '--workers', '1', '--slack', '1', '--factor', '2', '--least', '99'),
+      printed,
+    ).toBe(1);
     saved = JSON.parse(readFileSync(join(folder, 'runs/mutation.json'), 'utf8')) as typeof saved;
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -80,7 +80,8 @@ export interface Preset {
   readonly pads?: readonly StoredPad[];
 }
 
-type JsonObject = Readonly<Record<string, unknown>>;
+/** JSON of an object. */
+export type JsonObject = Readonly<Record<string, unknown>>;
 
 const rows = new Map<string, Parameter>(parameters.map((parameter) => [parameter.id, parameter]));
 
@@ -126,8 +127,8 @@ export function writePads(pads: readonly StoredPad[]): string {
   return JSON.stringify({ formatVersion: presetFormatVersion, pads: pads.map(padData) });
 }
 
-/** What stands in a file for a preset. */
-function presetData(preset: Preset): JsonObject {
+/** What stands in a file for a preset: JSON that `readPreset` reads back exactly. */
+export function presetData(preset: Preset): JsonObject {
   const { scenes, gestures, pads } = preset;
   return {
     ...preset,

@@ -10,6 +10,7 @@ import {
   sceneCount,
   type Gesture,
   type GesturePoint,
+  type JsonObject,
   type PartialValues,
   type Preset,
   type StoredPad,
@@ -32,8 +33,6 @@ export interface ReadPreset {
   readonly preset: Preset;
   readonly notices: readonly string[];
 }
-
-type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Ids of format version 0, the drafts before the first release, by the names that version 1 gives them. */
 const renamedSinceVersion0: Readonly<Record<string, ParameterId>> = {

@@ -147,7 +147,7 @@ describe('WAV header', () => {
     // What wavefile writes itself lacks the size of the extension and the number of frames.
     const own = new wavefile.WaveFile();
     own.fromScratch(channels, sampleRate, '32f', samples);
-    expect(read.fmt).toEqual({ ...(own.fmt), chunkSize: 18 });
+    expect(read.fmt).toEqual({ ...own.fmt, chunkSize: 18 });
     expect(read.fact).toEqual({ chunkId: 'fact', chunkSize: 4, dwSampleLength: frames });
     expect(read.data).toEqual(own.data);
   });

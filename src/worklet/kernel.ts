@@ -5,7 +5,7 @@ import { faultOfOffsets, soundTargets, type NoteOffsets, type SoundTarget } from
 import { defaultPlaying, type Playing } from '../contract/playing.ts';
 import type { SpectrogramFormat } from '../contract/spectrogram.ts';
 import type { Frames, Hertz, Samples, Seconds } from '../contract/units.ts';
-import { faultOfPatch, type VoiceParameters } from '../contract/voiceParameters.ts';
+import { faultOfVoiceParameters, type VoiceParameters } from '../contract/voiceParameters.ts';
 import { createLoops } from '../dsp/createLoops.ts';
 import type { Loops } from '../dsp/loops.ts';
 import { LOWEST_F0 } from '../dsp/harmonics.ts';
@@ -79,7 +79,7 @@ export class Kernel {
   readonly #queue: EventQueue;
   readonly #voices: readonly Voice[];
   readonly #maxVoices: number;
-  readonly #patch: SharedVoiceState;
+  readonly #state: SharedVoiceState;
   readonly #left = new Float32Array(CHUNK_FRAMES);
   readonly #right = new Float32Array(CHUNK_FRAMES);
   readonly #reply: (message: FromKernel) => void;
@@ -130,7 +130,7 @@ export class Kernel {
     };
     const loops = createLoops(format.fftSamples, options.modules, voiceBytes(plan));
     const parts = makeVoiceParts(plan, loops);
-    this.#patch = parts.patch;
+    this.#state = parts.state;
     this.#loops = loops.kind;
     this.#clock = options.clock;
     this.#governor = new LoadGovernor({
@@ -199,8 +199,8 @@ export class Kernel {
       case 'word':
         this.#receiveWord(message);
         break;
-      case 'patch':
-        this.#receivePatch(message);
+      case 'parameters':
+        this.#receiveParameters(message);
         break;
       case 'silence':
         this.#queue.clear();
@@ -330,8 +330,8 @@ export class Kernel {
       case 'word':
         this.#changeWord(event);
         break;
-      case 'patch':
-        this.#changePatch(event.patch);
+      case 'parameters':
+        this.#changeParameters(event.parameters);
     }
   }
 
@@ -355,9 +355,9 @@ export class Kernel {
     this.#governor.shed();
   }
 
-  #changePatch(patch: VoiceParameters): void {
-    const isReadElse = isReadDifferently(patch, this.#patch.patch);
-    this.#patch.set(patch, this.#frame);
+  #changeParameters(parameters: VoiceParameters): void {
+    const isReadElse = isReadDifferently(parameters, this.#state.parameters);
+    this.#state.set(parameters, this.#frame);
     if (!isReadElse) return;
     for (let i = 0; i < this.#voices.length; i++) {
       if (this.#voices[i].active) this.#voices[i].changeReading();
@@ -516,15 +516,15 @@ export class Kernel {
     this.#placed(event, 'word');
   }
 
-  #receivePatch({ patch, frame }: Extract<ToKernel, { type: 'patch' }>): void {
-    const fault = faultOfPatch(patch);
+  #receiveParameters({ parameters, frame }: Extract<ToKernel, { type: 'parameters' }>): void {
+    const fault = faultOfVoiceParameters(parameters);
     if (fault !== undefined) {
       this.#refuse(fault);
       return;
     }
-    const event = this.#place('patch', frame);
-    event.patch = patch;
-    this.#placed(event, 'patch');
+    const event = this.#place('parameters', frame);
+    event.parameters = parameters;
+    this.#placed(event, 'parameters');
   }
 
   /** Changes one note, which may wait still, or all that sound. */
@@ -692,7 +692,7 @@ export function clipSlotOf(speaker: number, digit: number): number {
   return speaker * DIGITS + digit;
 }
 
-/** True when two patches differ in what frames of clips are read by. */
+/** True when two sets of parameters differ in what frames of clips are read by. */
 function isReadDifferently(a: VoiceParameters, b: VoiceParameters): boolean {
   return (
     a.hold !== b.hold ||

@@ -8,7 +8,7 @@ import type { Frames, Hertz, Samples, Seconds } from '../contract/units.ts';
 import { faultOfVoiceParameters, type VoiceParameters } from '../contract/voiceParameters.ts';
 import { createLoops } from '../dsp/createLoops.ts';
 import type { Loops } from '../dsp/loops.ts';
-import { LOWEST_F0 } from '../dsp/harmonics.ts';
+import { LOWEST_F0 } from '../dsp/harmonicTables.ts';
 import { liveSetting, type Effort } from '../dsp/phaseEngine.ts';
 import { Random } from '../dsp/random.ts';
 import type { EngineModules } from '../dsp/wasmLoops.ts';

@@ -297,11 +297,17 @@ describe('events', () => {
     const bad: [RegExp, ToKernel][] = [
       [/velocity/, note({ velocity: 1.5 })],
       [/pan/, note({ pan: -2 })],
-      [/gain 0 to 4/, { type: 'control', gain: 5 }],
+      [/control.gain must be a number from 0 to 4, got 5/, { type: 'control', gain: 5 }],
       [/glideSeconds/, { type: 'control', glideSeconds: -1 }],
       [/pan/, { type: 'control', pan: NaN }],
-      [/slot below/, { type: 'word', noteId: 3, slot: 99, revision: 0, style: new Float32Array(2) }],
-      [/style values/, { type: 'word', noteId: 3, slot: 3, revision: 0, style: new Float32Array(3) }],
+      [
+        /word.slot must be a whole number from 0 to 19, got 99/,
+        { type: 'word', noteId: 3, slot: 99, revision: 0, style: new Float32Array(2) },
+      ],
+      [
+        /word.style must have 2 values, got 3/,
+        { type: 'word', noteId: 3, slot: 3, revision: 0, style: new Float32Array(3) },
+      ],
       [/parameters.sustain/, parametersMessage({ sustain: 2 })],
     ];
     for (const [, message] of bad) kernel.receive(message);

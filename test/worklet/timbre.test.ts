@@ -2,7 +2,14 @@
 import { describe, expect, test } from 'vitest';
 import type { VoiceParameters } from '../../src/contract/voiceParameters.ts';
 import { CLICK, clickiness } from '../helpers/clicks.ts';
-import type { TimedMessage } from '../helpers/kernelRun.ts';
+import {
+  clipMessage,
+  makeKernel,
+  noteMessage,
+  runKernel,
+  trackedFormat,
+  type TimedMessage,
+} from '../helpers/kernelRun.ts';
 import { bandDb, parametersMessage, playVoice, vowelClip, wordClip } from '../helpers/voiceRun.ts';
 import { fluctuation } from '../helpers/ringing.ts';
 import { rms } from '../helpers/signals.ts';
@@ -105,6 +112,25 @@ test.each([-12, -6, 6, 12])(
 );
 
 describe('air', () => {
+  test('of a note knows nothing of the note that its voice played before', () => {
+    const second = (secondsBefore: number): Float32Array => {
+      const rate = 48000;
+      const out = runKernel(makeKernel({ contextRate: rate, format: trackedFormat }), 1.5 * rate, [
+        { at: 0, message: clipMessage(3, peaked) },
+        { at: 0, message: parametersMessage({ hold: 'hold', air: 1 }) },
+        { at: 0, message: noteMessage(3) },
+        { at: Math.round(secondsBefore * rate), message: { type: 'silence' } },
+        { at: rate, message: noteMessage(3) },
+      ]);
+      expect(rms(out.subarray(0, 0.1 * rate))).toBeGreaterThan(1e-3);
+      expect(rms(out.subarray(0.9 * rate, rate))).toBe(0);
+      return out.slice(rate);
+    };
+    expect(rms(second(0.8))).toBeGreaterThan(1e-3);
+    const [long, short] = [0.8, 0.2].map(second);
+    expect(long.findIndex((x, n) => x !== short[n])).toBe(-1);
+  });
+
   /** Formants up to 3.5 kHz, as a voice has them. */
   const open = vowelClip(110, (hertz) =>
     [600, 1400, 2500, 3500].reduce((sum, f, i) => sum + 0.6 ** i / (1 + ((hertz - f) / 150) ** 2), 0.02),

@@ -172,7 +172,6 @@ export class StreamingInverter {
   /** Exactly the state after construction, but for the count of FFTs. */
   reset(): void {
     const { lookAheadFrames, sweeps } = this.#effort;
-    this.#feed.take(NO_FRAMES);
     this.#feed.isEnded = false;
     this.#engine.reset();
     this.#engine.plan(lookAheadFrames, sweeps);

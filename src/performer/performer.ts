@@ -206,7 +206,7 @@ export class Performer {
     return this.#scheduler.speaker;
   }
 
-  /** Sends the patch and asks for the first decodes; call once kernel and decoder are connected. */
+  /** Sends the voice parameters and asks for the first decodes; call once kernel and decoder are connected. */
   begin(): void {
     this.#live.update(undefined);
     this.#scheduler.reorder();

@@ -3,12 +3,12 @@ import {
   directionOf,
   heldOffset,
   reachOf,
-  targetOfParameter,
   type NoteOffsets,
   type SoundTarget,
 } from '../contract/modulation.ts';
 import {
   modulationTargets,
+  parameterById,
   pressureTargets,
   type ModulationTarget,
   type ParameterId,
@@ -60,7 +60,7 @@ export class NoteModulation {
 
   /** What pressure moves at its fullest, in the parameter's unit (speed in octaves); null for nothing. */
   setPressureTarget(id: ParameterId | null, amount: number): void {
-    const target = id === null ? undefined : targetOfParameter(id);
+    const target = id === null ? undefined : parameterById(id).target;
     this.#pressureTo = id === null ? null : target ? { target, amount } : { id, amount };
   }
 

@@ -2,7 +2,6 @@
 // clock of its own. Long, because every kind of event meets here; what each part knows for itself lies in
 // performer/.
 import { requireInteger, requireNumber } from '../contract/errors.ts';
-import { targetOfParameter } from '../contract/modulation.ts';
 import {
   arpModes,
   defaultValues,
@@ -44,17 +43,6 @@ export type { ZoneName } from './mpe.ts';
 export { slotCount, type Pad, type StyleOfDigit } from './wordSlots.ts';
 
 const firstArpKey = 1 << 12;
-/** What moves notes on their own by the values of the table. */
-const noteParameters: readonly ParameterId[] = [
-  'velocityTo',
-  'velocityToAmount',
-  'randomTo',
-  'randomAmount',
-  'timbreTo',
-  'timbreAmount',
-  'pressureTo',
-  'pressureAmount',
-];
 
 /** What the performer stands on; everything outside is handed in, so that it runs in Node. */
 export interface PerformerOptions {
@@ -427,7 +415,7 @@ export class Performer {
    * moved.
    */
   setTimbreTarget(id: ParameterId): void {
-    const target = targetOfParameter(parameterById(id).id);
+    const { target } = parameterById(id);
     this.#modulation.setTimbreParameter(target ? null : id);
     if (target) this.setParameter('timbreTo', modulationTargets.indexOf(target));
     this.#keys.refreshNotes(this.#notes.all, undefined);
@@ -697,7 +685,8 @@ export class Performer {
     if (changed.has('digit') || changed.has('speaker')) this.#digitMoved(time);
     if (changed.has('timbreTo')) this.#modulation.setTimbreParameter(null);
     if (changed.has('pressureTo') || changed.has('pressureAmount')) this.#modulation.takePressureTarget();
-    if (noteParameters.some((id) => changed.has(id))) this.#keys.refreshNotes(this.#notes.all, time);
+    if ([...changed].some((id) => parameterById(id).movesNotes))
+      this.#keys.refreshNotes(this.#notes.all, time);
     this.#live.update(time);
     if (changed.has('lfoTo') || changed.has('lfoAmount')) this.#lfo.advance(this.#nowFrame);
   }

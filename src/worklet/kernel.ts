@@ -1,11 +1,15 @@
 // The kernel: messages and frames in, samples out. The same class runs in the AudioWorklet, in Node and offline.
 // Long, because every kind of message is checked and carried out here.
 import { requireInteger, requireNumber } from '../contract/errors.ts';
-import { faultOfOffsets, soundTargets, type NoteOffsets, type SoundTarget } from '../contract/modulation.ts';
+import { faultOfOffsets, soundTargets, type NoteOffsets } from '../contract/modulation.ts';
 import { defaultPlaying, type Playing } from '../contract/playing.ts';
 import type { SpectrogramFormat } from '../contract/spectrogram.ts';
 import type { Frames, Hertz, Samples, Seconds } from '../contract/units.ts';
-import { faultOfVoiceParameters, type VoiceParameters } from '../contract/voiceParameters.ts';
+import {
+  areReadDifferently,
+  faultOfVoiceParameters,
+  type VoiceParameters,
+} from '../contract/voiceParameters.ts';
 import { createLoops } from '../dsp/createLoops.ts';
 import type { Loops } from '../dsp/loops.ts';
 import { LOWEST_F0 } from '../dsp/harmonics.ts';
@@ -16,7 +20,7 @@ import { ClipBank, DIGITS } from './clipBank.ts';
 import { ClipShape } from './clipShape.ts';
 import { EventQueue, QueuedEvent, type EventKind } from './eventQueue.ts';
 import { LoadGovernor } from './loadGovernor.ts';
-import { isRead, OFFSETS } from './voiceModulation.ts';
+import { OFFSETS } from './voiceModulation.ts';
 import type { FromKernel, ToKernel } from './kernelProtocol.ts';
 import type { SharedVoiceState } from './sharedVoiceState.ts';
 import { makeVoiceParts, Voice, voiceBytes } from './voice.ts';
@@ -356,7 +360,7 @@ export class Kernel {
   }
 
   #changeParameters(parameters: VoiceParameters): void {
-    const isReadElse = isReadDifferently(parameters, this.#state.parameters);
+    const isReadElse = areReadDifferently(parameters, this.#state.parameters);
     this.#state.set(parameters, this.#frame);
     if (!isReadElse) return;
     for (let i = 0; i < this.#voices.length; i++) {
@@ -690,25 +694,4 @@ function isPitch(pitchHz: Hertz): boolean {
 /** Slot of a speaker's digit. */
 export function clipSlotOf(speaker: number, digit: number): number {
   return speaker * DIGITS + digit;
-}
-
-/** True when two sets of parameters differ in what frames of clips are read by. */
-function isReadDifferently(a: VoiceParameters, b: VoiceParameters): boolean {
-  return (
-    a.hold !== b.hold ||
-    a.freeze !== b.freeze ||
-    a.speed !== b.speed ||
-    a.formantRatio !== b.formantRatio ||
-    a.breath !== b.breath ||
-    a.brightnessDbPerOctave !== b.brightnessDbPerOctave ||
-    a.air !== b.air ||
-    isMovedElse(a.velocityTarget, a.velocityTargetAmount, b.velocityTarget, b.velocityTargetAmount) ||
-    isMovedElse(a.randomTarget, a.randomAmount, b.randomTarget, b.randomAmount) ||
-    isMovedElse(a.lfoTarget, a.lfoAmount, b.lfoTarget, b.lfoAmount)
-  );
-}
-
-/** True when a source moves what frames are read with, and does so otherwise or elsewhere from now on. */
-function isMovedElse(from: SoundTarget, amount: number, to: SoundTarget, newAmount: number): boolean {
-  return (from !== to || amount !== newAmount) && (isRead(from) || isRead(to));
 }

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { digitCount } from '../contract/vocabulary.ts';
 import { InputError } from '../contract/errors.ts';
-import type { SpectrogramFormat } from '../contract/spectrogram.ts';
+import { faultOfTracks, type SpectrogramFormat, type TrackChannel } from '../contract/spectrogram.ts';
 
 /** Version of the bundle layout that this code writes; it reads version 1 too, which lacks what is optional below. */
 export const bundleFormatVersion = 2;
@@ -23,7 +23,7 @@ const formatSchema = z.strictObject({
   ceiling: z.number().positive(),
   tracks: z
     .strictObject({
-      channels: z.array(z.string().min(1)).readonly(),
+      channels: z.array(z.custom<TrackChannel>((name) => typeof name === 'string')).readonly(),
       f0LowHz: z.number().positive(),
       f0HighHz: z.number().positive(),
       voicingEdgesHz: z.array(z.number().nonnegative()).readonly(),
@@ -171,6 +171,8 @@ const manifestSchema = z
     if ((manifest.format.tracks === undefined) !== (manifest.architecture.trackUnits === undefined)) {
       context.addIssue({ code: 'custom', message: 'format.tracks and architecture.trackUnits go together' });
     }
+    const fault = manifest.format.tracks && faultOfTracks(manifest.format.tracks);
+    if (fault !== undefined) context.addIssue({ code: 'custom', message: `format.${fault}` });
     const shrink = 2 ** (manifest.architecture.decoderFilters.length - 1);
     if (manifest.format.frames % shrink !== 0 || manifest.format.melBands % shrink !== 0) {
       context.addIssue({ code: 'custom', message: `frames and melBands must be multiples of ${shrink}` });

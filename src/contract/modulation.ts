@@ -26,11 +26,18 @@ export function reachOf(target: ModulationTarget): number {
 
 /** True for what frames of a clip are read with: a change has frames read anew that have not been heard. */
 export function isRead(target: SoundTarget): boolean {
-  return readTargets.has(target);
+  // No set: the audio thread asks.
+  return readTargets[target] === true;
 }
 
 const styleReach = 2;
-const readTargets: ReadonlySet<SoundTarget> = new Set(['brightness', 'breath', 'formant', 'air', 'speed']);
+const readTargets: Readonly<Partial<Record<SoundTarget, true>>> = {
+  brightness: true,
+  breath: true,
+  formant: true,
+  air: true,
+  speed: true,
+};
 const soundReach: Readonly<Record<SoundTarget, number>> = {
   nothing: 0,
   pitch: 12,

@@ -61,8 +61,6 @@ export class Performer {
   readonly #down = new Map<number, Press>();
   readonly #beats: BeatClock;
   #advancedTo: Samples = 0;
-  /** Time of the program change that is being carried out. */
-  #programTime: Samples | undefined;
 
   constructor(options: PerformerOptions) {
     this.#options = options;
@@ -212,7 +210,7 @@ export class Performer {
       return this.#keys.refresh(channel, time);
     }
     const parameter = isTimbre && shared ? parameterById(shared) : parameterOfController(controller);
-    if (parameter) this.setParameter(parameter.id, valueOfController(parameter, value), time);
+    if (parameter) this.#move(parameter.id, valueOfController(parameter, value), time);
   }
 
   /** Goes to `onProgram`; when that does not deal with it, programs 0..9, 10..19 and so on choose the digit. */
@@ -220,8 +218,8 @@ export class Performer {
     this.#checkChannel(channel, time);
     requireInteger('program', program, 0, 127);
     requireInteger('bank', bank, 0, 127);
-    if (!this.#tellProgram(program, channel, bank, time))
-      this.setParameter('digit', program % digitCount, time);
+    const isDealtWith = this.#options.onProgram?.(program, channel, bank, time) ?? false;
+    if (!isDealtWith) this.#move('digit', program % digitCount, time);
   }
 
   /** Releases every key and lifts every pedal; sounding words play on to their end. */
@@ -252,7 +250,8 @@ export class Performer {
   }
 
   /**
-   * Sets a parameter of the table. A style beyond the bundle's last direction moves nothing; choices round.
+   * Tells a parameter of the table: what is to sound, which its owner keeps. A style beyond the bundle's last direction
+   * moves nothing; choices round.
    * @throws RangeError for an unknown id or a value outside its range
    */
   setParameter(id: ParameterId, value: number, time?: Samples): void {
@@ -260,10 +259,10 @@ export class Performer {
   }
 
   /**
-   * Sets several parameters at once, as a preset does.
+   * Tells several parameters at once, as a preset does.
    * @throws RangeError for the first unknown id or value outside its range; nothing has changed then
    */
-  setParameters(values: Partial<ParameterValues>, time = this.#programTime): void {
+  setParameters(values: Partial<ParameterValues>, time?: Samples): void {
     const entries = Object.entries(values) as [ParameterId, number][];
     for (const [id, value] of entries) {
       const { min, max } = parameterById(id);
@@ -276,15 +275,14 @@ export class Performer {
       this.#values[id] = next;
     }
     this.#apply(changed, time);
-    for (const [id] of entries) this.#options.onParameter?.(id, this.#values[id]);
   }
 
-  /** Current value of a parameter. */
+  /** Value of a parameter as it was told last. */
   parameter(id: ParameterId): number {
     return this.#values[id];
   }
 
-  /** Current values of all parameters. */
+  /** Values of all parameters as they were told last. */
   values(): ParameterValues {
     return { ...this.#values };
   }
@@ -293,10 +291,10 @@ export class Performer {
    * Chooses who sings, and whose words are decoded first.
    * @throws RangeError when the bundle has no such speaker
    */
-  setSpeaker(speaker: number): void {
+  setSpeaker(speaker: number, time?: Samples): void {
     requireInteger('speaker', speaker, 0, this.#options.manifest.speakers.length - 1);
     this.#scheduler.speaker = speaker;
-    this.setParameter('speaker', Math.min(speaker, parameterById('speaker').max));
+    this.#move('speaker', Math.min(speaker, parameterById('speaker').max), time);
     this.#scheduler.reorder();
   }
 
@@ -320,7 +318,7 @@ export class Performer {
   setTimbreTarget(id: ParameterId): void {
     const { target } = parameterById(id);
     this.#modulation.setTimbreParameter(target ? null : id);
-    if (target) this.setParameter('timbreTo', modulationTargets.indexOf(target));
+    if (target) this.#move('timbreTo', modulationTargets.indexOf(target), undefined);
     this.#keys.refreshNotes(this.#notes.all, undefined);
   }
 
@@ -392,7 +390,7 @@ export class Performer {
   setTempo(bpm: number, time?: Samples): void {
     const { min, max } = parameterById('tempo');
     requireNumber('tempo', bpm, 1, 1000);
-    this.setParameter('tempo', Math.min(max, Math.max(min, bpm)), time);
+    this.#move('tempo', Math.min(max, Math.max(min, bpm)), time);
     // The beat may go on otherwise from here, though the tempo is the same.
     this.#feed.update(time);
   }
@@ -499,13 +497,11 @@ export class Performer {
     this.#keys.advance(untilFrame);
   }
 
-  #tellProgram(program: number, channel: number, bank: number, time: Samples | undefined): boolean {
-    this.#programTime = time;
-    try {
-      return this.#options.onProgram?.(program, channel, bank) ?? false;
-    } finally {
-      this.#programTime = undefined;
-    }
+  /** A musician moved a parameter: its owner is asked. */
+  #move(id: ParameterId, value: number, time: Samples | undefined): void {
+    const { onMove } = this.#options;
+    if (onMove) onMove(id, value, time);
+    else this.setParameter(id, value, time);
   }
 
   get #arpOn(): boolean {
@@ -563,9 +559,9 @@ export class Performer {
   }
 
   #switch(keyswitch: Keyswitch, time: Samples | undefined): void {
-    if (keyswitch.kind === 'digit') return this.setParameter('digit', keyswitch.digit, time);
+    if (keyswitch.kind === 'digit') return this.#move('digit', keyswitch.digit, time);
     const speakers = this.#options.manifest.speakers.length;
-    this.setSpeaker((this.#planner.singer + keyswitch.step + speakers) % speakers);
+    this.setSpeaker((this.#planner.singer + keyswitch.step + speakers) % speakers, time);
   }
 
   /** Carries out what a change of parameters asks for. */

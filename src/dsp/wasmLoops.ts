@@ -65,7 +65,8 @@ function hasLoopExports(exports: WebAssembly.Exports): exports is WebAssembly.Ex
 function requireWasmFftSize(samples: Samples): Samples {
   let rest = samples;
   for (const factor of [2, 3, 5]) while (rest >= factor && rest % factor === 0) rest /= factor;
-  if (!Number.isInteger(samples) || samples < 32 || samples > 65536 || samples % 32 !== 0 || rest !== 1) {
+  // No other number of at least one 32 is left with a rest of 1.
+  if (samples > 65536 || samples % 32 !== 0 || rest !== 1) {
     throw new RangeError(
       `fftSamples must be a multiple of 32 with no prime factor but 2, 3 and 5, from 32 to 65536, got ${samples}`,
     );

@@ -127,6 +127,20 @@ describe('a note that waits', () => {
   });
 });
 
+test('a note that says no more is played at full velocity, its own pitch and speed, in the middle, from its onset', () => {
+  const parameters = parametersMessage({
+    velocityAmount: 1,
+    velocityTarget: 'breath',
+    velocityTargetAmount: 1,
+  });
+  const said = { velocity: 1, pitchHz: 0, speed: 1, pan: 0, digit: 5, from: 'onset' } as const;
+  const plain = play([parameters, note({ slot: 5 })]);
+  expect(plain).toEqual(play([parameters, note({ slot: 5, ...said })]));
+  expect(plain).not.toEqual(play([parameters, note({ slot: 5, from: 'start' })]));
+  expect(plain).toEqual(play([parameters, note({ slot: 5 })], 2400, kernelOf({ seed: 1 })));
+  expect(plain).not.toEqual(play([parameters, note({ slot: 5 })], 2400, kernelOf({ seed: 0 })));
+});
+
 describe('a control', () => {
   test('says nothing of what it does not name', () => {
     const start = [
@@ -257,6 +271,17 @@ describe('stealing', () => {
     expect(last.slice(0, 3)).toEqual([403, 404, 405]);
     for (const end of last.slice(3, 7)) expect(end).toBeGreaterThan(410);
     expect(last[7]).toBe(1199);
+  });
+
+  test('cuts none that sounds, however old, while others fade', () => {
+    // Two voices, the first of them louder than all that come and go on the second.
+    const loudness = (slotOf: (index: number) => number): ToKernel[] =>
+      [0, 400, 401, 402, 403, 404, 405].map((frame, i) =>
+        note({ noteId: i, slot: slotOf(i), frame, gain: i === 0 ? 1 : 0.5 }),
+      );
+    const [first, second] = each(2, loudness, 2);
+    expect(first[1]).toBe(1199);
+    expect(second[1]).toBe(404);
   });
 
   test('lets all notes sound that there are voices for', () => {

@@ -1,7 +1,7 @@
 // What the kernel's messages do, each held against another way to the very same samples: waiting notes, channels, stealing, late clips.
 import { describe, expect, test } from 'vitest';
 import { plainVoiceParameters } from '../../src/contract/voiceParameters.ts';
-import type { Kernel} from '../../src/worklet/kernel.ts';
+import type { Kernel } from '../../src/worklet/kernel.ts';
 import { type KernelOptions } from '../../src/worklet/kernel.ts';
 import type { ToKernel } from '../../src/worklet/kernelProtocol.ts';
 import {
@@ -55,7 +55,7 @@ function play(
   const timed = messages.map((message) =>
     'at' in message && 'message' in message ? message : { at: 0, message },
   );
-  return runKernel(kernel, frames, [...clips, ...(timed)]);
+  return runKernel(kernel, frames, [...clips, ...timed]);
 }
 const at = (frame: number, message: ToKernel): TimedMessage => ({ at: frame, message });
 /** The first and the last sample that is not 0. */
@@ -292,8 +292,7 @@ describe('stealing', () => {
 });
 
 describe('a newer clip', () => {
-  const newer = (extra: object = {}): TimedMessage =>
-    at(800, { ...clipMessage(3, otherVowel, 1), ...extra });
+  const newer = (extra: object = {}): TimedMessage => at(800, { ...clipMessage(3, otherVowel, 1), ...extra });
   const start = [note({ pitchHz: 200 })];
 
   test('is for all notes of its slot, for one when it names that, for none that has it or fades', () => {

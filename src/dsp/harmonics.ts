@@ -85,11 +85,10 @@ export class HarmonicPart {
   /** Number of the frame in whose middle the present hop begins. */
   #hop = 0;
   /**
-   * What `#setPitch` finds, the pitch that is played and the clip's own, then the pitch at the end of the last
-   * piece and the fundamental's phase in turns. In an array, since numbers that are returned, or kept in fields,
-   * are allocated.
+   * What `#setPitch` finds, the pitch that is played (at the end of the last piece) and the clip's own, then the
+   * fundamental's phase in turns. In an array, since numbers that are returned, or kept in fields, are allocated.
    */
-  readonly #pitch = new Float64Array(4);
+  readonly #pitch = new Float64Array(3);
   #isSounding = false;
 
   constructor(tables: HarmonicTables) {
@@ -125,14 +124,12 @@ export class HarmonicPart {
     this.#topVoiced.fill(0);
     this.#topNoise.fill(0);
     this.#topSlope.fill(0);
-    this.#from.fill(0);
-    this.#to.fill(0);
-    this.#count = 0;
     this.#taken = 0;
     // The first hop that an engine emits begins half a window before the middle of the first frame.
     this.#hop = -fftSamples / (2 * hopSamples) - 1;
     this.#pitch[TURN] = 0;
-    this.#pitch[NOW] = 0;
+    this.#pitch[PLAYED] = 0;
+    // What sounds anew writes its amplitudes first.
     this.#isSounding = false;
   }
 
@@ -255,8 +252,8 @@ export class HarmonicPart {
     const x = (index + 1) / PIECES;
     const breath = between(this.#breath[from], this.#breath[to], x);
     const voiced = Math.max(0, between(this.#topVoiced[from], this.#topVoiced[to], x)) * (1 - breath);
-    const spacing = (this.#pitch[NOW] * options.fftSamples) / options.sampleRate;
-    top.f0Hz = this.#pitch[NOW];
+    const spacing = (this.#pitch[PLAYED] * options.fftSamples) / options.sampleRate;
+    top.f0Hz = this.#pitch[PLAYED];
     top.harmonic = this.#isSounding ? Math.sqrt((voiced * spacing) / LOBE_ENERGY) : 0;
     // White noise of unit power has magnitudes whose squares are 6 / fftSamples in the mean (Hann window).
     const noise = (between(this.#topNoise[from], this.#topNoise[to], x) * options.fftSamples) / 6;
@@ -303,10 +300,9 @@ export class HarmonicPart {
     if (!this.#isSounding) {
       this.#isSounding = true;
       this.#setPitch(from, to, index, pitchHz, pitchRatio, timbre);
-      this.#pitch[NOW] = this.#pitch[PLAYED];
       this.#count = this.#gather(from, to, index, timbre, this.#from);
     }
-    const begin = this.#pitch[NOW];
+    const begin = this.#pitch[PLAYED];
     this.#setPitch(from, to, index + 1, pitchHz, pitchRatio, timbre);
     const end = this.#pitch[PLAYED];
     const reached = this.#gather(from, to, index + 1, timbre, this.#to);
@@ -318,7 +314,6 @@ export class HarmonicPart {
     loops.harmonics(this.#from, this.#to, count, this.#pitch[TURN], step, growth, output, at, length);
     const advance = growth === 1 ? length * step : (step * (Math.pow(growth, length) - 1)) / (growth - 1);
     this.#pitch[TURN] = (this.#pitch[TURN] + advance) % 1;
-    this.#pitch[NOW] = end;
     this.#count = reached;
     const used = this.#from;
     this.#from = this.#to;
@@ -430,8 +425,7 @@ function sumBelow(sums: Float64Array, bins: number, bin: number): number {
 /** Places in a part's `#pitch`. */
 const PLAYED = 0;
 const OWN = 1;
-const NOW = 2;
-const TURN = 3;
+const TURN = 2;
 /** Highest fundamental, as a share of the rate. */
 const HIGHEST_SHARE = 0.4;
 

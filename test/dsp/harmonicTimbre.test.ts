@@ -2,8 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import { defaultTracks, trackOfF0 } from '../../src/contract/spectrogram.ts';
 import { createLoops } from '../../src/dsp/createLoops.ts';
+import { JsFft } from '../../src/dsp/fft.ts';
 import { HarmonicPart, plainTimbre, type Timbre } from '../../src/dsp/harmonics.ts';
 import { HarmonicTables, PIECES } from '../../src/dsp/harmonicTables.ts';
+import { JavascriptLoops } from '../../src/dsp/javascriptLoops.ts';
 import { LOBE_ENERGY } from '../../src/dsp/loops.ts';
 import { rms } from '../helpers/signals.ts';
 
@@ -13,13 +15,8 @@ const fftSamples = 512;
 const bins = 257;
 const binHertz = sampleRate / fftSamples;
 const pieceSamples = hopSamples / PIECES;
-const tables = new HarmonicTables(createLoops(fftSamples, undefined, 0), {
-  sampleRate,
-  fftSamples,
-  hopSamples,
-  maxLookAheadFrames: 3,
-  tracks: defaultTracks,
-});
+const options = { sampleRate, fftSamples, hopSamples, maxLookAheadFrames: 3, tracks: defaultTracks };
+const tables = new HarmonicTables(createLoops(fftSamples, undefined, 0), options);
 /** Two hops before the middle of the first frame the engine emits its first. */
 const LEAD_HOPS = fftSamples / (2 * hopSamples) + 1;
 const timbre = (change: Partial<Timbre>): Timbre => ({ ...plainTimbre, ...change });
@@ -271,11 +268,207 @@ describe('the top of the spectrum, which the air goes on from', () => {
     expect(topAt(unasked, 1).noise ** 2 / first).toBeCloseTo(0.5, 4);
   });
 
+  test('is forgotten with its frame, and before any frame there is none', () => {
+    const frame = { level: fall, voicing: 0.5, timbre: air };
+    const { part } = taken([frame, frame]);
+    part.piece(0, 0, 1, new Float32Array(hopSamples), 0);
+    expect(topAt(part, 0).harmonic).toBeGreaterThan(0);
+    const channels = Float32Array.of(trackOfF0(200, defaultTracks), 0.5, 0.5, 0.5, 0.5);
+    for (const again of [part.aim - 1, part.aim]) part.takeAgain(again, spectrum(fall), channels);
+    expect(topAt(part, 0)).toMatchObject({ harmonic: 0, noise: 0 });
+    const fresh = new HarmonicPart(tables);
+    const nothing = { f0Hz: 0, harmonic: 0, noise: 0, slope: 0 };
+    expect(topAt(fresh, 0)).toMatchObject(nothing);
+    part.reset();
+    expect(topAt(part, 0)).toMatchObject(nothing);
+  });
+
   test('of silence is silent', () => {
     const frame = { level: () => 0, timbre: air };
     const { part } = taken([frame, frame]);
     expect(topAt(part, 0)).toMatchObject({ f0Hz: 0, harmonic: 0, noise: 0, slope: 0 });
   });
+});
+
+test('noise that counts as none is taken off what is left, the less the more there is', () => {
+  const pure = 0.007 ** 2;
+  for (const noise of [0.008, 0.01, 0.02, 0.1, 0.5, 1]) {
+    const left = taken([{ voicing: 1 - noise }]).noise[0][100] ** 2 / 0.01;
+    expect(left / ((noise - pure / noise) / (1 - pure))).toBeCloseTo(1, 3);
+  }
+  expect(taken([{ voicing: 0.994 }]).noise[0][100]).toBe(0);
+  // Beyond its ends a channel says no more.
+  expect(taken([{ voicing: 1.5 }]).noise[0]).toEqual(taken([{ voicing: 1 }]).noise[0]);
+  expect(taken([{ voicing: -1 }]).noise[0]).toEqual(taken([{ voicing: 0 }]).noise[0]);
+});
+
+describe('from piece to piece', () => {
+  /** What a piece is made of. */
+  interface Piece {
+    readonly from: number[];
+    readonly to: number[];
+    readonly turn: number;
+    readonly step: number;
+    readonly growth: number;
+    readonly length: number;
+  }
+  class Spy extends JavascriptLoops {
+    readonly pieces: Piece[] = [];
+
+    override harmonics(...all: Parameters<JavascriptLoops['harmonics']>): void {
+      const [from, to, count, turn, step, growth, , , length] = all;
+      const [a, b] = [from, to].map((values) => Array.from(values.subarray(0, 2 * count)));
+      this.pieces.push({ from: a, to: b, turn, step, growth, length });
+      super.harmonics(...all);
+    }
+  }
+  const loud = (k: number): number => 0.1 / (1 + k / 20);
+
+  function played(pitches: readonly number[], f0: (m: number) => number = () => 150): Piece[] {
+    const spy = new Spy(new JsFft(fftSamples));
+    const part = new HarmonicPart(new HarmonicTables(spy, options));
+    const channels = (m: number): Float32Array =>
+      Float32Array.of(trackOfF0(f0(m), defaultTracks), 1, 1, 1, 1);
+    for (let hop = 0; hop < LEAD_HOPS; hop++) part.nextHop();
+    part.take(spectrum(loud), channels(0));
+    pitches.forEach((pitchHz, i) => {
+      if (i % PIECES === 0) {
+        if (i > 0) part.nextHop();
+        part.take(spectrum(loud), channels(i / PIECES + 1));
+      }
+      part.piece(i % PIECES, pitchHz, 1, new Float32Array(hopSamples), (i % PIECES) * pieceSamples);
+    });
+    return spy.pieces;
+  }
+  const courses: readonly (readonly [string, number[], (m: number) => number])[] = [
+    ['a pitch that leaps', [150, 150, 300, 300, 90, 90, 200, 110, 110, 400, 27.5, 150], () => 150],
+    ["the clip's own pitch", Array.from({ length: 12 }, () => 0), (m) => 100 + 60 * m],
+  ];
+
+  test.each(courses)(
+    'at %s amplitudes go on where they ended; what comes or goes does so at 0',
+    (_, pitches, f0) => {
+      const all = played(pitches, f0);
+      expect(all).toHaveLength(12);
+      for (let i = 1; i < all.length; i++) {
+        const { to } = all[i - 1];
+        const { from } = all[i];
+        for (let k = 0; k < Math.max(to.length, from.length); k++) expect(from[k] ?? 0).toBe(to[k] ?? 0);
+      }
+      for (const { to } of all) expect(to.some((value) => value !== 0)).toBe(true);
+    },
+  );
+
+  test.each(courses)(
+    'at %s the phase goes on where it ended, and the pitch by its logarithm',
+    (_, pitches, f0) => {
+      const all = played(pitches, f0);
+      expect(all[0].turn).toBe(0);
+      all.forEach(({ turn, step, growth, length }, i) => {
+        expect(length).toBe(pieceSamples);
+        // A step lies in the middle between two samples.
+        const begin = (step * sampleRate) / Math.sqrt(growth);
+        const end = begin * growth ** length;
+        if (pitches[i] > 0) expect(end).toBeCloseTo(pitches[i], 6);
+        if (i === 0) expect(begin).toBeCloseTo(pitches[0] > 0 ? pitches[0] : f0(0), 2);
+        if (i + 1 === all.length) return;
+        const next = all[i + 1];
+        expect((next.step * sampleRate) / Math.sqrt(next.growth)).toBeCloseTo(end, 6);
+        let phase = turn;
+        for (let n = 0; n < length; n++) phase += step * growth ** n;
+        const off = phase - next.turn;
+        expect(Math.abs(off - Math.round(off))).toBeLessThan(1e-6);
+        expect(next.turn).toBeLessThan(1);
+      });
+    },
+  );
+
+  test('harmonics fade out from 0.46 to 0.48 of the rate, by their own place', () => {
+    // At 150 Hz the 25th lies at 3750, in the middle; at 152 Hz it lies 40 Hz below the end.
+    const level = (pitch: number, k: number): number => {
+      const [{ to }] = played([pitch]);
+      return Math.hypot(to[2 * k - 2], to[2 * k - 1]);
+    };
+    const [from, end] = [0.46 * sampleRate, 0.48 * sampleRate];
+    const flat = (pitch: number, k: number): number => level(pitch, k) / level(pitch, k - 1);
+    for (const pitch of [150, 152]) {
+      const fade = (end - 25 * pitch) / (end - from);
+      expect(flat(pitch, 25) / fade).toBeGreaterThan(0.9);
+      expect(flat(pitch, 25) / fade).toBeLessThan(1.1);
+      expect(level(pitch, 26)).toBe(0);
+    }
+  });
+
+  test.each([
+    [150, 0, 1],
+    [150, 300, 1],
+    [150, 75, 1],
+    [300, 150, 1.5],
+    [150, 200, 0.8],
+  ])(
+    'at %i Hz of its own and %i Hz asked for, formants by %d, the envelope is read with the wider spacing',
+    (own, asked, formantRatio) => {
+      const read: number[][] = [];
+      class Reader extends JavascriptLoops {
+        override gather(...all: Parameters<JavascriptLoops['gather']>): void {
+          const [, , x, , spacing, width, count] = all;
+          read.push([x, spacing, width, count]);
+          super.gather(...all);
+        }
+      }
+      const part = new HarmonicPart(new HarmonicTables(new Reader(new JsFft(fftSamples)), options));
+      for (let m = 0; m < 2; m++) {
+        part.take(spectrum(loud), Float32Array.of(trackOfF0(own, defaultTracks), 1, 1, 1, 1));
+      }
+      for (let hop = 0; hop < LEAD_HOPS; hop++) part.nextHop();
+      pieces(part, { formantRatio }, asked);
+      const pitch = asked > 0 ? asked : own;
+      const spacing = pitch / binHertz / formantRatio;
+      expect(read.map(([x]) => x)).toEqual([0, 0.25, 0.5, 0.75, 1]);
+      for (const [, at, width, count] of read) {
+        expect(at).toBeCloseTo(spacing, 3);
+        expect(width).toBeCloseTo(Math.max(spacing, own / binHertz), 3);
+        expect(count).toBe(Math.floor((0.48 * sampleRate) / pitch) + 1);
+      }
+    },
+  );
+});
+
+test('channels are found by their names, in any order', () => {
+  const channels = ['voicing1', 'voicing2', 'f0', 'voicing3'] as const;
+  const turned = new HarmonicPart(
+    new HarmonicTables(createLoops(fftSamples, undefined, 0), {
+      ...options,
+      tracks: { ...defaultTracks, channels },
+    }),
+  );
+  const f0 = trackOfF0(200, defaultTracks);
+  const [magnitudes, wanted] = [spectrum(() => 0.1), spectrum(() => 0.1)];
+  turned.take(magnitudes, Float32Array.of(0.9, 0.6, f0, 0.3));
+  // A channel that is not there says that nothing is voiced.
+  new HarmonicPart(tables).take(wanted, Float32Array.of(f0, 0.9, 0.6, 0.3, 0));
+  expect(magnitudes).toEqual(wanted);
+});
+
+test('a part takes the memory that it says, and hardly less', () => {
+  let bytes = 0;
+  const rounded = (size: number): number => 16 * Math.ceil(size / 16);
+  class Counter extends JavascriptLoops {
+    override floats(length: number): Float32Array {
+      bytes += rounded(4 * length);
+      return super.floats(length);
+    }
+
+    override doubles(length: number): Float64Array {
+      bytes += rounded(8 * length);
+      return super.doubles(length);
+    }
+  }
+  const shared = new HarmonicTables(new Counter(new JsFft(fftSamples)), options);
+  bytes = 0;
+  new HarmonicPart(shared);
+  expect(bytes).toBeLessThanOrEqual(HarmonicPart.bytes(options));
+  expect(bytes).toBeGreaterThan(0.95 * HarmonicPart.bytes(options));
 });
 
 test('a frame that is taken again replaces the one of its number, one that is untaken the last', () => {

@@ -290,6 +290,45 @@ describe('the top of the spectrum, which the air goes on from', () => {
   });
 });
 
+test('frames that are read ahead, as many as an engine has in flight, leave the present ones', () => {
+  const frames = Array.from(
+    { length: options.maxLookAheadFrames + fftSamples / (2 * hopSamples) + 4 },
+    (_, m) => ({
+      level: (k: number) => (m + 1) / (k + 10),
+      f0: 150 + 10 * m,
+    }),
+  );
+  expect(pieces(taken(frames).part)).toEqual(pieces(taken(frames.slice(0, 2)).part));
+});
+
+test('a frame of no known timbre and reference is plain', () => {
+  const channels = Float32Array.of(trackOfF0(180, defaultTracks), 0.7, 0.7, 0.7, 0.7);
+  const [part, again, wanted] = [tables, tables, tables].map((shared) => new HarmonicPart(shared));
+  for (let m = 0; m < 2; m++) {
+    part.take(
+      spectrum(() => 0.1),
+      channels,
+    );
+    again.takeAgain(
+      m,
+      spectrum(() => 0.1),
+      channels,
+    );
+    wanted.take(
+      spectrum(() => 0.1),
+      channels,
+      plainTimbre,
+      0,
+    );
+  }
+  const heard = [part, again, wanted].map((each) => {
+    for (let hop = 0; hop < LEAD_HOPS; hop++) each.nextHop();
+    return pieces(each, { intonation: 1 }, 150);
+  });
+  expect(heard[0]).toEqual(heard[2]);
+  expect(heard[1]).toEqual(heard[2]);
+});
+
 test('noise that counts as none is taken off what is left, the less the more there is', () => {
   const pure = 0.007 ** 2;
   for (const noise of [0.008, 0.01, 0.02, 0.1, 0.5, 1]) {

@@ -5,7 +5,7 @@ import type { Playing } from '../contract/playing.ts';
 import { frameValues, type SpectrogramFormat } from '../contract/spectrogram.ts';
 import type { Frames, Hertz, Samples, Seconds } from '../contract/units.ts';
 import { Air, AirTables } from '../dsp/air.ts';
-import { HarmonicPart } from '../dsp/harmonics.ts';
+import { HarmonicPart, plainTimbre } from '../dsp/harmonics.ts';
 import { hasHarmonics, HarmonicTables, PIECES } from '../dsp/harmonicTables.ts';
 import type { Loops } from '../dsp/loops.ts';
 import { MelFilterbank } from '../dsp/mel.ts';
@@ -193,7 +193,7 @@ export class Voice implements FrameSource {
   #isSettingOut = false;
   #takenAgain: Frames = -1;
   /** What the frames of the present hop are read with; pieces go their own way. */
-  readonly #reading = { intonation: 0, formantRatio: 1, breath: 0, tilt: 0, air: 0 };
+  readonly #reading = { ...plainTimbre };
   #speed = 1;
   readonly #head = new ReadHead();
   readonly #amplitude: Amplitude;

@@ -32,12 +32,15 @@ const { hopSamples, melBands, frames, onsetSamples } = defaultFormat;
 const onset = onsetSamples / hopSamples;
 const logCeiling = Math.log1p(defaultFormat.ceiling / defaultFormat.floor);
 
-/** Notes down the feature of the lowest band of each frame that is read. */
+/** Notes down the features of the lowest and the highest band of each frame that is read. */
 class Probe extends MelInverter {
   readonly features: number[] = [];
+  readonly highest: number[] = [];
 
   override invert(mel: Float32Array, magnitudes: Float32Array): void {
-    this.features.push(Math.log(mel[0] / defaultFormat.floor + 1) / logCeiling);
+    const featureOf = (band: number): number => Math.log(mel[band] / defaultFormat.floor + 1) / logCeiling;
+    this.features.push(featureOf(0));
+    this.highest.push(featureOf(melBands - 1));
     super.invert(mel, magnitudes);
   }
 }
@@ -257,6 +260,62 @@ describe('places', () => {
       expect(Math.abs(centre(true, rate) - 20 * hopSamples)).toBeLessThan(24);
       expect(Math.abs(centre(false, rate) - (20 * hopSamples - onsetSamples + 64))).toBeLessThan(24);
     }
+  });
+});
+
+describe('what is read', () => {
+  test('lies on straight lines between frames, each band by itself, and outside of the clip is silence', () => {
+    const zigzag = Float32Array.from({ length: frames * melBands }, (_, i) => {
+      const m = Math.floor(i / melBands);
+      return (m % 2 ? 0.5 : 0.3) + (0.1 * (i % melBands)) / (melBands - 1);
+    });
+    const bench = new Bench().start(zigzag, { speed: 0.25, position: 0 });
+    bench.play(1200);
+    const line = bench.probe.features.map((_value, i) => 0.5 - (0.2 * Math.abs((i % 8) - 4)) / 4);
+    expect(line.length).toBeGreaterThan(10);
+    expectNear(bench.probe.features, line);
+    expectNear(
+      bench.probe.highest,
+      line.map((value) => value + 0.1),
+    );
+    // Half a frame before the first and behind the last half of it is silence.
+    const before = new Bench().start(counting, { speed: 0.5, position: 46 });
+    before.play(1200);
+    expectNear(before.probe.features.slice(0, 4), [0.47, 0.475, 0.48, 0.24]);
+    const backwards = new Bench().start(flat(defaultFormat, 0.4), { speed: -0.5, position: 1 });
+    backwards.play(1200);
+    expectNear(backwards.probe.features, [0.4, 0.4, 0.4, 0.2]);
+  });
+});
+
+describe('level', () => {
+  const level = (out: Float32Array): number => Math.sqrt(out.reduce((sum, v) => sum + v * v, 0) / out.length);
+  const heard = (parameters: Partial<VoiceParameters>, note: Partial<VoiceStart> = {}): Float32Array =>
+    new Bench({ parameters }).start(flat(defaultFormat, 0.5), note).play(3200);
+
+  test('follows velocity by its square, and the oscillator from piece to piece', () => {
+    const plain = heard({});
+    const soft = heard({ velocityAmount: 1 }, { velocity: 0.5 });
+    expect(soft).toEqual(plain.map((value) => 0.25 * value));
+    const wave = heard({ lfoTarget: 'level', lfoShape: 'sine', lfoHz: 5, lfoAmount: 1 });
+    const ratios = [800, 1200, 1600, 2000, 2400].map(
+      (n) => level(wave.subarray(n, n + 200)) / level(plain.subarray(n, n + 200)),
+    );
+    expect(Math.max(...ratios) / Math.min(...ratios)).toBeGreaterThan(2);
+  });
+
+  test('of what does not end by itself falls from the very sample at which the key goes up', () => {
+    const play = (isReleased: boolean): Float32Array => {
+      const bench = new Bench({ parameters: { hold: 'loop', releaseSeconds: 0.05 } });
+      bench.start(flat(defaultFormat, 0.5)).play(1005, 5);
+      if (isReleased) bench.voice.release();
+      return bench.play(600, 5);
+    };
+    const [held, released] = [play(false), play(true)];
+    const differs = released.findIndex((value, n) => value !== held[n]);
+    expect(differs).toBeLessThanOrEqual(1);
+    expect(level(released.subarray(420))).toBe(0);
+    expect(level(held.subarray(420))).toBeGreaterThan(1e-4);
   });
 });
 
@@ -531,6 +590,21 @@ describe('work', () => {
     const all = bench.voice.work;
     bench.start(flat(format, 0.3));
     expect(bench.voice.work).toBeGreaterThan(all + stepCosts.read + stepCosts.start);
+  });
+
+  test('of a newer clip is a read for each frame that is taken again, and for each that is read anew', () => {
+    const more = (setting: Setting): number => {
+      const { format = defaultFormat } = setting;
+      const [told, untold] = [setting, setting].map((each) => new Bench(each).start(flat(format, 0.3)));
+      for (const bench of [told, untold]) bench.play(BEFORE_HOP + 9 * hopSamples);
+      told.crossTo(flat(format, 0.3));
+      const reads = told.probe.features.length - untold.probe.features.length;
+      for (const bench of [told, untold]) bench.play(8 * hopSamples + 1);
+      const extra = told.probe.features.length - untold.probe.features.length - reads;
+      return told.voice.work - untold.voice.work - extra * stepCosts.read;
+    };
+    expect(more({})).toBeCloseTo(0, 6);
+    expect(more({ format: trackedFormat })).toBeCloseTo(0, 6);
   });
 
   test.each([0, 1, 2, 3, 7])('of voice %i is done when its share of a step is due', (index) => {

@@ -13,6 +13,38 @@ function modulesOf(kind: 'simd' | 'scalar'): EngineModules {
   return modules;
 }
 
+/** A module with a memory 'd' and functions that give numbers below 64, by their names of one byte or more. */
+function moduleOf(functions: Readonly<Record<string, number>>): WebAssembly.Module {
+  const names = Object.keys(functions);
+  const section = (id: number, items: readonly (readonly number[])[]): number[] => {
+    const bytes = [items.length, ...items.flat()];
+    return [id, bytes.length, ...bytes];
+  };
+  const exported = (name: string, type: number, index: number): number[] => [
+    name.length,
+    ...Array.from(name, (letter) => letter.charCodeAt(0)),
+    type,
+    index,
+  ];
+  return new WebAssembly.Module(
+    Uint8Array.of(
+      ...[0, 97, 115, 109, 1, 0, 0, 0],
+      // Of no arguments, one i32 comes back.
+      ...section(1, [[96, 0, 1, 127]]),
+      ...section(
+        3,
+        names.map(() => [0]),
+      ),
+      ...section(5, [[0, 1]]),
+      ...section(7, [exported('d', 2, 0), ...names.map((name, i) => exported(name, 0, i))]),
+      ...section(
+        10,
+        names.map((name) => [4, 0, 65, functions[name], 11]),
+      ),
+    ),
+  );
+}
+
 describe.each(KINDS)('%s', (kind) => {
   test('is what it is called', () => {
     expect(createLoops(512, modulesOf(kind), 0).kind).toBe(kind);
@@ -22,6 +54,27 @@ describe.each(KINDS)('%s', (kind) => {
     const additions = bytes.toString('latin1').split('\xfd\xe4\x01').length - 1;
     expect(additions > 20).toBe(kind === 'simd');
     expect(additions === 0).toBe(kind === 'scalar');
+  });
+
+  test('leaves memory to the loops alone: what is taken first is zeros, whatever was computed', () => {
+    const loops = new WasmLoops(modulesOf(kind), 32, 4096);
+    const free = loops.floats(900);
+    const [spectrum, window, share, sum] = [32, 32, 32, 32].map((length) => loops.floats(length).fill(1));
+    loops.synthesise(spectrum, window, share, sum, 0);
+    expect(free.every((value) => value === 0)).toBe(true);
+  });
+
+  test('refuses modules that lack some of their functions, and a transform that finds no room', () => {
+    const { fft, loops } = modulesOf(kind);
+    expect(() => new WasmLoops({ fft, loops: moduleOf({ emit: 1 }) }, 512, 0)).toThrow(/modules.loops/);
+    expect(() => new WasmLoops({ fft: moduleOf({ e: 1, f: 1 }), loops }, 512, 0)).toThrow(/modules.fft/);
+    for (const given of [
+      { k: 0, f: 16 },
+      { k: 16, f: 0 },
+    ]) {
+      const short = moduleOf({ e: 1, j: 1, p: 1, ...given });
+      expect(() => new WasmLoops({ fft: short, loops }, 512, 0)).toThrow(/no transform of 512 samples/);
+    }
   });
 
   test('two voices of one module do not disturb each other', () => {

@@ -363,6 +363,29 @@ describe('a word', () => {
   });
 });
 
+test.each(['word', 'note'])('a %s without a clip of its own borrows the one of the nearest style', (kind) => {
+  const near = (wanted: number): Float32Array => {
+    const own = { slot: 14, revision: 0, style: Float32Array.of(wanted, 0) };
+    const far = { ...clipMessage(15, word, 0, 5), digit: 4 } as ToKernel;
+    return kind === 'word'
+      ? play([far, note({ pitchHz: 200 }), at(800, change(own))])
+      : play([far, note({ pitchHz: 200, ...own })]);
+  };
+  expect(near(1)).toEqual(near(0));
+  expect(near(4)).toEqual(near(5));
+  expect(near(4)).not.toEqual(near(1));
+});
+
+test('sizes out of range are refused by name', () => {
+  for (const styleDimensions of [-1, 1.5, 4097]) {
+    expect(() => kernelOf({ styleDimensions })).toThrow(/styleDimensions/);
+  }
+  for (const slots of [0, 10001, NaN]) expect(() => kernelOf({ slots })).toThrow(/slots/);
+  for (const maxVoices of [0, 65]) expect(() => kernelOf({ maxVoices })).toThrow(/maxVoices/);
+  const format = { ...trackedFormat, frames: 0 };
+  expect(() => kernelOf({ format })).toThrow(/format.frames/);
+});
+
 describe('parameters', () => {
   test('that change nothing that is read leave every sample', () => {
     const hold = parametersMessage({ hold: 'hold' });

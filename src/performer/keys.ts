@@ -181,7 +181,7 @@ export class Keys {
     // Time may have leapt past the end of the wait: offline the arpeggiator plays whole blocks at once.
     this.#endOverdue(part, time ?? this.#options.nowFrame());
     const plan = this.#planner.plan(press.midiNote, part);
-    const held = plan?.tie && part.lyric && this.#notes.has(part.lyric) ? part.lyric : null;
+    const held = plan?.tie ? part.lyric : null;
     for (const note of this.#notes.ofKey(press.key)) if (note !== held) this.end(note, time);
     const isPoly = !this.#planner.mode.allowsMono || voiceModes[this.#values.voiceMode] === 'poly';
     part.stack.lift(press.key);

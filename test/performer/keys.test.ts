@@ -1,0 +1,281 @@
+// Keys to notes where rules meet: what a note leaves to the next one, what is held and for how long, what is forgotten.
+import { describe, expect, it } from 'vitest';
+import { performerRig, rigRate } from '../helpers/performerRig.ts';
+
+const equal = (key: number) => 440 * 2 ** ((key - 69) / 12);
+const near = (value: number): unknown => expect.closeTo(value, 9);
+
+describe('a tied note', () => {
+  it('forgets how fast the key before went up', () => {
+    const { performer, mode, voices, of } = performerRig();
+    mode('lyrics');
+    performer.setLyrics('5 - 6');
+    performer.noteOn(1, 60, 100, 0);
+    performer.noteOff(1, 60, 20, 1000);
+    performer.noteOn(1, 64, 100, 2000);
+    voices('mono');
+    expect(of('control')).toEqual([{ type: 'control', noteId: 1, pitchHz: near(equal(64)), frame: 2000 }]);
+  });
+});
+
+describe('a note that waits for a tie', () => {
+  it('waits 150 ms in whole frames whatever the rate', () => {
+    const { performer, mode, of } = performerRig({ sampleRate: 11_025 });
+    mode('lyrics');
+    performer.setLyrics('5 -');
+    performer.noteOn(1, 60, 100, 0);
+    performer.noteOff(1, 60, 64, 1000);
+    performer.advance(11_025);
+    expect(of('noteOff').map(({ frame }) => frame)).toEqual([1000 + 1654]);
+  });
+
+  it('has waited long enough exactly at the end of that time, though nobody has advanced it', () => {
+    for (const [late, starts] of [
+      [7199, 1],
+      [7200, 2],
+    ]) {
+      const { performer, mode, of } = performerRig();
+      mode('lyrics');
+      performer.setLyrics('5 -');
+      performer.noteOn(1, 60, 100, 0);
+      performer.noteOff(1, 60, 64, 1000);
+      performer.noteOn(1, 64, 100, 1000 + late);
+      expect(of('noteOn')).toHaveLength(starts);
+    }
+  });
+
+  it('counts from now where keys have no times', () => {
+    const { performer, mode, of, clock } = performerRig();
+    mode('lyrics');
+    performer.setLyrics('5 - 6');
+    clock.seconds = 1;
+    performer.noteOn(1, 60, 100);
+    performer.noteOff(1, 60);
+    clock.seconds = 1.1;
+    performer.noteOn(1, 64, 100);
+    expect([of('noteOn').length, of('noteOff').length]).toEqual([1, 0]);
+    performer.noteOff(1, 64);
+    performer.setLyrics('5 -');
+    performer.noteOn(1, 60, 100);
+    performer.noteOff(1, 60);
+    clock.seconds = 1.3;
+    performer.noteOn(1, 64, 100);
+    expect(of('noteOn').map(({ slot }) => slot)).toEqual([5, 5, 5]);
+    expect(of('noteOff').at(-1)).toEqual({ type: 'noteOff', noteId: 2, frame: 1.25 * rigRate });
+  });
+
+  it('is none that the sustain pedal holds, and outlasts a pedal that goes up meanwhile', () => {
+    const { performer, mode, of } = performerRig();
+    mode('lyrics');
+    performer.setLyrics('5 -');
+    performer.noteOn(1, 60, 100, 0);
+    performer.noteOff(1, 60, 64, 1000);
+    performer.controlChange(1, 64, 127, 1100);
+    performer.controlChange(1, 64, 0, 1200);
+    expect(of('noteOff')).toEqual([]);
+    performer.advance(rigRate);
+    expect(of('noteOff').map(({ frame }) => frame)).toEqual([8200]);
+    performer.noteOn(1, 60, 100, 50_000);
+    performer.controlChange(1, 64, 127, 50_100);
+    performer.noteOff(1, 60, 64, 50_200);
+    performer.advance(2 * rigRate);
+    expect(of('noteOff')).toHaveLength(1);
+    performer.controlChange(1, 64, 0, 100_000);
+    expect(of('noteOff').at(-1)).toMatchObject({ noteId: 2, frame: 100_000 });
+  });
+});
+
+describe('glide', () => {
+  it('is of one voice only: many begin at their pitches', () => {
+    const { performer, mode, of } = performerRig();
+    mode('sing');
+    performer.setParameter('glide', 0.2);
+    performer.noteOn(1, 60, 100);
+    performer.noteOn(1, 67, 100);
+    expect(of('noteOn').map(({ pitchHz }) => pitchHz)).toEqual([near(equal(60)), near(equal(67))]);
+    expect(of('control')).toEqual([]);
+  });
+});
+
+describe('a change of the way of playing', () => {
+  it('forgets the keys that are down: none of them comes back', () => {
+    const { performer, mode, voices, of } = performerRig();
+    mode('sing');
+    voices('mono');
+    performer.noteOn(1, 60, 100);
+    voices('legato');
+    performer.noteOn(1, 67, 100);
+    performer.noteOff(1, 67);
+    expect(of('noteOn').map(({ pitchHz }) => pitchHz)).toEqual([near(equal(60)), near(equal(67))]);
+    expect(of('control').filter(({ pitchHz }) => pitchHz !== undefined)).toEqual([]);
+    expect(of('noteOff').map(({ noteId }) => noteId)).toEqual([1, 2]);
+  });
+});
+
+describe('legato', () => {
+  it('goes on with the key beneath when the one above goes up', () => {
+    const { performer, mode, voices, of } = performerRig();
+    mode('sing');
+    voices('legato');
+    performer.noteOn(1, 60, 100);
+    performer.noteOn(1, 64, 100);
+    performer.noteOff(1, 64);
+    expect(of('noteOff')).toEqual([]);
+    performer.noteOff(1, 60);
+    expect(of('noteOff').map(({ noteId }) => noteId)).toEqual([1]);
+  });
+
+  it('ends its note on a key that rests, and starts anew behind it', () => {
+    const { performer, mode, voices, of } = performerRig();
+    mode('lyrics');
+    voices('legato');
+    performer.setLyrics('5 . 6');
+    performer.noteOn(1, 60, 100, 0);
+    performer.noteOn(1, 62, 100, 100);
+    expect(of('noteOff').map(({ frame }) => frame)).toEqual([100]);
+    performer.noteOn(1, 64, 100, 200);
+    expect(of('noteOn').map(({ slot }) => slot)).toEqual([5, 6]);
+    // Back on the key that rests.
+    performer.noteOff(1, 64, 64, 300);
+    expect(of('noteOff').map(({ frame }) => frame)).toEqual([100, 300]);
+    expect(of('noteOn')).toHaveLength(2);
+  });
+});
+
+describe('mono', () => {
+  it('says the word beneath from its onset, though it was a tie when its key was struck', () => {
+    const { performer, mode, voices, of } = performerRig();
+    mode('lyrics');
+    voices('mono');
+    performer.setLyrics('5 - 6');
+    performer.noteOn(1, 60, 100);
+    performer.noteOn(1, 62, 100);
+    performer.noteOn(1, 64, 100);
+    performer.noteOff(1, 64);
+    expect(of('noteOn').map(({ slot, pitchHz }) => [slot, pitchHz])).toEqual([
+      [5, near(equal(60))],
+      [6, near(equal(64))],
+      [5, near(equal(62))],
+    ]);
+    expect(of('control').filter(({ position }) => position !== undefined)).toEqual([]);
+  });
+
+  it('tells the page that every key went up on all notes off, also those that sounded no more', () => {
+    const { performer, mode, voices, notes } = performerRig();
+    mode('sing');
+    voices('mono');
+    performer.noteOn(1, 60, 100);
+    performer.noteOn(1, 64, 100);
+    performer.noteOn(2, 70, 100);
+    performer.controlChange(1, 123, 0);
+    const up = notes.filter(({ down }) => !down);
+    expect(up.map(({ midiNote, releaseVelocity }) => [midiNote, releaseVelocity]).sort()).toEqual([
+      [60, 64],
+      [64, 64],
+    ]);
+  });
+});
+
+describe('a released word', () => {
+  /** A word of 0.77 s, its key up at `velocity`, read at `speed`: whether a wheel reaches it so much later. */
+  function reaches(seconds: number, velocity: number, speed = 1): boolean {
+    const { performer, of, clock } = performerRig();
+    performer.setParameters({ release: 0.5, speed });
+    performer.noteOn(1, 48, 100);
+    performer.noteOff(1, 48, velocity);
+    clock.seconds = seconds;
+    performer.pitchBend(1, 1);
+    return of('control').some(({ pitchRatio }) => pitchRatio !== undefined);
+  }
+
+  it('is heard as long as it lasts and its release: two octaves longer after a slow key, shorter after a fast one', () => {
+    expect([reaches(1.2, 64), reaches(1.3, 64)]).toEqual([true, false]);
+    expect([reaches(2.7, 1), reaches(2.8, 1)]).toEqual([true, false]);
+    expect([reaches(0.88, 127), reaches(0.91, 127)]).toEqual([true, false]);
+  });
+
+  it('is heard longer when it is read slowly or backwards, but not for ever when it stands still', () => {
+    expect([reaches(2, 64, -0.5), reaches(2.1, 64, -0.5)]).toEqual([true, false]);
+    expect([reaches(8.1, 64, 0), reaches(8.3, 64, 0)]).toEqual([true, false]);
+  });
+
+  it('takes a key that says nothing of its speed for one of the middle', () => {
+    const { performer, of } = performerRig();
+    performer.noteOn(1, 48, 100);
+    performer.noteOff(1, 48, 0);
+    expect(of('control')).toEqual([]);
+  });
+});
+
+describe('the pressure of a key', () => {
+  it.each(['mono', 'poly'] as const)('is gone with its note, %s, where it moves what all share', (way) => {
+    const { performer, mode, voices, of } = performerRig();
+    mode('sing');
+    voices(way);
+    performer.setPressureTarget('intonation', 1);
+    performer.noteOn(1, 60, 100);
+    performer.polyPressure(1, 60, 0.5);
+    expect(of('parameters').at(-1)?.parameters.intonation).toBeCloseTo(0.6, 9);
+    if (way === 'poly') performer.noteOff(1, 60, 64, 4800);
+    else performer.noteOn(1, 62, 100, 4800);
+    expect(of('parameters').at(-1)).toMatchObject({ parameters: { intonation: near(0.1) }, frame: 4800 });
+  });
+});
+
+describe('sostenuto', () => {
+  it('catches nothing more when its pedal moves on while it is down', () => {
+    const { performer, of } = performerRig();
+    performer.controlChange(1, 66, 127);
+    performer.noteOn(1, 48, 100);
+    performer.controlChange(1, 66, 100);
+    performer.noteOff(1, 48);
+    expect(of('noteOff')).toHaveLength(1);
+  });
+
+  it('is of its channel, and catches no key that the other pedal holds alone', () => {
+    const { performer, of } = performerRig();
+    performer.noteOn(1, 48, 100);
+    performer.noteOn(2, 48, 100);
+    performer.controlChange(1, 64, 127);
+    performer.noteOff(1, 48);
+    performer.controlChange(1, 66, 127);
+    performer.noteOff(2, 48);
+    expect(of('noteOff').map(({ noteId }) => noteId)).toEqual([2]);
+    performer.controlChange(1, 64, 0);
+    expect(of('noteOff').map(({ noteId }) => noteId)).toEqual([2, 1]);
+  });
+});
+
+describe('a held word that was said to its end', () => {
+  /** The order in which the decoder is asked of two held keys after a second, half of it since the first was struck anew. */
+  function order(values: Parameters<ReturnType<typeof performerRig>['performer']['setParameters']>[0]) {
+    const { performer, clock, targets, tick } = performerRig();
+    performer.setParameters(values);
+    performer.noteOn(1, 48, 100);
+    performer.noteOn(1, 50, 100);
+    clock.seconds = 0.5;
+    performer.noteOn(1, 48, 100);
+    clock.seconds = 1;
+    performer.setParameter('style1', 1);
+    tick();
+    const last = targets.at(-1);
+    return { held: last?.held, slots: last?.targets.slice(0, 2).map(({ slot }) => slot) };
+  }
+
+  it('waits for no point, but where words are held, frozen or read slowly', () => {
+    expect(order({})).toEqual({ held: 1, slots: [0, 2] });
+    expect(order({ hold: 1 }).held).toBe(2);
+    expect(order({ freeze: 1 }).held).toBe(2);
+    expect(order({ speed: 0.5 }).held).toBe(2);
+    expect(order({ speed: 2 }).held).toBe(0);
+  });
+});
+
+describe('the rate of the audio context', () => {
+  it('is refused beyond 768 kHz and below 1 kHz', () => {
+    for (const sampleRate of [999, 768_001]) {
+      expect(() => performerRig({ sampleRate })).toThrow(/sampleRate must be a number from 1000 to 768000/);
+    }
+    for (const sampleRate of [1000, 768_000]) expect(() => performerRig({ sampleRate })).not.toThrow();
+  });
+});

@@ -317,7 +317,6 @@ export class Keys {
     this.#noteLatents.refresh(note, time);
     const settings = this.#settingsOf(note);
     this.#notes.set(note, settings, time, this.#glideSeconds);
-    if (voiceModes[this.#values.voiceMode] !== 'poly') part.current = part.last = note;
     this.#noteStarted(part, note, press, settings);
   }
 

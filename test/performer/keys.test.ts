@@ -29,6 +29,21 @@ describe('a note that waits for a tie', () => {
     expect(of('noteOff').map(({ frame }) => frame)).toEqual([1000 + 1654]);
   });
 
+  it('goes on waiting when notes of other channels end, and is over once', () => {
+    const { performer, mode, of } = performerRig();
+    mode('lyrics');
+    performer.setLyrics('5 6 -');
+    performer.noteOn(2, 60, 100, 0);
+    performer.noteOn(1, 60, 100, 0);
+    performer.noteOff(1, 60, 64, 1000);
+    performer.controlChange(2, 120, 0, 1500);
+    performer.advance(rigRate);
+    expect(of('noteOff').map(({ noteId, frame }) => [noteId, frame])).toEqual([
+      [1, 1500],
+      [2, 8200],
+    ]);
+  });
+
   it('has waited long enough exactly at the end of that time, though nobody has advanced it', () => {
     for (const [late, starts] of [
       [7199, 1],
@@ -85,6 +100,20 @@ describe('a note that waits for a tie', () => {
   });
 });
 
+describe('a tie behind all sound off', () => {
+  it('starts a note, though a pedal holds the word before', () => {
+    const { performer, mode, of } = performerRig();
+    mode('lyrics');
+    performer.setLyrics('5 -');
+    performer.controlChange(1, 64, 127);
+    performer.noteOn(1, 60, 100);
+    performer.noteOff(1, 60);
+    performer.controlChange(1, 120, 0);
+    performer.noteOn(1, 64, 100);
+    expect(of('noteOn').map(({ slot }) => slot)).toEqual([5, 5]);
+  });
+});
+
 describe('glide', () => {
   it('is of one voice only: many begin at their pitches', () => {
     const { performer, mode, of } = performerRig();
@@ -98,6 +127,18 @@ describe('glide', () => {
 });
 
 describe('a change of the way of playing', () => {
+  it('forgets the pitch that a glide would come from', () => {
+    const { performer, mode, voices, of } = performerRig();
+    mode('sing');
+    voices('mono');
+    performer.setParameter('glide', 0.2);
+    performer.noteOn(1, 60, 100);
+    voices('legato');
+    voices('mono');
+    performer.noteOn(1, 67, 100);
+    expect(of('noteOn')[1].pitchHz).toBeCloseTo(equal(67), 9);
+  });
+
   it('forgets the keys that are down: none of them comes back', () => {
     const { performer, mode, voices, of } = performerRig();
     mode('sing');
@@ -109,6 +150,18 @@ describe('a change of the way of playing', () => {
     expect(of('noteOn').map(({ pitchHz }) => pitchHz)).toEqual([near(equal(60)), near(equal(67))]);
     expect(of('control').filter(({ pitchHz }) => pitchHz !== undefined)).toEqual([]);
     expect(of('noteOff').map(({ noteId }) => noteId)).toEqual([1, 2]);
+  });
+});
+
+describe('notes of the arpeggiator', () => {
+  it('last to the end of their gate though the key that makes them goes up', () => {
+    const { performer, arp, of } = performerRig();
+    arp('up');
+    performer.setParameters({ arpRate: 2, arpGate: 1 });
+    performer.noteOn(1, 48, 100, 0);
+    performer.noteOff(1, 48, 64, 100);
+    performer.advance(rigRate);
+    expect(of('noteOff').map(({ frame }) => frame)).toEqual([24_000]);
   });
 });
 
@@ -268,6 +321,19 @@ describe('a held word that was said to its end', () => {
     expect(order({ freeze: 1 }).held).toBe(2);
     expect(order({ speed: 0.5 }).held).toBe(2);
     expect(order({ speed: 2 }).held).toBe(0);
+  });
+
+  it('counts from the frame at which it was struck', () => {
+    const { performer, clock, targets, tick } = performerRig();
+    performer.noteOn(1, 48, 100, rigRate);
+    tick();
+    clock.seconds = 1.5;
+    performer.setParameter('style1', 1);
+    expect(targets.at(-1)?.held).toBe(1);
+    tick();
+    clock.seconds = 1.8;
+    performer.setParameter('style1', 2);
+    expect(targets.at(-1)?.held).toBe(0);
   });
 });
 

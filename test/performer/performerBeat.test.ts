@@ -71,6 +71,19 @@ describe('the arpeggiator', () => {
     expect(of('noteOff').map(({ frame }) => frame)).toEqual([480, 1200]);
   });
 
+  it('ends now what sounds where nobody says when: switched off, or by all notes off', () => {
+    for (const end of ['off', 'all notes off'] as const) {
+      const { performer, arp, of, clock } = performerRig();
+      arp('up');
+      performer.noteOn(1, 48, 100, 0);
+      performer.advance(10);
+      clock.seconds = 0.01;
+      if (end === 'off') arp('off');
+      else performer.controlChange(1, 123, 0);
+      expect(of('noteOff').map(({ frame }) => frame)).toEqual([480]);
+    }
+  });
+
   it('plays so many steps in the tempo, of so long a gate, with swing, over so many octaves', () => {
     const { performer, of } = performerRig();
     performer.setParameters({

@@ -25,7 +25,7 @@ beforeEach(() => {
     targets: (situation) => {
       situations.push(situation);
       const point = new Float32Array();
-      return slots.map((slot) => ({ slot, digit: point, style: point }));
+      return slots.map((slot) => ({ slot, digitPoint: point, style: point }));
     },
     held: () => held,
     finished: () => finished,

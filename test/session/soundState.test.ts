@@ -1,7 +1,7 @@
 // The owner of all values: what is told to what plays, to whoever draws, keeps, compares or records, and what makes a step.
 import { describe, expect, it } from 'vitest';
 import { defaultValues, type ParameterValues } from '../../src/contract/parameters.ts';
-import type { PartialValues, Preset } from '../../src/patch/preset.ts';
+import { presetFormatVersion, type PartialValues, type Preset } from '../../src/patch/preset.ts';
 import { plainSnapshot, SoundState } from '../../src/session/soundState.ts';
 
 const gesture = {
@@ -234,7 +234,14 @@ describe('an edit', () => {
 
 describe('loading', () => {
   const patch = { values: { ...defaultValues(), formant: 3, air: 0.5 }, lyrics: '1' };
-  const preset: Preset = { version: 1, name: 'P', ...patch, gestures: [gesture], pads } as Preset;
+  const preset: Preset = {
+    formatVersion: presetFormatVersion,
+    name: 'P',
+    tags: [],
+    ...patch,
+    gestures: [gesture],
+    pads,
+  };
 
   it('takes a patch at its frame as one step, and leaves the rest alone', () => {
     const { state, applied, lyrics, taken } = rig();

@@ -98,7 +98,9 @@ export type ToKernel =
   /** A second port (the inference worker's) that may send these same messages. */
   | { readonly type: 'port'; readonly port: MessagePort }
   /** Ask for a `status` reply carrying the same id. */
-  | { readonly type: 'status'; readonly id: number };
+  | { readonly type: 'status'; readonly id: number }
+  /** The last message: the kernel lets its other ports go, and its processor ends. */
+  | { readonly type: 'close' };
 
 /** What the kernel answers. */
 export type FromKernel =

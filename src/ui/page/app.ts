@@ -11,6 +11,7 @@ import { MidiInputs, type MidiState } from '../../midi/inputs.ts';
 import type { MidiTarget } from '../../midi/midiTarget.ts';
 import { backendNames } from '../../model/inferenceProtocol.ts';
 import { appStyles } from './appStyles.ts';
+import { bundledAssets } from './bundledAssets.ts';
 import { connectInstrument } from './connect.ts';
 import { LiveValues } from '../../session/liveValues.ts';
 import { Emitter } from '../../contract/emitter.ts';
@@ -128,8 +129,9 @@ export class AppElement extends LitElement {
     try {
       const context = openContext();
       const instrument = await createInstrument({
-        modelUrl,
+        assets: { ...bundledAssets, model: modelUrl },
         context,
+        connect: true,
         ...(backend ? { backend } : {}),
         playing,
         onStatus: (status) => this.#onStatus(status),
@@ -170,7 +172,9 @@ export class AppElement extends LitElement {
     this.#target = null;
     if (!instrument) return;
     await instrument.dispose();
-    if (instrument.context.state !== 'closed') await instrument.context.close();
+    const { context } = instrument;
+    // The one that this page opened.
+    if (context instanceof AudioContext && context.state !== 'closed') await context.close();
   }
 
   #fail(fault: string, detail?: unknown): void {

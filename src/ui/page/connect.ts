@@ -102,7 +102,7 @@ export async function connectInstrument(connections: Connections): Promise<Conne
     performer,
     sampleRate: context.sampleRate,
     now: () => context.currentTime,
-    openTransport: toneTransports(context),
+    openTransport: toneTransports(context, () => instrument.resume()),
     loadDemo,
   });
   takeShared(state, notices);

@@ -28,10 +28,27 @@ const updateSeconds: Seconds = 0.025;
 class AheadContext extends HostedToneContext {
   readonly ahead = new LookAhead();
   readonly #letSoundOut: LetSoundOut;
+  #isMaking = false;
 
   constructor(native: BaseAudioContext, letSoundOut: LetSoundOut) {
     super(native, updateSeconds);
     this.#letSoundOut = letSoundOut;
+  }
+
+  /** Tone makes the transport when it is first asked for. */
+  makeTransport(): AheadContext['transport'] {
+    this.#isMaking = true;
+    const transport = inToneContext(this, () => this.transport);
+    this.#isMaking = false;
+    return transport;
+  }
+
+  /**
+   * A transport that is made in a running context starts a source for its tempo, which nobody hears and which stays in the graph
+   * for ever: Tone 15.5 stops it by a clock that has been taken away by then.
+   */
+  override get state(): AudioContextState {
+    return this.#isMaking ? 'suspended' : super.state;
   }
 
   /** Tone asks for it whenever a song starts. */
@@ -77,8 +94,7 @@ class ToneTransport implements SongTransport {
     context.on('tick', () => {
       if (this.#isPlaying) context.ahead.tick(context.currentTime);
     });
-    // Tone makes it when it is first asked for.
-    const transport = inToneContext(context, () => context.transport);
+    const transport = context.makeTransport();
     const quarters = (seconds: Seconds) => ({ '4n': (seconds * plainBpm) / 60 });
     transport.PPQ = (this.#rate * 60) / plainBpm;
     moments.forEach((seconds, k) => {

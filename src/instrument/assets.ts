@@ -83,9 +83,7 @@ export function resolveAssets(overrides: AssetOverrides = {}): AssetUrls {
 function addressOf(name: keyof AssetUrls, value: unknown): string {
   const said = `assets.${name} must be the address of ${assetFiles[name]}, a string or a URL`;
   if (typeof value !== 'string' && !(value instanceof URL)) {
-    throw new TypeError(
-      `${said}, got ${value === null ? 'null' : typeof value}; leave it out for the default`,
-    );
+    throw new TypeError(`${said}, got ${typeof value}; leave it out for the default`);
   }
   try {
     return new URL(value, pageAddress()).href;

@@ -89,6 +89,9 @@ export async function createInstrument(options: InstrumentOptions = {}): Promise
   }
 }
 
+/** Lets something go; resolves once that has ended. */
+type Free = () => void | Promise<void>;
+
 /** What an instrument stands on. */
 export interface Ground {
   readonly context: BaseAudioContext;
@@ -120,7 +123,7 @@ export class Instrument {
   readonly #clock: EventClock;
 
   /** In the order in which things were made; they go in the opposite one. */
-  readonly #frees: (() => void)[] = [];
+  readonly #frees: Free[] = [];
   readonly #onStateChange = (): void => {
     this.#clock.reset();
     this.#update({});
@@ -221,8 +224,8 @@ export class Instrument {
   }
 
   /** Remembers how to free something; at once where the instrument has been closed while that was made. */
-  #atClose(free: () => void): void {
-    if (this.#status.state === 'closed') free();
+  #atClose(free: Free): void {
+    if (this.#status.state === 'closed') void free();
     else this.#frees.push(free);
   }
 
@@ -423,16 +426,21 @@ export class Instrument {
 
   /**
    * Ends everything that the instrument started: worker, processors, nodes, ports, timers and listeners. A context that was
-   * handed in stays as it is. Safe to call twice.
+   * handed in stays as it is; a host that closes it should wait for this, as Chromium keeps what had not ended before. Safe to
+   * call twice.
    */
   async dispose(): Promise<void> {
     if (this.#status.state === 'closed') return;
     this.#update({ state: 'closed' });
-    for (const free of this.#frees.splice(0).reverse()) free();
+    const ends = this.#frees
+      .splice(0)
+      .reverse()
+      .map((free) => free());
     for (const resolve of this.#settling.splice(0)) resolve();
     this.#output = null;
     this.#kernel = null;
     this.#recorder = null;
+    await Promise.all(ends);
     if (this.#isOwnContext && this.context.state !== 'closed') await (this.context as AudioContext).close();
   }
 

@@ -6,8 +6,8 @@ import { measureLoopLag } from './effects/loopLag.ts';
 import { allAtOnce, pageSlices } from './effects/slices.ts';
 import { makeGain } from './effects/toneNodes.ts';
 import { gainOfDecibels } from '../dsp/loudness.ts';
-import { isOffline, loadWorkletModule } from '../worklet/workletModules.ts';
-import { outputChannels, type ToOutput } from './outputProtocol.ts';
+import { endProcessor, isOffline, loadWorkletModule } from '../worklet/workletModules.ts';
+import { outputChannels } from './outputProtocol.ts';
 import { HostedToneContext } from './toneContext.ts';
 
 /** Long enough to hide a step, short enough to feel direct. */
@@ -33,8 +33,8 @@ export interface OutputChain {
   setGain(levelDb: Decibels): void;
   /** Called when the output stage stops for good. */
   onFault(handler: (message: string) => void): void;
-  /** Takes the nodes apart, also from what `output` was connected to, and ends the output stage. */
-  dispose(): void;
+  /** Takes the nodes apart, also from what `output` was connected to; resolves once the output stage has ended. */
+  dispose(): Promise<void>;
 }
 
 /** The measurement renders sound: once for each rate is enough. */
@@ -75,7 +75,6 @@ export async function createOutputChain(context: BaseAudioContext, urls: OutputU
   connect(volume, stage);
   stage.connect(analyser);
   stage.connect(output);
-  const send = (message: ToOutput): void => stage.port.postMessage(message);
   return {
     output,
     port: stage.port,
@@ -87,14 +86,13 @@ export async function createOutputChain(context: BaseAudioContext, urls: OutputU
       stage.onprocessorerror = () => handler('the output stage stopped');
     },
     dispose: () => {
-      send({ type: 'close' });
-      stage.port.close();
-      stage.onprocessorerror = null;
-      for (const node of [stage, analyser, output]) node.disconnect();
+      const ended = endProcessor(stage);
+      for (const node of [analyser, output]) node.disconnect();
       effects.dispose();
       source.dispose();
       volume.dispose();
       toneContext.dispose();
+      return ended;
     },
   };
 }

@@ -1,7 +1,7 @@
 // The output stage in the audio worklet: limits what goes to the speakers and hands it to the recorder.
 import { registerOnce } from '../worklet/registerOnce.ts';
 import { Limiter } from './limiter.ts';
-import type { ToOutput } from './outputProtocol.ts';
+import type { FromOutput, ToOutput } from './outputProtocol.ts';
 import { TakeWriter } from './takeWriter.ts';
 
 declare const sampleRate: number;
@@ -24,17 +24,15 @@ class OutputProcessor extends AudioWorkletProcessor {
 
   process(inputs: readonly Float32Array[][], outputs: readonly Float32Array[][]): boolean {
     this.#limiter.process(inputs[0], outputs[0]);
-    this.#writer?.write(outputs[0]);
+    if (this.#writer) this.#writer.write(outputs[0]);
+    else this.port.postMessage({ type: 'closed' } satisfies FromOutput);
     // A processor that gives true lives as long as its context.
     return this.#writer !== undefined;
   }
 
   #receive(message: ToOutput): void {
     this.#writer?.receive(message);
-    if (message.type !== 'close') return;
-    this.#writer = undefined;
-    this.port.onmessage = null;
-    this.port.close();
+    if (message.type === 'close') this.#writer = undefined;
   }
 }
 

@@ -21,4 +21,6 @@ export type FromOutput =
    * The take is complete: `frames` in all, of which `lostFrames` are silence because the page was stalled for longer than the
    * chunks in flight could bridge.
    */
-  | { readonly type: 'stopped'; readonly frames: Samples; readonly lostFrames: Samples };
+  | { readonly type: 'stopped'; readonly frames: Samples; readonly lostFrames: Samples }
+  /** The last message: the processor has ended as it was told to. */
+  | { readonly type: 'closed' };

@@ -4,7 +4,7 @@ import type { Loops } from '../dsp/loops.ts';
 import type { EngineModules } from '../dsp/wasmLoops.ts';
 import type { KernelOptions, KernelStatus } from './kernel.ts';
 import type { FromKernel, ToKernel } from './kernelProtocol.ts';
-import { isOffline, loadWorkletModule } from './workletModules.ts';
+import { endProcessor, isOffline, loadWorkletModule } from './workletModules.ts';
 
 /** Addresses of what the node loads, absolute. */
 export interface KernelUrls {
@@ -49,8 +49,11 @@ export interface KernelNode {
   status(): Promise<KernelStatus>;
   /** Called with the reason when a message is refused, the kernel cannot be built, or its processor stops. */
   onError(handler: (message: string) => void): void;
-  /** Ends the processor and frees its memory; questions that wait are rejected. Nothing is heard or answered any more. */
-  close(): void;
+  /**
+   * Ends the processor and frees its memory; questions that wait are rejected. Nothing is heard or answered any more. Resolves
+   * as `endProcessor` does.
+   */
+  close(): Promise<void>;
 }
 
 const STATUS_TIMEOUT_MS = 5000;
@@ -131,7 +134,7 @@ class PortedKernelNode implements KernelNode {
   #nextId = 1;
   readonly #handlers: ((message: string) => void)[] = [];
   #fault: string | undefined;
-  #isClosed = false;
+  #ending: Promise<void> | null = null;
 
   constructor(node: AudioWorkletNode) {
     this.node = node;
@@ -148,7 +151,7 @@ class PortedKernelNode implements KernelNode {
   }
 
   status(): Promise<KernelStatus> {
-    if (this.#isClosed) return Promise.reject(new Error('the kernel was closed'));
+    if (this.#ending) return Promise.reject(new Error('the kernel was closed'));
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
@@ -166,21 +169,15 @@ class PortedKernelNode implements KernelNode {
     if (this.#fault !== undefined) handler(this.#fault);
   }
 
-  close(): void {
-    if (this.#isClosed) return;
-    this.send({ type: 'close' });
-    this.#isClosed = true;
-    const { node } = this;
-    node.port.onmessage = null;
-    node.port.close();
-    node.onprocessorerror = null;
-    node.disconnect();
+  close(): Promise<void> {
+    if (this.#ending) return this.#ending;
     for (const { reject, timer } of this.#waiting.values()) {
       clearTimeout(timer);
       reject(new Error('the kernel was closed'));
     }
     this.#waiting.clear();
     this.#handlers.length = 0;
+    return (this.#ending = endProcessor(this.node));
   }
 
   #receive(message: FromKernel): void {
@@ -194,6 +191,9 @@ class PortedKernelNode implements KernelNode {
       }
       case 'error':
         this.#report(message.message);
+        break;
+      case 'closed':
+        // `close` waits for it.
         break;
     }
   }

@@ -39,7 +39,8 @@ class KernelProcessor extends AudioWorkletProcessor {
       for (const message of messages) kernel.receive(message);
       this.port.onmessage = (event: MessageEvent<ToKernel>) => {
         kernel.receive(event.data);
-        if (event.data.type === 'close') this.#end();
+        // Its memory goes at once: a suspended context does not ask for another block.
+        if (event.data.type === 'close') this.#kernel = undefined;
       };
       this.#kernel = kernel;
     } catch (error) {
@@ -48,16 +49,10 @@ class KernelProcessor extends AudioWorkletProcessor {
   }
 
   process(_inputs: readonly Float32Array[][], outputs: Float32Array[][]): boolean {
-    this.#kernel?.process(outputs[0], currentFrame);
+    if (this.#kernel) this.#kernel.process(outputs[0], currentFrame);
+    else this.port.postMessage({ type: 'closed' } satisfies FromKernel);
     // A processor that gives true lives as long as its context.
     return this.#kernel !== undefined;
-  }
-
-  /** Lets the kernel's memory go at once: a suspended context does not ask for another block. */
-  #end(): void {
-    this.#kernel = undefined;
-    this.port.onmessage = null;
-    this.port.close();
   }
 }
 

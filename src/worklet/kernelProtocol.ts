@@ -123,4 +123,6 @@ export type FromKernel =
       readonly loops: 'simd' | 'scalar' | 'javascript';
     }
   /** The kernel could not be built or a message was malformed. */
-  | { readonly type: 'error'; readonly message: string };
+  | { readonly type: 'error'; readonly message: string }
+  /** The last message: the processor has ended as it was told to. */
+  | { readonly type: 'closed' };

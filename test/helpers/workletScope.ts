@@ -12,14 +12,9 @@ export interface Processor {
 export class FakePort {
   onmessage: ((event: { data: unknown }) => void) | null = null;
   readonly sent: unknown[] = [];
-  isClosed = false;
 
   postMessage(message: unknown): void {
     this.sent.push(message);
-  }
-
-  close(): void {
-    this.isClosed = true;
   }
 }
 

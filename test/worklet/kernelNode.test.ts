@@ -18,9 +18,15 @@ class FakeNode {
     postMessage: (message: ToKernel) => this.sent.push(message),
     close: () => (this.isClosed = true),
   };
+  readonly context: { readonly state: AudioContextState };
   readonly options: AudioWorkletNodeOptions;
 
-  constructor(_context: unknown, _name: string, options: AudioWorkletNodeOptions) {
+  constructor(
+    context: { readonly state: AudioContextState },
+    _name: string,
+    options: AudioWorkletNodeOptions,
+  ) {
+    this.context = context;
     this.options = options;
   }
 
@@ -47,6 +53,7 @@ const makeContext = (more = {}) =>
         return refusals-- > 0 ? Promise.reject(new Error('unreachable')) : Promise.resolve();
       },
     },
+    state: 'running',
     ...more,
   }) as unknown as BaseAudioContext;
 const makeNode = (context: BaseAudioContext): Promise<KernelNode> =>
@@ -97,16 +104,35 @@ describe('the kernel node', () => {
     kernel.onError((message) => faults.push(message));
     const waiting = expect(kernel.status()).rejects.toThrow(/the kernel was closed/);
     const stopped = node.onprocessorerror;
-    kernel.close();
-    kernel.close();
+    const ended = kernel.close();
+    expect(kernel.close()).toBe(ended);
     await waiting;
     expect(node.sent.filter(({ type }) => type === 'close')).toHaveLength(1);
-    expect([node.isClosed, node.isConnected]).toEqual([true, false]);
+    expect([node.isClosed, node.isConnected]).toEqual([false, false]);
+    node.port.onmessage?.({ data: { type: 'closed' } });
+    await ended;
+    expect(node.isClosed).toBe(true);
     expect([node.port.onmessage, node.onprocessorerror]).toEqual([null, null]);
     expect(vi.getTimerCount()).toBe(0);
     stopped?.();
     expect(faults).toEqual([]);
     await expect(kernel.status()).rejects.toThrow(/the kernel was closed/);
+  });
+});
+
+describe('ending a processor', () => {
+  it('is not waited for where the context does not run, nor for ever', async () => {
+    vi.useFakeTimers();
+    const suspended = await makeNode(makeContext({ state: 'suspended' }));
+    await suspended.close();
+    expect((suspended.node as unknown as FakeNode).isClosed).toBe(true);
+    const running = await makeNode(makeContext());
+    const ended = running.close();
+    await vi.advanceTimersByTimeAsync(999);
+    expect((running.node as unknown as FakeNode).isClosed).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    await ended;
+    expect((running.node as unknown as FakeNode).isClosed).toBe(true);
   });
 });
 

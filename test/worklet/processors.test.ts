@@ -26,10 +26,9 @@ describe('processors', () => {
     expect(processor.process([], block())).toBe(true);
     tell(processor, { type: 'close' });
     expect(second.isClosed).toBe(true);
-    expect(processor.port.isClosed).toBe(true);
-    expect(processor.port.onmessage).toBeNull();
     expect(processor.port.sent).toHaveLength(1);
     expect(processor.process([], block())).toBe(false);
+    expect(processor.port.sent.slice(1)).toEqual([{ type: 'closed' }]);
   });
 
   it('of the output limits what passes, and ends when it is closed, a take under way or not', async () => {
@@ -42,8 +41,7 @@ describe('processors', () => {
     const out = block();
     expect(processor.process(loud, out)).toBe(false);
     expect(out[0][0][5]).toBeCloseTo(0.97, 5);
-    expect(processor.port.isClosed).toBe(true);
-    expect(processor.port.sent).toEqual([]);
+    expect(processor.port.sent).toEqual([{ type: 'closed' }]);
   });
 
   it('leaves a name that is taken as it is, and passes every other fault on', () => {

@@ -432,12 +432,25 @@ const table = {
   },
 } as const satisfies Record<string, Entry>;
 
+/**
+ * The name of a parameter.
+ * @example
+ * const id: ParameterId = 'reverb';
+ */
 export type ParameterId = keyof typeof table;
 
-/** Names of the parameters, as every layer spells them. */
+/**
+ * Names of the parameters, as every layer spells them.
+ * @example
+ * for (const id of parameterIds) console.log(id, instrument.parameter(id));
+ */
 export const parameterIds = Object.keys(table) as readonly ParameterId[];
 
-/** One row of the table. Values are plain numbers in `unit`; a choice's value is the index of the choice. */
+/**
+ * One row of the table. Values are plain numbers in `unit`; a choice's value is the index of the choice.
+ * @example
+ * const { min, max, unit }: Parameter = parameterById('reverbSeconds');
+ */
 export interface Parameter {
   readonly id: ParameterId;
   /** For people; the page calls a style by the name of the bundle's direction instead. */
@@ -479,7 +492,12 @@ export const parameters: readonly Parameter[] = parameterIds.map((id) => {
 
 const byId = new Map<string, Parameter>(parameters.map((parameter) => [parameter.id, parameter]));
 
-/** A value for every parameter. */
+/**
+ * A value for every parameter.
+ * @example
+ * const some: Partial<ParameterValues> = { reverb: 0.3, delay: 0 };
+ * instrument.setParameters(some);
+ */
 export type ParameterValues = Readonly<Record<ParameterId, number>>;
 
 /** Every parameter at its default. */
@@ -490,6 +508,8 @@ export function defaultValues(): Record<ParameterId, number> {
 /**
  * The row of a parameter.
  * @throws RangeError for an unknown id
+ * @example
+ * instrument.setParameter('reverb', parameterById('reverb').max);
  */
 export function parameterById(id: string): Parameter {
   const found = byId.get(id);
@@ -558,4 +578,14 @@ export function valueOfText(parameter: Parameter, text: string): number {
     unit && number.toLowerCase().endsWith(unit.toLowerCase()) ? number.slice(0, -unit.length) : number;
   const value = bare.trim() === '' ? NaN : Number(bare);
   return requireNumber(label, value, min, max, `the text was "${text}"`);
+}
+
+/**
+ * A value as its parameter takes it: choices are whole.
+ * @throws RangeError for an unknown id or a value outside its range
+ */
+export function acceptedValue(id: ParameterId, value: number): number {
+  const { min, max, curve } = parameterById(id);
+  requireNumber(id, value, min, max);
+  return curve === 'choice' ? Math.round(value) : value;
 }

@@ -52,7 +52,8 @@ export function nativeContextOf(given: unknown): BaseAudioContext {
 }
 
 function described(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return value === undefined ? 'undefined' : String(value);
+  if (value === null) return 'null';
+  if (typeof value !== 'object') return `a value of type ${typeof value}`;
   const { constructor } = value;
   return `an object of ${typeof constructor === 'function' && constructor.name ? constructor.name : 'no class'} with no native context inside`;
 }

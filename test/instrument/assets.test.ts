@@ -1,11 +1,6 @@
 // The table of assets: its defaults, overrides, and what is no asset or no address.
 import { describe, expect, it } from 'vitest';
-import {
-  assetFiles,
-  defaultAssets,
-  resolveAssets,
-  type AssetOverrides,
-} from '../../src/instrument/assets.ts';
+import { assetFiles, defaultAssets, resolveAssets } from '../../src/instrument/assets.ts';
 
 const module = new URL('../../src/instrument/assets.ts', import.meta.url);
 
@@ -33,11 +28,11 @@ describe('assets', () => {
     expect(assets.model).toBe('https://cdn.example/voices/mine/');
     expect(assets.fft).toBe(defaultAssets().fft);
     expect(resolveAssets({ model: 'https://cdn.example/m/' }).model).toBe('https://cdn.example/m/');
-    expect(resolveAssets({ engine: undefined } as unknown as AssetOverrides)).toEqual(defaultAssets());
+    expect(resolveAssets({ engine: undefined })).toEqual(defaultAssets());
   });
 
   it('are refused by name where they are none, and by kind where they are no addresses', () => {
-    const wrong = (overrides: object) => () => resolveAssets(overrides as AssetOverrides);
+    const wrong = (overrides: object) => () => resolveAssets(overrides);
     expect(wrong({ engin: 'x' })).toThrow(
       /^assets\.engin is no asset; the names are kernelProcessor, .*model$/,
     );

@@ -34,7 +34,7 @@ describe('the native context', () => {
       [Object.create(null), 'an object of no class'],
       [native('AudioNode'), 'no native context inside'],
       [null, 'null'],
-      [48_000, '48000'],
+      [48_000, 'a value of type number'],
     ]) {
       const error = thrownBy(given);
       expect(error).toBeInstanceOf(InstrumentError);

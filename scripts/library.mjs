@@ -3,7 +3,7 @@ import { copyFileSync, cpSync, mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'vite';
+import { build, loadConfigFromFile } from 'vite';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -15,14 +15,20 @@ const scripts = {
 };
 
 async function bundle(entry, name, outDir, logLevel) {
+  // The page's plugins measure and compress a page; how modules are found is the same.
+  const environment = { command: 'build', mode: 'production' };
+  const page = await loadConfigFromFile(environment, join(root, 'vite.config.ts'));
   await build({
     root,
+    configFile: false,
+    resolve: page?.config.resolve,
     logLevel,
     publicDir: false,
     // Library builds leave it to their user's bundler; there need not be one.
     define: { 'process.env.NODE_ENV': '"production"' },
     build: {
       outDir,
+      target: page?.config.build?.target,
       emptyOutDir: false,
       lib: { entry: join(root, entry), formats: ['es'], fileName: () => `${name}.js` },
       rolldownOptions: { output: { codeSplitting: false } },

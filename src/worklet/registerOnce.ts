@@ -8,7 +8,7 @@ export function registerOnce<P>(register: Register<P>, name: string, processor: 
   try {
     register(name, processor);
   } catch (error) {
-    // Thrown in the middle of the module it would make the whole loading fail.
+    // Thrown it would end the module there, and come up in the host's reports of errors.
     if (!(error instanceof Error && error.name === 'NotSupportedError')) throw error;
   }
 }

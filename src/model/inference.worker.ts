@@ -1,19 +1,25 @@
 // The inference worker: an inference session with tfjs, the network and the clock of a worker round it.
-import '@tensorflow/tfjs-backend-cpu';
-import '@tensorflow/tfjs-backend-webgl';
-import { fetchBundle } from './bundle.ts';
+import './kernels/browserBackends.ts';
+import { messageOf } from '../contract/errors.ts';
+import { loadBundle, loadTensors, readFrom, type ReadBundleFile } from './bundle.ts';
 import { measureBackends, timeDecodes } from './chooseBackend.ts';
 import { Decoder } from './decoder.ts';
-import { InferenceSession } from './inferenceSession.ts';
+import { InferenceSession, type LoadedMap } from './inferenceSession.ts';
 import { registerBrowserWasm } from './kernels/browserWasm.ts';
-import type { FromInference, ToInference } from './inferenceProtocol.ts';
+import type { ToInference } from './inferenceProtocol.ts';
+import type { Manifest } from './manifest.ts';
+import { mapOf } from './voiceMap.ts';
 
 const turn = new MessageChannel();
 const now = (): number => performance.now();
 
 const session = new InferenceSession({
-  post: (message: FromInference) => self.postMessage(message),
-  fetchBundle: (url) => fetchBundle(url, ['decoder', 'prior-map']),
+  post: (message, transfer) => self.postMessage(message, { transfer }),
+  load: async (url) => {
+    const read = readFrom(url);
+    const bundle = await loadBundle(read, url, ['decoder', 'prior-map']);
+    return { bundle, loadingMap: loadMap(bundle.manifest, read, url) };
+  },
   registerWasm: ({ urls }) => registerBrowserWasm(urls),
   rendererName,
   measure: (bundle, candidates, onProgress) => measureBackends(bundle, candidates, now, onProgress),
@@ -27,6 +33,17 @@ const session = new InferenceSession({
 });
 
 self.onmessage = (event: MessageEvent<ToInference>): void => void session.receive(event.data);
+
+/** The bundle's map for the page, which has no use for the rest of the bundle. An instrument plays without one. */
+async function loadMap(manifest: Manifest, read: ReadBundleFile, where: string): Promise<LoadedMap> {
+  if (!manifest.map) return { map: null, mapFault: null };
+  try {
+    const tensors = await loadTensors(manifest, read, where, ['map']);
+    return { map: mapOf({ manifest, tensors }), mapFault: null };
+  } catch (reason) {
+    return { map: null, mapFault: messageOf(reason) };
+  }
+}
 
 function rendererName(): string | null {
   const gl = new OffscreenCanvas(1, 1).getContext('webgl');

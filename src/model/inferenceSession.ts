@@ -6,6 +6,7 @@ import type { Bundle } from './bundle.ts';
 import type { MeasuredBackend } from './chooseBackend.ts';
 import { backendNames, type BackendName, type FromInference, type ToInference } from './inferenceProtocol.ts';
 import { TargetQueue } from './targetQueue.ts';
+import type { MapPoints } from './voiceMap.ts';
 
 /** The part of a decoder that is used here. */
 export interface SessionDecoder {
@@ -14,10 +15,19 @@ export interface SessionDecoder {
   dispose(): void;
 }
 
+/** The bundle's map, or what is wrong with it. */
+export interface LoadedMap {
+  readonly map: MapPoints | null;
+  readonly mapFault: string | null;
+}
+
 /** What the session finds in its surroundings. */
 export interface InferenceHost {
-  readonly post: (message: FromInference) => void;
-  readonly fetchBundle: (url: string) => Promise<Bundle>;
+  readonly post: (message: FromInference, transfer: Transferable[]) => void;
+  /** What is decoded with, and the map, which may come later. */
+  readonly load: (
+    url: string,
+  ) => Promise<{ readonly bundle: Bundle; readonly loadingMap: Promise<LoadedMap> }>;
   /** Makes the wasm backend ready to be chosen; rejects where that is not to be had. */
   readonly registerWasm: (message: LoadMessage) => Promise<void>;
   /** The graphics renderer that WebGL reports, where it does. */
@@ -66,15 +76,19 @@ export class InferenceSession {
           break;
       }
     } catch (error) {
-      this.#host.post({ type: 'error', message: messageOf(error) });
+      this.#post({ type: 'error', message: messageOf(error) });
     }
+  }
+
+  #post(message: FromInference, transfer: Transferable[] = []): void {
+    this.#host.post(message, transfer);
   }
 
   async #load(message: LoadMessage): Promise<void> {
     const host = this.#host;
     this.#kernelPort = message.kernelPort;
-    host.post({ type: 'progress', step: 'loading the model', fraction: 0 });
-    const bundle = await host.fetchBundle(message.modelUrl);
+    this.#post({ type: 'progress', step: 'loading the model', fraction: 0 });
+    const { bundle, loadingMap } = await host.load(message.modelUrl);
     const hasWasm = await host.registerWasm(message).then(
       () => true,
       () => false,
@@ -88,13 +102,18 @@ export class InferenceSession {
       (backend) => backend !== decoder.backend && candidates.includes(backend),
     );
     this.#bundle = bundle;
-    host.post({
+    const { map, mapFault } = await loadingMap;
+    const ready: FromInference = {
       type: 'ready',
       manifest: bundle.manifest,
+      weightsHash: bundle.identity.weightsHash,
+      map,
+      mapFault,
       backend: decoder.backend,
       milliseconds: Object.fromEntries(measured.map(({ backend, milliseconds }) => [backend, milliseconds])),
       renderer,
-    });
+    };
+    this.#post(ready, map ? [map.positions.buffer as ArrayBuffer, map.styles.buffer as ArrayBuffer] : []);
     await this.#run();
   }
 
@@ -105,7 +124,7 @@ export class InferenceSession {
   ): Promise<{ decoder: SessionDecoder; measured: readonly MeasuredBackend[] }> {
     const host = this.#host;
     const onProgress = (backend: BackendName): void =>
-      host.post({
+      this.#post({
         type: 'progress',
         step: `measuring ${backend}`,
         fraction: (1 + candidates.indexOf(backend)) / (candidates.length + 1),
@@ -141,7 +160,7 @@ export class InferenceSession {
         await this.#host.messagesRead();
       }
       // Also where a list asks for nothing that is not decoded already, or drops what was left of the one before.
-      this.#host.post({ type: 'settled', revision: this.#queue.revision });
+      this.#post({ type: 'settled', revision: this.#queue.revision });
     } finally {
       this.#isRunning = false;
     }
@@ -171,7 +190,7 @@ export class InferenceSession {
       }
       try {
         this.#decoder = await this.#host.createDecoder(bundle, reserve);
-        this.#host.post({ type: 'backend', backend: reserve, reason: failures.join('; ') });
+        this.#post({ type: 'backend', backend: reserve, reason: failures.join('; ') });
       } catch (error) {
         failures.push(`${reserve}: ${messageOf(error)}`);
       }

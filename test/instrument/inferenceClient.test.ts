@@ -33,6 +33,9 @@ const request = (modelUrl: string, kernelPort: MessagePort) => ({ modelUrl, kern
 const ready: FromInference = {
   type: 'ready',
   manifest: smallManifest(),
+  weightsHash: null,
+  map: null,
+  mapFault: null,
   backend: 'wasm',
   milliseconds: { wasm: 4 },
   renderer: null,

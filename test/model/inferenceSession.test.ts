@@ -21,7 +21,8 @@ function rig({ dead = [], failing = new Set<BackendName>(), stuck = [] }: Faults
   const log: string[] = [];
   const faces: InferenceHost = {
     post: (message) => posted.push(message),
-    fetchBundle: () => Promise.resolve(tinyBundle()),
+    load: () =>
+      Promise.resolve({ bundle: tinyBundle(), loadingMap: Promise.resolve({ map: null, mapFault: 'lost' }) }),
     registerWasm: () => Promise.resolve(),
     rendererName: () => null,
     measure: (_bundle, candidates) =>
@@ -151,7 +152,7 @@ describe('the inference session', () => {
   });
 
   it('says so when a bundle is missing, and when no backend works at all', async () => {
-    const missing = rig({}, { fetchBundle: () => Promise.reject(new Error('manifest.json is missing')) });
+    const missing = rig({}, { load: () => Promise.reject(new Error('manifest.json is missing')) });
     await missing.load();
     expect(missing.of('error')).toEqual([{ type: 'error', message: 'manifest.json is missing' }]);
     const none = rig({ dead: ['webgl', 'wasm'] });

@@ -1,6 +1,6 @@
 // The wasm backend with our kernels, in a browser: page or worker.
 import { env } from '@tensorflow/tfjs-core';
-import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm/dist/base';
 import type { DecoderUrls } from '../inferenceProtocol.ts';
 import { registerFastKernels } from './registerKernels.ts';
 

@@ -11,7 +11,10 @@ import type { MapPoints } from '../model/voiceMap.ts';
 import { logWarning } from '../log.ts';
 import type { KernelStatus } from '../worklet/kernel.ts';
 import { createKernelNode, type KernelNode } from '../worklet/kernelNode.ts';
+import { isOffline } from '../worklet/workletModules.ts';
+import { resolveAssets, type AssetOverrides, type AssetUrls } from './assets.ts';
 import { openContext, requireWorklets } from './audioContext.ts';
+import { nativeContextOf, type HostContext } from './nativeContext.ts';
 import { isEffectParameter } from '../output/effects/effects.ts';
 import { InstrumentError } from './instrumentError.ts';
 import { InferenceClient, type Ready } from './inferenceClient.ts';
@@ -32,12 +35,21 @@ const pageChannel = 1;
 const arpeggioAhead: Seconds = 0.12;
 const arpeggioTickMs = 16;
 
-/** How to make an instrument. */
+/**
+ * How to make an instrument.
+ * @example
+ * const options: InstrumentOptions = { context: new AudioContext(), connect: true, assets: { model: '/voices/mine/' } };
+ */
 export interface InstrumentOptions {
-  /** Folder of the bundle, ending in '/'. */
-  readonly modelUrl: string;
-  /** A running or suspended native AudioContext; without one the instrument makes and later closes its own. */
-  readonly context?: AudioContext;
+  /**
+   * Where to live; the context stays the host's: it is not resumed, not closed, and its handlers are left alone. Without one
+   * the instrument makes its own, resumes it, and closes it when it is disposed of.
+   */
+  readonly context?: HostContext;
+  /** What `output` is connected to: a native node, or with `true` the context's destination. Default: nothing. */
+  readonly connect?: AudioNode | boolean;
+  /** Where scripts, WebAssembly and the model lie, as far as it is not beside the module. */
+  readonly assets?: AssetOverrides;
   /** Decode with this backend instead of measuring all of them. */
   readonly backend?: BackendName;
   /** How voiced sounds are played. Default `defaultPlaying`. */
@@ -55,26 +67,53 @@ export interface InstrumentOptions {
 }
 
 /**
- * Loads model, kernel and output, and gives an instrument that is ready to play.
- * @throws InstrumentError (rejection) with the place of the fault and what to do
+ * Loads model, kernel and output, and gives an instrument that is ready to play. Any number of them can live in one context,
+ * and in several.
+ * @throws InstrumentError (rejection) with the place of the fault and what to do; RangeError or TypeError (rejection) for assets
+ * that are none
+ * @example
+ * const context = new AudioContext();
+ * const instrument = await createInstrument({ context });
+ * instrument.output.connect(context.destination);
+ * instrument.noteOn(60, 100);
  */
-export async function createInstrument(options: InstrumentOptions): Promise<Instrument> {
-  const context = options.context ?? openContext();
-  requireWorklets(context);
-  const instrument = new Instrument(options, context);
+export async function createInstrument(options: InstrumentOptions = {}): Promise<Instrument> {
+  const assets = resolveAssets(options.assets);
+  const isOwn = options.context === undefined;
+  const context = isOwn ? openContext() : nativeContextOf(options.context);
+  let instrument: Instrument | undefined;
   try {
+    requireWorklets(context);
+    instrument = new Instrument(options, { context, isOwn, assets });
     await instrument.load();
     return instrument;
   } catch (reason) {
-    await instrument.dispose();
+    await instrument?.dispose();
+    if (isOwn && context.state !== 'closed') await (context as AudioContext).close();
     throw reason;
   }
 }
 
-/** Use `createInstrument`. */
+/** What an instrument stands on. */
+export interface Ground {
+  readonly context: BaseAudioContext;
+  /** True when the instrument made the context, which ends with it. */
+  readonly isOwn: boolean;
+  readonly assets: AssetUrls;
+}
+
+/**
+ * Decoder, kernel and output as one. Use `createInstrument`.
+ * @example
+ * instrument.noteOn(60, 100);
+ * instrument.setParameter('reverb', 0.3);
+ * await instrument.dispose();
+ */
 export class Instrument {
   /** The native context that everything runs in. */
-  readonly context: AudioContext;
+  readonly context: BaseAudioContext;
+  readonly #isOwnContext: boolean;
+  readonly #assets: AssetUrls;
   readonly #options: InstrumentOptions;
   readonly #inference: InferenceClient;
   #status = initialStatus;
@@ -82,15 +121,24 @@ export class Instrument {
   #kernel: KernelNode | null = null;
   #output: OutputChain | null = null;
   #performer: Performer | null = null;
-  #arpeggio: ReturnType<typeof setInterval> | undefined;
   #recorder: Recorder | null = null;
-  #watch: KernelWatch | null = null;
   readonly #clock: EventClock;
 
-  constructor(options: InstrumentOptions, context: AudioContext) {
+  /** In the order in which things were made; they go in the opposite one. */
+  readonly #frees: (() => Promise<void>)[] = [];
+  readonly #onStateChange = (): void => {
+    this.#clock.reset();
+    this.#update({});
+  };
+  /** Wait for the decoder; see `whenSettled`. */
+  #settling: (() => void)[] = [];
+
+  constructor(options: InstrumentOptions, { context, isOwn, assets }: Ground) {
     this.#options = options;
     this.context = context;
-    const worker = new Worker(new URL('../model/inference.worker.ts', import.meta.url), { type: 'module' });
+    this.#isOwnContext = isOwn;
+    this.#assets = assets;
+    const worker = new Worker(assets.inferenceWorker, { type: 'module', name: 'numvox-inference' });
     this.#inference = new InferenceClient(worker, {
       onProgress: (step, fraction) => this.#update({ step, fraction: 0.9 * fraction }),
       onSettled: (revision) => {
@@ -98,22 +146,26 @@ export class Instrument {
         // The slow oscillator settles sixty times a second.
         const settled = this.#performer?.settled ?? false;
         if (settled !== this.#status.settled) this.#update({ settled });
+        if (settled) for (const resolve of this.#settling.splice(0)) resolve();
       },
       onBackend: (backend, backendReason) => this.#update({ backend, backendReason }),
       onFault: (error) => this.#fail(error.message),
     });
+    this.#atClose(() => this.#inference.close());
     this.#clock = new EventClock(context.sampleRate);
-    context.onstatechange = () => {
-      this.#clock.reset();
-      this.#update({});
-    };
-    void this.resume().catch(() => undefined);
+    context.addEventListener('statechange', this.#onStateChange);
+    this.#atClose(() => context.removeEventListener('statechange', this.#onStateChange));
   }
 
   /** Loads everything; called once by `createInstrument`. */
   async load(): Promise<void> {
     const { context } = this;
+    const assets = this.#assets;
     const channel = new MessageChannel();
+    this.#atClose(() => {
+      channel.port1.close();
+      channel.port2.close();
+    });
     const audio = <T>(work: Promise<T>): Promise<T> =>
       work.catch((reason: unknown) => {
         throw new InstrumentError(
@@ -123,14 +175,23 @@ export class Instrument {
         );
       });
     const [ready, output] = await Promise.all([
-      this.#inference.load(this.#options.modelUrl, channel.port2, this.#options.backend),
-      audio(createOutputChain(context)),
+      this.#inference.load({
+        modelUrl: assets.model,
+        urls: assets,
+        kernelPort: channel.port2,
+        backend: this.#options.backend,
+      }),
+      audio(createOutputChain(context, assets)).then((chain) => {
+        this.#atClose(() => chain.dispose());
+        return chain;
+      }),
     ]);
     this.#output = output;
     this.#update({ step: 'starting the sound engine', fraction: 0.95 });
     const { manifest } = ready;
     const kernel = await audio(
       createKernelNode(context, {
+        urls: assets,
         format: manifest.format,
         slots: slotCount(manifest),
         styleDimensions: manifest.latent.styleDimensions,
@@ -139,14 +200,19 @@ export class Instrument {
         channels: 2,
       }),
     );
+    this.#atClose(() => kernel.close());
     this.#kernel = kernel;
     kernel.connectPort(channel.port1);
     const watch = new KernelWatch(kernel);
-    this.#watch = watch;
+    this.#atClose(() => watch.stop());
     kernel.onError((message) => void this.#kernelFault(watch, message));
     output.onFault((message) => this.#fail(`The sound engine failed: ${message}; start it again.`));
     output.connectSource(kernel.node);
-    this.#recorder = new Recorder(output.port, context.sampleRate);
+    const { connect = false } = this.#options;
+    if (connect !== false) output.output.connect(connect === true ? context.destination : connect);
+    const recorder = new Recorder(output.port, context.sampleRate);
+    this.#atClose(() => recorder.dispose());
+    this.#recorder = recorder;
     this.#begin(ready, kernel);
     this.#update({ step: 'decoding the first words', fraction: 0.97 });
     await watch.firstWords(() => this.#status.state === 'loading');
@@ -157,6 +223,15 @@ export class Instrument {
       () => context.state === 'running',
       (status) => this.#onKernelStatus(status),
     );
+  }
+
+  /** Remembers how to free something; at once where the instrument has been closed while that was made. */
+  #atClose(free: () => void | Promise<void>): void {
+    const end = async (): Promise<void> => {
+      await free();
+    };
+    if (this.#status.state === 'closed') void end();
+    else this.#frees.push(end);
   }
 
   /** A refused message leaves the kernel playing; a kernel that does not answer any more is lost. */
@@ -183,12 +258,14 @@ export class Instrument {
       ...(onProgram ? { onProgram } : {}),
     });
     this.#performer = performer;
+    this.#atClose(() => performer.dispose());
     performer.begin();
-    this.#arpeggio = setInterval(() => {
+    const timer = setInterval(() => {
       this.#clock.observe(this.#clocks());
       const { currentTime, sampleRate, state } = context;
       if (state === 'running') performer.advance(Math.round((currentTime + arpeggioAhead) * sampleRate));
     }, arpeggioTickMs);
+    this.#atClose(() => clearInterval(timer));
   }
 
   /**
@@ -251,9 +328,35 @@ export class Instrument {
     return this.performer.speaker;
   }
 
-  /** Lets sound out; browsers want this called from a user's gesture. */
-  resume(): Promise<void> {
-    return this.context.resume();
+  /**
+   * What is heard, behind the limiter: connect it to whatever is to hear it. Disconnecting it from there is the host's business
+   * until `dispose`, which disconnects it from everything.
+   */
+  get output(): AudioNode {
+    if (!this.#output) throw this.#notReady();
+    return this.#output.output;
+  }
+
+  /**
+   * Lets sound out, in a context of the host's too, since that is asked for here; browsers want this called from a user's
+   * gesture. An offline context runs when it is rendered.
+   */
+  async resume(): Promise<void> {
+    const { context } = this;
+    if (!isOffline(context)) await (context as AudioContext).resume();
+  }
+
+  /**
+   * Resolves once every word is decoded at the current position of the knobs and the kernel has everything that was sent: then
+   * an offline context can be rendered.
+   * @throws InstrumentError (rejection) when the instrument fails or is closed before
+   */
+  async whenSettled(): Promise<void> {
+    if (!this.performer.settled) await new Promise<void>((resolve) => this.#settling.push(resolve));
+    const { state, fault } = this.#status;
+    if (state === 'failed') throw new InstrumentError('audio', fault ?? 'failed');
+    if (state === 'closed' || !this.#kernel) throw new InstrumentError('closed', 'the instrument was closed');
+    await this.#kernel.status();
   }
 
   /**
@@ -349,19 +452,22 @@ export class Instrument {
     return this.#recorder.stop();
   }
 
-  /** Ends everything that the instrument started; a context that was handed in stays open. Safe to call twice. */
+  /**
+   * Ends everything that the instrument started: worker, processors, nodes, ports, timers and listeners. A context that was
+   * handed in stays as it is; a host that closes it should wait for this, as Chromium keeps what had not ended before. Safe to
+   * call twice.
+   */
   async dispose(): Promise<void> {
     if (this.#status.state === 'closed') return;
     this.#update({ state: 'closed' });
-    this.#watch?.stop();
-    this.context.onstatechange = null;
-    clearInterval(this.#arpeggio);
-    this.#performer?.dispose();
-    this.#recorder?.dispose();
-    this.#inference.close();
-    this.#kernel?.node.disconnect();
-    this.#output?.dispose();
-    if (!this.#options.context && this.context.state !== 'closed') await this.context.close();
+    const frees = this.#frees.splice(0).reverse();
+    const ends = frees.map((free) => free());
+    for (const resolve of this.#settling.splice(0)) resolve();
+    this.#output = null;
+    this.#kernel = null;
+    this.#recorder = null;
+    await Promise.all(ends);
+    if (this.#isOwnContext && this.context.state !== 'closed') await (this.context as AudioContext).close();
   }
 
   #onKernelStatus(status: KernelStatus): void {
@@ -369,19 +475,20 @@ export class Instrument {
     this.#clock.observe(this.#clocks());
     const readout = kernelReadout(status);
     const before = this.#status;
-    const changed =
-      isNews(readout, before) || Math.abs(this.context.outputLatency - before.outputLatencySeconds) > 5e-4;
+    const { output } = latenciesOf(this.context);
+    const changed = isNews(readout, before) || Math.abs(output - before.outputLatencySeconds) > 5e-4;
     if (changed && before.state === 'ready') this.#update(readout);
   }
 
   #update(change: Partial<InstrumentStatus>): void {
     if (this.#status.state === 'closed') return;
+    const { base, output } = latenciesOf(this.context);
     this.#status = {
       ...this.#status,
       contextState: this.context.state,
       sampleRate: this.context.sampleRate,
-      baseLatencySeconds: this.context.baseLatency ?? 0,
-      outputLatencySeconds: this.context.outputLatency ?? 0,
+      baseLatencySeconds: base,
+      outputLatencySeconds: output,
       ...change,
     };
     this.#options.onStatus?.(this.#status);
@@ -389,9 +496,16 @@ export class Instrument {
 
   #fail(fault: string): void {
     this.#update({ state: 'failed', fault });
+    for (const resolve of this.#settling.splice(0)) resolve();
   }
 
   #notReady(): Error {
     return new Error('the instrument is not loaded; wait for createInstrument to resolve');
   }
+}
+
+/** An offline context plays to no device, and some browsers do not tell. */
+function latenciesOf(context: BaseAudioContext): { readonly base: Seconds; readonly output: Seconds } {
+  const { baseLatency = 0, outputLatency = 0 } = context as Partial<AudioContext>;
+  return { base: baseLatency, output: outputLatency };
 }

@@ -179,7 +179,19 @@ describe('the page', () => {
       let loads = 0;
       page.on('load', () => loads++);
       await startPlaying(page);
-      await page.keyboard.press('Digit1');
+      const peak = () =>
+        page.evaluate(() => {
+          const { instrument } = document.querySelector('nv-app') as unknown as {
+            instrument: { analyser: AnalyserNode };
+          };
+          const samples = new Float32Array(instrument.analyser.fftSize);
+          instrument.analyser.getFloatTimeDomainData(samples);
+          return Math.max(...samples.map(Math.abs));
+        });
+      expect(await peak()).toBe(0);
+      await page.keyboard.down('Digit1');
+      await expect.poll(peak, { timeout: 30_000, interval: 20 }).toBeGreaterThan(0.01);
+      await page.keyboard.up('Digit1');
       expect(loads).toBe(0);
       expect(faults).toEqual([]);
       await page.context().close();

@@ -10,6 +10,7 @@ import { logWarning } from '../../log.ts';
 import { MidiInputs, type MidiState } from '../../midi/inputs.ts';
 import { backendNames } from '../../model/inferenceProtocol.ts';
 import { appStyles } from './appStyles.ts';
+import { bundledAssets } from './bundledAssets.ts';
 import { connectInstrument, type Connected } from './connect.ts';
 import { Emitter } from '../../contract/emitter.ts';
 import { passingTarget } from './passingTarget.ts';
@@ -121,8 +122,9 @@ export class AppElement extends LitElement {
     try {
       const context = openContext();
       const instrument = await createInstrument({
-        modelUrl,
+        assets: { ...bundledAssets, model: modelUrl },
         context,
+        connect: true,
         ...(backend ? { backend } : {}),
         playing,
         onStatus: (status) => this.#onStatus(status),
@@ -159,7 +161,9 @@ export class AppElement extends LitElement {
     await connected?.close();
     if (!instrument) return;
     await instrument.dispose();
-    if (instrument.context.state !== 'closed') await instrument.context.close();
+    const { context } = instrument;
+    // The one that this page opened.
+    if (context instanceof AudioContext && context.state !== 'closed') await context.close();
   }
 
   #fail(fault: string, detail?: unknown): void {

@@ -53,7 +53,7 @@ export async function connectInstrument(instrument: Instrument): Promise<Connect
     nowMs: () => performance.now(),
     frameOf: (ms) => instrument.frameOf(ms),
     learnStore: pageStore(),
-    openTransport: toneTransports(context),
+    openTransport: toneTransports(context, () => instrument.resume()),
     loadDemo,
   });
   notices.push(...session.user.notices);

@@ -7,5 +7,8 @@ export type { FaultPlace } from './instrument/instrumentError.ts';
 export type { HostContext } from './instrument/nativeContext.ts';
 export { defaultAssets } from './instrument/assets.ts';
 export type { AssetOverrides, AssetUrls } from './instrument/assets.ts';
+export type { Session } from './session/session.ts';
+export type { SessionState } from './session/sessionState.ts';
+export type { KeyValueStore } from './session/keyValueStore.ts';
 export { parameterById, parameterIds } from './contract/parameters.ts';
 export type { Parameter, ParameterId, ParameterValues } from './contract/parameters.ts';

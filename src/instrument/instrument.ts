@@ -21,6 +21,10 @@ import { InferenceClient, type Ready } from './inferenceClient.ts';
 import { KernelWatch } from './kernelWatch.ts';
 import { createOutputChain, type OutputChain } from '../output/outputChain.ts';
 import { Performer, slotCount, type NoteEvent } from '../performer/performer.ts';
+import { memoryStore, type KeyValueStore } from '../session/keyValueStore.ts';
+import type { ScheduleFrame } from '../session/liveValues.ts';
+import { Session } from '../session/session.ts';
+import type { SessionState } from '../session/sessionState.ts';
 import { Recorder, type Take } from '../output/recorder.ts';
 import { initialStatus, isNews, kernelReadout, type InstrumentStatus } from './instrumentStatus.ts';
 import { EventClock, type ClockPair } from './eventClock.ts';
@@ -34,6 +38,8 @@ const pageChannel = 1;
  */
 const arpeggioAhead: Seconds = 0.12;
 const arpeggioTickMs = 16;
+/** A gesture is played this often: a decode takes about as long. */
+const gestureTickMs = 10;
 
 /**
  * How to make an instrument.
@@ -58,12 +64,12 @@ export interface InstrumentOptions {
   readonly random?: () => number;
   readonly onStatus?: (status: InstrumentStatus) => void;
   readonly onNote?: (event: NoteEvent) => void;
-  /** See `PerformerOptions`; without an owner of the values the instrument sets them itself. */
-  readonly onMove?: (id: ParameterId, value: number, time: Samples | undefined) => void;
-  /** The lyrics have moved on, or are others. */
-  readonly onLyrics?: () => void;
-  /** A MIDI program change in a bank, both 0..127; return true when it has been dealt with. */
-  readonly onProgram?: (program: number, channel: number, bank: number, time: Samples | undefined) => boolean;
+  /** Where the player's own presets lie. Default: in memory, as long as the instrument lives. */
+  readonly store?: KeyValueStore;
+  /** Runs a task before the next frame is drawn, for whoever shows `session.state.live`. Default: at once. */
+  readonly scheduleFrame?: ScheduleFrame;
+  /** Address that shared sounds follow behind a #. Default: none. */
+  readonly address?: () => string;
 }
 
 /**
@@ -121,6 +127,7 @@ export class Instrument {
   #kernel: KernelNode | null = null;
   #output: OutputChain | null = null;
   #performer: Performer | null = null;
+  #session: Session | null = null;
   #recorder: Recorder | null = null;
   readonly #clock: EventClock;
 
@@ -213,7 +220,7 @@ export class Instrument {
     const recorder = new Recorder(output.port, context.sampleRate);
     this.#atClose(() => recorder.dispose());
     this.#recorder = recorder;
-    this.#begin(ready, kernel);
+    await this.#begin(ready, kernel);
     this.#update({ step: 'decoding the first words', fraction: 0.97 });
     await watch.firstWords(() => this.#status.state === 'loading');
     if (this.#status.state === 'failed') throw new InstrumentError('audio', this.#status.fault ?? 'failed');
@@ -240,25 +247,25 @@ export class Instrument {
     else this.#fail(`The sound engine stopped: ${message}; start it again.`);
   }
 
-  #begin(ready: Ready, kernel: KernelNode): void {
+  async #begin(ready: Ready, kernel: KernelNode): Promise<void> {
     const { context } = this;
-    const { random, onNote, onLyrics, onProgram } = this.#options;
+    const { random, onNote } = this.#options;
     this.#ready = ready;
-    const onMove = this.#options.onMove ?? ((id, value, time) => this.setParameters({ [id]: value }, time));
     const performer = new Performer({
       manifest: ready.manifest,
       sendKernel: (message) => kernel.send(message),
       sendInference: (message) => this.#inference.send(message),
       sampleRate: context.sampleRate,
       now: () => context.currentTime,
-      onMove,
+      onMove: (id, value, time) => this.session.takeOver(id, value, time),
+      onLyrics: () => this.#session?.lyrics.stepped(),
+      onProgram: (program, _channel, bank, time) => this.session.loadProgram(program, bank, time),
       ...(random ? { random } : {}),
       ...(onNote ? { onNote } : {}),
-      ...(onLyrics ? { onLyrics } : {}),
-      ...(onProgram ? { onProgram } : {}),
     });
     this.#performer = performer;
     this.#atClose(() => performer.dispose());
+    await this.#openSession(performer, ready);
     performer.begin();
     const timer = setInterval(() => {
       this.#clock.observe(this.#clocks());
@@ -266,6 +273,27 @@ export class Instrument {
       if (state === 'running') performer.advance(Math.round((currentTime + arpeggioAhead) * sampleRate));
     }, arpeggioTickMs);
     this.#atClose(() => clearInterval(timer));
+  }
+
+  async #openSession(performer: Performer, { manifest, map }: Ready): Promise<void> {
+    const { store = memoryStore(), scheduleFrame, address } = this.#options;
+    const session = await Session.open({
+      performer,
+      manifest,
+      bundle: this.identity,
+      map,
+      applyOutput: (values) => this.#applyOutput(values),
+      now: () => performance.now() / 1000,
+      startTicks: (tick) => {
+        const timer = setInterval(tick, gestureTickMs);
+        return () => clearInterval(timer);
+      },
+      store,
+      ...(scheduleFrame ? { scheduleFrame } : {}),
+      ...(address ? { address } : {}),
+    });
+    this.#atClose(() => session.close());
+    this.#session = session;
   }
 
   /**
@@ -284,6 +312,26 @@ export class Instrument {
   get performer(): Performer {
     if (!this.#performer) throw this.#notReady();
     return this.#performer;
+  }
+
+  /** The player's session: the owner of every value, with presets, undo, scenes, gesture and the rest. */
+  get session(): Session {
+    if (!this.#session) throw this.#notReady();
+    return this.#session;
+  }
+
+  /** Everything that a player would miss, as versioned JSON; see docs/presets.md. */
+  getState(): SessionState {
+    return this.session.getState();
+  }
+
+  /**
+   * Takes back what `getState` gave, of any version.
+   * @returns sentences about what was left out, changed or may sound otherwise
+   * @throws InputError when it is no state or damaged; nothing has changed then
+   */
+  setState(state: unknown): readonly string[] {
+    return this.session.setState(state);
   }
 
   /** The bundle that is played. */
@@ -404,17 +452,19 @@ export class Instrument {
    * @throws RangeError for an unknown id or a value outside its range
    */
   setParameter(id: ParameterId, value: number): void {
-    this.setParameters({ [id]: value });
+    this.session.set(id, value);
   }
 
-  /** Sets several parameters as one change, at a context frame or now. */
+  /**
+   * Sets several parameters as one change, at a context frame or now; no step of the session's history.
+   * @throws RangeError for the first unknown id or value outside its range; nothing has changed then
+   */
   setParameters(values: Partial<ParameterValues>, time?: Samples): void {
-    this.performer.setParameters(values, time);
-    this.applyOutput(values);
+    this.session.state.putAll(values, time);
   }
 
   /** Tells effects and volume what is to sound; the performer is told by itself. */
-  applyOutput(values: Partial<ParameterValues>): void {
+  #applyOutput(values: Partial<ParameterValues>): void {
     for (const [name, value] of Object.entries(values)) {
       const id = name as ParameterId;
       if (id === 'outputGainDb') this.#output?.setGain(value);
@@ -424,7 +474,7 @@ export class Instrument {
     if (this.#status.settled !== settled) this.#update({ settled });
   }
 
-  /** Current value of a parameter. */
+  /** Value of a parameter as it sounds, with the scenes blended in. */
   parameter(id: ParameterId): number {
     return this.#performer?.parameter(id) ?? parameterById(id).defaultValue;
   }

@@ -7,16 +7,9 @@ import scalarLoopsUrl from '../../generated/engine-scalar.wasm?url';
 import fftUrl from '../../generated/pffft.wasm?url';
 import scalarFftUrl from '../../generated/pffft-scalar.wasm?url';
 import type { KernelOptions, KernelStatus } from './kernel.ts';
+import type { KernelProcessorOptions } from './kernelProcessor.ts';
 import processorUrl from './kernelProcessor.ts?worker&url';
 import type { FromKernel, ToKernel } from './kernelProtocol.ts';
-
-/** What crosses into the worklet when the node is made. */
-export interface KernelProcessorOptions {
-  readonly kernel: Omit<KernelOptions, 'contextRate' | 'clock'>;
-  /** False in an offline context, which waits for every block: its sound must not depend on the machine's speed. */
-  readonly isLive: boolean;
-  readonly messages: readonly ToKernel[];
-}
 
 /** How to make a kernel node; the context gives the rate. */
 export interface KernelNodeOptions extends Omit<KernelOptions, 'contextRate' | 'modules' | 'clock'> {

@@ -11,11 +11,8 @@ import { listenerShapes } from '../../../src/model/listener.ts';
 import { initTrainingBackend } from '../../../training/optimise/backend.ts';
 import type { LabelledFeatures } from '../../../training/listener/confusion.ts';
 import { openCorpus } from '../../../training/corpus/corpus.ts';
-import {
-  listenerConfigSchema,
-  trainListener,
-  type ListenerOptions,
-} from '../../../training/listener/trainListener.ts';
+import { listenerConfigSchema } from '../../../training/listener/listenerConfig.ts';
+import { trainListener, type ListenerOptions } from '../../../training/listener/trainListener.ts';
 import { ListenerStep, listenerLayout } from '../../../training/listener/listenerStep.ts';
 import { initialise } from '../../../training/optimise/flatParameters.ts';
 import { prepareCorpus } from '../../../training/corpus/prepare.ts';

@@ -13,7 +13,8 @@ export class LiveValues implements Changing {
   #values: ParameterValues = this.#next;
   #scheduled = false;
 
-  constructor(schedule: ScheduleFrame = (task) => requestAnimationFrame(task)) {
+  /** @param schedule asked at most once before each frame */
+  constructor(schedule: ScheduleFrame) {
     this.#schedule = schedule;
   }
 

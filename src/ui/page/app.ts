@@ -37,7 +37,7 @@ export class AppElement extends LitElement {
   declare status: InstrumentStatus;
   declare midi: MidiState;
   #api: SessionApi | null = null;
-  #live = new LiveValues();
+  #live = new LiveValues((task) => requestAnimationFrame(task));
   readonly #notes = new Emitter<NoteEvent>();
   readonly #lyricsMoved = new Emitter();
   #target: MidiTarget | null = null;
@@ -122,7 +122,7 @@ export class AppElement extends LitElement {
     const address = new URL(location.href);
     const backend = backendNames.find((name) => name === address.searchParams.get('backend'));
     const playing = playings.find((name) => name === address.searchParams.get('playing'));
-    const live = new LiveValues();
+    const live = new LiveValues((task) => requestAnimationFrame(task));
     this.#live = live;
     const modelUrl = new URL(address.searchParams.get('model') ?? 'models/fsdd/', document.baseURI).href;
     try {

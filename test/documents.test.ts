@@ -31,9 +31,10 @@ function anchorsOf(text: string): string[] {
 describe.each(documents)('%s', (document) => {
   const text = read(document);
 
+  // A changelog tells what was where.
+  const told = document === 'CHANGELOG.md' ? [] : pathsIn(text);
+
   it('names files that exist', () => {
-    // A changelog tells what was where.
-    if (document === 'CHANGELOG.md') return;
     expect(told.filter((path) => !existsSync(join(root, path)))).toEqual([]);
   });
 

@@ -1,0 +1,18 @@
+// What knip takes for used: files, exports and dependencies that nothing reaches from these entries fail the lint.
+// Run with --production it reads the program without its tests: what only tests use belongs to them, but for a part
+// of a file that a test checks by itself.
+export default {
+  entry: [
+    'src/ui/page/main.ts!',
+    'src/cli/numvox.ts!',
+    'training/{train,evaluate,search}.ts!',
+    'scripts/*.mjs!',
+    // What scripts/build-wasm.mjs compiles.
+    'assembly/*.ts!',
+    'test/bench/*.ts',
+  ],
+  project: ['src/**!', 'training/**/*.{ts,mjs}!', 'scripts/**!', 'assembly/**!', 'test/**'],
+  // Its wasm is copied by scripts/build-wasm.mjs.
+  ignoreDependencies: ['@echogarden/pffft-wasm'],
+  ignoreExportsUsedInFile: process.argv.includes('--production'),
+};

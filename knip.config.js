@@ -3,7 +3,6 @@
 // of a file that a test checks by itself.
 export default {
   entry: [
-    'src/ui/page/main.ts!',
     'src/cli/numvox.ts!',
     'training/{train,evaluate,search}.ts!',
     'scripts/*.mjs!',
@@ -14,5 +13,7 @@ export default {
   project: ['src/**!', 'training/**/*.{ts,mjs}!', 'scripts/**!', 'assembly/**!', 'test/**'],
   // Its wasm is copied by scripts/build-wasm.mjs.
   ignoreDependencies: ['@echogarden/pffft-wasm'],
+  // The chart of parameter numbers is printed in docs/midi.md, which its test writes.
+  ignoreIssues: { 'src/midi/chart.ts': ['exports'] },
   ignoreExportsUsedInFile: process.argv.includes('--production'),
 };

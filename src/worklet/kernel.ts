@@ -687,11 +687,6 @@ function isPitch(pitchHz: Hertz): boolean {
   return pitchHz === 0 || (pitchHz >= LOWEST_F0 && pitchHz <= 20000);
 }
 
-/** Slot of a speaker's digit. */
-export function clipSlotOf(speaker: number, digit: number): number {
-  return speaker * DIGITS + digit;
-}
-
 /** True when two patches differ in what frames of clips are read by. */
 function isReadDifferently(a: VoiceParameters, b: VoiceParameters): boolean {
   return (

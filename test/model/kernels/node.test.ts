@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { compileKernels, initWasmBackend } from '../../../src/model/kernels/nodeWasm.ts';
-import { registerFastKernels, unregisterFastKernels } from '../../../src/model/kernels/registerKernels.ts';
+import { registerFastKernels } from '../../../src/model/kernels/registerKernels.ts';
 
 it('starts twice without harm and leaves no error listener of the backend behind', async () => {
   const listeners = process.listenerCount('uncaughtException') + process.listenerCount('unhandledRejection');
@@ -17,7 +17,8 @@ it('starts twice without harm and leaves no error listener of the backend behind
 
 it('gives the stock kernels back, and takes their place again', async () => {
   await initWasmBackend();
-  unregisterFastKernels();
+  const putBack = registerFastKernels(await compileKernels());
+  putBack();
   expect(tf.getKernel('Conv2DBackpropFilter', 'wasm')).toBeUndefined();
   expect(tf.sum(tf.leakyRelu(tf.tensor1d([-1, 2]), 0.5)).dataSync()[0]).toBe(1.5);
   registerFastKernels(await compileKernels());

@@ -16,7 +16,7 @@ import { trainListener, type ListenerOptions } from '../../../training/listener/
 import { ListenerStep, listenerLayout } from '../../../training/listener/listenerStep.ts';
 import { initialise } from '../../../training/optimise/flatParameters.ts';
 import { prepareCorpus } from '../../../training/corpus/prepare.ts';
-import { writeSyntheticCorpus } from '../../../training/corpus/synthetic.ts';
+import { writeSyntheticCorpus } from '../../helpers/syntheticCorpus.ts';
 
 const format = { ...defaultFormat, melBands: 40, frames: 32 };
 const small = { bands: 20, filters: [8, 16, 24], units: 24, peakRate: 5, headWeight: 0.7 };

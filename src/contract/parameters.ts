@@ -57,7 +57,7 @@ export const playModes = ['words', 'sing', 'lyrics', 'drum'] as const;
 export const holdModes = ['one-shot', 'hold', 'loop', 'stutter'] as const;
 export const keyUpModes = ['word ends', 'release'] as const;
 export const voiceModes = ['poly', 'mono', 'legato'] as const;
-export const lyricsEnds = ['loop', 'stop'] as const;
+const lyricsEnds = ['loop', 'stop'] as const;
 export const lfoShapes = ['sine', 'triangle', 'square', 'random'] as const;
 export const arpModes = ['off', 'up', 'down', 'up-down', 'played', 'random'] as const;
 

@@ -25,7 +25,7 @@ export interface Timbre {
 }
 
 /** Clips as they are. */
-export const plainTimbre: Timbre = { intonation: 0, formantRatio: 1, breath: 0, tilt: 0, air: 0 };
+const plainTimbre: Timbre = { intonation: 0, formantRatio: 1, breath: 0, tilt: 0, air: 0 };
 
 /** Pivot of a tilt, and the frequency below which it does not go on. */
 const TILT_PIVOT: Hertz = 1000;

@@ -25,7 +25,7 @@ const encoderKernel = 3;
 export const decoderKernel = 4;
 
 /** Frames, bands and channels of the decoder's smallest map. */
-export function seedMap({ format, architecture }: NetworkShape): [number, number, number] {
+function seedMap({ format, architecture }: NetworkShape): [number, number, number] {
   const shrink = 2 ** (architecture.decoderFilters.length - 1);
   return [format.frames / shrink, format.melBands / shrink, architecture.decoderFilters[0]];
 }

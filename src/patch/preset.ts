@@ -14,7 +14,7 @@ import {
 } from '../contract/parameters.ts';
 
 /** Version of the format that this code writes; `migrations` leads older ones here. See docs/presets.md. */
-export const presetFormatVersion = 2;
+const presetFormatVersion = 2;
 /** Scenes A to D. */
 export const sceneCount = 4;
 /** Names longer than this do not fit the page's list. */

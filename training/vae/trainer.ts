@@ -242,7 +242,7 @@ class Thread {
 }
 
 /** Weight of the KL term in an epoch: a linear warm-up to the final weight. */
-export function klWeightAt(epoch: number, config: TrainingConfig): number {
+function klWeightAt(epoch: number, config: TrainingConfig): number {
   return config.klWeight * Math.min(1, (epoch + 1) / Math.max(1, config.klWarmUpEpochs));
 }
 

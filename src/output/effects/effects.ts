@@ -16,7 +16,7 @@ import { Reverb } from './reverb.ts';
 import { pageSlices, type Slices } from './slices.ts';
 import { Stage, type Unit } from './effectStage.ts';
 
-export { effectParameterIds, isEffectParameter, type EffectParameterId };
+export { isEffectParameter, type EffectParameterId };
 
 const effectNames = ['drive', 'chorus', 'delay', 'reverb', 'eq'] as const;
 export type EffectName = (typeof effectNames)[number];

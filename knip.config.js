@@ -6,6 +6,8 @@ export default {
     'src/cli/numvox.ts!',
     'training/{train,evaluate,search}.ts!',
     'scripts/*.mjs!',
+    // The mutation tool, and what it starts in processes of their own.
+    'scripts/mutate/{mutateCommand,host,runner}.ts!',
     // What scripts/build-wasm.mjs compiles.
     'assembly/*.ts!',
     'test/bench/*.ts',

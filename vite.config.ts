@@ -1,14 +1,12 @@
-// How the page is built and served: relative addresses, ES module workers, and the headers that isolate the page.
+// How the page is built and served: relative addresses, ES module workers, what is done to a build, and the dev server's headers.
 import { defineConfig } from 'vite';
-
-/** Cross-origin isolation: gives SharedArrayBuffer and precise timers where the browser has them; nothing requires it. */
-const isolationHeaders = {
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Embedder-Policy': 'require-corp',
-  'Cross-Origin-Resource-Policy': 'cross-origin',
-};
+import { everyAnswer } from './scripts/headers.mjs';
+import { precompress } from './scripts/precompress.mjs';
+import { servePrecompressed } from './scripts/serve.mjs';
+import { printSizes } from './scripts/sizes.mjs';
 
 export default defineConfig({
+  plugins: [precompress(), printSizes(), servePrecompressed()],
   base: './',
   // No fallback page: a missing model file must be a 404, not a page.
   appType: 'mpa',
@@ -23,8 +21,7 @@ export default defineConfig({
     // A busy machine is no fault of a plugin.
     rolldownOptions: { checks: { pluginTimings: false } },
   },
-  server: { headers: isolationHeaders },
-  preview: { headers: isolationHeaders },
+  server: { headers: everyAnswer },
   optimizeDeps: {
     // A dependency met for the first time makes the dev server reload the page, in the middle of a note.
     include: [

@@ -1,4 +1,4 @@
-// `npm start`: builds the page and serves the production build on localhost with the isolation headers.
+// `npm start`: builds the page and serves the production build on localhost as a static host does.
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,12 +10,20 @@ const usage = 'usage: npm start -- [--port NUMBER] [--host NAME] [--no-build]';
 
 /** Builds the page into dist/ (or `outDir`). */
 export async function buildPage({ outDir, logLevel = 'warn' } = {}) {
-  await build({ root, logLevel, build: outDir ? { outDir, emptyOutDir: true } : {} });
+  // A test runner's own value would bring in the larger, warning builds of libraries.
+  const { NODE_ENV } = process.env;
+  process.env.NODE_ENV = 'production';
+  try {
+    await build({ root, logLevel, build: outDir ? { outDir, emptyOutDir: true } : {} });
+  } finally {
+    if (NODE_ENV === undefined) delete process.env.NODE_ENV;
+    else process.env.NODE_ENV = NODE_ENV;
+  }
 }
 
 /**
  * Serves a production build; a taken port gives way to the next one.
- * @returns the address ending in '/', and a function that stops the server
+ * @returns the address ending in '/', and a function that stops the server, and the server itself
  */
 export async function servePage({ port = 4173, host = 'localhost', outDir } = {}) {
   const server = await preview({
@@ -26,7 +34,7 @@ export async function servePage({ port = 4173, host = 'localhost', outDir } = {}
   });
   const address = server.resolvedUrls?.local[0] ?? server.resolvedUrls?.network[0];
   if (!address) throw new Error(`the server on ${host}:${port} gave no address; try another --port`);
-  return { address, close: () => server.close() };
+  return { address, close: () => server.close(), httpServer: server.httpServer };
 }
 
 async function main() {

@@ -3,19 +3,18 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { InputError } from '../contract/errors.ts';
 import { parameterById, type ParameterId } from '../contract/parameters.ts';
-import { checkedValue, readPresetFile, type Preset } from '../patch/preset.ts';
+import { checkedValue, readPresetFile, type PartialValues, type Preset } from '../patch/preset.ts';
 import type { Hertz, Samples } from '../contract/units.ts';
 import { loadEngineModules } from '../dsp/wasmLoops.node.ts';
 import { decibelsOf } from '../dsp/loudness.ts';
 import { factoryPreset, factoryPresets } from '../patch/factoryPresets.ts';
 import { readSong } from '../midi/midiFile.ts';
-import { performerTarget } from '../midi/performerTarget.ts';
-import { SongFeed, tellBeats, type Song } from '../midi/song.ts';
 import { openModel } from '../model/nodeModel.ts';
 import { reasonOf } from '../node/files.ts';
 import { OfflineEffects } from '../offline/offlineEffects.ts';
 import { OfflineInstrument } from '../offline/offlineInstrument.ts';
 import { heardEffects, longestRingSeconds, type BlockSink } from '../offline/offlineOutput.ts';
+import { longestTailSeconds, renderSong } from '../offline/renderSong.ts';
 import type { ProgramUse } from './options.ts';
 import { openOutput } from '../node/outputPlaces.ts';
 import { Report } from '../node/report.ts';
@@ -40,10 +39,6 @@ export interface RenderOptions {
   readonly programs?: ProgramUse | undefined;
 }
 
-/** Voices that sound longer than this after the song are faded. */
-const longestTailSeconds = 30;
-const tailStepFrames: Samples = 1024;
-const fadeSeconds = 0.02;
 /** The limiter's ceiling in decibels: it works from here on. */
 const ceilingDb = decibelsOf(0.97);
 
@@ -72,10 +67,10 @@ export async function render(path: string, options: RenderOptions): Promise<void
     const effects = new Set<string>();
     const noteEffects = () => {
       for (const id of heardEffects) {
-        if (instrument.patch.values[id] !== 0) effects.add(parameterById(id).label.toLowerCase());
+        if (instrument.session.state.values[id] !== 0) effects.add(parameterById(id).label.toLowerCase());
       }
     };
-    const instrument = new OfflineInstrument({
+    const instrument = await OfflineInstrument.open({
       model,
       sampleRate: rate,
       seed: options.seed,
@@ -86,22 +81,24 @@ export async function render(path: string, options: RenderOptions): Promise<void
             const longestFrames = Math.ceil((song.durationSeconds + longestRest) * rate);
             return OfflineEffects.open({ ...begin, sampleRate: rate, longestFrames });
           },
-      onProgram: (program) => {
+      onProgram: (program, time) => {
         const chosen = programs === 'presets' ? factoryPresets[program] : undefined;
         if (chosen) {
           // The song's own tempo stays.
-          const { tempo } = instrument.patch.values;
-          instrument.patch.load(chosen);
-          instrument.patch.set({ ...values, tempo });
-          if (lyrics !== undefined) instrument.performer.setLyrics(lyrics);
+          const { tempo } = instrument.session.state.values;
+          instrument.load(chosen, time);
+          settle({ ...values, tempo }, time);
           noteEffects();
         }
         return programs !== 'digits';
       },
     });
-    if (preset) for (const notice of instrument.patch.load(preset)) report.notice(notice);
-    instrument.patch.set(values);
-    if (lyrics !== undefined) instrument.performer.setLyrics(lyrics);
+    const settle = (settings: PartialValues, time?: Samples) => {
+      instrument.session.state.putAll(settings, time);
+      if (lyrics !== undefined) instrument.session.state.setLyrics(lyrics);
+    };
+    if (preset) for (const notice of instrument.load(preset)) report.notice(notice);
+    settle(values);
     noteEffects();
     const wav = new WavStream(out, rate);
     try {
@@ -129,49 +126,6 @@ export async function render(path: string, options: RenderOptions): Promise<void
     report.close();
     model.dispose();
   }
-}
-
-/** What of a song is followed. */
-export interface SongRenderOptions {
-  /** False leaves the parameter `tempo` alone. Default true. */
-  readonly followsTempo?: boolean;
-  /** False leaves program changes out. Default true. */
-  readonly followsPrograms?: boolean;
-}
-
-/** Plays a song from the instrument's frame of now to its end, and on until everything has died away. */
-export async function renderSong(
-  instrument: OfflineInstrument,
-  song: Song,
-  sink: BlockSink,
-  options: SongRenderOptions = {},
-): Promise<void> {
-  const { performer, sampleRate } = instrument;
-  const msPerFrame = 1000 / sampleRate;
-  const frameOf = (ms: number) => Math.round(ms / msPerFrame);
-  const setParameter = (id: ParameterId, value: number) => instrument.patch.set({ [id]: value });
-  const target = performerTarget({ performer, frameOf, setParameter });
-  const feed = new SongFeed(target, options);
-  const begin = instrument.frame;
-  if (options.followsTempo !== false) tellBeats(target, song.tempoMap, 0, begin * msPerFrame);
-  // Until the file says otherwise its tempo is 120, whatever the preset's: arpeggios and stutters keep its time.
-  feed.send({ type: 'tempo', seconds: 0, bpm: song.tempoMap[0].bpm }, begin * msPerFrame);
-  for (const event of song.events) {
-    const frame = begin + Math.round(event.seconds * sampleRate);
-    await instrument.renderTo(frame, sink);
-    feed.send(event, frame * msPerFrame);
-  }
-  await instrument.renderTo(begin + Math.round(song.durationSeconds * sampleRate), sink);
-  feed.letGo(instrument.frame * msPerFrame);
-  performer.releaseAll();
-  const tailEnd = instrument.frame + longestTailSeconds * sampleRate;
-  do await instrument.renderTo(instrument.frame + tailStepFrames, sink);
-  while (instrument.activeVoices > 0 && instrument.frame < tailEnd);
-  if (instrument.activeVoices > 0) {
-    performer.allSoundOff();
-    await instrument.renderTo(instrument.frame + Math.ceil(fadeSeconds * sampleRate), sink);
-  }
-  await instrument.finish(sink);
 }
 
 function readInput(path: string): Uint8Array {

@@ -559,3 +559,13 @@ export function valueOfText(parameter: Parameter, text: string): number {
   const value = bare.trim() === '' ? NaN : Number(bare);
   return requireNumber(label, value, min, max, `the text was "${text}"`);
 }
+
+/**
+ * A value as its parameter takes it: choices are whole.
+ * @throws RangeError for an unknown id or a value outside its range
+ */
+export function acceptedValue(id: ParameterId, value: number): number {
+  const { min, max, curve } = parameterById(id);
+  requireNumber(id, value, min, max);
+  return curve === 'choice' ? Math.round(value) : value;
+}

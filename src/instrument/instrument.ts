@@ -1,7 +1,7 @@
 // The instrument: the public API that joins decoder, kernel and output; no page, no MIDI.
 // Long, since it is the whole public API.
 import { parameterById, type ParameterId, type ParameterValues } from '../contract/parameters.ts';
-import { requireNumber, messageOf } from '../contract/errors.ts';
+import { messageOf } from '../contract/errors.ts';
 import type { Samples, Seconds } from '../contract/units.ts';
 import { defaultPlaying, type Playing } from '../contract/playing.ts';
 import type { Manifest } from '../model/manifest.ts';
@@ -44,11 +44,12 @@ export interface InstrumentOptions {
   readonly random?: () => number;
   readonly onStatus?: (status: InstrumentStatus) => void;
   readonly onNote?: (event: NoteEvent) => void;
-  readonly onParameter?: (id: ParameterId, value: number) => void;
+  /** See `PerformerOptions`; without an owner of the values the instrument sets them itself. */
+  readonly onMove?: (id: ParameterId, value: number, time: Samples | undefined) => void;
   /** The lyrics have moved on, or are others. */
   readonly onLyrics?: () => void;
   /** A MIDI program change in a bank, both 0..127; return true when it has been dealt with. */
-  readonly onProgram?: (program: number, channel: number, bank: number) => boolean;
+  readonly onProgram?: (program: number, channel: number, bank: number, time: Samples | undefined) => boolean;
 }
 
 /**
@@ -165,6 +166,7 @@ export class Instrument {
   #begin(ready: Ready, kernel: KernelNode): void {
     const { context } = this;
     const { random, onNote, onLyrics, onProgram } = this.#options;
+    const onMove = this.#options.onMove ?? ((id, value, time) => this.setParameters({ [id]: value }, time));
     this.#manifest = ready.manifest;
     const performer = new Performer({
       manifest: ready.manifest,
@@ -172,7 +174,7 @@ export class Instrument {
       sendInference: (message) => this.#inference.send(message),
       sampleRate: context.sampleRate,
       now: () => context.currentTime,
-      onParameter: (id, value) => this.#moved(id, value),
+      onMove,
       ...(random ? { random } : {}),
       ...(onNote ? { onNote } : {}),
       ...(onLyrics ? { onLyrics } : {}),
@@ -277,27 +279,29 @@ export class Instrument {
    * @throws RangeError for an unknown id or a value outside its range
    */
   setParameter(id: ParameterId, value: number): void {
-    const { min, max } = parameterById(id);
-    requireNumber(id, value, min, max);
-    this.performer.setParameter(id, value);
+    this.setParameters({ [id]: value });
   }
 
-  /** Sets several parameters as one change. */
-  setParameters(values: Partial<ParameterValues>): void {
-    this.performer.setParameters(values);
+  /** Sets several parameters as one change, at a context frame or now. */
+  setParameters(values: Partial<ParameterValues>, time?: Samples): void {
+    this.performer.setParameters(values, time);
+    this.applyOutput(values);
+  }
+
+  /** Tells effects and volume what is to sound; the performer is told by itself. */
+  applyOutput(values: Partial<ParameterValues>): void {
+    for (const [name, value] of Object.entries(values)) {
+      const id = name as ParameterId;
+      if (id === 'outputGainDb') this.#output?.setGain(value);
+      if (isEffectParameter(id)) this.#output?.effects.set(id, value);
+    }
+    const settled = this.#performer?.settled ?? false;
+    if (this.#status.settled !== settled) this.#update({ settled });
   }
 
   /** Current value of a parameter. */
   parameter(id: ParameterId): number {
     return this.#performer?.parameter(id) ?? parameterById(id).defaultValue;
-  }
-
-  #moved(id: ParameterId, value: number): void {
-    if (id === 'outputGainDb') this.#output?.setGain(value);
-    if (isEffectParameter(id)) this.#output?.effects.set(id, value);
-    const settled = this.#performer?.settled ?? false;
-    if (this.#status.settled !== settled) this.#update({ settled });
-    this.#options.onParameter?.(id, value);
   }
 
   /** True while a take is being recorded. */

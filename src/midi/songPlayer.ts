@@ -24,7 +24,7 @@ export interface SongPlayerOptions {
   readonly now: () => Seconds;
   readonly openTransport: OpenTransport;
   /** Where parameters go first, for undo and the page; without it straight to the performer. */
-  readonly setParameter?: (id: ParameterId, value: number) => void;
+  readonly setParameter?: (id: ParameterId, value: number, time?: Samples) => void;
   /** Bytes of the song that comes with the page. */
   readonly loadDemo?: () => Promise<Uint8Array>;
   /** For what waits on the page for its time. Default: the page's timers. */

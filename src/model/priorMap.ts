@@ -1,6 +1,5 @@
 // The prior map: a normalising flow from the player's style u, whose prior is N(0, I), to the latent style z, and back.
 import { requireInteger } from '../contract/errors.ts';
-import type { Bundle } from './bundle.ts';
 import type { Manifest, PriorMapShape } from './manifest.ts';
 
 type Latent = Manifest['latent'];
@@ -55,7 +54,10 @@ export interface PriorMap {
  * throughout, so a path of u gives a smooth path of z.
  * @param bundle a bundle loaded with its prior map
  */
-export function priorMapOf(bundle: Bundle): PriorMap {
+export function priorMapOf(bundle: {
+  readonly manifest: Pick<Manifest, 'priorMap' | 'latent'>;
+  readonly tensors: ReadonlyMap<string, { readonly values: Float32Array }>;
+}): PriorMap {
   const { priorMap, latent } = bundle.manifest;
   if (!priorMap) {
     return { toLatent: (_, u) => Float32Array.from(u), toPlayer: (_, z) => Float32Array.from(z) };

@@ -8,12 +8,14 @@ import { Random } from '../dsp/random.ts';
 import type { EngineModules } from '../dsp/wasmLoops.ts';
 import { Performer, slotCount } from '../performer/performer.ts';
 import { mapOf } from '../model/voiceMap.ts';
+import type { PartialValues, Preset } from '../patch/preset.ts';
+import { memoryStore } from '../session/keyValueStore.ts';
+import { Session } from '../session/session.ts';
 import type { NodeModel } from '../model/nodeModel.ts';
 import type { DecodeTarget, ToInference } from '../model/inferenceProtocol.ts';
 import { Kernel } from '../worklet/kernel.ts';
 import type { ToKernel } from '../worklet/kernelProtocol.ts';
 import { OfflineOutput, type BlockSink, type OpenEffects } from './offlineOutput.ts';
-import { PlayedPatch } from './playedPatch.ts';
 
 /** The performer is asked for what arpeggio and ties do in steps of this grid, whatever the blocks. */
 const gridFrames: Samples = 128;
@@ -38,7 +40,7 @@ export interface OfflineOptions {
   /** Opens the page's effects, when they are first heard; without it there are the voices alone. */
   readonly openEffects?: OpenEffects | undefined;
   /** Takes program changes; true when that has been dealt with. */
-  readonly onProgram?: (program: number) => boolean;
+  readonly onProgram?: (program: number, time: Samples | undefined) => boolean;
 }
 
 interface Decoded extends DecodeTarget {
@@ -51,7 +53,6 @@ interface Decoded extends DecodeTarget {
  */
 export class OfflineInstrument {
   readonly performer: Performer;
-  readonly patch: PlayedPatch;
   readonly sampleRate: Hertz;
   readonly #model: NodeModel;
   readonly #kernel: Kernel;
@@ -76,9 +77,34 @@ export class OfflineInstrument {
   #speed = 1;
   #releaseSeconds: Seconds = 0;
   #decodes = 0;
+  readonly #ticks = new Set<() => void>();
+  #session: Session | null = null;
 
-  /** @throws RangeError on options out of range */
-  constructor(options: OfflineOptions) {
+  /**
+   * Builds the instrument with a session on it.
+   * @throws RangeError on options out of range
+   */
+  static async open(options: OfflineOptions): Promise<OfflineInstrument> {
+    const instrument = new OfflineInstrument(options);
+    const { bundle } = options.model;
+    instrument.#session = await Session.open({
+      performer: instrument.performer,
+      manifest: bundle.manifest,
+      bundle: { name: bundle.manifest.name, weightsHash: null },
+      map: bundle.manifest.map ? mapOf(bundle) : null,
+      applyOutput: (changed) => instrument.#applyOutput(changed),
+      now: () => instrument.#frame / instrument.sampleRate,
+      startTicks: (tick) => {
+        instrument.#ticks.add(tick);
+        return () => void instrument.#ticks.delete(tick);
+      },
+      store: memoryStore(),
+    });
+    instrument.performer.begin();
+    return instrument;
+  }
+
+  private constructor(options: OfflineOptions) {
     const { model, sampleRate, seed = 1, modules, onProgram, openEffects } = options;
     const { manifest } = model.bundle;
     const blockFrames = openEffects
@@ -113,15 +139,29 @@ export class OfflineInstrument {
       },
       now: () => this.#frame / sampleRate,
       random: () => random.uniform(),
-      onParameter: (id, value) => this.#heard(id, value),
+      onMove: (id, value, time) => this.session.takeOver(id, value, time),
       startTimer: (callback) => {
         this.#timers.push(callback);
         return () => void (this.#timers = this.#timers.filter((other) => other !== callback));
       },
-      ...(onProgram ? { onProgram } : {}),
+      ...(onProgram ? { onProgram: (program, _channel, _bank, time) => onProgram(program, time) } : {}),
     });
-    this.patch = new PlayedPatch(this.performer, manifest, manifest.map ? mapOf(model.bundle) : null);
-    this.performer.begin();
+  }
+
+  /** What is played: the very session of the page. */
+  get session(): Session {
+    if (!this.#session) throw new Error('the instrument is not open; wait for OfflineInstrument.open');
+    return this.#session;
+  }
+
+  /**
+   * Loads a preset; its gesture starts from its front.
+   * @returns a sentence for each reason why something of it is not played
+   */
+  load(preset: Preset, time?: Samples): string[] {
+    const notices = this.session.load(preset, time);
+    this.session.gesture.play();
+    return notices;
   }
 
   /** Frames that the voices have played: the frame of now. */
@@ -157,7 +197,7 @@ export class OfflineInstrument {
   async renderTo(frame: Samples, sink: BlockSink): Promise<void> {
     while (this.#frame < frame) {
       const onGrid = this.#frame % gestureFrames === 0;
-      if (onGrid) this.patch.passed(gestureFrames / this.sampleRate);
+      if (onGrid) for (const tick of [...this.#ticks]) tick();
       const nextGrid = (Math.floor(this.#frame / gridFrames) + 1) * gridFrames;
       const end = Math.min(frame, nextGrid);
       this.performer.advance(end);
@@ -206,9 +246,8 @@ export class OfflineInstrument {
     this.#fill += count;
   }
 
-  #heard(id: ParameterId, value: number): void {
-    this.#output.heard(id, value);
-    this.patch.heard(id, value);
+  #applyOutput(changed: PartialValues): void {
+    for (const [id, value] of Object.entries(changed)) this.#output.heard(id as ParameterId, value);
   }
 
   /** Decodes what the messages to come need, and hands both to the kernel: clips first. */

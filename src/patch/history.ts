@@ -25,8 +25,24 @@ export interface Change {
   readonly gesture?: Gesture | null;
   /** Sounds of drum keys. */
   readonly pads?: readonly StoredPad[];
-  /** The side of the comparison that sounds. */
+  /** Those that the player stored, also while a preset plays with others. */
+  readonly ownPads?: readonly StoredPad[];
+  readonly tuning?: TuningFiles;
+  /** The side of the comparison that sounds, and what the other one holds. */
   readonly side?: Side;
+  readonly other?: Patch;
+}
+
+/** A Scala file as it was loaded. */
+export interface TuningFile {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** The last scale and the last keyboard mapping, either of which may be missing: a mapping alone maps equal semitones. */
+export interface TuningFiles {
+  readonly scale?: TuningFile | undefined;
+  readonly map?: TuningFile | undefined;
 }
 
 /** Of an A/B comparison. */
@@ -34,7 +50,17 @@ export type Side = 'A' | 'B';
 
 /** What a change sets beside values. */
 type Parts = Omit<Change, 'values'>;
-const partNames = ['lyrics', 'scenes', 'mover', 'gesture', 'pads', 'side'] as const satisfies (keyof Parts)[];
+const partNames = [
+  'lyrics',
+  'scenes',
+  'mover',
+  'gesture',
+  'pads',
+  'ownPads',
+  'tuning',
+  'side',
+  'other',
+] as const satisfies (keyof Parts)[];
 
 interface Step {
   /** For the button's text: "undo Attack". */
@@ -102,6 +128,13 @@ export class History {
   /** Takes the last undone step again: what to set, or null when there is none. */
   redo(): Change | null {
     return this.#move(this.#undone, this.#done)?.after ?? null;
+  }
+
+  /** Forgets all steps: another state has taken the place of the one that they lead through. */
+  clear(): void {
+    this.#done = [];
+    this.#undone = [];
+    this.#isOpen = false;
   }
 
   #move(from: Step[], to: Step[]): Step | undefined {
@@ -192,9 +225,9 @@ export class Comparison {
     return next;
   }
 
-  /** Makes the silent side the same as the one that sounds. */
-  copyToOther(sounding: Patch): void {
-    this.#other = copy(sounding);
+  /** Puts something on the silent side: a copy of the one that sounds, or what was kept. */
+  setOther(patch: Patch): void {
+    this.#other = copy(patch);
   }
 }
 

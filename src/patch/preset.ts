@@ -14,7 +14,7 @@ import {
 } from '../contract/parameters.ts';
 
 /** Version of the format that this code writes; `migrations` leads older ones here. See docs/presets.md. */
-const presetFormatVersion = 2;
+export const presetFormatVersion = 2;
 /** Scenes A to D. */
 export const sceneCount = 4;
 /** Names longer than this do not fit the page's list. */
@@ -100,7 +100,7 @@ export interface ReadPreset {
   readonly notices: readonly string[];
 }
 
-type JsonObject = Readonly<Record<string, unknown>>;
+export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Ids of format version 0, the drafts before the first release, by the names that version 1 gives them. */
 const renamedSinceVersion0: Readonly<Record<string, ParameterId>> = {
@@ -362,8 +362,8 @@ function faultsOf({ issues }: z.ZodError): string {
     .join('; ');
 }
 
-/** What stands in a file for a preset. */
-function presetData(preset: Preset): JsonObject {
+/** What stands in a file for a preset: JSON that `readPreset` reads back exactly. */
+export function presetData(preset: Preset): JsonObject {
   const { scenes, gestures, pads } = preset;
   return {
     ...preset,

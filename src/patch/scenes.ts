@@ -217,12 +217,12 @@ export class SceneBank {
 
   /** Takes a preset's scenes; without any, all are emptied. */
   load(scenes: readonly (PartialValues | null)[] | undefined): void {
-    this.restore({ scenes: scenesOf(scenes), mover: 'pad' });
+    this.restore({ scenes: completeScenes(scenes), mover: 'pad' });
   }
 }
 
 /** The scenes of a preset, in full; without any, `noScenes`. */
-export function scenesOf(scenes: readonly (PartialValues | null)[] | undefined): Scenes {
+export function completeScenes(scenes: readonly (PartialValues | null)[] | undefined): Scenes {
   if (!scenes?.some((scene) => scene)) return noScenes;
   return sceneNames.map((_, k) => {
     const scene = scenes[k];

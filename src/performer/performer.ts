@@ -70,15 +70,18 @@ export interface PerformerOptions {
    */
   readonly random?: () => number;
   readonly onNote?: (event: NoteEvent) => void;
-  /** Tells every change, also those that the performer makes itself. */
-  readonly onParameter?: (id: ParameterId, value: number) => void;
+  /**
+   * A controller, a keyswitch, a program or a clock moves a parameter, at a frame or now. Whoever owns the values answers
+   * with `setParameters`, at once or not at all; without an owner they are set as they come.
+   */
+  readonly onMove?: (id: ParameterId, value: number, time: Samples | undefined) => void;
   /** The lyrics have moved; see `lyrics`. */
   readonly onLyrics?: () => void;
   /**
-   * A program change in a bank, both 0..127; return true when it has been dealt with, or else it chooses the digit. What
-   * it sets without a time is set at that of the program change.
+   * A program change in a bank, both 0..127, at a frame or now; return true when it has been dealt with, or else it chooses
+   * the digit.
    */
-  readonly onProgram?: (program: number, channel: number, bank: number) => boolean;
+  readonly onProgram?: (program: number, channel: number, bank: number, time: Samples | undefined) => boolean;
   readonly startTimer?: StartTimer;
 }
 
@@ -104,8 +107,6 @@ export class Performer {
   readonly #down = new Map<number, Press>();
   readonly #beats: BeatClock;
   #advancedTo: Samples = 0;
-  /** Time of the program change that is being carried out. */
-  #programTime: Samples | undefined;
 
   constructor(options: PerformerOptions) {
     this.#options = options;
@@ -321,7 +322,7 @@ export class Performer {
       return this.#keys.refresh(channel, time);
     }
     const parameter = isTimbre && shared ? parameterById(shared) : parameterOfController(controller);
-    if (parameter) this.setParameter(parameter.id, valueOfController(parameter, value), time);
+    if (parameter) this.#move(parameter.id, valueOfController(parameter, value), time);
   }
 
   /** Goes to `onProgram`; when that does not deal with it, programs 0..9, 10..19 and so on choose the digit. */
@@ -329,8 +330,8 @@ export class Performer {
     this.#checkChannel(channel, time);
     requireInteger('program', program, 0, 127);
     requireInteger('bank', bank, 0, 127);
-    if (!this.#tellProgram(program, channel, bank, time))
-      this.setParameter('digit', program % digitCount, time);
+    const isDealtWith = this.#options.onProgram?.(program, channel, bank, time) ?? false;
+    if (!isDealtWith) this.#move('digit', program % digitCount, time);
   }
 
   /** Releases every key and lifts every pedal; sounding words play on to their end. */
@@ -361,7 +362,8 @@ export class Performer {
   }
 
   /**
-   * Sets a parameter of the table. A style beyond the bundle's last direction moves nothing; choices round.
+   * Tells a parameter of the table: what is to sound, which its owner keeps. A style beyond the bundle's last direction
+   * moves nothing; choices round.
    * @throws RangeError for an unknown id or a value outside its range
    */
   setParameter(id: ParameterId, value: number, time?: Samples): void {
@@ -369,10 +371,10 @@ export class Performer {
   }
 
   /**
-   * Sets several parameters at once, as a preset does.
+   * Tells several parameters at once, as a preset does.
    * @throws RangeError for the first unknown id or value outside its range; nothing has changed then
    */
-  setParameters(values: Partial<ParameterValues>, time = this.#programTime): void {
+  setParameters(values: Partial<ParameterValues>, time?: Samples): void {
     const entries = Object.entries(values) as [ParameterId, number][];
     for (const [id, value] of entries) {
       const { min, max } = parameterById(id);
@@ -385,15 +387,14 @@ export class Performer {
       this.#values[id] = next;
     }
     this.#apply(changed, time);
-    for (const [id] of entries) this.#options.onParameter?.(id, this.#values[id]);
   }
 
-  /** Current value of a parameter. */
+  /** Value of a parameter as it was told last. */
   parameter(id: ParameterId): number {
     return this.#values[id];
   }
 
-  /** Current values of all parameters. */
+  /** Values of all parameters as they were told last. */
   values(): ParameterValues {
     return { ...this.#values };
   }
@@ -402,10 +403,10 @@ export class Performer {
    * Chooses who sings, and whose words are decoded first.
    * @throws RangeError when the bundle has no such speaker
    */
-  setSpeaker(speaker: number): void {
+  setSpeaker(speaker: number, time?: Samples): void {
     requireInteger('speaker', speaker, 0, this.#options.manifest.speakers.length - 1);
     this.#scheduler.speaker = speaker;
-    this.setParameter('speaker', Math.min(speaker, parameterById('speaker').max));
+    this.#move('speaker', Math.min(speaker, parameterById('speaker').max), time);
     this.#scheduler.reorder();
   }
 
@@ -429,7 +430,7 @@ export class Performer {
   setTimbreTarget(id: ParameterId): void {
     const target = targetOfParameter(parameterById(id).id);
     this.#modulation.setTimbreParameter(target ? null : id);
-    if (target) this.setParameter('timbreTo', modulationTargets.indexOf(target));
+    if (target) this.#move('timbreTo', modulationTargets.indexOf(target), undefined);
     this.#keys.refreshNotes(this.#notes.all, undefined);
   }
 
@@ -501,7 +502,7 @@ export class Performer {
   setTempo(bpm: number, time?: Samples): void {
     const { min, max } = parameterById('tempo');
     requireNumber('tempo', bpm, 1, 1000);
-    this.setParameter('tempo', Math.min(max, Math.max(min, bpm)), time);
+    this.#move('tempo', Math.min(max, Math.max(min, bpm)), time);
     // The beat may go on otherwise from here, though the tempo is the same.
     this.#live.update(time);
   }
@@ -615,13 +616,11 @@ export class Performer {
     return [...own, ...all.filter((note) => note.noteSlot === null)].map(slotOfNote);
   }
 
-  #tellProgram(program: number, channel: number, bank: number, time: Samples | undefined): boolean {
-    this.#programTime = time;
-    try {
-      return this.#options.onProgram?.(program, channel, bank) ?? false;
-    } finally {
-      this.#programTime = undefined;
-    }
+  /** A musician moved a parameter: its owner is asked. */
+  #move(id: ParameterId, value: number, time: Samples | undefined): void {
+    const { onMove } = this.#options;
+    if (onMove) onMove(id, value, time);
+    else this.setParameter(id, value, time);
   }
 
   get #arpOn(): boolean {
@@ -679,9 +678,9 @@ export class Performer {
   }
 
   #switch(keyswitch: Keyswitch, time: Samples | undefined): void {
-    if (keyswitch.kind === 'digit') return this.setParameter('digit', keyswitch.digit, time);
+    if (keyswitch.kind === 'digit') return this.#move('digit', keyswitch.digit, time);
     const speakers = this.#options.manifest.speakers.length;
-    this.setSpeaker((this.#planner.singer + keyswitch.step + speakers) % speakers);
+    this.setSpeaker((this.#planner.singer + keyswitch.step + speakers) % speakers, time);
   }
 
   /** Carries out what a change of parameters asks for. */

@@ -1,74 +1,30 @@
-// The sounds of drum keys as the page shows them: storing, clearing, what each key carries. What the player stored is kept until
-// the next visit; what a preset brings is in that preset.
+// The sounds of drum keys as they are shown: storing, clearing, what each key carries.
 import { messageOf } from '../contract/errors.ts';
-import { readPads, writePads } from '../patch/preset.ts';
 import { noteName } from '../performer/keymap.ts';
-import {
-  loadPads,
-  padCleared,
-  padStored,
-  presentPad,
-  type PadPlayer,
-  type Pads,
-} from '../patch/storedPads.ts';
-import type { ParameterValues } from '../contract/parameters.ts';
+import { loadPads, padCleared, padStored, presentPad, type PadPlayer } from '../patch/storedPads.ts';
 import type { Manifest } from '../model/manifest.ts';
 import { Emitter } from '../contract/emitter.ts';
 import type { PadAct, PadsApi } from './sessionApi.ts';
-import type { PersistedText } from './persistedText.ts';
 import type { SoundState } from './soundState.ts';
-
-/** What the shelf plays on. */
-export type PadInstrument = PadPlayer & {
-  /** Of all parameters, as they sound. */
-  values(): ParameterValues;
-};
 
 /** Pads over a state and a performer. */
 export class DrumPads implements PadsApi {
   readonly #state: SoundState;
-  readonly #player: PadInstrument;
+  readonly #player: PadPlayer;
   readonly #manifest: Manifest;
   readonly #emitter = new Emitter();
   #stored: ReadonlyMap<number, number> = new Map();
   #armed: PadAct | null = null;
   #message = '';
-  /** What was to be kept for the next visit while a list was played: undo and redo bring that back too. */
-  readonly #keptWith = new WeakMap<Pads, Pads>();
-  /** Of the last act, of the list that is played, and of the store. */
-  #faults = { act: '', list: '', store: '' };
+  /** Of the last act, and of the list that is played. */
+  #faults = { act: '', list: '' };
 
-  /** Brings back what was kept. */
-  constructor(state: SoundState, player: PadInstrument, manifest: Manifest, kept: PersistedText) {
+  constructor(state: SoundState, player: PadPlayer, manifest: Manifest) {
     this.#state = state;
     this.#player = player;
     this.#manifest = manifest;
-    kept.onFault = (fault) => {
-      this.#faults.store = fault;
-      this.#emitter.emit();
-    };
-    if (kept.found !== undefined) {
-      try {
-        state.restorePads(readPads(kept.found, 'what was kept'));
-      } catch (reason) {
-        kept.setAside();
-        this.#faults.store = `the sounds of the last visit could not be read: ${messageOf(reason)}`;
-      }
-    }
     this.#play();
-    let wanted = state.pads;
-    this.#keptWith.set(wanted, wanted);
-    state.padsChanged.subscribe((cause) => {
-      this.#play();
-      const { pads } = state;
-      // Whoever only tries presets out loses nothing, whether they bring sounds or, mostly, none.
-      if (cause === 'edit') this.#keptWith.set(pads, pads);
-      else if (cause === 'preset') this.#keptWith.set(pads, wanted);
-      const next = this.#keptWith.get(pads) ?? pads;
-      if (next === wanted) return;
-      wanted = next;
-      kept.write(wanted.length > 0 ? writePads(wanted) : undefined);
-    });
+    state.padsChanged.subscribe(() => this.#play());
   }
 
   get stored(): ReadonlyMap<number, number> {
@@ -84,8 +40,8 @@ export class DrumPads implements PadsApi {
   }
 
   get fault(): string {
-    const { act, list, store } = this.#faults;
-    return [act, list, store].filter((fault) => fault).join(' · ');
+    const { act, list } = this.#faults;
+    return [act, list].filter((fault) => fault).join(' · ');
   }
 
   arm(act: PadAct | null): void {
@@ -103,7 +59,7 @@ export class DrumPads implements PadsApi {
     const { pads } = this.#state;
     try {
       if (act === 'store') {
-        const pad = presentPad(this.#player, this.#manifest, this.#player.values(), midiNote);
+        const pad = presentPad(this.#player, this.#manifest, this.#state.sounding, midiNote);
         this.#state.edit(`Store on ${name}`, { pads: padStored(pads, pad) });
         this.#message = `Stored on ${name}.`;
       } else if (pads.some(({ note }) => note === midiNote)) {

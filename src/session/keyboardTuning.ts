@@ -1,53 +1,25 @@
-// The tuning of the keys: Scala scales and keyboard mappings from files. It belongs to the instrument, as a piano's does: it
-// outlives reloads, and presets leave it alone.
-import { z } from 'zod';
-import { InputError, messageOf } from '../contract/errors.ts';
-import { parseKeyboardMap, parseScale, Tuning } from '../performer/tuning.ts';
+// The tuning of the keys: Scala scales and keyboard mappings from files. It belongs to the instrument, as a piano's does: presets
+// leave it alone.
 import { Emitter } from '../contract/emitter.ts';
+import { InputError, messageOf } from '../contract/errors.ts';
+import type { TuningFiles } from '../patch/history.ts';
+import { parseKeyboardMap, parseScale, Tuning } from '../performer/tuning.ts';
 import type { TuningApi } from './sessionApi.ts';
-import type { PersistedText } from './persistedText.ts';
+import type { SoundState } from './soundState.ts';
 
-const fileSchema = z.object({ name: z.string(), text: z.string() });
-/** The files as they were loaded: what they say is read anew. */
-const filesSchema = z.object({
-  version: z.literal(1),
-  scale: fileSchema.optional(),
-  map: fileSchema.optional(),
-});
-type File = z.infer<typeof fileSchema>;
-
-/** The last scale and the last mapping, either of which may be missing. */
-interface Files {
-  readonly scale?: File | undefined;
-  readonly map?: File | undefined;
-}
-
-/** Holds the last scale and the last mapping: a mapping alone maps twelve equal semitones. */
+/** The tuning over a state that holds its files. */
 export class KeyboardTuning implements TuningApi {
+  readonly #state: SoundState;
   readonly #apply: (tuning: Tuning | null) => void;
-  readonly #kept: PersistedText;
   readonly #emitter = new Emitter();
-  #files: Files = {};
   #name = new Tuning().name;
-  #fault = '';
 
-  /** Tunes the instrument as it was left. */
-  constructor(apply: (tuning: Tuning | null) => void, kept: PersistedText) {
+  /** @param apply retunes what plays; null for equal temperament */
+  constructor(state: SoundState, apply: (tuning: Tuning | null) => void) {
+    this.#state = state;
     this.#apply = apply;
-    this.#kept = kept;
-    kept.onFault = (fault) => {
-      this.#fault = fault;
-      this.#emitter.emit();
-    };
-    if (kept.found === undefined) return;
-    try {
-      const { scale, map } = filesSchema.parse(JSON.parse(kept.found));
-      this.#use({ scale, map });
-    } catch (reason) {
-      kept.setAside();
-      const why = reason instanceof z.ZodError ? 'what was kept is damaged' : messageOf(reason);
-      this.#fault = `the tuning of the last visit could not be read (${why}); load its file again`;
-    }
+    this.#use();
+    state.tuningChanged.subscribe(() => this.#use());
   }
 
   get name(): string {
@@ -55,11 +27,8 @@ export class KeyboardTuning implements TuningApi {
   }
 
   get isEqual(): boolean {
-    return !this.#files.scale && !this.#files.map;
-  }
-
-  get fault(): string {
-    return this.#fault;
+    const { scale, map } = this.#state.tuning;
+    return !scale && !map;
   }
 
   load(fileName: string, text: string): void {
@@ -68,31 +37,39 @@ export class KeyboardTuning implements TuningApi {
       throw new InputError(`a tuning is a Scala file, .scl or .kbm; got ${fileName}`);
     }
     const file = { name: fileName, text };
-    this.#use({ ...this.#files, ...(isMap ? { map: file } : { scale: file }) });
-    this.#fault = '';
-    this.#kept.write(JSON.stringify({ version: 1, ...this.#files }));
-    this.#emitter.emit();
+    const files = { ...this.#state.tuning, ...(isMap ? { map: file } : { scale: file }) };
+    tuningOf(files);
+    this.#state.edit(`Tuning ${fileName}`, { tuning: files });
   }
 
   reset(): void {
-    this.#files = {};
-    this.#name = new Tuning().name;
-    this.#fault = '';
-    this.#apply(null);
-    this.#kept.write(undefined);
-    this.#emitter.emit();
+    if (!this.isEqual) this.#state.edit('Equal temperament', { tuning: {} });
   }
 
   subscribe(listener: () => void): () => void {
     return this.#emitter.subscribe(listener);
   }
 
-  /** @throws InputError when a file cannot be read; the tuning before stays */
-  #use(files: Files): void {
-    const { scale, map } = files;
-    const tuning = new Tuning(scale && parseScale(scale.text), map && parseKeyboardMap(map.text));
-    this.#apply(tuning);
-    this.#files = files;
+  #use(): void {
+    const { scale, map } = this.#state.tuning;
+    const tuning = tuningOf(this.#state.tuning);
+    this.#apply(scale || map ? tuning : null);
     this.#name = map ? `${tuning.name}, mapped by ${map.name}` : tuning.name;
+    this.#emitter.emit();
   }
+}
+
+/**
+ * What the files say.
+ * @throws InputError naming the file that cannot be read and its fault
+ */
+export function tuningOf({ scale, map }: TuningFiles): Tuning {
+  const read = <T>(file: { name: string; text: string } | undefined, parse: (text: string) => T) => {
+    try {
+      return file && parse(file.text);
+    } catch (reason) {
+      throw new InputError(`${file?.name}: ${messageOf(reason)}`);
+    }
+  };
+  return new Tuning(read(scale, parseScale), read(map, parseKeyboardMap));
 }

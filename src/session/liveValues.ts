@@ -1,21 +1,23 @@
-// The parameters' values as a page shows them: new ones at most once for each frame.
+// The parameters' values as a page shows them: a picture of the owner's, taken anew at most once for each frame.
 import { Emitter, type Changing } from '../contract/emitter.ts';
-import { defaultValues, type ParameterId, type ParameterValues } from '../contract/parameters.ts';
+import type { ParameterValues } from '../contract/parameters.ts';
 
 /** Runs a task before the next frame is drawn; handed in, so that it works without a screen. */
 export type ScheduleFrame = (task: () => void) => unknown;
 
-/** The values of all parameters: a preset or a moving pad sets dozens at once, and the page is drawn once for them. */
+/** A preset or a moving pad sets dozens of values at once, and the page is drawn once for them. */
 export class LiveValues implements Changing {
-  readonly #emitter = new Emitter();
+  readonly #read: () => ParameterValues;
   readonly #schedule: ScheduleFrame;
-  #next = defaultValues();
-  #values: ParameterValues = this.#next;
-  #scheduled = false;
+  readonly #emitter = new Emitter();
+  #values: ParameterValues;
+  #isScheduled = false;
 
-  /** @param schedule asked at most once before each frame */
-  constructor(schedule: ScheduleFrame) {
+  /** @param read the owner's values, which it changes in place */
+  constructor(read: () => ParameterValues, schedule: ScheduleFrame) {
+    this.#read = read;
     this.#schedule = schedule;
+    this.#values = { ...read() };
   }
 
   /** The values as of the last frame; a new object when one has changed. */
@@ -23,20 +25,13 @@ export class LiveValues implements Changing {
     return this.#values;
   }
 
-  /** The latest value, before the page has been drawn. */
-  latest(id: ParameterId): number {
-    return this.#next[id];
-  }
-
-  set(id: ParameterId, value: number): void {
-    if (this.#next[id] === value) return;
-    if (this.#next === this.#values) this.#next = { ...this.#next };
-    this.#next[id] = value;
-    if (this.#scheduled) return;
-    this.#scheduled = true;
+  /** A value is another one. */
+  touch(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
     this.#schedule(() => {
-      this.#scheduled = false;
-      this.#values = this.#next;
+      this.#isScheduled = false;
+      this.#values = { ...this.#read() };
       this.#emitter.emit();
     });
   }

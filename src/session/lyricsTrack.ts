@@ -1,6 +1,6 @@
-// The lyrics as the page shows them: the text from the player's state, the place in it from the performer.
+// The lyrics as they are shown: the text from the player's state, the place in it from the performer.
 import type { LyricStep } from '../performer/lyrics.ts';
-import type { Emitter } from '../contract/emitter.ts';
+import { Emitter } from '../contract/emitter.ts';
 import type { LyricsApi } from './sessionApi.ts';
 import type { SoundState } from './soundState.ts';
 
@@ -17,13 +17,16 @@ const stops = 1;
 export class LyricsTrack implements LyricsApi {
   readonly #state: SoundState;
   readonly #stepper: LyricsStepper;
-  readonly #moved: Emitter;
+  readonly #moved = new Emitter();
 
-  /** @param moved tells that the performer has gone on */
-  constructor(state: SoundState, stepper: LyricsStepper, moved: Emitter) {
+  constructor(state: SoundState, stepper: LyricsStepper) {
     this.#state = state;
     this.#stepper = stepper;
-    this.#moved = moved;
+  }
+
+  /** For the performer's `onLyrics`: it has gone on, or has another text. */
+  stepped(): void {
+    this.#moved.emit();
   }
 
   get text(): string {

@@ -1,5 +1,6 @@
 // The presets that the page lists: the factory's and the user's, loaded into and saved from the player's state.
 import { parameterIds } from '../contract/parameters.ts';
+import type { Samples } from '../contract/units.ts';
 import { patchOf, presetOf, writePresetFile, type Patch, type Preset } from '../patch/preset.ts';
 import { factoryPresets } from '../patch/factoryPresets.ts';
 import type { UserPresets } from './userPresets.ts';
@@ -26,7 +27,7 @@ export class PresetLibrary implements PresetsApi {
     this.#state = state;
     this.#user = user;
     this.#loaded = soundOf(state);
-    user.onChange = () => this.#emitter.emit();
+    user.changed.subscribe(() => this.#emitter.emit());
     state.changed.subscribe(() => {
       const edited = !isSame(this.#loaded, soundOf(state));
       if (edited === this.#edited) return;
@@ -67,35 +68,46 @@ export class PresetLibrary implements PresetsApi {
     return this.#emitter.subscribe(listener);
   }
 
+  /** Id of the preset that was loaded or saved last, or null. */
+  get currentId(): string | null {
+    return this.#current;
+  }
+
   /** @throws RangeError for an unknown id */
-  load(id: string): void {
+  load(id: string, time?: Samples): void {
     const preset = this.#require(id);
-    this.#state.load(preset.name, patchOf(preset), preset);
+    this.#state.load(preset.name, patchOf(preset), preset, time);
     this.#settle(id);
+  }
+
+  /** The state was taken from elsewhere, where a preset of this id was current; null for none. */
+  restore(id: string | null): void {
+    const preset = id === null ? undefined : this.#find(id);
+    if (id === null || !preset) {
+      this.#settle(null);
+      return;
+    }
+    this.#current = id;
+    this.#loaded = { ...patchOf(preset), ...this.#state.extrasOf(preset) };
+    this.#edited = !isSame(this.#loaded, soundOf(this.#state));
+    this.#emitter.emit();
   }
 
   /**
    * Loads what a MIDI program change asks for: in bank 0 the list in its order, in bank 1 the user's own alone. False
    * when there is no such preset.
    */
-  loadProgram(program: number, bank = 0): boolean {
+  loadProgram(program: number, bank = 0, time?: Samples): boolean {
     const { entries } = this;
     const banks = [entries, entries.filter(({ kind }) => kind === 'user')];
     const entry = banks[bank]?.[program];
     if (!entry) return false;
-    this.load(entry.id);
+    this.load(entry.id, time);
     return true;
   }
 
   async save(name: string): Promise<void> {
-    const old = this.#user.list.find(({ preset }) => preset.name === name.trim());
-    const made = presetOf(name, this.#state.patch, {
-      tags: old?.preset.tags ?? [],
-      ...this.#state.stored,
-    });
-    const id = old ? old.id : await this.#user.add(made);
-    if (old) await this.#user.replace(id, made);
-    this.#settle(id);
+    this.#settle(await this.#user.save(presetOf(name, this.#state.patch, this.#state.stored)));
   }
 
   rename(id: string, name: string): Promise<void> {
@@ -125,7 +137,7 @@ export class PresetLibrary implements PresetsApi {
     return notices;
   }
 
-  #settle(id: string): void {
+  #settle(id: string | null): void {
     this.#current = id;
     this.#loaded = soundOf(this.#state);
     this.#edited = false;
@@ -133,9 +145,13 @@ export class PresetLibrary implements PresetsApi {
   }
 
   #require(id: string): Preset {
-    const found = factoryPresets.find((_, k) => factoryId(k) === id) ?? this.#user.byId(id);
+    const found = this.#find(id);
     if (found) return found;
     throw new RangeError(`preset id must be one of the list, got ${id}`);
+  }
+
+  #find(id: string): Preset | undefined {
+    return factoryPresets.find((_, k) => factoryId(k) === id) ?? this.#user.byId(id);
   }
 }
 

@@ -239,8 +239,6 @@ export interface TuningApi extends Changing {
   readonly name: string;
   /** True for twelve equal semitones. */
   readonly isEqual: boolean;
-  /** Why the tuning cannot be kept for the next visit, or could not be read; empty when all is well. */
-  readonly fault: string;
   /** @throws InputError when the file is no .scl or .kbm that can be read; the tuning before stays */
   load(fileName: string, text: string): void;
   reset(): void;
@@ -270,8 +268,6 @@ export interface SongApi extends Changing {
 export interface SessionApi {
   /** Moves a parameter as a step that can be undone; `label` names the step of a control with two parameters. */
   set(id: ParameterId, value: number, label?: string): void;
-  /** The instrument tells a value: an echo, or a controller moved it. */
-  heard(id: ParameterId, value: number): void;
   /** A control was let go: its next move is another step. */
   settle(): void;
   readonly lyrics: LyricsApi | null;
@@ -287,10 +283,8 @@ export interface SessionApi {
   readonly song: SongApi | null;
   /** Sentences that the player should read once: what could not be stored or read. */
   readonly notices: readonly string[];
-  /** Loads what a MIDI program change asks for, of bank 0..127; false when there is no such preset. */
-  loadProgram(program: number, bank: number): boolean;
-  /** Ends what goes on by itself. */
-  close(): void;
+  /** Begins anew: every part as at first. Undo brings the old state back. */
+  startNew(): void;
 }
 
 /** The bindings that the parameter table itself gives. */

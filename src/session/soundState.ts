@@ -1,6 +1,8 @@
-// The player's state of all parameters, lyrics, scenes, gesture and sounds of drum keys: one place where page, MIDI and presets
-// meet, with undo and A/B. What sounds is the state blended with the scenes.
+// The owner of every parameter value, and of lyrics, scenes, gesture, sounds of drum keys and tuning: one place where player,
+// MIDI, songs and presets meet, with undo and A/B. What sounds is told to a target: the values blended with the scenes.
+// Long, since undo and A/B reach into all of it.
 import {
+  acceptedValue,
   defaultValues,
   parameterIds,
   type ParameterId,
@@ -13,24 +15,24 @@ import {
   type Patch,
   type Preset,
 } from '../patch/preset.ts';
-import type { Seconds } from '../contract/units.ts';
-import { encodePatch } from '../patch/patchAddress.ts';
-import { changeBetween, Comparison, History, type Change } from '../patch/history.ts';
-import { noPads, type Pads } from '../patch/storedPads.ts';
-import { SceneBank, sceneNames, scenesOf, type Scenes } from '../patch/scenes.ts';
-import { type LiveValues } from './liveValues.ts';
 import { Emitter } from '../contract/emitter.ts';
+import type { Samples, Seconds } from '../contract/units.ts';
+import { encodePatch } from '../patch/patchAddress.ts';
+import { changeBetween, Comparison, History, type Change, type TuningFiles } from '../patch/history.ts';
+import { noPads, type Pads } from '../patch/storedPads.ts';
+import { noScenes, SceneBank, sceneNames, completeScenes, type Scenes } from '../patch/scenes.ts';
+import { LiveValues, type ScheduleFrame } from './liveValues.ts';
 import type { HistoryApi, ScenesApi } from './sessionApi.ts';
 
 /** What the state is joined to. */
-export interface PatchTarget {
-  /** Makes values sound, as one change; `all` are those of every parameter. */
-  readonly apply: (changed: PartialValues, all: ParameterValues) => void;
+export interface SoundTarget {
+  /** Makes values sound at a frame or now, as one change; `all` are those of every parameter. */
+  readonly apply: (changed: PartialValues, all: ParameterValues, time: Samples | undefined) => void;
   /** @throws Error when the text cannot be read */
   readonly setLyrics: (text: string) => void;
   /** A steady clock. */
   readonly now: () => Seconds;
-  /** What a parameter is called on the page. */
+  /** What a parameter is called by the player. */
   readonly labelOf: (id: ParameterId) => string;
   /** The page's address; a shared patch follows its #. */
   readonly address: () => string;
@@ -43,8 +45,8 @@ export interface Extras {
   readonly pads: Pads;
 }
 
-/** What changes the state: the player's hand, undo and redo, or a preset. */
-export type Cause = 'edit' | 'history' | 'preset';
+/** Everything that the state holds: what a step of the history may set, with nothing missing. */
+export type Snapshot = Required<Change> & { readonly values: ParameterValues };
 
 /** A parameter was moved by the player, a controller or a gesture. */
 export interface Move {
@@ -52,39 +54,62 @@ export interface Move {
   readonly value: number;
 }
 
-/**
- * Values here are the player's: where knobs stand. With scenes blended in, `target` gets other values; what it reports back
- * through `heard` tells the two apart.
- */
+const noTuning: TuningFiles = {};
+
+/** What every session begins with. */
+export function plainSnapshot(): Snapshot {
+  const plain: Patch = { values: defaultValues(), lyrics: '' };
+  return {
+    ...plain,
+    scenes: noScenes,
+    mover: 'pad',
+    gesture: null,
+    pads: noPads,
+    ownPads: noPads,
+    tuning: noTuning,
+    side: 'A',
+    other: plain,
+  };
+}
+
+/** Values here are the player's: where knobs stand. With scenes blended in, the target is told other values. */
 export class SoundState {
-  readonly #target: PatchTarget;
-  readonly #live: LiveValues;
-  readonly #sounding = defaultValues();
+  readonly #target: SoundTarget;
   readonly #values = defaultValues();
+  /** What the target was told last. */
+  readonly #told = defaultValues();
   readonly #history = new History();
   readonly #historyChanged = new Emitter();
   readonly #scenesChanged = new Emitter();
   readonly #bank = new SceneBank();
-  #comparison: Comparison;
+  readonly #comparison: Comparison;
   #lyrics = '';
   #gesture: Gesture | null = null;
   #pads = noPads;
+  #ownPads = noPads;
+  #tuning = noTuning;
+  /** The values for whoever draws them. */
+  readonly live: LiveValues;
   /** Every move of one control, for whoever records gestures. */
   readonly moved = new Emitter<Move>();
-  /** The state has changed in any way, for whoever compares it. */
+  /** The player, a preset or undo has changed something, for whoever compares. */
   readonly changed = new Emitter();
+  /** Anything is another, by whatever hand: for whoever keeps it. */
+  readonly touched = new Emitter();
   /** A preset is about to replace everything: what goes on by itself ends before. */
   readonly loading = new Emitter();
   /** There is another gesture, or none. */
   readonly gestureChanged = new Emitter();
-  /** The sounds of drum keys are others, and who made them so. */
-  readonly padsChanged = new Emitter<Cause>();
+  /** The sounds of drum keys are others. */
+  readonly padsChanged = new Emitter();
+  /** The tuning's files are others. */
+  readonly tuningChanged = new Emitter();
   readonly history: HistoryApi;
   readonly scenes: ScenesApi;
 
-  constructor(target: PatchTarget, live: LiveValues) {
+  constructor(target: SoundTarget, schedule: ScheduleFrame) {
     this.#target = target;
-    this.#live = live;
+    this.live = new LiveValues(() => this.#values, schedule);
     this.#comparison = new Comparison(this.patch);
     this.history = this.#historyApi();
     this.scenes = this.#scenesApi();
@@ -95,12 +120,17 @@ export class SoundState {
     return this.#values;
   }
 
-  /** What a parameter is called on the page. */
+  /** The values as they sound: with the scenes blended in. */
+  get sounding(): ParameterValues {
+    return this.#told;
+  }
+
+  /** What a parameter is called by the player. */
   labelOf(id: ParameterId): string {
     return this.#target.labelOf(id);
   }
 
-  /** A copy of the state, to keep. */
+  /** A copy of the state's patch, to keep. */
   get patch(): Patch {
     return { values: { ...this.#values }, lyrics: this.#lyrics };
   }
@@ -118,6 +148,10 @@ export class SoundState {
     return this.#pads;
   }
 
+  get tuning(): TuningFiles {
+    return this.#tuning;
+  }
+
   get extras(): Extras {
     return { scenes: this.#bank.scenes, gesture: this.#gesture, pads: this.#pads };
   }
@@ -132,46 +166,73 @@ export class SoundState {
     };
   }
 
+  /** Everything that the state holds, to keep. */
+  get snapshot(): Snapshot {
+    const { side, other } = this.#comparison;
+    return {
+      ...this.patch,
+      ...this.extras,
+      mover: this.#bank.mover,
+      ownPads: this.#ownPads,
+      tuning: this.#tuning,
+      side,
+      other,
+    };
+  }
+
   /**
    * Moves a control, as a step that can be undone.
    * @param label for the step, when one control moves two parameters
+   * @param time frame at which it is heard; absent for now
+   * @throws RangeError for an unknown id or a value outside its range
    */
-  set(id: ParameterId, value: number, label: string = this.labelOf(id)): void {
+  set(id: ParameterId, value: number, label: string = this.labelOf(id), time?: Samples): void {
+    const next = acceptedValue(id, value);
     const before = this.#values[id];
-    if (before === value) return;
+    if (before === next) return;
     const { mover } = this.#bank;
-    this.move(id, value);
+    this.move(id, next, time);
     this.#record(
       label,
       { values: { [id]: before }, mover },
-      { values: { [id]: value }, mover: this.#bank.mover },
+      { values: { [id]: next }, mover: this.#bank.mover },
     );
     this.changed.emit();
   }
 
   /** Moves a control without a step: gestures, which move on by themselves. */
-  move(id: ParameterId, value: number): void {
+  move(id: ParameterId, value: number, time?: Samples): void {
     this.#put(id, value);
     this.moved.emit({ id, value });
-    this.#sound();
+    this.#sound(time);
+  }
+
+  /** Moves controls as one change without a step, and no part of a gesture that is recorded: settings of a host. */
+  putAll(values: PartialValues, time?: Samples): void {
+    const entries = Object.entries(values) as [ParameterId, number][];
+    const accepted = entries.map(([id, value]) => [id, acceptedValue(id, value)] as const);
+    for (const [id, value] of accepted) this.#put(id, value);
+    this.#sound(time);
+    this.changed.emit();
   }
 
   /** Takes over the tempo of a clock: no move of the player, so no step, and no part of a gesture that is recorded. */
-  followTempo(bpm: number): void {
-    this.#put('tempo', bpm);
-    this.#sound();
+  followTempo(bpm: number, time?: Samples): void {
+    if (this.#values.tempo === bpm) return;
+    this.#put('tempo', acceptedValue('tempo', bpm));
+    this.#sound(time);
   }
 
   /**
-   * The instrument tells a value: an echo of what it was given, or a song's controller that moved it there. Songs leave no
-   * steps, or undo would take back an hour of them one by one.
+   * A musician moved a parameter by a song, a keyswitch or a program. Songs leave no steps, or undo would take back an hour of
+   * them one by one.
    */
-  heard(id: ParameterId, value: number): void {
-    if (this.#sounding[id] === value) return;
-    this.#sounding[id] = value;
+  takeOver(id: ParameterId, value: number, time?: Samples): void {
+    const next = acceptedValue(id, value);
+    if (this.#values[id] === next) return;
     // A song keeps its own time, as a clock does.
-    if (id === 'tempo') this.followTempo(value);
-    else this.move(id, value);
+    if (id === 'tempo') this.followTempo(next, time);
+    else this.move(id, next, time);
     this.changed.emit();
   }
 
@@ -184,39 +245,57 @@ export class SoundState {
     this.#record('Lyrics', { values: {}, lyrics: this.#lyrics }, { values: {}, lyrics: text });
     this.#lyrics = text;
     this.changed.emit();
+    this.touched.emit();
   }
 
   /**
-   * Changes scenes, gesture or sounds of keys, as a step that can be undone.
+   * Changes scenes, gesture, sounds of keys or tuning, as a step that can be undone.
    * @param isTurn joins what follows at once under the same label: the drag of a point
    */
-  edit(label: string, extras: Partial<Extras>, isTurn = false): void {
-    const before: Change = { values: {}, ...this.extras };
+  edit(label: string, parts: Partial<Extras> & { readonly tuning?: TuningFiles }, isTurn = false): void {
+    const before: Change = { ...this.snapshot, values: {} };
+    const after: Change = { values: {}, ...parts, ...(parts.pads ? { ownPads: parts.pads } : {}) };
     if (!isTurn) this.settle();
-    this.#take({ values: {}, ...extras }, 'edit');
-    this.#record(label, before, { values: {}, ...extras });
+    this.#take(after);
+    this.#record(label, before, after);
     if (!isTurn) this.settle();
   }
 
-  /** Takes over a whole state, as one step. A preset brings its scenes, gesture and sounds of keys, or none. */
-  load(label: string, patch: Patch, preset?: Preset): void {
+  /** Takes over a whole patch, as one step. A preset brings its scenes, gesture and sounds of keys, or none. */
+  load(label: string, patch: Patch, preset?: Preset, time?: Samples): void {
     if (preset) this.loading.emit();
-    const extras: Partial<Change> = preset ? { ...this.#extrasOf(preset), mover: 'pad' } : {};
-    this.#replace(label, { ...patch, ...extras }, preset ? 'preset' : 'edit');
+    const extras: Partial<Change> = preset ? { ...this.extrasOf(preset), mover: 'pad' } : {};
+    this.#replace(label, { ...patch, ...extras }, time);
   }
 
-  #replace(label: string, next: Change, cause: Cause): void {
-    const { mover } = this.#bank;
-    const { side } = this.#comparison;
-    const { before, after } = changeBetween({ ...this.patch, ...this.extras, mover, side }, next);
+  /** Begins anew, as one step. */
+  clear(label: string): void {
+    this.loading.emit();
+    this.#replace(label, plainSnapshot());
+  }
+
+  /** Takes the place of everything; steps that were taken before lead nowhere any more. */
+  restore(snapshot: Snapshot): void {
+    this.loading.emit();
+    this.#take(snapshot);
+    this.#history.clear();
+    // A preset had put others in the place of the player's own: that is still one step away.
+    if (
+      snapshot.ownPads !== snapshot.pads &&
+      JSON.stringify(snapshot.ownPads) !== JSON.stringify(snapshot.pads)
+    ) {
+      const { pads, ownPads } = snapshot;
+      this.#record('Sounds of drum keys', { values: {}, pads: ownPads }, { values: {}, pads });
+      this.settle();
+    }
+    this.#historyChanged.emit();
+  }
+
+  #replace(label: string, next: Change, time?: Samples): void {
+    const { before, after } = changeBetween(this.snapshot, next);
     this.settle();
     this.#record(label, before, after);
-    this.#take(after, cause);
-  }
-
-  /** Puts back the sounds of keys that were kept when the page was left; no step, as nothing was there before. */
-  restorePads(pads: Pads): void {
-    this.#take({ values: {}, pads }, 'edit');
+    this.#take(after, time);
   }
 
   /** The control was let go: the next move is a step of its own. */
@@ -224,10 +303,21 @@ export class SoundState {
     this.#history.settle();
   }
 
+  /** A preset's extras; what is the same as now stays the same object, so that it makes no step. */
+  extrasOf(preset: Preset): Extras {
+    const kept = <T>(now: T, next: T): T => (JSON.stringify(now) === JSON.stringify(next) ? now : next);
+    return {
+      scenes: kept(this.#bank.scenes, completeScenes(preset.scenes)),
+      gesture: kept(this.#gesture, preset.gestures?.[0] ?? null),
+      pads: kept(this.#pads, preset.pads ?? []),
+    };
+  }
+
   #put(id: ParameterId, value: number): void {
     this.#values[id] = value;
-    this.#live.set(id, value);
+    this.live.touch();
     this.#bank.parameterMoved(id);
+    this.touched.emit();
   }
 
   #record(label: string, before: Change, after: Change): void {
@@ -235,25 +325,13 @@ export class SoundState {
     this.#historyChanged.emit();
   }
 
-  /** A preset's extras; what is the same as now stays the same object, so that it makes no step. */
-  #extrasOf(preset: Preset): Extras {
-    const kept = <T>(now: T, next: T): T => (JSON.stringify(now) === JSON.stringify(next) ? now : next);
-    return {
-      scenes: kept(this.#bank.scenes, scenesOf(preset.scenes)),
-      gesture: kept(this.#gesture, preset.gestures?.[0] ?? null),
-      pads: kept(this.#pads, preset.pads ?? []),
-    };
-  }
-
-  #take(change: Change, cause: Cause): void {
-    const { values, lyrics, gesture, pads, side = this.#comparison.side } = change;
+  #take(change: Change, time?: Samples): void {
+    const { values, lyrics, gesture, pads, ownPads, tuning, other, side = this.#comparison.side } = change;
     // Undo goes back to the side on which the step was taken, and leaves the other as it was.
     if (side !== this.#comparison.side) this.#comparison.switch(this.patch);
-    for (const [name, value] of Object.entries(values)) {
-      const id = name as ParameterId;
-      this.#values[id] = value;
-      this.#live.set(id, value);
-    }
+    if (other !== undefined) this.#comparison.setOther(other);
+    Object.assign(this.#values, values);
+    if (Object.keys(values).length > 0) this.live.touch();
     if (lyrics !== undefined && lyrics !== this.#lyrics) {
       this.#target.setLyrics(lyrics);
       this.#lyrics = lyrics;
@@ -261,35 +339,38 @@ export class SoundState {
     this.#bank.restore(change);
     if (gesture !== undefined) this.#gesture = gesture;
     if (pads !== undefined) this.#pads = pads;
-    this.#sound();
+    if (ownPads !== undefined) this.#ownPads = ownPads;
+    if (tuning !== undefined) this.#tuning = tuning;
+    this.#sound(time);
     if (change.scenes) this.#scenesChanged.emit();
     if (gesture !== undefined) this.gestureChanged.emit();
-    if (pads !== undefined) this.padsChanged.emit(cause);
+    if (pads !== undefined) this.padsChanged.emit();
+    if (tuning !== undefined) this.tuningChanged.emit();
     this.changed.emit();
+    this.touched.emit();
   }
 
   /** Tells the target what differs from what it has. */
-  #sound(): void {
+  #sound(time: Samples | undefined): void {
     const wanted = this.#bank.blend(this.#values);
     const changed: Partial<Record<ParameterId, number>> = {};
     let isChanged = false;
     for (const id of parameterIds) {
-      if (this.#sounding[id] === wanted[id]) continue;
-      // Before the target is told: it may echo at once.
-      this.#sounding[id] = changed[id] = wanted[id];
+      if (this.#told[id] === wanted[id]) continue;
+      this.#told[id] = changed[id] = wanted[id];
       isChanged = true;
     }
-    if (isChanged) this.#target.apply(changed, this.#sounding);
+    if (isChanged) this.#target.apply(changed, this.#told, time);
   }
 
   #historyApi(): HistoryApi {
     const step = (change: Change | null) => {
       if (!change) return;
-      this.#take(change, 'history');
+      this.#take(change);
       this.#historyChanged.emit();
     };
     const history = this.#history;
-    const comparison = () => this.#comparison;
+    const comparison = this.#comparison;
     return {
       get undoLabel() {
         return history.undoLabel;
@@ -298,17 +379,18 @@ export class SoundState {
         return history.redoLabel;
       },
       get side() {
-        return comparison().side;
+        return comparison.side;
       },
       undo: () => step(history.undo()),
       redo: () => step(history.redo()),
       switchSide: () => {
-        const side = this.#comparison.side === 'A' ? 'B' : 'A';
-        this.#replace(`A/B ${side}`, { ...this.#comparison.other, side }, 'edit');
+        const side = comparison.side === 'A' ? 'B' : 'A';
+        this.#replace(`A/B ${side}`, { ...comparison.other, side });
       },
       copySide: () => {
-        this.#comparison.copyToOther(this.patch);
+        comparison.setOther(this.patch);
         this.#historyChanged.emit();
+        this.touched.emit();
       },
       notShared: () => {
         const { scenes, gesture, pads } = this.extras;

@@ -1,6 +1,7 @@
 // The player's own presets: a list that is kept in a store, with unique names and a way back from deleting.
 import { z } from 'zod';
 import { checkedName, longestName, readPresetFile, writePresetFile, type Preset } from '../patch/preset.ts';
+import { Emitter } from '../contract/emitter.ts';
 import type { KeyValueStore } from './keyValueStore.ts';
 
 /** A preset of the list. */
@@ -21,31 +22,47 @@ const keyPrefix = 'preset/';
 const storedSchema = z.object({ order: z.number(), text: z.string() });
 
 /**
- * The list. Each preset has its own key, so that two tabs that save at the same time do not lose each
- * other's presets. Every method writes first and changes the list afterwards: when the browser refuses to
- * store, the list stays as it was and the promise rejects. Methods are carried out one after the other.
+ * The list. Each preset has its own key, and every method reads the store again before it writes, so that two pages never
+ * overwrite each other's presets; what another page writes appears here. Methods write first and change the list
+ * afterwards: when the browser refuses to store, the list stays as it was and the promise rejects. They are carried out one
+ * after the other.
  */
 export class UserPresets {
   readonly #store: KeyValueStore;
-  /** What could not be read when the list was opened; it stays in the store. */
-  readonly notices: readonly string[];
-  /** Called after every change of the list. */
-  onChange: (() => void) | null = null;
-  #entries: Entry[];
+  /** The list is another one, by a method or by another page. */
+  readonly changed = new Emitter();
+  #notices: readonly string[] = [];
+  #entries: Entry[] = [];
   #deleted: Entry[] = [];
   #queue: Promise<unknown> = Promise.resolve();
 
-  private constructor(store: KeyValueStore, entries: Entry[], notices: readonly string[]) {
+  private constructor(store: KeyValueStore) {
     this.#store = store;
-    this.#entries = entries;
-    this.notices = notices;
   }
 
   /** Reads the list from the store. What cannot be read is named in `notices` and left alone. */
   static async open(store: KeyValueStore): Promise<UserPresets> {
+    const presets = new UserPresets(store);
+    await presets.#read();
+    return presets;
+  }
+
+  /** What could not be read when the list was read last; it stays in the store. */
+  get notices(): readonly string[] {
+    return this.#notices;
+  }
+
+  /** Another page has written: the list is read again. Call it with the keys that were written. */
+  async follow(keys: readonly string[]): Promise<void> {
+    if (!keys.some((key) => key.startsWith(keyPrefix))) return;
+    await this.#next(() => undefined);
+    this.changed.emit();
+  }
+
+  async #read(): Promise<void> {
     const entries: Entry[] = [];
     const notices: string[] = [];
-    for (const [key, value] of await store.entries()) {
+    for (const [key, value] of await this.#store.entries()) {
       if (!key.startsWith(keyPrefix)) continue;
       try {
         const { order, text } = storedSchema.parse(value);
@@ -57,7 +74,8 @@ export class UserPresets {
         notices.push(`${why}; it is kept but not shown`);
       }
     }
-    return new UserPresets(store, entries.sort(inOrder), notices);
+    this.#entries = entries.sort(inOrder);
+    this.#notices = notices;
   }
 
   /** All presets in their order: as they were added, a duplicate after its original. */
@@ -79,6 +97,19 @@ export class UserPresets {
   }
 
   /**
+   * Keeps a preset over the one of its name, whose tags and place stay, or else at the end.
+   * @returns its id
+   */
+  save(preset: Preset): Promise<string> {
+    return this.#next(async () => {
+      const old = this.#entries.find((entry) => entry.preset.name === preset.name);
+      if (!old) return (await this.#append([preset]))[0];
+      await this.#put([{ ...old, preset: { ...preset, tags: old.preset.tags } }]);
+      return old.id;
+    });
+  }
+
+  /**
    * Adds the presets of a file at the end.
    * @throws InputError (rejection) when the file cannot be read; nothing is added then
    */
@@ -96,17 +127,6 @@ export class UserPresets {
    */
   exportFile(ids: readonly string[] = this.#entries.map(({ id }) => id)): string {
     return writePresetFile(ids.map((id) => this.#require(id).preset));
-  }
-
-  /**
-   * Saves over a preset; name and place stay.
-   * @throws RangeError (rejection) for an unknown id
-   */
-  replace(id: string, preset: Preset): Promise<void> {
-    return this.#next(() => {
-      const old = this.#require(id);
-      return this.#put([{ ...old, preset: { ...preset, name: old.preset.name } }]);
-    });
   }
 
   /**
@@ -146,7 +166,7 @@ export class UserPresets {
       await this.#store.write(new Map([[keyPrefix + id, undefined]]));
       this.#entries = this.#entries.filter((other) => other !== entry);
       this.#deleted.push(entry);
-      this.onChange?.();
+      this.changed.emit();
     });
   }
 
@@ -170,9 +190,9 @@ export class UserPresets {
     });
   }
 
-  /** Runs after everything that was asked for before, whether that worked or not. */
+  /** Runs after everything that was asked for before, whether that worked or not, on what the store holds by then. */
   #next<T>(task: () => T | Promise<T>): Promise<T> {
-    const result = this.#queue.then(task);
+    const result = this.#queue.then(() => this.#read()).then(task);
     this.#queue = result.catch(() => undefined);
     return result;
   }
@@ -198,7 +218,7 @@ export class UserPresets {
     const changed = new Set(entries.map(({ id }) => id));
     const others = this.#entries.filter(({ id }) => !changed.has(id));
     this.#entries = [...others, ...entries].sort(inOrder);
-    this.onChange?.();
+    this.changed.emit();
   }
 
   #names(): Set<string> {

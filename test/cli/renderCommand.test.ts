@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { OfflineInstrument, type OfflineOptions } from '../../src/offline/offlineInstrument.ts';
-import { renderSong, type SongRenderOptions } from '../../src/cli/renderCommand.ts';
+import { renderSong, type SongRenderOptions } from '../../src/offline/renderSong.ts';
 import { readWav } from '../../src/node/wav.ts';
 import {
   arpModes,
@@ -63,8 +63,8 @@ async function rendered(
   values: PartialValues = sung,
   options: Partial<OfflineOptions> & SongRenderOptions = {},
 ): Promise<Rendered> {
-  const instrument = new OfflineInstrument({ model, sampleRate: rate, modules, ...options });
-  instrument.patch.set(values);
+  const instrument = await OfflineInstrument.open({ model, sampleRate: rate, modules, ...options });
+  instrument.session.state.putAll(values);
   const left: number[] = [];
   const right: number[] = [];
   await renderSong(
@@ -456,9 +456,9 @@ describe('the renderer', () => {
 
   test('keeps the limit, and plays scenes and gestures of a preset', async () => {
     const song = file('notes');
-    const instrument = new OfflineInstrument({ model, sampleRate: rate, modules });
-    instrument.patch.load(factoryPreset('Morphing Vowel'));
-    instrument.patch.set({ outputGainDb: 6 });
+    const instrument = await OfflineInstrument.open({ model, sampleRate: rate, modules });
+    instrument.load(factoryPreset('Morphing Vowel'));
+    instrument.session.state.putAll({ outputGainDb: 6 });
     let most = 0;
     await renderSong(instrument, song, (left, right) => {
       for (const value of [...left, ...right]) most = Math.max(most, Math.abs(value));
@@ -480,8 +480,8 @@ describe('the renderer', () => {
     const drum = { values: completeValues({ mode: playModes.indexOf('drum') }), lyrics: '' };
     const preset = presetOf('kit', drum, { pads: [pad] });
     const sound = async (note: number, pads: boolean) => {
-      const instrument = new OfflineInstrument({ model, sampleRate: rate, modules });
-      expect(instrument.patch.load(pads ? preset : { ...preset, pads: [] })).toEqual([]);
+      const instrument = await OfflineInstrument.open({ model, sampleRate: rate, modules });
+      expect(instrument.load(pads ? preset : { ...preset, pads: [] })).toEqual([]);
       const parts: Float32Array[] = [];
       await renderSong(instrument, strike(note), (left) => parts.push(left.slice()));
       return Float32Array.from(parts.flatMap((part) => [...part]));
@@ -494,9 +494,9 @@ describe('the renderer', () => {
     const own = await sound(43, false);
     expect(likeness(await sound(60, true), own)).toBeGreaterThan(0.95);
     expect(Math.abs(likeness(await sound(60, false), own))).toBeLessThan(0.5);
-    const instrument = new OfflineInstrument({ model, sampleRate: rate, modules });
+    const instrument = await OfflineInstrument.open({ model, sampleRate: rate, modules });
     const foreign = { ...preset, pads: [{ ...pad, style: [1] }] };
-    expect(instrument.patch.load(foreign)).toEqual([expect.stringMatching(/C4 are of another model/)]);
+    expect(instrument.load(foreign)).toEqual([expect.stringMatching(/C4 are of another model/)]);
   });
 
   test('every factory preset sounds, misses no note and comes to its end', async () => {
@@ -507,8 +507,8 @@ describe('the renderer', () => {
       { seconds: 0.6, type: 'noteOff', channel: 1, note: 64, velocity: 64 },
     ]);
     for (const preset of factoryPresets) {
-      const instrument = new OfflineInstrument({ model, sampleRate: rate, modules });
-      instrument.patch.load(preset);
+      const instrument = await OfflineInstrument.open({ model, sampleRate: rate, modules });
+      instrument.load(preset);
       let frames = 0;
       await renderSong(instrument, song, (left) => void (frames += left.length));
       expect(instrument.peak, preset.name).toBeGreaterThan(0.01);

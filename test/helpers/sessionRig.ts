@@ -2,7 +2,6 @@
 import type { ParameterId } from '../../src/contract/parameters.ts';
 import { memoryStore } from '../../src/session/keyValueStore.ts';
 import { UserPresets } from '../../src/session/userPresets.ts';
-import { LiveValues } from '../../src/session/liveValues.ts';
 import { GestureEditor } from '../../src/session/gestureEditor.ts';
 import { GesturePlayer } from '../../src/session/gesturePlayer.ts';
 import { SoundState } from '../../src/session/soundState.ts';
@@ -18,10 +17,7 @@ export async function sessionRig() {
   const state: SoundState = new SoundState(
     {
       apply: (changed) => {
-        for (const [id, value] of Object.entries(changed) as [ParameterId, number][]) {
-          sounding.set(id, value);
-          state.heard(id, value);
-        }
+        for (const [id, value] of Object.entries(changed) as [ParameterId, number][]) sounding.set(id, value);
       },
       setLyrics: (text) => {
         if (text === 'nonsense') throw new Error('no lyrics');
@@ -31,7 +27,7 @@ export async function sessionRig() {
       labelOf: (id) => labelOf(id, [{ name: 'duration' }]),
       address: () => 'https://numvox.example/?backend=wasm#old',
     },
-    new LiveValues((task) => task()),
+    (task) => task(),
   );
   const gesture = new GesturePlayer(state, {
     now: () => seconds,

@@ -63,7 +63,7 @@ export async function hearSinging(
   for (const note of notes) {
     const clips: Float32Array[] = [];
     for (const [i, { speaker, digit }] of words.entries()) {
-      const instrument = new OfflineInstrument({ model, sampleRate, modules });
+      const instrument = await OfflineInstrument.open({ model, sampleRate, modules });
       instrument.performer.setParameters({
         mode: playModes.indexOf('sing'),
         hold: holdModes.indexOf(hold),

@@ -23,12 +23,17 @@ const events: SongEvent[] = [
 const song = writeSong(events, { name: 'steps', durationSeconds: 2 });
 
 function playerRig(
-  onParameter?: (id: ParameterId, value: number) => void,
-  onProgram?: (performer: Performer) => boolean,
+  onMove?: (id: ParameterId, value: number) => void,
+  onProgram?: (performer: Performer, time: number | undefined) => boolean,
 ) {
+  /** Owns the values, as a session does. */
+  const setParameter = (id: ParameterId, value: number, time: number | undefined) => {
+    onMove?.(id, value);
+    rig.performer.setParameter(id, value, time);
+  };
   const rig = performerRig({
-    ...(onParameter ? { onParameter } : {}),
-    ...(onProgram ? { onProgram: () => onProgram(rig.performer) } : {}),
+    onMove: setParameter,
+    ...(onProgram ? { onProgram: (_program, _channel, _bank, time) => onProgram(rig.performer, time) } : {}),
   });
   const transports = fakeTransports(() => rig.clock.seconds);
   const waits = fakeWaits(() => 1000 * rig.clock.seconds);
@@ -37,6 +42,7 @@ function playerRig(
     sampleRate: rigRate,
     now: () => rig.clock.seconds,
     openTransport: transports.open,
+    setParameter,
     startWait: waits.startWait,
     loadDemo: () => Promise.resolve(song),
   });
@@ -267,8 +273,8 @@ describe('what a song tells ahead', () => {
   });
 
   test('gives programs and patches of the kernel their frames', () => {
-    const rig = playerRig(undefined, (performer) => {
-      performer.setParameters({ vibratoDepth: 50 });
+    const rig = playerRig(undefined, (performer, time) => {
+      performer.setParameters({ vibratoDepth: 50 }, time);
       return true;
     });
     rig.player.load(
@@ -401,8 +407,8 @@ test('programs of a song leave its tempo alone, also where their notes are told 
   const tempi: number[] = [];
   const { player, pass, performer } = playerRig(
     (id, value) => id === 'tempo' && tempi.push(value),
-    (performer) => {
-      performer.setParameters({ tempo: 77, breath: 0.5 });
+    (performer, time) => {
+      performer.setParameters({ tempo: 77, breath: 0.5 }, time);
       return true;
     },
   );

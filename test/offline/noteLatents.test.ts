@@ -40,8 +40,8 @@ const sung: PartialValues = {
 type Script = readonly (readonly [seconds: number, act: (performer: Performer) => void])[];
 
 async function played(values: PartialValues, seconds: number, script: Script) {
-  const instrument = new OfflineInstrument({ model, sampleRate: rate, modules });
-  instrument.patch.set({ ...sung, ...values });
+  const instrument = await OfflineInstrument.open({ model, sampleRate: rate, modules });
+  instrument.session.state.putAll({ ...sung, ...values });
   const left = new Float32Array(seconds * rate);
   const right = new Float32Array(seconds * rate);
   let at = 0;

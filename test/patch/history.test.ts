@@ -159,7 +159,7 @@ describe('Comparison', () => {
         expect(comparison.switch(patch(second))).toEqual(patch(first));
         expect(comparison.side).toBe('B');
         expect(comparison.switch(patch(third))).toEqual(patch(second));
-        comparison.copyToOther(patch(second));
+        comparison.setOther(patch(second));
         expect(comparison.switch(patch(first))).toEqual(patch(second));
       }),
     );

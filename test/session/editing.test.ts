@@ -199,7 +199,7 @@ describe('the history of gestures', () => {
     expect(sounding.get('tempo')).toBe(90);
     pass(0.5);
     state.set('sceneX', 0.5);
-    state.heard('tempo', 100);
+    state.takeOver('tempo', 100);
     pass(0.5);
     gesture.stop();
     expect(gesture.names).toEqual(['Scene X']);

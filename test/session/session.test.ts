@@ -35,12 +35,12 @@ describe('the state of the page', () => {
     expect([state.values.sceneX, state.values.sceneY]).toEqual([0, 0]);
   });
 
-  it('takes over what a song moves, without a step, and an echo for no move', async () => {
+  it('takes over what a song moves, without a step, and tells it to what plays', async () => {
     const { state, sounding } = await rig();
     state.set('formant', 3);
-    state.heard('vibratoDepth', 55);
+    state.takeOver('vibratoDepth', 55);
     expect(state.values.vibratoDepth).toBe(55);
-    expect(sounding.has('vibratoDepth')).toBe(false);
+    expect(sounding.get('vibratoDepth')).toBe(55);
     expect(state.history.undoLabel).toBe('Formant');
     state.history.undo();
     expect(sounding.get('formant')).toBe(0);

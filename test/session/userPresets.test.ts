@@ -49,7 +49,7 @@ describe('UserPresets', () => {
     const presets = await UserPresets.open(store);
     const first = await presets.add(named('First'));
     await presets.add(named('Second'));
-    await presets.replace(first, named('Other', 0.9));
+    expect(await presets.save(named('First', 0.9))).toBe(first);
     expect(names(presets)).toEqual(['First', 'Second']);
     expect((await UserPresets.open(store)).byId(first)?.values).toEqual({ drive: 0.9 });
   });
@@ -90,7 +90,7 @@ describe('UserPresets', () => {
   it('tells of changes, and carries out what is asked at once in order', async () => {
     const presets = await UserPresets.open(memoryStore());
     const seen: string[][] = [];
-    presets.onChange = () => seen.push(names(presets));
+    presets.changed.subscribe(() => seen.push(names(presets)));
     const adding = presets.add(named('A'));
     const failing = presets.delete('gone').catch(() => 'failed');
     const last = presets.add(named('A'));

@@ -60,5 +60,5 @@ declare function structuredClone<T>(value: T): T;
 declare function setTimeout(task: () => void, milliseconds?: number): number;
 declare function clearTimeout(timer: number | undefined): void;
 
-declare const performance: { now(): number };
-declare const crypto: { getRandomValues<T extends Uint32Array>(into: T): T };
+declare var performance: { now(): number };
+declare var crypto: { getRandomValues<T extends Uint32Array>(into: T): T };

@@ -8,13 +8,10 @@ import type { NoteEvent } from '../../performer/performer.ts';
 import { initialStatus, type InstrumentStatus } from '../../instrument/instrumentStatus.ts';
 import { logWarning } from '../../log.ts';
 import { MidiInputs, type MidiState } from '../../midi/inputs.ts';
-import type { MidiTarget } from '../../midi/midiTarget.ts';
 import { backendNames } from '../../model/inferenceProtocol.ts';
 import { appStyles } from './appStyles.ts';
-import { connectInstrument } from './connect.ts';
-import { LiveValues } from '../../session/liveValues.ts';
+import { connectInstrument, type Connected } from './connect.ts';
 import { Emitter } from '../../contract/emitter.ts';
-import type { SessionApi } from '../../session/sessionApi.ts';
 import { passingTarget } from './passingTarget.ts';
 import './stage.ts';
 import { hueOf } from '../controls/theme.ts';
@@ -36,14 +33,11 @@ export class AppElement extends LitElement {
   declare fault: string;
   declare status: InstrumentStatus;
   declare midi: MidiState;
-  #api: SessionApi | null = null;
-  #live = new LiveValues((task) => requestAnimationFrame(task));
+  #connected: Connected | null = null;
   readonly #notes = new Emitter<NoteEvent>();
-  readonly #lyricsMoved = new Emitter();
-  #target: MidiTarget | null = null;
   readonly #midiInputs = new MidiInputs(
-    passingTarget(() => this.#target),
-    { handle: (move, ms) => this.#api?.learn?.handle(move, ms) ?? false },
+    passingTarget(() => this.#connected?.play.target ?? null),
+    { handle: (move, ms) => this.#connected?.play.learn.handle(move, ms) ?? false },
     (state) => (this.midi = state),
   );
 
@@ -101,11 +95,12 @@ export class AppElement extends LitElement {
   }
 
   #stage() {
-    if (!this.instrument || !this.#api) return null;
+    if (!this.instrument || !this.#connected) return null;
+    const { api, session } = this.#connected;
     return html`<nv-stage
       .instrument=${this.instrument}
-      .api=${this.#api}
-      .live=${this.#live}
+      .api=${api}
+      .live=${session.state.live}
       .notes=${this.#notes}
       .status=${this.status}
       .midi=${this.midi}
@@ -122,8 +117,6 @@ export class AppElement extends LitElement {
     const address = new URL(location.href);
     const backend = backendNames.find((name) => name === address.searchParams.get('backend'));
     const playing = playings.find((name) => name === address.searchParams.get('playing'));
-    const live = new LiveValues((task) => requestAnimationFrame(task));
-    this.#live = live;
     const modelUrl = new URL(address.searchParams.get('model') ?? 'models/fsdd/', document.baseURI).href;
     try {
       const context = openContext();
@@ -134,23 +127,19 @@ export class AppElement extends LitElement {
         playing,
         onStatus: (status) => this.#onStatus(status),
         onNote: (event) => this.#notes.emit(event),
-        onParameter: (id, value) => this.#api?.heard(id, value),
-        onLyrics: () => this.#lyricsMoved.emit(),
-        onProgram: (program, _channel, bank) => this.#api?.loadProgram(program, bank) ?? false,
+        onMove: (id, value, time) => this.#connected?.session.takeOver(id, value, time),
+        onLyrics: () => this.#connected?.session.lyrics.stepped(),
+        onProgram: (program, _channel, bank, time) =>
+          this.#connected?.session.loadProgram(program, bank, time) ?? false,
       }).catch(async (reason: unknown) => {
         await context.close();
         throw reason;
       });
-      const lyricsMoved = this.#lyricsMoved;
-      const connected = await connectInstrument({ instrument, live, lyricsMoved, modelUrl }).catch(
-        async (reason: unknown) => {
-          await instrument.dispose();
-          await context.close();
-          throw reason;
-        },
-      );
-      this.#api = connected.api;
-      this.#target = connected.target;
+      this.#connected = await connectInstrument(instrument, modelUrl).catch(async (reason: unknown) => {
+        await instrument.dispose();
+        await context.close();
+        throw reason;
+      });
       this.instrument = instrument;
       this.phase = 'playing';
     } catch (reason) {
@@ -165,9 +154,9 @@ export class AppElement extends LitElement {
   async #close(): Promise<void> {
     const instrument = this.instrument;
     this.instrument = null;
-    this.#api?.close();
-    this.#api = null;
-    this.#target = null;
+    const connected = this.#connected;
+    this.#connected = null;
+    await connected?.close();
     if (!instrument) return;
     await instrument.dispose();
     if (instrument.context.state !== 'closed') await instrument.context.close();

@@ -5,6 +5,14 @@ import type { KeyValueStore } from '../../session/keyValueStore.ts';
 const databaseVersion = 1;
 const tableName = 'pairs';
 
+/** A store that other pages of the origin write to, too. */
+export interface BrowserStore extends KeyValueStore {
+  /** Calls `listener` with the keys that another page has written, until the returned function is called. */
+  onForeignWrite(listener: (keys: readonly string[]) => void): () => void;
+  /** Lets go of database and listeners. */
+  close(): void;
+}
+
 /**
  * The store of this origin in the browser.
  * @param name of the database
@@ -14,14 +22,24 @@ const tableName = 'pairs';
 export async function browserStore(
   name: string,
   factory: IDBFactory | undefined = globalThis.indexedDB,
-): Promise<KeyValueStore> {
+): Promise<BrowserStore> {
   if (!factory) throw new Error('this browser has no IndexedDB; presets last until the page is closed');
   const opening = factory.open(name, databaseVersion);
   opening.onupgradeneeded = () => opening.result.createObjectStore(tableName);
   const database = await resultOf(opening);
   // Another tab of a newer version may upgrade; the next access here then fails with the browser's own message.
   database.onversionchange = () => database.close();
+  const channel = new BroadcastChannel(`${name}-store`);
   return {
+    onForeignWrite(listener) {
+      const hear = ({ data }: MessageEvent<readonly string[]>) => listener(data);
+      channel.addEventListener('message', hear);
+      return () => channel.removeEventListener('message', hear);
+    },
+    close() {
+      channel.close();
+      database.close();
+    },
     async entries() {
       const table = database.transaction(tableName, 'readonly').objectStore(tableName);
       // Both requests are made before either is awaited, and so see the same state.
@@ -32,7 +50,10 @@ export async function browserStore(
     write(changes) {
       return new Promise((resolve, reject) => {
         const transaction = database.transaction(tableName, 'readwrite');
-        transaction.oncomplete = () => resolve();
+        transaction.oncomplete = () => {
+          channel.postMessage([...changes.keys()]);
+          resolve();
+        };
         transaction.onabort = () => reject(transaction.error ?? new Error('the browser stored nothing'));
         const table = transaction.objectStore(tableName);
         try {

@@ -1,154 +1,104 @@
-// Joins the page's panels and MIDI to the instrument and to what the player keeps: presets, scenes, gestures, history.
+// Joins the page to an instrument: a session on it with what the browser keeps, live playing, and the patch of the address.
 import { messageOf } from '../../contract/errors.ts';
 import type { Instrument } from '../../instrument/instrument.ts';
-import { decodePatch } from '../../patch/patchAddress.ts';
-import { mapTarget } from '../../patch/mapTarget.ts';
-import { browserStore } from './browserStore.ts';
-import { memoryStore, type KeyValueStore } from '../../session/keyValueStore.ts';
-import { UserPresets } from '../../session/userPresets.ts';
-import { HeldEvents } from '../../midi/heldEvents.ts';
-import { MidiLearn } from '../../midi/learn.ts';
-import { performerTarget } from '../../midi/performerTarget.ts';
 import type { TextStore } from '../../midi/profiles.ts';
-import { SongPlayer } from '../../midi/songPlayer.ts';
-import type { MidiTarget } from '../../midi/midiTarget.ts';
 import { toneTransports } from '../../midi/toneTransport.ts';
 import { fetchBundle } from '../../model/bundle.ts';
 import { mapOf, type MapPoints } from '../../model/voiceMap.ts';
-import type { LiveValues } from '../../session/liveValues.ts';
-import type { Emitter } from '../../contract/emitter.ts';
+import { decodePatch } from '../../patch/patchAddress.ts';
+import { memoryStore, type KeyValueStore } from '../../session/keyValueStore.ts';
+import { LivePlay } from '../../session/livePlay.ts';
+import { Session } from '../../session/session.ts';
 import type { SessionApi } from '../../session/sessionApi.ts';
-import { GestureEditor } from '../../session/gestureEditor.ts';
-import { GesturePlayer } from '../../session/gesturePlayer.ts';
-import { PersistedText } from '../../session/persistedText.ts';
-import { LearnedControls } from '../../session/learnedControls.ts';
-import { LyricsTrack } from '../../session/lyricsTrack.ts';
-import { DrumPads } from '../../session/drumPads.ts';
-import { SoundState } from '../../session/soundState.ts';
-import { PresetLibrary } from '../../session/presetLibrary.ts';
-import { KeyboardTuning } from '../../session/keyboardTuning.ts';
-import { labelOf } from '../../session/parameterLabels.ts';
+import { browserStore, type BrowserStore } from './browserStore.ts';
+import { SavedSession } from './savedSession.ts';
 
 /** A gesture is played this often: a decode takes about as long. */
 const tickMilliseconds = 10;
 
 /** A loaded instrument with everything round it. */
 export interface Connected {
+  readonly session: Session;
+  readonly play: LivePlay;
+  /** What the panels see of both. */
   readonly api: SessionApi;
-  /** Plays the instrument by MIDI; parameters go through the player's state. */
-  readonly target: MidiTarget;
+  /** Ends what goes on by itself, and keeps the state as it is now. */
+  close(): Promise<void>;
 }
 
-/** What the page hands in. */
-export interface Connections {
-  readonly instrument: Instrument;
-  readonly live: LiveValues;
-  /** Tells that the lyrics have gone on. */
-  readonly lyricsMoved: Emitter;
-  /** Folder of the bundle, ending in '/', for its map. */
-  readonly modelUrl: string;
-}
-
-/** Opens what the player keeps, and loads the patch of the address. */
-export async function connectInstrument(connections: Connections): Promise<Connected> {
-  const { instrument, live, lyricsMoved, modelUrl } = connections;
-  const { performer } = instrument;
+/**
+ * Opens what the player keeps, stands where the page was left, and loads the patch of the address.
+ * @param modelUrl folder of the bundle, ending in '/', for its map
+ */
+export async function connectInstrument(instrument: Instrument, modelUrl: string): Promise<Connected> {
+  const { performer, manifest, context } = instrument;
   const notices: string[] = [];
-  const [store, map] = await Promise.all([openStore(notices), openMap(instrument, modelUrl, notices)]);
-  const user = await UserPresets.open(store);
-  notices.push(...user.notices);
-  const now = () => performance.now() / 1000;
-  const state = new SoundState(
-    {
-      apply: (changed, all) => {
-        instrument.setParameters(changed);
-        if (!('mapX' in changed || 'mapY' in changed || 'mapAmount' in changed)) return;
-        const drawn = mapTarget(map, all);
-        performer.setStyleTarget(drawn?.styleOf ?? null, drawn?.share ?? 0);
-      },
-      setLyrics: (text) => performer.setLyrics(text),
-      now,
-      labelOf: (id) => labelOf(id, instrument.manifest.directions),
-      address: () => location.href,
-    },
-    live,
-  );
-  const held = new HeldEvents({ now: () => performance.now() });
-  const played = performerTarget({
+  const [browser, map] = await Promise.all([openStore(notices), openMap(instrument, modelUrl, notices)]);
+  const store: KeyValueStore = browser ?? memoryStore();
+  const session: Session = await Session.open({
     performer,
-    frameOf: (ms) => instrument.frameOf(ms),
-    setParameter: (id, value) => state.set(id, value),
-    held,
+    manifest,
+    bundle: { name: manifest.name, weightsHash: null },
+    map,
+    applyOutput: (changed) => instrument.applyOutput(changed),
+    now: () => performance.now() / 1000,
+    startTicks,
+    store,
+    scheduleFrame: (task) => requestAnimationFrame(task),
+    address: () => location.href,
+    controllerOf: (id) => play.learn.controllerOf(id),
   });
-  const learn = new LearnedControls(
-    new MidiLearn({
-      store: pageStore(),
-      setParameter: (id, value, ms = performance.now()) => played.setParameter(id, value, ms),
-      parameterValue: (id) => state.values[id],
-    }),
-  );
-  const startTicks = (tick: () => void) => {
-    const timer = setInterval(tick, tickMilliseconds);
-    return () => clearInterval(timer);
-  };
-  const gesture = new GesturePlayer(state, { now, startTicks }, (id) => learn.controllerOf(id));
-  const keptPads = await PersistedText.open(store, 'pads', 'the sounds of drum keys');
-  const pads = new DrumPads(state, performer, instrument.manifest, keptPads);
-  const keptTuning = await PersistedText.open(store, 'tuning', 'the tuning');
-  const tuning = new KeyboardTuning((scale) => performer.setTuning(scale), keptTuning);
-  const presets = new PresetLibrary(state, user);
-  const { context } = instrument;
-  const song = new SongPlayer({
+  const play = new LivePlay({
+    session,
     performer,
     sampleRate: context.sampleRate,
-    now: () => context.currentTime,
+    audioNow: () => context.currentTime,
+    nowMs: () => performance.now(),
+    frameOf: (ms) => instrument.frameOf(ms),
+    learnStore: pageStore(),
     openTransport: toneTransports(context),
     loadDemo,
   });
-  takeShared(state, notices);
-  const target: MidiTarget = {
-    ...played,
-    // A clock is no move of the player, and nothing to undo. A song that plays has tempo and beat of its own; the clock says
-    // its tempo again when that has ended.
-    setTempo: (bpm, ms) =>
-      held.add(ms, () => {
-        if (song.state !== 'playing') state.followTempo(bpm);
-      }),
-    beat: (...args) => {
-      if (song.state !== 'playing') played.beat(...args);
-    },
-    transport: (action, ms) => {
-      if (action !== 'stop' || song.state !== 'playing') played.transport(action, ms);
-    },
-  };
+  notices.push(...session.user.notices);
+  const stopFollowing = browser?.onForeignWrite((keys) => void session.user.follow(keys));
+  const saved = await SavedSession.open(store, session, notices);
+  if (saved.isAddressNews(location.hash)) takeShared(session, notices);
+  saved.start();
+  const { state } = session;
   const api: SessionApi = {
-    set: (id, value, label) => state.set(id, value, label),
-    heard: (id, value) => state.heard(id, value),
+    set: (id, value, label) => session.set(id, value, label),
     settle: () => state.settle(),
-    lyrics: new LyricsTrack(state, performer, lyricsMoved),
-    presets,
+    startNew: () => session.startNew(),
+    lyrics: session.lyrics,
+    presets: session.presets,
     history: state.history,
     scenes: state.scenes,
-    gesture,
-    gesturePoints: new GestureEditor(state),
-    pads,
+    gesture: session.gesture,
+    gesturePoints: session.gesturePoints,
+    pads: session.pads,
     map,
-    learn,
-    tuning,
-    song,
+    learn: play.learn,
+    tuning: session.tuning,
+    song: play.song,
     notices,
-    loadProgram: (program, bank) => presets.loadProgram(program, bank),
-    close: () => {
-      held.clear();
-      gesture.stop();
-      song.dispose();
+  };
+  return {
+    session,
+    play,
+    api,
+    close: async () => {
+      play.close();
+      session.close();
+      stopFollowing?.();
+      await saved.close();
+      browser?.close();
     },
   };
-  const noteOn: MidiTarget['noteOn'] = (channel, note, ...rest) => {
-    pads.keyDown(note);
-    target.noteOn(channel, note, ...rest);
-  };
-  return { api, target: { ...target, noteOn } };
+}
+
+function startTicks(tick: () => void): () => void {
+  const timer = setInterval(tick, tickMilliseconds);
+  return () => clearInterval(timer);
 }
 
 async function loadDemo(): Promise<Uint8Array> {
@@ -158,10 +108,10 @@ async function loadDemo(): Promise<Uint8Array> {
   return new Uint8Array(await response.arrayBuffer());
 }
 
-function openStore(notices: string[]): Promise<KeyValueStore> {
+function openStore(notices: string[]): Promise<BrowserStore | null> {
   return browserStore('numvox').catch((reason: unknown) => {
     notices.push(`Presets cannot be kept: ${messageOf(reason)}.`);
-    return memoryStore();
+    return null;
   });
 }
 
@@ -176,11 +126,11 @@ function openMap(instrument: Instrument, modelUrl: string, notices: string[]): P
     });
 }
 
-function takeShared(state: SoundState, notices: string[]): void {
+function takeShared(session: Session, notices: string[]): void {
   try {
     const shared = decodePatch(location.hash);
     if (!shared) return;
-    state.load('Shared patch', shared.patch);
+    session.state.load('Shared patch', shared.patch);
     notices.push(...shared.notices);
   } catch (reason) {
     notices.push(messageOf(reason));

@@ -136,7 +136,11 @@ export class StageElement extends LitElement {
       ${api.notices.map((notice) => html`<p class="paused" role="status">${notice}</p>`)}
       ${
         api.presets && api.history
-          ? html`<nv-presets .presets=${api.presets} .history=${api.history}>
+          ? html`<nv-presets
+              .presets=${api.presets}
+              .history=${api.history}
+              @start-new=${() => api.startNew()}
+            >
               ${
                 api.learn
                   ? html`<button

@@ -126,6 +126,16 @@ export class PresetBarElement extends LitElement {
         </button>
         <button type="button" aria-label="Next preset" @click=${() => step(1)}>›</button>
         <button type="button" aria-haspopup="dialog" @click=${() => this.#open('save')}>Save</button>
+        <button
+          type="button"
+          title="Begins anew with every part as at first"
+          @click=${() => {
+            this.dispatchEvent(new CustomEvent('start-new'));
+            this.#say('Everything is as at first; Undo brings it back.');
+          }}
+        >
+          New
+        </button>
       </div>
       <div class="group" role="group" aria-label="History">
         <button

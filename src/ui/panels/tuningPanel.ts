@@ -35,8 +35,7 @@ export class TuningElement extends LitElement {
   }
 
   protected override render() {
-    const { tuning } = this;
-    const fault = this.fault || tuning.fault;
+    const { tuning, fault } = this;
     return html`<p><span class="soft">Tuning</span> ${tuning.name}</p>
       <label class="button"
         >Load scale<input

@@ -1,0 +1,95 @@
+// What plays a session by hand: MIDI with learned controls, and songs. Events carry their frames, and what the page itself
+// carries out waits for its time.
+import type { ParameterId } from '../contract/parameters.ts';
+import type { Hertz, Samples, Seconds } from '../contract/units.ts';
+import { HeldEvents } from '../midi/heldEvents.ts';
+import { MidiLearn } from '../midi/learn.ts';
+import type { MidiTarget } from '../midi/midiTarget.ts';
+import { performerTarget } from '../midi/performerTarget.ts';
+import type { TextStore } from '../midi/profiles.ts';
+import { SongPlayer } from '../midi/songPlayer.ts';
+import type { OpenTransport } from '../midi/songTransport.ts';
+import type { Performer } from '../performer/performer.ts';
+import { LearnedControls } from './learnedControls.ts';
+import type { Session } from './session.ts';
+
+/** What playing stands on. */
+export interface LivePlayOptions {
+  readonly session: Session;
+  readonly performer: Performer;
+  /** Of the audio context. */
+  readonly sampleRate: Hertz;
+  /** The audio clock. */
+  readonly audioNow: () => Seconds;
+  /** The clock of MIDI's time stamps, milliseconds. */
+  readonly nowMs: () => number;
+  /** Context frame of a time stamp; undefined for now. */
+  readonly frameOf: (ms: number | undefined) => Samples | undefined;
+  /** Where learned controls are kept. */
+  readonly learnStore: TextStore;
+  readonly openTransport: OpenTransport;
+  /** Bytes of the song that comes with the page. */
+  readonly loadDemo: () => Promise<Uint8Array>;
+}
+
+/** Learned controls, the song, and the target that MIDI inputs play. */
+export class LivePlay {
+  readonly learn: LearnedControls;
+  readonly song: SongPlayer;
+  readonly target: MidiTarget;
+  readonly #held: HeldEvents;
+
+  constructor(options: LivePlayOptions) {
+    const { session, performer, nowMs, frameOf } = options;
+    const { state } = session;
+    const held = new HeldEvents({ now: nowMs });
+    const played = performerTarget({
+      performer,
+      frameOf,
+      setParameter: (id, value, time) => state.set(id, value, undefined, time),
+      held,
+    });
+    this.learn = new LearnedControls(
+      new MidiLearn({
+        store: options.learnStore,
+        setParameter: (id: ParameterId, value, ms = nowMs()) => played.setParameter(id, value, ms),
+        parameterValue: (id) => state.values[id],
+      }),
+    );
+    const song = new SongPlayer({
+      performer,
+      sampleRate: options.sampleRate,
+      now: options.audioNow,
+      setParameter: (id, value, time) => state.takeOver(id, value, time),
+      openTransport: options.openTransport,
+      loadDemo: options.loadDemo,
+    });
+    this.song = song;
+    this.#held = held;
+    this.target = {
+      ...played,
+      noteOn: (channel, note, ...rest) => {
+        session.pads.keyDown(note);
+        played.noteOn(channel, note, ...rest);
+      },
+      // A clock is no move of the player, and nothing to undo. A song that plays has tempo and beat of its own; the clock says
+      // its tempo again when that has ended.
+      setTempo: (bpm, ms) =>
+        held.add(ms, () => {
+          if (song.state !== 'playing') state.followTempo(bpm, frameOf(ms));
+        }),
+      beat: (...args) => {
+        if (song.state !== 'playing') played.beat(...args);
+      },
+      transport: (action, ms) => {
+        if (action !== 'stop' || song.state !== 'playing') played.transport(action, ms);
+      },
+    };
+  }
+
+  /** Ends what goes on by itself. */
+  close(): void {
+    this.#held.clear();
+    this.song.dispose();
+  }
+}

@@ -1,0 +1,180 @@
+// Everything that a player would miss, as versioned JSON: what hosts keep, and what a page comes back with.
+import { z } from 'zod';
+import { InputError, messageOf } from '../contract/errors.ts';
+import type { TuningFiles } from '../patch/history.ts';
+import {
+  patchOf,
+  presetData,
+  presetFormatVersion,
+  readPads,
+  readPreset,
+  writePads,
+  type JsonObject,
+  type Preset,
+} from '../patch/preset.ts';
+import { noPads } from '../patch/storedPads.ts';
+import { completeScenes, type SceneMover } from '../patch/scenes.ts';
+import { parseLyrics } from '../performer/lyrics.ts';
+import { tuningOf } from './keyboardTuning.ts';
+import { plainSnapshot, type Snapshot } from './soundState.ts';
+
+/** Version of the form that this code writes; `migrations` leads older ones here. See docs/presets.md. */
+export const sessionStateVersion = 1;
+const formatName = 'numvox-session';
+
+/** Which bundle a state was made with. */
+export interface BundleIdentity {
+  readonly name: string;
+  /** SHA-256 of the weights that decode, lower-case hexadecimal; null where it is not known. */
+  readonly weightsHash: string | null;
+}
+
+/** The state of a session as JSON: plain objects, arrays, texts, numbers and null. */
+export type SessionState = JsonObject;
+
+/** What a session is, beside where it plays. */
+export interface SessionContent {
+  readonly snapshot: Snapshot;
+  /** Id of the preset that was loaded or saved last, or null. */
+  readonly presetId: string | null;
+  readonly bundle: BundleIdentity;
+}
+
+/** What was read, with one sentence for each thing that had to be changed or left out. */
+export interface ReadSession {
+  readonly snapshot: Snapshot;
+  readonly presetId: string | null;
+  readonly bundle: BundleIdentity | null;
+  readonly notices: readonly string[];
+}
+
+/** The state as JSON; `readSessionState` gives the same content back, numbers to the last bit. */
+export function writeSessionState({ snapshot, presetId, bundle }: SessionContent): SessionState {
+  const { values, lyrics, scenes, gesture, pads, ownPads, mover, tuning, side, other } = snapshot;
+  const sound: Preset = {
+    formatVersion: presetFormatVersion,
+    name: soundName,
+    tags: [],
+    values,
+    lyrics,
+    scenes,
+    gestures: gesture ? [gesture] : [],
+    pads,
+  };
+  return {
+    format: formatName,
+    version: sessionStateVersion,
+    bundle: { ...bundle },
+    sound: presetData(sound),
+    mover,
+    ownPads: JSON.parse(writePads(ownPads)) as JsonObject,
+    tuning: filesData(tuning),
+    side,
+    other: presetData({ ...sound, ...other, scenes: undefined, gestures: [], pads: [] }),
+    preset: presetId,
+  };
+}
+
+/** The sound's name inside a state, which nobody reads. */
+const soundName = 'Session';
+
+function filesData({ scale, map }: TuningFiles): JsonObject {
+  return { ...(scale ? { scale: { ...scale } } : {}), ...(map ? { map: { ...map } } : {}) };
+}
+
+const fileSchema = z.object({ name: z.string(), text: z.string() });
+const filesSchema = z.object({ scale: z.optional(fileSchema), map: z.optional(fileSchema) });
+const bundleSchema = z.object({ name: z.string(), weightsHash: z.nullable(z.string()) });
+const headSchema = z.object({ format: z.literal(formatName), version: z.int().nonnegative() });
+
+/** Step i leads version i to i + 1. */
+const migrations: readonly ((old: JsonObject) => JsonObject)[] = [
+  // Version 0 is what the page kept before there was a state: the tuning's files and the sounds of drum keys, by themselves.
+  ({ tuning, pads, ...rest }) => ({
+    ...rest,
+    ...(tuning === undefined ? {} : { tuning }),
+    ...(pads === undefined
+      ? {}
+      : { ownPads: pads, sound: { ...plainSound, pads: (pads as JsonObject).pads } }),
+    version: 1,
+  }),
+];
+
+const plainSound = { formatVersion: presetFormatVersion, name: soundName, values: {} };
+
+/**
+ * Reads a state of any version. What is missing is as at first; unknown parameters are left out and values outside their range
+ * clamped, with notices. Of a newer version each part is taken that can be read.
+ * @param data parsed JSON
+ * @param where what to call it in errors
+ * @throws InputError when it is no state, or a part of one of this version or an older one is damaged: nothing is taken then
+ */
+export function readSessionState(data: unknown, where = 'this state'): ReadSession {
+  const head = headSchema.safeParse(data);
+  if (!head.success) {
+    throw new InputError(
+      `${where} is no state of a numvox session: format must be "${formatName}" and version a whole number from 0`,
+    );
+  }
+  const { version } = head.data;
+  const isNewer = version > sessionStateVersion;
+  const json = migrations.slice(version).reduce<JsonObject>((old, step) => step(old), data as JsonObject);
+  const notices: string[] = [];
+  if (isNewer) {
+    notices.push(
+      `${where} is of a newer numvox (version ${version}, this one writes ${sessionStateVersion}); what it does not know is left out`,
+    );
+  }
+  const part = <T>(name: string, missing: T, read: (value: unknown) => T): T => {
+    const value = json[name];
+    if (value === undefined) return missing;
+    try {
+      return read(value);
+    } catch (reason) {
+      const why = reason instanceof z.core.$ZodError ? faultOf(reason) : messageOf(reason);
+      if (!isNewer) throw new InputError(`${where} is damaged at ${name} (${why}); nothing of it was taken`);
+      notices.push(`${name} could not be read and was left out (${why})`);
+      return missing;
+    }
+  };
+  const preset = (value: unknown): Preset => {
+    const known = isNewer && isObject(value) ? { ...value, formatVersion: presetFormatVersion } : value;
+    const read = readPreset(known, 'the sound');
+    parseLyrics(read.preset.lyrics ?? '');
+    notices.push(...read.notices.map((notice) => notice.replace(`${soundName}: `, '')));
+    return read.preset;
+  };
+  const plain = plainSnapshot();
+  const sound = part<Preset | null>('sound', null, preset);
+  const other = part<Preset | null>('other', null, preset);
+  const pads = sound?.pads ?? noPads;
+  const snapshot: Snapshot = {
+    ...(sound ? patchOf(sound) : { values: plain.values, lyrics: plain.lyrics }),
+    scenes: completeScenes(sound?.scenes),
+    gesture: sound?.gestures?.[0] ?? null,
+    pads,
+    mover: part<SceneMover>('mover', plain.mover, (value) => z.enum(['pad', 'knob']).parse(value)),
+    ownPads: part('ownPads', pads, (value) => readPads(JSON.stringify(value), 'the list')),
+    tuning: part<TuningFiles>('tuning', plain.tuning, (value) => {
+      const files = filesSchema.parse(value);
+      tuningOf(files);
+      return files;
+    }),
+    side: part<'A' | 'B'>('side', plain.side, (value) => z.enum(['A', 'B']).parse(value)),
+    other: other ? patchOf(other) : plain.other,
+  };
+  return {
+    snapshot,
+    presetId: part<string | null>('preset', null, (value) => z.nullable(z.string()).parse(value)),
+    bundle: part<BundleIdentity | null>('bundle', null, (value) => bundleSchema.parse(value)),
+    notices,
+  };
+}
+
+function faultOf({ issues }: z.core.$ZodError): string {
+  return issues.map(({ path, message }) => `${path.join('.') || 'all of it'}: ${message}`).join('; ');
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

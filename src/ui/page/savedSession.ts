@@ -1,0 +1,216 @@
+// The page's session in the browser: kept by itself after every change, and taken up again after a reload, a crash or a fault.
+import { z } from 'zod';
+import { messageOf } from '../../contract/errors.ts';
+import type { KeyValueStore } from '../../session/keyValueStore.ts';
+import type { Session } from '../../session/session.ts';
+
+/** Records lie under this and the page's own name; so two pages keep two. */
+const keyPrefix = 'session/';
+/** Name of the page in its tab's own storage, which outlives reloads and restored windows. */
+const tabKey = 'numvox.session';
+/** Records that are kept; the older ones are of windows long closed. */
+const mostRecords = 8;
+/** A change is kept once nothing has moved for this time, and at the latest after the other. */
+const quietMilliseconds = 250;
+const longestMilliseconds = 1000;
+/** A page that is loaded anew waits so long for the one before it to be gone. */
+const reloadMilliseconds = 500;
+
+const recordSchema = z.object({
+  savedAt: z.number(),
+  /** What followed the address's #. */
+  hash: z.string(),
+  /** JSON of the state. */
+  text: z.string(),
+});
+type SavedRecord = z.infer<typeof recordSchema>;
+
+/** The saving of one page. */
+export class SavedSession {
+  readonly #store: KeyValueStore;
+  readonly #session: Session;
+  readonly #notices: string[];
+  readonly #key: string;
+  readonly #release: () => void;
+  /** The record of this very tab, when it came back. */
+  readonly #own: SavedRecord | undefined;
+  readonly #stops: (() => void)[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** When the oldest change that is not kept yet was made. */
+  #since: number | null = null;
+  #writing: Promise<void> = Promise.resolve();
+  #hasFailed = false;
+
+  private constructor(
+    store: KeyValueStore,
+    session: Session,
+    notices: string[],
+    place: { key: string; release: () => void; own: SavedRecord | undefined },
+  ) {
+    this.#store = store;
+    this.#session = session;
+    this.#notices = notices;
+    this.#key = place.key;
+    this.#release = place.release;
+    this.#own = place.own;
+  }
+
+  /**
+   * Takes up what this tab was left with, or else what was left last, and finds the place for what follows.
+   * @param notices takes sentences about what could not be read or kept
+   */
+  static async open(store: KeyValueStore, session: Session, notices: string[]): Promise<SavedSession> {
+    const pairs = new Map(await store.entries().catch(() => []));
+    const records = [...pairs].flatMap(([key, value]) => {
+      const record = key.startsWith(keyPrefix) ? recordSchema.safeParse(value) : undefined;
+      return record?.success ? [[key, record.data] as const] : [];
+    });
+    records.sort(([, a], [, b]) => b.savedAt - a.savedAt);
+    const byKey = new Map(records);
+    const tab = tabName();
+    let claim = tab === null ? null : await claimed(keyPrefix + tab, reloadMilliseconds);
+    const own = claim && tab !== null ? byKey.get(keyPrefix + tab) : undefined;
+    let found = tab === null ? undefined : byKey.get(keyPrefix + tab);
+    if (!claim && tab === null) {
+      for (const [key, record] of records) {
+        claim = await claimed(key, 0);
+        if (!claim) continue;
+        found = record;
+        break;
+      }
+      // Every one belongs to a page that is open: this page begins as the last of them stands.
+      found ??= records.at(0)?.[1];
+    }
+    claim ??= (await claimed(keyPrefix + newName(), 0)) ?? {
+      key: keyPrefix + newName(),
+      release: () => undefined,
+    };
+    keepTabName(claim.key.slice(keyPrefix.length));
+    const saved = new SavedSession(store, session, notices, { ...claim, own });
+    await saved.#takeUp(found?.text ?? firstText(pairs));
+    const old = records.slice(mostRecords).filter(([key]) => key !== claim.key);
+    if (old.length > 0)
+      await store.write(new Map(old.map(([key]) => [key, undefined]))).catch(() => undefined);
+    return saved;
+  }
+
+  /** True when the address carries something that this page has not stood on yet: a link that was opened, not a reload. */
+  isAddressNews(hash: string): boolean {
+    return hash !== '' && hash !== this.#own?.hash;
+  }
+
+  /** Keeps the state from now on, whenever it changes. */
+  start(): void {
+    const { state, presets } = this.#session;
+    const touched = () => this.#touched();
+    const leave = () => void this.flush();
+    document.addEventListener('visibilitychange', leave);
+    window.addEventListener('pagehide', leave);
+    this.#stops.push(
+      state.touched.subscribe(touched),
+      presets.subscribe(touched),
+      () => document.removeEventListener('visibilitychange', leave),
+      () => window.removeEventListener('pagehide', leave),
+    );
+    touched();
+  }
+
+  /** Writes at once what is not kept yet. */
+  flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    if (this.#since === null) return this.#writing;
+    this.#since = null;
+    const text = JSON.stringify(this.#session.getState());
+    const record: SavedRecord = { savedAt: Date.now(), hash: location.hash, text };
+    this.#writing = this.#store.write(new Map([[this.#key, record]])).catch((reason: unknown) => {
+      if (this.#hasFailed) return;
+      this.#hasFailed = true;
+      this.#notices.push(`This session cannot be kept for the next visit: ${messageOf(reason)}.`);
+    });
+    return this.#writing;
+  }
+
+  /** Keeps the state as it is, and no more of it. */
+  async close(): Promise<void> {
+    for (const stop of this.#stops.splice(0)) stop();
+    await this.flush();
+    this.#release();
+  }
+
+  #touched(): void {
+    const now = performance.now();
+    this.#since ??= now;
+    clearTimeout(this.#timer);
+    const wait = Math.min(quietMilliseconds, Math.max(0, this.#since + longestMilliseconds - now));
+    this.#timer = setTimeout(() => void this.flush(), wait);
+  }
+
+  async #takeUp(text: string | undefined): Promise<void> {
+    if (text === undefined) return;
+    try {
+      this.#notices.push(...this.#session.setState(JSON.parse(text), 'the session of the last visit'));
+    } catch (reason) {
+      this.#notices.push(`${messageOf(reason)}; it is kept aside.`);
+      await this.#store.write(new Map([[`unreadable/${this.#key}`, text]])).catch(() => undefined);
+    }
+  }
+}
+
+/** What pages kept before they kept sessions, as a state of version 0: tuning and sounds of drum keys. */
+function firstText(pairs: ReadonlyMap<string, unknown>): string | undefined {
+  const part = (key: string): unknown => {
+    const text = pairs.get(key);
+    try {
+      return typeof text === 'string' ? JSON.parse(text) : undefined;
+    } catch {
+      return undefined;
+    }
+  };
+  const [tuning, pads] = [part('tuning'), part('pads')];
+  if (tuning === undefined && pads === undefined) return undefined;
+  return JSON.stringify({ format: 'numvox-session', version: 0, tuning, pads });
+}
+
+function newName(): string {
+  return [...crypto.getRandomValues(new Uint32Array(2))].map((word) => word.toString(16)).join('');
+}
+
+function tabName(): string | null {
+  try {
+    return sessionStorage.getItem(tabKey);
+  } catch {
+    return null;
+  }
+}
+
+function keepTabName(name: string): void {
+  try {
+    sessionStorage.setItem(tabKey, name);
+  } catch {
+    // A page without storage of its own is a new one whenever it is loaded.
+  }
+}
+
+interface Claim {
+  readonly key: string;
+  readonly release: () => void;
+}
+
+/** Claims a record while this page lives; null where another page has it. Browsers without locks have it always. */
+function claimed(key: string, waitMilliseconds: number): Promise<Claim | null> {
+  const { locks } = navigator as { locks?: LockManager };
+  if (!locks) return Promise.resolve({ key, release: () => undefined });
+  return new Promise((resolve) => {
+    const options: LockOptions =
+      waitMilliseconds > 0 ? { signal: AbortSignal.timeout(waitMilliseconds) } : { ifAvailable: true };
+    locks
+      .request(`numvox-${key}`, options, (lock) => {
+        if (!lock) {
+          resolve(null);
+          return;
+        }
+        return new Promise<void>((release) => resolve({ key, release }));
+      })
+      .catch(() => resolve(null));
+  });
+}

@@ -1,10 +1,8 @@
 // Part of `npm run lint`: every export of a public entry has a docblock that says what it is and shows an example.
+import { readdirSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
-
-/** What a host imports. */
-const entries = ['src/index.ts'];
 
 /** The compiler's options as the nearest tsconfig.json above a file says. */
 function optionsFor(file) {
@@ -54,7 +52,9 @@ export function undocumented(entry) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const root = resolve(import.meta.dirname, '..');
-  const faults = entries.flatMap((entry) => undocumented(resolve(root, entry)));
+  // What a host imports: the barrels that lie beside the rooms.
+  const entries = readdirSync(resolve(root, 'src')).filter((file) => /^index.*\.ts$/.test(file));
+  const faults = entries.flatMap((entry) => undocumented(resolve(root, 'src', entry)));
   for (const fault of faults) console.error(fault);
   process.exit(faults.length > 0 ? 1 : 0);
 }

@@ -17,7 +17,7 @@ const partsToFirstNote = [
   { name: 'worker script', files: [`assets/inference\\.worker-${hash}\\.js`], budgetBytes: 170_000 },
   {
     name: 'worklet processors',
-    files: [`assets/processor-${hash}\\.js`, `assets/outputProcessor-${hash}\\.js`],
+    files: [`assets/kernelProcessor-${hash}\\.js`, `assets/outputProcessor-${hash}\\.js`],
   },
   {
     name: 'WebAssembly with SIMD',

@@ -50,6 +50,26 @@ export class PlayedPage {
     await this.page.locator('nv-panels').waitFor();
   }
 
+  /** Goes on with another page of the same context, and starts it. */
+  async use(page: Page): Promise<void> {
+    if (!this.#watched) throw new Error('no page is open; call open() first');
+    if (page !== this.page) {
+      page.setDefaultTimeout(90_000);
+      const { faults } = this.#watched;
+      page.on('pageerror', (error) => faults.push(`page error: ${error.message}`));
+      this.#watched = { page, faults };
+    }
+    await this.start();
+  }
+
+  /** The page's process dies, as by a defect of the browser. */
+  async crash(): Promise<void> {
+    const session = await this.page.context().newCDPSession(this.page);
+    const gone = this.page.waitForEvent('crash');
+    void session.send('Page.crash').catch(() => undefined);
+    await gone;
+  }
+
   /** As a player who comes back. */
   async reload(): Promise<void> {
     await this.page.reload();

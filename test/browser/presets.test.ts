@@ -28,6 +28,9 @@ describe('presets', () => {
     await button('Export Our choir').waitFor();
     await screenshot(page, 'preset-browser');
     await played.reload();
+    // The page stands where it was.
+    await button('Our choir').waitFor();
+    await button('New').click();
     await button('Presets').click();
     await page.getByRole('button', { name: /^Our choir/ }).click();
     await page.keyboard.press('Escape');

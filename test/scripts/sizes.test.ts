@@ -12,7 +12,7 @@ const sizes: Record<string, number> = {
   'index.html.gz': 50,
   'icon.svg': 10,
   'assets/inference.worker-abcd-_78.js': 1000,
-  'assets/processor-12345678.js': 10,
+  'assets/kernelProcessor-12345678.js': 10,
   'assets/outputProcessor-12345678.js': 10,
   'assets/engine-12345678.wasm': 10,
   'assets/engine-scalar-12345678.wasm': 100_000,

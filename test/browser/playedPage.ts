@@ -9,7 +9,7 @@ import { launch, openPage, parameterOf, type PageOptions, type WatchedPage } fro
 export const patience = { timeout: 30_000 };
 
 /** The page with the decoder that needs no choosing. */
-const address = `${inject('address')}?backend=wasm`;
+export const address = `${inject('address')}?backend=wasm`;
 
 /** Call once at the top of a test file: starts a browser before its tests and ends it after them. */
 export function usePage(): PlayedPage {

@@ -8,6 +8,9 @@ export default {
     'scripts/*.mjs!',
     // The mutation tool, and what it starts in processes of their own.
     'scripts/mutate/{mutateCommand,host,runner}.ts!',
+    // What the build takes in place of modules of packages.
+    'src/model/kernels/noThreads.ts!',
+    'src/output/nativeAudio.ts!',
     // What scripts/build-wasm.mjs compiles.
     'assembly/*.ts!',
     'test/bench/*.ts',

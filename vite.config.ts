@@ -1,17 +1,31 @@
 // How the page is built and served: relative addresses, ES module workers, what is done to a build, and the dev server's headers.
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 import { everyAnswer } from './scripts/headers.mjs';
 import { precompress } from './scripts/precompress.mjs';
 import { servePrecompressed } from './scripts/serve.mjs';
 import { printSizes } from './scripts/sizes.mjs';
 
+/** What Tone.js and the wasm backend get in place of programs that are never run. */
+const nativeAudio = new URL('src/output/nativeAudio.ts', import.meta.url);
+const noThreads = new URL('src/model/kernels/noThreads.ts', import.meta.url);
+
+/** The single modules of TensorFlow.js' backends that the worker imports. */
+const backends = readFileSync(new URL('src/model/kernels/browserBackends.ts', import.meta.url), 'utf8');
+const backendModules = backends.match(/@tensorflow\/tfjs-backend-[^']+/g) ?? [];
+
 export default defineConfig({
   plugins: [precompress(), printSizes(), servePrecompressed()],
   base: './',
   // No fallback page: a missing model file must be a 404, not a page.
   appType: 'mpa',
-  // Node takes wavefile's bundled build and its default export; the page takes the same file.
-  resolve: { alias: [{ find: /^wavefile$/, replacement: 'wavefile/dist/wavefile.js' }] },
+  resolve: {
+    alias: [
+      { find: 'standardized-audio-context', replacement: fileURLToPath(nativeAudio) },
+      { find: /^.*\/tfjs-backend-wasm-threaded-simd(\.worker)?\.js$/, replacement: fileURLToPath(noThreads) },
+    ],
+  },
   worker: { format: 'es' },
   build: {
     target: 'es2022',
@@ -35,14 +49,12 @@ export default defineConfig({
       'tone/build/esm/component/filter/BiquadFilter.js',
       'midi-file',
       'webmidi',
-      'wavefile/dist/wavefile.js',
-      'zod',
+      'zod/mini',
+      'zod/v4/locales/en.js',
       'fft.js',
       '@petamoriken/float16',
       '@tensorflow/tfjs-core',
-      '@tensorflow/tfjs-backend-cpu',
-      '@tensorflow/tfjs-backend-wasm',
-      '@tensorflow/tfjs-backend-webgl',
+      ...backendModules,
     ],
   },
 });

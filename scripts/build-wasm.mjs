@@ -1,10 +1,8 @@
-// Builds the WebAssembly that the project needs into generated/: compiles assembly/*.ts, bundles TensorFlow.js' gradients
-// (core's CommonJS entry leaves them out) and copies library binaries whose packages do not export them by path.
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+// Builds the WebAssembly that the project needs into generated/: compiles assembly/*.ts and copies library binaries whose packages
+// do not export them by path.
+import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
-import { build } from 'vite';
 
 const root = new URL('../', import.meta.url);
 const generated = new URL('generated/', root);
@@ -41,32 +39,11 @@ async function compile(entry, output, features) {
   }
 }
 
-/** Bundles the module that registers every gradient of TensorFlow.js, which only bundlers can resolve. */
-async function bundleGradients() {
-  const entry = createRequire(import.meta.url).resolve(
-    '@tensorflow/tfjs-core/dist/register_all_gradients.js',
-  );
-  await build({
-    configFile: false,
-    logLevel: 'warn',
-    publicDir: false,
-    build: {
-      lib: { entry, formats: ['es'], fileName: () => 'gradients.mjs' },
-      outDir: fileURLToPath(generated),
-      emptyOutDir: false,
-      minify: true,
-      target: 'es2022',
-    },
-  });
-  writeFileSync(new URL('gradients.d.mts', generated), 'export {};\n');
-}
-
 mkdirSync(generated, { recursive: true });
 await compile('kernels.ts', 'gemm.wasm', ['simd']);
 await compile('kernels.ts', 'gemm-relaxed.wasm', ['simd', 'relaxed-simd']);
 await compile('engine.ts', 'engine.wasm', ['simd']);
 await compile('engine.ts', 'engine-scalar.wasm', []);
-await bundleGradients();
 
 // pffft's exports map hides its binaries; numvox loads them synchronously with its own loader, without the package's glue.
 for (const [entry, output] of [

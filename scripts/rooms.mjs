@@ -20,8 +20,9 @@ const instrument = 'src/instrument';
 const node = 'src/node';
 const offline = 'src/offline';
 const log = 'src/log.ts';
+const schema = 'src/schema.ts';
 
-const belowInstrument = [log, contract, dsp, worklet, model, output, performer, patch, midi, session];
+const belowInstrument = [log, schema, contract, dsp, worklet, model, output, performer, patch, midi, session];
 /** Everything but what only Node does. */
 const belowPage = [...belowInstrument, instrument];
 const belowTraining = [contract, dsp, worklet, model, node];
@@ -29,15 +30,16 @@ const belowTraining = [contract, dsp, worklet, model, node];
 /** @type {readonly Room[]} */
 export const rooms = [
   { path: log, knows: [] },
+  { path: schema, knows: [] },
   { path: contract, knows: [], core: true },
   { path: dsp, knows: [contract], core: true },
   { path: worklet, knows: [contract, dsp], core: true },
-  { path: model, knows: [contract, dsp, worklet] },
+  { path: model, knows: [schema, contract, dsp, worklet] },
   { path: output, knows: [contract, dsp] },
   { path: performer, knows: [contract, worklet, model], core: true },
-  { path: patch, knows: [contract, model, performer], core: true },
-  { path: midi, knows: [contract, performer] },
-  { path: session, knows: [contract, model, performer, patch, midi], core: true },
+  { path: patch, knows: [schema, contract, model, performer], core: true },
+  { path: midi, knows: [schema, contract, performer] },
+  { path: session, knows: [schema, contract, model, performer, patch, midi], core: true },
   { path: instrument, knows: belowInstrument },
   { path: node, knows: [contract, output] },
   { path: offline, knows: [contract, dsp, worklet, model, output, performer, patch, midi, session, node] },

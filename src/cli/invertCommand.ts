@@ -2,7 +2,6 @@
 import { InputError } from '../contract/errors.ts';
 import type { Frames, Hertz, Samples } from '../contract/units.ts';
 import { invertRecording } from '../dsp/invert.ts';
-import { liveSetting, studioSetting } from '../dsp/phaseEngine.ts';
 import { loadEngineModules } from '../dsp/wasmLoops.node.ts';
 import { resample } from '../dsp/resampler.ts';
 import { openOutput, outputPaths } from '../node/outputPlaces.ts';
@@ -36,13 +35,13 @@ export function invert(files: readonly string[], options: InvertOptions): void {
   const modules = loadEngineModules();
   const { lookAhead, sweeps, hop, mel } = options;
   const settings = {
-    ...(options.studio ? studioSetting : liveSetting),
-    ...(lookAhead === undefined ? {} : { lookAheadFrames: lookAhead }),
-    ...(sweeps === undefined ? {} : { sweeps }),
-    ...(hop === undefined ? {} : { hopSamples: hop }),
-    ...(mel ? { mel } : {}),
+    preset: options.studio ? 'studio' : 'live',
+    lookAheadFrames: lookAhead,
+    sweeps,
+    hopSamples: hop,
+    mel,
     modules,
-  };
+  } as const;
   const convergences: number[] = [];
   const fromTrue: number[] = [];
   let fftsPerHop = 0;

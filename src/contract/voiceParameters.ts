@@ -82,8 +82,8 @@ export interface BeatPlace {
   readonly quarters: number;
 }
 
-/** What a kernel plays by until it is sent a patch: words as they were said, notes without an envelope. */
-export const plainPatch: VoiceParameters = {
+/** What a kernel plays by until it is sent parameters: words as they were said, notes without an envelope. */
+export const plainVoiceParameters: VoiceParameters = {
   hold: 'one-shot',
   freeze: false,
   speed: 1,
@@ -119,7 +119,7 @@ export const plainPatch: VoiceParameters = {
 };
 
 /**
- * The patch of the table's values. The velocity curve is not in it: notes bring velocities that are bent already.
+ * The voice parameters of the table's values. The velocity curve is not among them: notes bring velocities that are bent already.
  * @param quarterSeconds length of a quarter note, which what follows the tempo goes by
  * @param beat where it lines up with that
  */
@@ -204,29 +204,29 @@ const ranges: readonly (readonly [keyof VoiceParameters, number, number])[] = [
   ['randomAmount', -1, 1],
 ];
 
-/** What is wrong with a patch, naming the value and its range; undefined when nothing is. */
-export function faultOfPatch(patch: VoiceParameters): string | undefined {
+/** What is wrong with voice parameters, naming the value and its range; undefined when nothing is. */
+export function faultOfVoiceParameters(parameters: VoiceParameters): string | undefined {
   for (const [name, min, max] of ranges) {
-    const value = patch[name];
+    const value = parameters[name];
     if (!(typeof value === 'number' && value >= min && value <= max)) {
-      return `patch.${name} must be from ${min} to ${max}, got ${String(value)}`;
+      return `parameters.${name} must be from ${min} to ${max}, got ${String(value)}`;
     }
   }
-  if (!holdModes.includes(patch.hold)) {
-    return `patch.hold must be one of ${holdModes.join(', ')}, got ${String(patch.hold)}`;
+  if (!holdModes.includes(parameters.hold)) {
+    return `parameters.hold must be one of ${holdModes.join(', ')}, got ${String(parameters.hold)}`;
   }
-  if (!lfoShapes.includes(patch.lfoShape)) {
-    return `patch.lfoShape must be one of ${lfoShapes.join(', ')}, got ${String(patch.lfoShape)}`;
+  if (!lfoShapes.includes(parameters.lfoShape)) {
+    return `parameters.lfoShape must be one of ${lfoShapes.join(', ')}, got ${String(parameters.lfoShape)}`;
   }
   for (const name of ['phaseFrame', 'lfoTurns', 'stutterTurns'] as const) {
-    const value = patch[name];
+    const value = parameters[name];
     if (!(Number.isFinite(value) || (value === null && name !== 'phaseFrame'))) {
-      return `patch.${name} must be a finite number, got ${String(value)}`;
+      return `parameters.${name} must be a finite number, got ${String(value)}`;
     }
   }
   for (const name of ['lfoTarget', 'velocityTarget', 'randomTarget'] as const) {
-    if (!soundTargets.includes(patch[name])) {
-      return `patch.${name} must be one of ${soundTargets.join(', ')}, got ${String(patch[name])}`;
+    if (!soundTargets.includes(parameters[name])) {
+      return `parameters.${name} must be one of ${soundTargets.join(', ')}, got ${String(parameters[name])}`;
     }
   }
   return undefined;

@@ -1,11 +1,20 @@
 // Harmonics: the voiced part of a spectrogram as sinusoids locked to a pitch, in pieces of a hop.
-// Long, since the tables, the split and the playing share one set of constants.
-import { f0OfTrack, type TrackFormat } from '../contract/spectrogram.ts';
+// Long, since what is split off a frame and what is played of it share a ring of frames and the pitch.
+import { f0OfTrack } from '../contract/spectrogram.ts';
 import type { Frames, Hertz, Samples } from '../contract/units.ts';
-import { requireInteger, requireNumber } from '../contract/errors.ts';
-import { LOBE_ENERGY, type Loops, type VoicingTables } from './loops.ts';
-import { padded } from './phaseTables.ts';
 import type { AirLevels } from './air.ts';
+import {
+  FADE_TO,
+  type HarmonicOptions,
+  harmonicsOf,
+  type HarmonicTables,
+  LOWEST_F0,
+  LOWEST_TILT_LOG,
+  PIECES,
+  TILT_PIVOT,
+} from './harmonicTables.ts';
+import { LOBE_ENERGY } from './loops.ts';
+import { padded } from './phaseTables.ts';
 
 /**
  * How a voice sounds beside its pitch. Formants and tilt of the harmonics follow at once; what is noise follows
@@ -27,130 +36,19 @@ export interface Timbre {
 /** Clips as they are. */
 const plainTimbre: Timbre = { intonation: 0, formantRatio: 1, breath: 0, tilt: 0, air: 0 };
 
-/** Pivot of a tilt, and the frequency below which it does not go on. */
-const TILT_PIVOT: Hertz = 1000;
-const TILT_LOWEST: Hertz = 100;
+/** Harmonics fade out from this share of the rate to FADE_TO, so that one that crosses the top makes no step. */
+const FADE_FROM = 0.46;
+/**
+ * Noise of up to this share of a band's power counts as none: measured voicing leaves 0.0062 of a vowel without
+ * any (tones.test.ts), which would be heard as hiss 38 dB below it.
+ */
+const PURE_NOISE = 0.007;
 /**
  * Bands, as shares of the rate, whose levels give level and slope of what is continued above: below the
  * harmonics' fade.
  */
 const AIR_LOW: readonly [number, number] = [0.25, 0.35];
 const AIR_HIGH: readonly [number, number] = [0.37, 0.46];
-
-/** Settings of a HarmonicPart. */
-export interface HarmonicOptions {
-  readonly sampleRate: Hertz;
-  readonly fftSamples: Samples;
-  /** A multiple of PIECES. */
-  readonly hopSamples: Samples;
-  readonly maxLookAheadFrames: Frames;
-  readonly tracks: TrackFormat;
-}
-
-/** Pieces of a hop: pitch and amplitudes are set anew at the end of each, every 4 ms at 8 kHz and hop 128. */
-export const PIECES = 4;
-/** Lowest fundamental that is played: the lowest key of a piano. */
-export const LOWEST_F0: Hertz = 27.5;
-/**
- * Harmonics fade out between these shares of the rate, so that one that crosses the top of the spectrum makes no
- * step.
- */
-const FADE_FROM = 0.46;
-const FADE_TO = 0.48;
-/**
- * Noise of up to this share of a band's power counts as none: measured voicing leaves 0.0062 of a vowel without
- * any (tones.test.ts), which would be heard as hiss 38 dB below it.
- */
-const PURE_NOISE = 0.007;
-/** Resonances of a neutral vowel as [centre, bandwidth] in hertz, whose phases the harmonics take. */
-const RESONANCES: readonly (readonly [Hertz, Hertz])[] = [
-  [500, 90],
-  [1500, 120],
-  [2500, 160],
-  [3500, 220],
-];
-/**
- * Fundamental at which the harmonics have those phases; fixed, so that a glide moves no phase but by its own
- * course.
- */
-const PHASE_F0: Hertz = 130;
-
-/** True when a track format has what harmonic playing needs. */
-export function hasHarmonics(tracks: TrackFormat | undefined): tracks is TrackFormat {
-  return tracks !== undefined && tracks.channels.includes('f0') && tracks.channels.includes('voicing1');
-}
-
-/** What all harmonic parts of one format share; immutable but for scratch. */
-export class HarmonicTables {
-  readonly voicing: VoicingTables;
-  /** Unit phasors of the harmonics. */
-  readonly phasors: Float32Array;
-  /** Most harmonics. */
-  readonly most: number;
-  readonly f0Channel: number;
-  readonly voicingChannels: Int32Array;
-  readonly power: Float64Array;
-  /** Voicing of each band, the last one twice. */
-  readonly shares: Float32Array;
-  /** Logarithms of bins' frequencies over the pivot of a tilt, and of whole numbers. */
-  readonly binLogs: Float64Array;
-  readonly numberLogs: Float64Array;
-  /** Scratch of bins + 1 values. */
-  readonly warped: Float64Array;
-
-  /** @throws RangeError on options out of range */
-  constructor(
-    readonly loops: Loops,
-    readonly options: HarmonicOptions,
-  ) {
-    const { sampleRate, fftSamples, hopSamples, tracks } = options;
-    requireNumber('sampleRate', sampleRate, 1000, 768000);
-    requireInteger(
-      'hopSamples / 4',
-      hopSamples / PIECES,
-      1,
-      fftSamples,
-      'choose a hop that is a multiple of 4',
-    );
-    requireNumber('tracks.f0LowHz', tracks.f0LowHz, 10, sampleRate / 4);
-    const bins = fftSamples / 2 + 1;
-    this.most = harmonicsOf(sampleRate);
-    this.phasors = loops.floats(2 * padded(this.most));
-    for (let k = 1; k <= this.most; k++) {
-      const phase = vowelPhase(k * PHASE_F0);
-      this.phasors[2 * k - 2] = Math.cos(phase);
-      this.phasors[2 * k - 1] = Math.sin(phase);
-    }
-    this.f0Channel = tracks.channels.indexOf('f0');
-    const edges = tracks.voicingEdgesHz;
-    const bands = Math.max(1, edges.length - 1);
-    this.voicingChannels = Int32Array.from({ length: bands }, (_, b) =>
-      tracks.channels.indexOf(`voicing${b + 1}`),
-    );
-    this.shares = loops.floats(bands + 1);
-    this.power = loops.doubles(bins + 1);
-    this.warped = new Float64Array(bins + 1);
-    const binHertz = sampleRate / fftSamples;
-    this.binLogs = Float64Array.from({ length: bins }, (_, k) => tiltLog(k * binHertz));
-    this.numberLogs = Float64Array.from({ length: this.most + 1 }, (_, k) => Math.log(k));
-    this.voicing = {
-      bins,
-      bandOfBin: loops.integers(padded(bins)),
-      shareOfBin: loops.floats(padded(bins)),
-    };
-    const { bandOfBin, shareOfBin } = this.voicing;
-    const centre = (b: number): Hertz => (edges[b] + edges[b + 1]) / 2;
-    for (let k = 0; k < bins; k++) {
-      const hertz = (k * sampleRate) / fftSamples;
-      let band = 0;
-      while (band < bands - 2 && hertz > centre(band + 1)) band++;
-      bandOfBin[k] = band;
-      const share = bands > 1 ? (hertz - centre(band)) / (centre(band + 1) - centre(band)) : 0;
-      shareOfBin[k] = Math.min(1, Math.max(0, share));
-      // By where a harmonic lies (see #gather), not by where its energy does: that would leave some at its end.
-    }
-  }
-}
 
 /**
  * Splits frames of magnitudes into a harmonic and a noise part by their voicing, and plays the harmonic part.
@@ -512,13 +410,6 @@ export class HarmonicPart {
 const TOP_SHARE = (AIR_HIGH[0] + AIR_HIGH[1]) / 2;
 /** Power a bin that counts as silence. */
 const SMALLEST = 1e-16;
-const LOWEST_TILT_LOG = Math.log(TILT_LOWEST / TILT_PIVOT);
-
-/** Logarithm of a frequency over the pivot of a tilt; where it does not go on, of the lowest that it does. */
-function tiltLog(hertz: Hertz): number {
-  return Math.log(Math.max(TILT_LOWEST, hertz) / TILT_PIVOT);
-}
-
 function between(a: number, b: number, x: number): number {
   return a + x * (b - a);
 }
@@ -554,20 +445,4 @@ function shareOf(voicing: number): number {
 
 function slotsOf(options: HarmonicOptions): number {
   return options.maxLookAheadFrames + options.fftSamples / (2 * options.hopSamples) + 4;
-}
-
-function harmonicsOf(sampleRate: Hertz): number {
-  return Math.floor((FADE_TO * sampleRate) / LOWEST_F0) + 1;
-}
-
-/**
- * Phase of a neutral vowel at a frequency: resonances ring after each pulse, which spreads its energy over the
- * period.
- */
-function vowelPhase(hertz: Hertz): number {
-  let phase = 0;
-  for (const [centre, bandwidth] of RESONANCES) {
-    phase -= Math.atan2(hertz * bandwidth, centre * centre + (bandwidth * bandwidth) / 4 - hertz * hertz);
-  }
-  return phase;
 }

@@ -1,37 +1,30 @@
 // A magnitude-only copy of a recording: its phases are thrown away and found again by the streaming engine.
 import { requireInteger } from '../contract/errors.ts';
-import type { Decibels, Frames, Hertz, Samples, Seconds } from '../contract/units.ts';
+import type { Decibels, Frames, Hertz, Samples } from '../contract/units.ts';
 import { createFft } from './createFft.ts';
-import { createLoops } from './createLoops.ts';
 import type { RealFft } from './fft.ts';
-import type { Loops } from './loops.ts';
 import { MelFilterbank } from './mel.ts';
-import { MelInverter } from './melInverter.ts';
-import { PhaseEngine, liveSetting, type FrameSource } from './phaseEngine.ts';
-import { PhaseTables, padded as paddedBins } from './phaseTables.ts';
 import { frameCount, magnitudeScale } from './stft.ts';
+import { StreamingInverter, type InverterPreset } from './streamingInverter.ts';
 import type { EngineModules } from './wasmLoops.ts';
 import { hannWindow } from './window.ts';
 
-/** Window length that a recording of any rate is analysed with, before rounding to a power of two: 512 at 8 kHz. */
-const WINDOW: Seconds = 0.064;
 /** Bands of the `mel` option, from 0 Hz to half the rate. */
 const MEL_BANDS = 80;
-/** Room for tables and filterbank, in bytes for each sample of the transform. */
-const SHARED_BYTES_PER_SAMPLE = 128;
 
 /** Settings of `invertRecording`. */
 export interface InvertSettings {
-  /** Default 3. */
-  readonly lookAheadFrames?: Frames;
-  /** Default 2. */
-  readonly sweeps?: number;
+  /** Default 'live'. */
+  readonly preset?: InverterPreset | undefined;
+  /** In place of the preset's: 0..32 and 0..16. */
+  readonly lookAheadFrames?: Frames | undefined;
+  readonly sweeps?: number | undefined;
   /** At the recording's rate, a divisor of half the window. Default: a quarter of the window. */
-  readonly hopSamples?: Samples;
+  readonly hopSamples?: Samples | undefined;
   /** Pass the magnitudes through 80 mel bands and back first. Default false. */
-  readonly mel?: boolean;
+  readonly mel?: boolean | undefined;
   /** Default 1. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /** The compiled WebAssembly; without it the loops run in JavaScript. */
   readonly modules?: EngineModules | undefined;
 }
@@ -51,11 +44,6 @@ export interface Inversion {
   readonly fftsPerHop: number;
 }
 
-/** Hann window length at a rate: the power of two nearest to 64 ms, 512 at 8 kHz. */
-export function windowSamplesAt(sampleRate: Hertz): Samples {
-  return 2 ** Math.round(Math.log2(WINDOW * sampleRate));
-}
-
 /**
  * Inverts a recording from its magnitudes alone. Frame by frame, so that minutes of sound need little memory.
  * @param samples mono
@@ -68,49 +56,52 @@ export function invertRecording(
   settings: InvertSettings = {},
 ): Inversion {
   requireInteger('sampleRate', sampleRate, 1000, 768000, 'whole hertz');
-  const fftSamples = windowSamplesAt(sampleRate);
-  const hopSamples = settings.hopSamples ?? fftSamples / 4;
+  const { mel, ...rest } = settings;
+  const bands = mel ? { melBands: MEL_BANDS } : {};
+  const inverter = new StreamingInverter({ sampleRate, ...bands, ...rest });
+  const { fftSamples, hopSamples, inputLatencyFrames } = inverter;
+  const bins = fftSamples / 2 + 1;
   const { fft } = createFft(fftSamples, settings.modules?.fft);
-  const lookAheadFrames = settings.lookAheadFrames ?? liveSetting.lookAheadFrames;
-  const sweeps = requireInteger('sweeps', settings.sweeps ?? liveSetting.sweeps, 0, 16);
-  requireInteger('lookAheadFrames', lookAheadFrames, 0, 32);
-  const loops = createLoops(
-    fftSamples,
-    settings.modules,
-    PhaseEngine.bytes(fftSamples, lookAheadFrames) + SHARED_BYTES_PER_SAMPLE * fftSamples,
-  );
-  const tables = new PhaseTables(loops, hopSamples);
-  const through = settings.mel ? new MelPassage(sampleRate, loops) : undefined;
-  const frames = frameCount(samples.length + 2 * fftSamples, hopSamples);
+  const bank = mel
+    ? new MelFilterbank({
+        sampleRate,
+        fftSamples,
+        melBands: MEL_BANDS,
+        melLowHz: 0,
+        melHighHz: sampleRate / 2,
+      })
+    : undefined;
+  const length = samples.length + 2 * fftSamples;
+  const frames = frameCount(length, hopSamples);
   const reader = new FrameReader(samples, fft, hopSamples);
-  const source = new PassedFrames(reader, frames, through);
-  const engine = new PhaseEngine(loops, tables, source, {
-    maxLookAheadFrames: lookAheadFrames,
-    seed: settings.seed ?? 1,
-  });
-  const padded = new Float32Array(samples.length + 2 * fftSamples);
+  const magnitudes = new Float32Array(bins);
+  const frame = bank ? new Float32Array(MEL_BANDS) : magnitudes;
+  const readFrame = (m: Frames): void => {
+    if (m < frames) reader.read(m, magnitudes);
+    else magnitudes.fill(0);
+    bank?.forward(magnitudes, frame);
+  };
+  const padded = new Float32Array(length);
   let fftsPerHop = 0;
-  for (let at = -fftSamples / 2; at < padded.length; at += hopSamples) {
-    const before = engine.ffts;
-    engine.plan(lookAheadFrames, sweeps);
-    engine.emit();
+  for (let m = 0, written = 0; written < length; m++) {
+    const before = inverter.ffts;
+    readFrame(m);
+    written += inverter.process(frame, padded.subarray(written)).produced;
     // The first hop starts all frames in flight at once, which no later one does.
-    if (at > -fftSamples / 2) fftsPerHop = Math.max(fftsPerHop, engine.ffts - before);
-    const end = Math.min(hopSamples, padded.length - at);
-    for (let n = Math.max(0, -at); n < end; n++) padded[at + n] = engine.output[n];
+    if (m > inputLatencyFrames) fftsPerHop = Math.max(fftsPerHop, inverter.ffts - before);
   }
   const copy = padded.slice(fftSamples, fftSamples + samples.length);
   const rebuilt = new FrameReader(copy, fft, hopSamples);
-  const magnitudes = loops.floats(paddedBins(tables.bins));
-  const actual = loops.floats(paddedBins(tables.bins));
+  const wanted = new Float32Array(bins);
+  const actual = new Float32Array(bins);
   const given = new Distance();
   const own = new Distance();
   for (let m = 0; m < frames; m++) {
     rebuilt.read(m, actual);
-    reader.read(m, magnitudes);
-    own.add(actual, magnitudes, tables.bins);
-    through?.pass(magnitudes);
-    given.add(actual, magnitudes, tables.bins);
+    readFrame(m);
+    own.add(actual, magnitudes);
+    inverter.linearOf(frame, wanted);
+    given.add(actual, wanted);
   }
   return {
     samples: copy,
@@ -125,8 +116,8 @@ class Distance {
   #difference = 0;
   #total = 0;
 
-  add(actual: Float32Array, wanted: Float32Array, bins: number): void {
-    for (let k = 0; k < bins; k++) {
+  add(actual: Float32Array, wanted: Float32Array): void {
+    for (let k = 0; k < wanted.length; k++) {
       this.#difference += (actual[k] - wanted[k]) ** 2;
       this.#total += wanted[k] ** 2;
     }
@@ -134,27 +125,6 @@ class Distance {
 
   get decibels(): Decibels {
     return this.#total > 0 ? 10 * Math.log10(this.#difference / this.#total) : -Infinity;
-  }
-}
-
-/** Frames of a recording, through mel bands where asked, then silence. */
-class PassedFrames implements FrameSource {
-  next = 0;
-  readonly #reader: FrameReader;
-  readonly #frames: Frames;
-  readonly #through: MelPassage | undefined;
-
-  constructor(reader: FrameReader, frames: Frames, through: MelPassage | undefined) {
-    this.#reader = reader;
-    this.#frames = frames;
-    this.#through = through;
-  }
-
-  read(magnitudes: Float32Array): void {
-    if (this.next < this.#frames) this.#reader.read(this.next, magnitudes);
-    else magnitudes.fill(0);
-    this.next++;
-    this.#through?.pass(magnitudes);
   }
 }
 
@@ -191,29 +161,5 @@ class FrameReader {
     for (let k = 0; k < im.length; k++) {
       magnitudes[k] = scale * Math.sqrt(magnitudes[k] * magnitudes[k] + im[k] * im[k]);
     }
-  }
-}
-
-/** Linear magnitudes to mel bands and back. */
-class MelPassage {
-  readonly #bank: MelFilterbank;
-  readonly #inverter: MelInverter;
-  readonly #mel: Float32Array;
-
-  constructor(sampleRate: Hertz, loops: Loops) {
-    this.#bank = new MelFilterbank({
-      sampleRate,
-      fftSamples: loops.fftSamples,
-      melBands: MEL_BANDS,
-      melLowHz: 0,
-      melHighHz: sampleRate / 2,
-    });
-    this.#inverter = new MelInverter(this.#bank, loops);
-    this.#mel = loops.floats(MEL_BANDS);
-  }
-
-  pass(magnitudes: Float32Array): void {
-    this.#bank.forward(magnitudes, this.#mel);
-    this.#inverter.invert(this.#mel, magnitudes);
   }
 }

@@ -1,4 +1,5 @@
 // Mel inversion: non-negative linear magnitudes whose mel magnitudes are the given ones.
+import type { Samples } from '../contract/units.ts';
 import type { Loops, MelTables } from './loops.ts';
 import type { MelFilterbank } from './mel.ts';
 import { createMelTables } from './melTables.ts';
@@ -35,6 +36,11 @@ export class MelInverter {
   constructor(bank: MelFilterbank, loops: Loops) {
     this.#loops = loops;
     this.#tables = createMelTables(loops, bank);
+  }
+
+  /** Bytes that an inverter takes of its loops' memory, at most. */
+  static bytes(fftSamples: Samples, bands: number): number {
+    return 72 * fftSamples + 128 * bands + 1024;
   }
 
   /**

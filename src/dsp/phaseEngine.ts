@@ -219,6 +219,11 @@ export class PhaseEngine {
     return this.#visited < this.#visits ? stepCosts.visit : 0;
   }
 
+  /** True when the next step reads a frame from the source. */
+  get readsNext(): boolean {
+    return this.#starts > 0 && !this.#isRead;
+  }
+
   /** Does the next step of the hop; does nothing when all are done. */
   step(): void {
     if (this.#starts > 0) {

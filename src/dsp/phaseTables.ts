@@ -71,6 +71,11 @@ export class PhaseTables {
     for (let k = 0; k < bins; k++) this.start.hopTurns[k] = ((k * hopSamples) % fftSamples) / fftSamples;
   }
 
+  /** Bytes that the tables take of their loops' memory, at most. */
+  static bytes(fftSamples: Samples, hopSamples: Samples): number {
+    return 4 * ((fftSamples / hopSamples + 8) * fftSamples + START_BUCKETS + 64);
+  }
+
   /** Window energy over sample n of a frame, all older frames and `younger` younger ones included. */
   #energy(n: Samples, younger: number): number {
     let energy = 0;

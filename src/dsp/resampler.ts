@@ -21,6 +21,11 @@ function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
 
+/** At least the taps of a phase. */
+function mostTaps(inputRate: Hertz, outputRate: Hertz): Samples {
+  return (2 * ZERO_CROSSINGS + 4) * Math.max(1, inputRate / outputRate);
+}
+
 /** The filter table of one pair of rates: immutable, shared by any number of resamplers. */
 export class ResamplerFilter {
   /** Output samples per `inputStep` input samples, in lowest terms. */
@@ -75,6 +80,12 @@ export class ResamplerFilter {
     }
   }
 
+  /** Bytes that a filter takes of its loops' memory, at most. */
+  static bytes(inputRate: Hertz, outputRate: Hertz): number {
+    const phases = Math.min(outputRate / greatestCommonDivisor(inputRate, outputRate), MAX_EXACT_PHASES);
+    return 4 * (phases + 1) * mostTaps(inputRate, outputRate) + 64;
+  }
+
   /** Input samples past an output sample's own time that the filter needs. 0 at equal rates. */
   get lookAheadSamples(): Samples {
     return this.taps >> 1;
@@ -104,6 +115,12 @@ export class Resampler {
     this.#capacity = capacity + filter.taps + filter.inputStep;
     this.#buffer = filter.loops.floats(this.#capacity + filter.taps);
     this.reset();
+  }
+
+  /** Bytes that a resampler takes of its filter's loops' memory, at most. */
+  static bytes(inputRate: Hertz, outputRate: Hertz, capacity: Samples): number {
+    const inputStep = inputRate / greatestCommonDivisor(inputRate, outputRate);
+    return 4 * (capacity + 2 * mostTaps(inputRate, outputRate) + inputStep) + 64;
   }
 
   /** Back to silence and output sample 0. */

@@ -1,5 +1,13 @@
-// Windows: the periodic Hann window of every STFT, and the Kaiser window of the resampler's filter.
-import type { Samples } from '../contract/units.ts';
+// Windows: the periodic Hann window of every STFT and its length, and the Kaiser window of the resampler's filter.
+import type { Hertz, Samples, Seconds } from '../contract/units.ts';
+
+/** Window length that a recording of any rate is analysed with, before rounding to a power of two: 512 at 8 kHz. */
+const WINDOW: Seconds = 0.064;
+
+/** Hann window length at a rate: the power of two nearest to 64 ms, 512 at 8 kHz. */
+export function windowSamplesAt(sampleRate: Hertz): Samples {
+  return 2 ** Math.round(Math.log2(WINDOW * sampleRate));
+}
 
 /** Periodic Hann window of `length` samples: 0.5 - 0.5 cos(2 pi n / length). Its sum is length / 2. */
 export function hannWindow(length: Samples): Float32Array {

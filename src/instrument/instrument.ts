@@ -4,8 +4,10 @@ import { parameterById, type ParameterId, type ParameterValues } from '../contra
 import { messageOf } from '../contract/errors.ts';
 import type { Samples, Seconds } from '../contract/units.ts';
 import { defaultPlaying, type Playing } from '../contract/playing.ts';
+import type { BundleIdentity } from '../model/bundle.ts';
 import type { Manifest } from '../model/manifest.ts';
 import type { BackendName } from '../model/inferenceProtocol.ts';
+import type { MapPoints } from '../model/voiceMap.ts';
 import { logWarning } from '../log.ts';
 import type { KernelStatus } from '../worklet/kernel.ts';
 import { createKernelNode, type KernelNode } from '../worklet/kernelNode.ts';
@@ -76,7 +78,7 @@ export class Instrument {
   readonly #options: InstrumentOptions;
   readonly #inference: InferenceClient;
   #status = initialStatus;
-  #manifest: Manifest | null = null;
+  #ready: Ready | null = null;
   #kernel: KernelNode | null = null;
   #output: OutputChain | null = null;
   #performer: Performer | null = null;
@@ -166,8 +168,8 @@ export class Instrument {
   #begin(ready: Ready, kernel: KernelNode): void {
     const { context } = this;
     const { random, onNote, onLyrics, onProgram } = this.#options;
+    this.#ready = ready;
     const onMove = this.#options.onMove ?? ((id, value, time) => this.setParameters({ [id]: value }, time));
-    this.#manifest = ready.manifest;
     const performer = new Performer({
       manifest: ready.manifest,
       sendKernel: (message) => kernel.send(message),
@@ -209,8 +211,28 @@ export class Instrument {
 
   /** The bundle that is played. */
   get manifest(): Manifest {
-    if (!this.#manifest) throw this.#notReady();
-    return this.#manifest;
+    return this.#loaded.manifest;
+  }
+
+  /** What tells the bundle that is played from others. */
+  get identity(): BundleIdentity {
+    const { manifest, weightsHash } = this.#loaded;
+    return { name: manifest.name, weightsHash };
+  }
+
+  /** Corpus points of the bundle's 2-D map; null where it has none, or `mapFault` says why it could not be loaded. */
+  get map(): MapPoints | null {
+    return this.#loaded.map;
+  }
+
+  /** Why the map could not be loaded; null where it was, or the bundle has none. */
+  get mapFault(): string | null {
+    return this.#loaded.mapFault;
+  }
+
+  get #loaded(): Ready {
+    if (!this.#ready) throw this.#notReady();
+    return this.#ready;
   }
 
   /** The latest status; `onStatus` tells when it changes. */

@@ -1,6 +1,6 @@
 // Learned bindings of each device as one JSON text with a version, and the place where it is kept.
-import { z } from 'zod';
 import { parameterById, parameterIds, type ParameterId } from '../contract/parameters.ts';
+import { z } from '../schema.ts';
 import { bindingCurves, controlKinds, takeovers, type Binding } from './bindings.ts';
 
 /** Keeps texts by name. localStorage is one. Either method may throw. */
@@ -28,18 +28,16 @@ export function profileName(manufacturer: string | undefined, name: string | und
 const formatName = 'numvox-midi';
 const formatVersion = 1;
 
-const bindingFormat = z
-  .object({
-    channel: z.union([z.literal('any'), z.int().min(1).max(16)]),
-    kind: z.enum(controlKinds),
-    number: z.int().min(0).max(0x3fff),
-    parameterId: z.string(),
-    min: z.number(),
-    max: z.number(),
-    curve: z.enum(bindingCurves),
-    takeover: z.enum(takeovers),
-  })
-  .strict();
+const bindingFormat = z.strictObject({
+  channel: z.union([z.literal('any'), z.int().check(z.minimum(1), z.maximum(16))]),
+  kind: z.enum(controlKinds),
+  number: z.int().check(z.minimum(0), z.maximum(0x3fff)),
+  parameterId: z.string(),
+  min: z.number(),
+  max: z.number(),
+  curve: z.enum(bindingCurves),
+  takeover: z.enum(takeovers),
+});
 
 const profilesFormat = z.object({
   format: z.literal(formatName),

@@ -3,8 +3,9 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Float16Array } from '@petamoriken/float16';
 import { InputError } from '../contract/errors.ts';
-import { bundleParts, loadBundle, partShapes, type Bundle, type BundlePart } from './bundle.ts';
+import { loadBundle, type Bundle } from './bundle.ts';
 import { parseManifest, type Manifest, type TensorEntry } from './manifest.ts';
+import { bundleParts, partShapes, type BundlePart } from './shapes.ts';
 
 /**
  * Loads a bundle from a folder.

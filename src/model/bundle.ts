@@ -1,11 +1,8 @@
 // Reading a bundle: manifest and float16 weight files into checked float32 arrays, wherever the bytes come from.
 import { Float16Array } from '@petamoriken/float16';
 import { InputError } from '../contract/errors.ts';
-import { digitCount } from '../contract/vocabulary.ts';
 import { parseManifest, type Manifest } from './manifest.ts';
-import { listenerShapes } from './listener.ts';
-import { decoderShapes, encoderShapes } from './network.ts';
-import { priorMapShapes } from './priorMap.ts';
+import { bundleParts, partShapes, type BundlePart } from './shapes.ts';
 
 /** A tensor of a bundle, row major. */
 export interface BundleTensor {
@@ -13,63 +10,35 @@ export interface BundleTensor {
   readonly values: Float32Array;
 }
 
-/** The parts of a bundle that can be loaded by themselves; each is one weight file. */
-export const bundleParts = ['decoder', 'encoder', 'prior', 'prior-map', 'listener', 'map'] as const;
-export type BundlePart = (typeof bundleParts)[number];
+/** What tells one model from another: a saved session names the one that it was made with. */
+export interface BundleIdentity {
+  /** The manifest's name, for people. */
+  readonly name: string;
+  /** SHA-256 of the weights that decode, in lower-case hexadecimal; null where they were not all loaded. */
+  readonly weightsHash: string | null;
+}
 
 /** A loaded bundle: its manifest and the tensors of the parts asked for. */
 export interface Bundle {
   readonly manifest: Manifest;
+  readonly identity: BundleIdentity;
   readonly tensors: ReadonlyMap<string, BundleTensor>;
 }
 
-/** Names and shapes of the tensors of one part, as the manifest's sizes demand them. */
-export function partShapes(
-  manifest: Pick<Manifest, 'format' | 'latent' | 'architecture' | 'priorMap' | 'listener' | 'map'> & {
-    speakers: readonly unknown[];
-  },
-  part: BundlePart,
-): Map<string, number[]> {
-  switch (part) {
-    case 'decoder':
-      return decoderShapes(manifest);
-    case 'encoder':
-      return encoderShapes(manifest);
-    case 'prior': {
-      const z = manifest.latent.styleDimensions;
-      const voices = manifest.speakers.length;
-      return new Map([
-        ['prior.means', [digitCount, voices, z]],
-        // Behind a prior map the takes of a voice scatter alike in every digit.
-        ['prior.factors', manifest.priorMap ? [voices, z, z] : [digitCount, voices, z, z]],
-      ]);
-    }
-    case 'prior-map':
-      return manifest.priorMap
-        ? priorMapShapes(manifest.priorMap, manifest.latent)
-        : new Map<string, number[]>();
-    case 'listener':
-      return manifest.listener
-        ? listenerShapes(manifest.format, manifest.listener)
-        : new Map<string, number[]>();
-    case 'map':
-      return manifest.map
-        ? new Map([
-            ['map.positions', [manifest.map.digits.length, 2]],
-            ['map.styles', [manifest.map.digits.length, manifest.latent.styleDimensions]],
-          ])
-        : new Map<string, number[]>();
-  }
-}
+/** Returns the bytes of one file of a bundle by name. */
+export type ReadBundleFile = (file: string) => Promise<ArrayBuffer>;
+
+/** The parts that what is heard follows from. */
+const decodingParts: readonly BundlePart[] = ['decoder', 'prior-map'];
 
 /**
  * Loads and checks a bundle.
- * @param read returns the bytes of one file of the bundle by name; its errors pass through
+ * @param read gives the bundle's files; its errors pass through
  * @param where what to call the bundle in messages
  * @throws InputError when the manifest or a weight file is not what the format demands
  */
 export async function loadBundle(
-  read: (file: string) => Promise<ArrayBuffer>,
+  read: ReadBundleFile,
   where: string,
   parts: readonly BundlePart[] = bundleParts,
 ): Promise<Bundle> {
@@ -82,6 +51,23 @@ export async function loadBundle(
   }
   const manifest = parseManifest(json, where);
   const files = new Map<string, ArrayBuffer>();
+  const tensors = await loadTensors(manifest, read, where, parts, files);
+  const weightsHash = await hashOfWeights(manifest, parts, files);
+  return { manifest, identity: { name: manifest.name, weightsHash }, tensors };
+}
+
+/**
+ * Loads more parts of a bundle whose manifest has been checked.
+ * @param files what has been read already, by name; what is read now is added
+ * @throws InputError when a weight file is not what the manifest says
+ */
+export async function loadTensors(
+  manifest: Manifest,
+  read: ReadBundleFile,
+  where: string,
+  parts: readonly BundlePart[],
+  files = new Map<string, ArrayBuffer>(),
+): Promise<Map<string, BundleTensor>> {
   const tensors = new Map<string, BundleTensor>();
   for (const part of parts) {
     for (const [name, shape] of partShapes(manifest, part)) {
@@ -100,7 +86,22 @@ export async function loadBundle(
       });
     }
   }
-  return { manifest, tensors };
+  return tensors;
+}
+
+/** SHA-256 over the files of the parts that decode, each file once, in order of name; null where a part was not loaded. */
+async function hashOfWeights(
+  manifest: Manifest,
+  parts: readonly BundlePart[],
+  files: ReadonlyMap<string, ArrayBuffer>,
+): Promise<string | null> {
+  const shapes = decodingParts.map((part) => ({ part, names: partShapes(manifest, part) }));
+  if (shapes.some(({ part, names }) => names.size > 0 && !parts.includes(part))) return null;
+  const inThem = ({ name }: { name: string }) => shapes.some(({ names }) => names.has(name));
+  const wanted = new Set(manifest.tensors.filter(inThem).map(({ file }) => file));
+  const pieces = [...wanted].sort().flatMap((file) => files.get(file) ?? []);
+  const digest = await crypto.subtle.digest('SHA-256', await new Blob(pieces).arrayBuffer());
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 function readTensor(bytes: ArrayBuffer, offset: number, shape: number[], where: string): Float32Array {
@@ -118,12 +119,11 @@ function readTensor(bytes: ArrayBuffer, offset: number, shape: number[], where: 
 }
 
 /**
- * Loads a bundle over HTTP.
+ * Reads a bundle's files over HTTP; rejects with an InputError that names the address of a file that is not there.
  * @param url address of the bundle's folder, ending in '/'
- * @throws InputError when a file is missing or malformed, naming its address
  */
-export async function fetchBundle(url: string, parts?: readonly BundlePart[]): Promise<Bundle> {
-  const read = async (file: string): Promise<ArrayBuffer> => {
+export function readFrom(url: string): ReadBundleFile {
+  return async (file) => {
     const address = new URL(file, url).href;
     let response: Response;
     try {
@@ -138,5 +138,4 @@ export async function fetchBundle(url: string, parts?: readonly BundlePart[]): P
     }
     return response.arrayBuffer();
   };
-  return loadBundle(read, url, parts);
 }

@@ -1,15 +1,18 @@
 // The inference worker: loads a bundle, keeps the fastest backend, and sends every decoded clip straight to the kernel.
-import '@tensorflow/tfjs-backend-cpu';
-import '@tensorflow/tfjs-backend-webgl';
+import './kernels/browserBackends.ts';
 import type { ToKernel } from '../worklet/kernelProtocol.ts';
-import { fetchBundle, type Bundle } from './bundle.ts';
+import { messageOf } from '../contract/errors.ts';
+import { loadBundle, loadTensors, readFrom, type Bundle, type ReadBundleFile } from './bundle.ts';
 import { measureBackends } from './chooseBackend.ts';
 import { Decoder } from './decoder.ts';
 import { registerBrowserWasm } from './kernels/browserWasm.ts';
 import { backendNames, type BackendName, type FromInference, type ToInference } from './inferenceProtocol.ts';
+import type { Manifest } from './manifest.ts';
 import { TargetQueue } from './targetQueue.ts';
+import { mapOf, type MapPoints } from './voiceMap.ts';
 
-const post = (message: FromInference): void => self.postMessage(message);
+const post = (message: FromInference, transfer: Transferable[] = []): void =>
+  self.postMessage(message, { transfer });
 const queue = new TargetQueue();
 let kernelPort: MessagePort | null = null;
 let bundle: Bundle | null = null;
@@ -38,7 +41,9 @@ function fail(error: unknown): void {
 async function load(message: Extract<ToInference, { type: 'load' }>): Promise<void> {
   kernelPort = message.kernelPort;
   post({ type: 'progress', step: 'loading the model', fraction: 0 });
-  const loaded = await fetchBundle(message.modelUrl, ['decoder', 'prior-map']);
+  const read = readFrom(message.modelUrl);
+  const loaded = await loadBundle(read, message.modelUrl, ['decoder', 'prior-map']);
+  const loadingMap = loadMap(loaded.manifest, read, message.modelUrl);
   const hasWasm = await registerBrowserWasm().then(
     () => true,
     () => false,
@@ -67,14 +72,34 @@ async function load(message: Extract<ToInference, { type: 'load' }>): Promise<vo
     (backend) => backend !== measured[0].backend && candidates.includes(backend),
   );
   bundle = loaded;
-  post({
+  const { map, mapFault } = await loadingMap;
+  const ready: FromInference = {
     type: 'ready',
     manifest: loaded.manifest,
+    weightsHash: loaded.identity.weightsHash,
+    map,
+    mapFault,
     backend: decoder.backend,
     milliseconds: Object.fromEntries(measured.map(({ backend, milliseconds }) => [backend, milliseconds])),
     renderer,
-  });
+  };
+  post(ready, map ? [map.positions.buffer as ArrayBuffer, map.styles.buffer as ArrayBuffer] : []);
   await run();
+}
+
+/** The bundle's map for the page, which has no use for the rest of the bundle. An instrument plays without one. */
+async function loadMap(
+  manifest: Manifest,
+  read: ReadBundleFile,
+  where: string,
+): Promise<{ map: MapPoints | null; mapFault: string | null }> {
+  if (!manifest.map) return { map: null, mapFault: null };
+  try {
+    const tensors = await loadTensors(manifest, read, where, ['map']);
+    return { map: mapOf({ manifest, tensors }), mapFault: null };
+  } catch (reason) {
+    return { map: null, mapFault: messageOf(reason) };
+  }
 }
 
 /** Decodes until nothing waits; a second call while one runs returns at once. */

@@ -1,5 +1,6 @@
 // Messages between the page and the inference worker; decoded clips go from the worker to the kernel over their own port.
 import type { Manifest } from './manifest.ts';
+import type { MapPoints } from './voiceMap.ts';
 
 /** tfjs backends that can decode, in the order in which they are tried. */
 export const backendNames = ['webgl', 'wasm', 'cpu'] as const;
@@ -43,6 +44,12 @@ export type FromInference =
   | {
       readonly type: 'ready';
       readonly manifest: Manifest;
+      /** SHA-256 of the weights that decode, in lower-case hexadecimal: tells one model from another of the same name. */
+      readonly weightsHash: string | null;
+      /** Corpus points of the 2-D map; null where the bundle has none or it could not be loaded. Their memory is transferred. */
+      readonly map: MapPoints | null;
+      /** Why the map could not be loaded; null where it was, or there is none. */
+      readonly mapFault: string | null;
       readonly backend: BackendName;
       readonly milliseconds: Readonly<Partial<Record<BackendName, number>>>;
       /** The graphics renderer that WebGL reports, where it does. */

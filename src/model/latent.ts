@@ -2,7 +2,7 @@
 import { requireInteger } from '../contract/errors.ts';
 import type { Bundle } from './bundle.ts';
 import { digitCount } from '../contract/vocabulary.ts';
-import { type Manifest } from './manifest.ts';
+import type { Manifest } from './manifest.ts';
 
 /**
  * Player's style (styleDimensions numbers) of a speaker's way of saying a digit, moved along the bundle's directions.

@@ -5,7 +5,7 @@ import { Random } from '../dsp/random.ts';
 import type { Bundle } from './bundle.ts';
 import { between, digitAnchor, drawFromPrior, oneKnob, speakerIndex, styleAt } from './latent.ts';
 import { digitCount } from '../contract/vocabulary.ts';
-import { type Manifest } from './manifest.ts';
+import type { Manifest } from './manifest.ts';
 import type { LatentPoint } from './nodeModel.ts';
 
 /** One clip to make. */

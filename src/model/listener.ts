@@ -6,29 +6,6 @@ import type { AfterConvolution, Weights } from './network.ts';
 
 type ListenerFormat = Pick<SpectrogramFormat, 'frames' | 'melBands' | 'floor' | 'ceiling'>;
 
-/** Shapes of the listener's weights, by name. */
-export function listenerShapes(
-  format: Pick<SpectrogramFormat, 'frames'>,
-  listener: Pick<ListenerShape, 'bands' | 'filters' | 'units'> & {
-    readonly heads: readonly { readonly name: string; readonly labels: readonly string[] }[];
-  },
-): Map<string, number[]> {
-  const shapes = new Map<string, number[]>();
-  let [frames, bands, channels] = [format.frames, listener.bands, 1];
-  listener.filters.forEach((filters, i) => {
-    shapes.set(`listener.conv${i}.kernel`, [3, 3, channels, filters]);
-    shapes.set(`listener.conv${i}.bias`, [filters]);
-    [frames, bands, channels] = [Math.ceil(frames / 2), Math.ceil(bands / 2), filters];
-  });
-  shapes.set('listener.dense.kernel', [frames * bands * channels, listener.units]);
-  shapes.set('listener.dense.bias', [listener.units]);
-  for (const { name, labels } of listener.heads) {
-    shapes.set(`listener.${name}.kernel`, [listener.units, labels.length]);
-    shapes.set(`listener.${name}.bias`, [labels.length]);
-  }
-  return shapes;
-}
-
 /**
  * What the listener hears of a model's features: neighbouring mel bands averaged as magnitudes, under a higher floor that the
  * weak texture of noise and phase reconstruction does not reach. Differentiable.

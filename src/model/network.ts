@@ -1,15 +1,6 @@
 // The network in tfjs operations: encoder and decoder as they run both in training and in the instrument.
 import * as tf from '@tensorflow/tfjs-core';
-import { frameValues, type SpectrogramFormat } from '../contract/spectrogram.ts';
-import { digitCount } from '../contract/vocabulary.ts';
-import { type Architecture, type Manifest } from './manifest.ts';
-
-/** What the shapes of a network follow from. */
-export interface NetworkShape {
-  readonly format: Pick<SpectrogramFormat, 'frames' | 'melBands' | 'tracks'>;
-  readonly latent: Manifest['latent'];
-  readonly architecture: Architecture;
-}
+import { seedMap, type NetworkShape } from './shapes.ts';
 
 /** Finds a weight by name; throws when it is missing. */
 export type Weights = (name: string) => tf.Tensor;
@@ -19,65 +10,6 @@ export type Weights = (name: string) => tf.Tensor;
  * `decoder.up1`, ...), training normalises by the batch (Ioffe & Szegedy 2015), which export folds into kernel and bias.
  */
 export type AfterConvolution = (layer: string, maps: tf.Tensor4D) => tf.Tensor4D;
-
-const encoderKernel = 3;
-/** Side of the decoder's transposed kernels: twice the stride, so that every output cell is covered alike. */
-export const decoderKernel = 4;
-
-/** Frames, bands and channels of the decoder's smallest map. */
-function seedMap({ format, architecture }: NetworkShape): [number, number, number] {
-  const shrink = 2 ** (architecture.decoderFilters.length - 1);
-  return [format.frames / shrink, format.melBands / shrink, architecture.decoderFilters[0]];
-}
-
-/** Shapes of the decoder's weights, by name. */
-export function decoderShapes(shape: NetworkShape): Map<string, number[]> {
-  const { decoderFilters } = shape.architecture;
-  const { styleDimensions, digitDimensions } = shape.latent;
-  const seed = seedMap(shape).reduce((a, b) => a * b);
-  const shapes = new Map<string, number[]>([
-    ['decoder.dense.kernel', [digitDimensions + styleDimensions, seed]],
-    ['decoder.dense.bias', [seed]],
-  ]);
-  for (let i = 1; i < decoderFilters.length; i++) {
-    shapes.set(`decoder.up${i}.kernel`, [
-      decoderKernel,
-      decoderKernel,
-      decoderFilters[i],
-      decoderFilters[i - 1],
-    ]);
-    shapes.set(`decoder.up${i}.bias`, [decoderFilters[i]]);
-  }
-  shapes.set('decoder.out.kernel', [3, 3, decoderFilters[decoderFilters.length - 1], 1]);
-  shapes.set('decoder.out.bias', [1]);
-  const { trackUnits } = shape.architecture;
-  if (trackUnits !== undefined) {
-    const values = shape.format.frames * (frameValues(shape.format) - shape.format.melBands);
-    shapes.set('decoder.trackHidden.kernel', [digitDimensions + styleDimensions, trackUnits]);
-    shapes.set('decoder.trackHidden.bias', [trackUnits]);
-    shapes.set('decoder.track.kernel', [trackUnits, values]);
-    shapes.set('decoder.track.bias', [values]);
-  }
-  return shapes;
-}
-
-/** Shapes of the encoder's weights, by name. */
-export function encoderShapes({ format, latent, architecture }: NetworkShape): Map<string, number[]> {
-  const { encoderFilters } = architecture;
-  const shapes = new Map<string, number[]>();
-  let [frames, bands, channels] = [format.frames, format.melBands, 1];
-  encoderFilters.forEach((filters, i) => {
-    shapes.set(`encoder.conv${i}.kernel`, [encoderKernel, encoderKernel, channels, filters]);
-    shapes.set(`encoder.conv${i}.bias`, [filters]);
-    [frames, bands, channels] = [Math.ceil(frames / 2), Math.ceil(bands / 2), filters];
-  });
-  const flat = frames * bands * channels;
-  shapes.set('encoder.style.kernel', [flat, 2 * latent.styleDimensions]);
-  shapes.set('encoder.style.bias', [2 * latent.styleDimensions]);
-  shapes.set('encoder.digit.kernel', [flat, digitCount]);
-  shapes.set('encoder.digit.bias', [digitCount]);
-  return shapes;
-}
 
 /** The bands of features that may carry tracks: [n, frames, frameValues] to [n, frames, bands]. */
 export function bandsOf(format: NetworkShape['format'], features: tf.Tensor3D): tf.Tensor3D {

@@ -1,5 +1,5 @@
 // The listener in Node, for the command line and for training's evaluation: features in, what it hears and how surely out.
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs';
 import { InputError } from '../contract/errors.ts';
 import { frameValues, type SpectrogramFormat } from '../contract/spectrogram.ts';
 import type { Bundle } from './bundle.ts';

@@ -1,5 +1,5 @@
 // The model in Node, for the command line and for training's evaluation: bundle in, features and styles out.
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs';
 import { digitCount } from '../contract/vocabulary.ts';
 import type { Bundle } from './bundle.ts';
 import { loadBundleFromFolder } from './bundle.node.ts';

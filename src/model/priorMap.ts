@@ -1,42 +1,10 @@
 // The prior map: a normalising flow from the player's style u, whose prior is N(0, I), to the latent style z, and back.
 import { requireInteger } from '../contract/errors.ts';
+import type { Bundle } from './bundle.ts';
 import type { Manifest, PriorMapShape } from './manifest.ts';
+import { couplingHalves } from './shapes.ts';
 
 type Latent = Manifest['latent'];
-
-/** The part of the style that a coupling keeps and the part that it moves: [first index, length] each; they alternate. */
-export function couplingHalves(
-  coupling: number,
-  styleDimensions: number,
-): { kept: [number, number]; moved: [number, number] } {
-  const middle = Math.ceil(styleDimensions / 2);
-  const first: [number, number] = [0, middle];
-  const last: [number, number] = [middle, styleDimensions - middle];
-  return coupling % 2 === 0 ? { kept: first, moved: last } : { kept: last, moved: first };
-}
-
-/** Shapes of the prior map's weights, by name. */
-export function priorMapShapes(map: PriorMapShape, latent: Latent): Map<string, number[]> {
-  const { styleDimensions, digitDimensions } = latent;
-  const shapes = new Map<string, number[]>([
-    ['priorMap.rotation', [styleDimensions, styleDimensions]],
-    ['priorMap.digit', [digitDimensions, styleDimensions]],
-    ['priorMap.offset', [styleDimensions]],
-  ]);
-  for (let c = 0; c < map.couplings; c++) {
-    const { kept, moved } = couplingHalves(c, styleDimensions);
-    const layers: [string, number, number][] = [
-      ['first', kept[1] + digitDimensions, map.units],
-      ['second', map.units, map.units],
-      ['third', map.units, 2 * moved[1]],
-    ];
-    for (const [layer, inputs, outputs] of layers) {
-      shapes.set(`priorMap.${c}.${layer}.kernel`, [inputs, outputs]);
-      shapes.set(`priorMap.${c}.${layer}.bias`, [outputs]);
-    }
-  }
-  return shapes;
-}
 
 /** Both ways between the player's style and the latent style, for one digit point. */
 export interface PriorMap {
@@ -54,10 +22,7 @@ export interface PriorMap {
  * throughout, so a path of u gives a smooth path of z.
  * @param bundle a bundle loaded with its prior map
  */
-export function priorMapOf(bundle: {
-  readonly manifest: Pick<Manifest, 'priorMap' | 'latent'>;
-  readonly tensors: ReadonlyMap<string, { readonly values: Float32Array }>;
-}): PriorMap {
+export function priorMapOf(bundle: Pick<Bundle, 'manifest' | 'tensors'>): PriorMap {
   const { priorMap, latent } = bundle.manifest;
   if (!priorMap) {
     return { toLatent: (_, u) => Float32Array.from(u), toPlayer: (_, z) => Float32Array.from(z) };

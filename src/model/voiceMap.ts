@@ -32,7 +32,7 @@ const neighbourCount = 8;
  * The map of a bundle that was loaded with it.
  * @throws InputError when the bundle has no map
  */
-export function mapOf(bundle: Bundle): MapPoints {
+export function mapOf(bundle: Pick<Bundle, 'manifest' | 'tensors'>): MapPoints {
   const positions = bundle.tensors.get('map.positions')?.values;
   const styles = bundle.tensors.get('map.styles')?.values;
   const { map, name } = bundle.manifest;

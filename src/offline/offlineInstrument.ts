@@ -90,7 +90,7 @@ export class OfflineInstrument {
     instrument.#session = await Session.open({
       performer: instrument.performer,
       manifest: bundle.manifest,
-      bundle: { name: bundle.manifest.name, weightsHash: null },
+      bundle: bundle.identity,
       map: bundle.manifest.map ? mapOf(bundle) : null,
       applyOutput: (changed) => instrument.#applyOutput(changed),
       now: () => instrument.#frame / instrument.sampleRate,
@@ -271,9 +271,9 @@ export class OfflineInstrument {
       const note = this.#sounding.get(message.noteId);
       const seconds = this.#clipSeconds / this.#speed + this.#releaseSeconds;
       if (note) note.until = Math.max(message.frame ?? 0, this.#frame) + seconds * this.sampleRate;
-    } else if (message.type === 'patch') {
-      this.#speed = Math.max(slowestSpeed, Math.abs(message.patch.speed));
-      this.#releaseSeconds = message.patch.releaseSeconds;
+    } else if (message.type === 'parameters') {
+      this.#speed = Math.max(slowestSpeed, Math.abs(message.parameters.speed));
+      this.#releaseSeconds = message.parameters.releaseSeconds;
     }
   }
 

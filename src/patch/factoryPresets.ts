@@ -2,7 +2,8 @@
 // Long as the list is.
 import { InputError } from '../contract/errors.ts';
 import type { ParameterId } from '../contract/parameters.ts';
-import { readPreset, type Gesture, type Preset } from './preset.ts';
+import type { Gesture, Preset } from './preset.ts';
+import { readPreset } from './presetSchema.ts';
 
 /** Values as they are written here: choices by name. */
 type Settings = Readonly<Partial<Record<ParameterId, number | string>>>;

@@ -5,7 +5,7 @@ import type { ParameterValues } from '../contract/parameters.ts';
 import type { StoredPad } from './preset.ts';
 import { between, digitAnchor } from '../model/latent.ts';
 import { digitCount } from '../contract/vocabulary.ts';
-import { type Manifest } from '../model/manifest.ts';
+import type { Manifest } from '../model/manifest.ts';
 import { noteName } from '../performer/keymap.ts';
 import type { Performer } from '../performer/performer.ts';
 import { isWhole, padSlots } from '../performer/wordSlots.ts';

@@ -17,7 +17,7 @@ import {
 import { clipSamples } from '../contract/spectrogram.ts';
 import type { Hertz, Samples, Seconds } from '../contract/units.ts';
 import { digitCount } from '../contract/vocabulary.ts';
-import { type Manifest } from '../model/manifest.ts';
+import type { Manifest } from '../model/manifest.ts';
 import type { ToInference } from '../model/inferenceProtocol.ts';
 import type { ToKernel } from '../worklet/kernelProtocol.ts';
 import type { StartTimer } from './latestWins.ts';
@@ -206,7 +206,7 @@ export class Performer {
     return this.#scheduler.speaker;
   }
 
-  /** Sends the patch and asks for the first decodes; call once kernel and decoder are connected. */
+  /** Sends the voice parameters and asks for the first decodes; call once kernel and decoder are connected. */
   begin(): void {
     this.#live.update(undefined);
     this.#scheduler.reorder();

@@ -27,7 +27,7 @@ export interface StyleLfoOptions {
 /** Evaluated at most once in a hop. */
 export class StyleLfo {
   readonly #options: StyleLfoOptions;
-  /** Counts turns as the kernel does, from the same patches at the same frames. */
+  /** Counts turns as the kernel does, from the same parameters at the same frames. */
   readonly #phase: SharedVoiceState;
   #hop = -1;
   #swing: number | null = null;
@@ -38,9 +38,9 @@ export class StyleLfo {
     this.#phase = new SharedVoiceState(options.sampleRate);
   }
 
-  /** A patch was sent for a frame. */
-  patch(patch: VoiceParameters, frame: Samples): void {
-    this.#phase.set(patch, frame);
+  /** Parameters were sent for a frame. */
+  setParameters(parameters: VoiceParameters, frame: Samples): void {
+    this.#phase.set(parameters, frame);
   }
 
   /** It is `frame` now. */

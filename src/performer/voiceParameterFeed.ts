@@ -1,4 +1,4 @@
-// What parameters, aftertouch and the soft pedal make of the kernel's patch and of the common latent point.
+// What parameters, aftertouch and the soft pedal make of the kernel's parameters and of the common latent point.
 import { parameterById, parameters, type ParameterId, type ParameterValues } from '../contract/parameters.ts';
 import type { Samples } from '../contract/units.ts';
 import { voiceParametersOf, type VoiceParameters } from '../contract/voiceParameters.ts';
@@ -12,7 +12,7 @@ import type { SoundingNotes } from './soundingNotes.ts';
 import type { StyleLfo } from './styleLfo.ts';
 import type { WordSlots } from './wordSlots.ts';
 
-/** What the live patch stands on. */
+/** What the feed stands on. */
 export interface VoiceParameterFeedOptions {
   /** Read at every call. */
   readonly values: ParameterValues;
@@ -35,8 +35,8 @@ export interface VoiceParameterFeedOptions {
 /** Sends what has changed, and nothing else. */
 export class VoiceParameterFeed {
   readonly #options: VoiceParameterFeedOptions;
-  #patch: VoiceParameters | null = null;
-  /** Latest frame that a patch was sent for. */
+  #parameters: VoiceParameters | null = null;
+  /** Latest frame that parameters were sent for. */
   #aheadFrame: Samples = 0;
   #knobs: readonly number[];
 
@@ -48,7 +48,7 @@ export class VoiceParameterFeed {
   /** Something that counts here has changed. */
   update(time: Samples | undefined): void {
     if (this.#placePoint()) this.#options.scheduler.move();
-    this.#sendPatch(time);
+    this.#sendParameters(time);
   }
 
   /** Puts the knobs where parameters and pressure want them. Returns whether they have moved. */
@@ -64,26 +64,26 @@ export class VoiceParameterFeed {
     return true;
   }
 
-  #sendPatch(time: Samples | undefined): void {
-    const patch = this.#patchAt(time);
-    const before = this.#patch;
-    const names = Object.keys(patch) as (keyof VoiceParameters)[];
-    if (before && names.every((name) => patch[name] === before[name])) return;
-    this.#patch = patch;
+  #sendParameters(time: Samples | undefined): void {
+    const parameters = this.#parametersAt(time);
+    const before = this.#parameters;
+    const names = Object.keys(parameters) as (keyof VoiceParameters)[];
+    if (before && names.every((name) => parameters[name] === before[name])) return;
+    this.#parameters = parameters;
     const { lfo, send, nowFrame } = this.#options;
     const at = time ?? nowFrame();
-    lfo.patch(patch, at);
-    send({ type: 'patch', patch, ...(time === undefined ? {} : { frame: time }) });
+    lfo.setParameters(parameters, at);
+    send({ type: 'parameters', parameters, ...(time === undefined ? {} : { frame: time }) });
     if (time !== undefined && time >= this.#aheadFrame) this.#aheadFrame = time;
-    // A patch that waits in the kernel is from before this change, and would undo it.
+    // Parameters that wait in the kernel are from before this change, and would undo it.
     const frame = this.#aheadFrame;
     if (frame <= at) return;
-    const later = this.#patchAt(frame);
-    lfo.patch(later, frame);
-    send({ type: 'patch', patch: later, frame });
+    const later = this.#parametersAt(frame);
+    lfo.setParameters(later, frame);
+    send({ type: 'parameters', parameters: later, frame });
   }
 
-  #patchAt(time: Samples | undefined): VoiceParameters {
+  #parametersAt(time: Samples | undefined): VoiceParameters {
     const { values, lineAt } = this.#options;
     const line = lineAt(time);
     return voiceParametersOf(this.#effective(), 60 / (line?.bpm ?? values.tempo), line);

@@ -3,7 +3,7 @@ import { requireInteger, requireNumber } from '../contract/errors.ts';
 import { reachOf } from '../contract/modulation.ts';
 import { between, digitAnchor, styleAt } from '../model/latent.ts';
 import { digitCount } from '../contract/vocabulary.ts';
-import { type Manifest } from '../model/manifest.ts';
+import type { Manifest } from '../model/manifest.ts';
 import type { DecodeTarget } from '../model/inferenceProtocol.ts';
 import { decodeOrder, type Situation } from './decodeOrder.ts';
 

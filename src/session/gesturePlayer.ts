@@ -1,7 +1,8 @@
 // Records one gesture from whatever is moved, and plays it into the state: once or in a loop, in seconds or in the tempo.
 import { InputError } from '../contract/errors.ts';
 import { parameterById, positionOf, type ParameterId } from '../contract/parameters.ts';
-import { readGestureFile, writeGestureFile, type Gesture } from '../patch/preset.ts';
+import { writeGestureFile, type Gesture } from '../patch/preset.ts';
+import { readGestureFile } from '../patch/presetSchema.ts';
 import type { Seconds } from '../contract/units.ts';
 import { gestureToControllers } from '../patch/gestureControllers.ts';
 import {

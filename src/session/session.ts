@@ -2,6 +2,7 @@
 // `numvox render` and other hosts run this same code; it knows no screen and no clock of its own.
 import type { ParameterId, ParameterValues } from '../contract/parameters.ts';
 import type { Samples, Seconds } from '../contract/units.ts';
+import type { BundleIdentity } from '../model/bundle.ts';
 import type { Manifest } from '../model/manifest.ts';
 import type { MapPoints } from '../model/voiceMap.ts';
 import { patchOf, type PartialValues, type Preset } from '../patch/preset.ts';
@@ -16,12 +17,7 @@ import type { ScheduleFrame } from './liveValues.ts';
 import { LyricsTrack } from './lyricsTrack.ts';
 import { labelOf } from './parameterLabels.ts';
 import { PresetLibrary } from './presetLibrary.ts';
-import {
-  readSessionState,
-  writeSessionState,
-  type BundleIdentity,
-  type SessionState,
-} from './sessionState.ts';
+import { readSessionState, writeSessionState, type SessionState } from './sessionState.ts';
 import { SoundState } from './soundState.ts';
 import { UserPresets } from './userPresets.ts';
 

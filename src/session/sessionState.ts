@@ -1,17 +1,17 @@
 // Everything that a player would miss, as versioned JSON: what hosts keep, and what a page comes back with.
-import { z } from 'zod';
+import { z } from '../schema.ts';
 import { InputError, messageOf } from '../contract/errors.ts';
+import type { BundleIdentity } from '../model/bundle.ts';
 import type { TuningFiles } from '../patch/history.ts';
 import {
   patchOf,
   presetData,
   presetFormatVersion,
-  readPads,
-  readPreset,
   writePads,
   type JsonObject,
   type Preset,
 } from '../patch/preset.ts';
+import { readPads, readPreset } from '../patch/presetSchema.ts';
 import { noPads } from '../patch/storedPads.ts';
 import { completeScenes, type SceneMover } from '../patch/scenes.ts';
 import { parseLyrics } from '../performer/lyrics.ts';
@@ -21,13 +21,6 @@ import { plainSnapshot, type Snapshot } from './soundState.ts';
 /** Version of the form that this code writes; `migrations` leads older ones here. See docs/presets.md. */
 export const sessionStateVersion = 1;
 const formatName = 'numvox-session';
-
-/** Which bundle a state was made with. */
-export interface BundleIdentity {
-  readonly name: string;
-  /** SHA-256 of the weights that decode, lower-case hexadecimal; null where it is not known. */
-  readonly weightsHash: string | null;
-}
 
 /** The state of a session as JSON: plain objects, arrays, texts, numbers and null. */
 export type SessionState = JsonObject;
@@ -85,7 +78,7 @@ function filesData({ scale, map }: TuningFiles): JsonObject {
 const fileSchema = z.object({ name: z.string(), text: z.string() });
 const filesSchema = z.object({ scale: z.optional(fileSchema), map: z.optional(fileSchema) });
 const bundleSchema = z.object({ name: z.string(), weightsHash: z.nullable(z.string()) });
-const headSchema = z.object({ format: z.literal(formatName), version: z.int().nonnegative() });
+const headSchema = z.object({ format: z.literal(formatName), version: z.int().check(z.nonnegative()) });
 
 /** Step i leads version i to i + 1. */
 const migrations: readonly ((old: JsonObject) => JsonObject)[] = [

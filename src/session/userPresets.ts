@@ -1,6 +1,7 @@
 // The player's own presets: a list that is kept in a store, with unique names and a way back from deleting.
-import { z } from 'zod';
-import { checkedName, longestName, readPresetFile, writePresetFile, type Preset } from '../patch/preset.ts';
+import { z } from '../schema.ts';
+import { checkedName, longestName, writePresetFile, type Preset } from '../patch/preset.ts';
+import { readPresetFile } from '../patch/presetSchema.ts';
 import { Emitter } from '../contract/emitter.ts';
 import type { KeyValueStore } from './keyValueStore.ts';
 
@@ -70,7 +71,7 @@ export class UserPresets {
         notices.push(...read.notices);
         entries.push({ id: key.slice(keyPrefix.length), order, preset: read.preset });
       } catch (fault) {
-        const why = fault instanceof z.ZodError ? `the stored preset ${key} is damaged` : String(fault);
+        const why = fault instanceof z.core.$ZodError ? `the stored preset ${key} is damaged` : String(fault);
         notices.push(`${why}; it is kept but not shown`);
       }
     }

@@ -26,7 +26,7 @@ const DECAY_SHARE = 1;
 const RELEASE_SHARE = 2;
 const SUSTAIN = 3;
 
-/** Factors on the times of a patch's envelope, and the level that it decays to. */
+/** Factors on the envelope's times, and the level that it decays to. */
 export interface Envelope {
   readonly attack: number;
   readonly decay: number;
@@ -79,7 +79,7 @@ export class Amplitude {
 
   /** A note begins, at the level and pan that were set last. */
   start(hasFadeIn: boolean): void {
-    const attackSeconds = this.#state.patch.attackSeconds * this.#factors.attack;
+    const attackSeconds = this.#state.parameters.attackSeconds * this.#factors.attack;
     // A shorter attack is that fade itself.
     const isSlow = hasFadeIn && attackSeconds > FADE_IN;
     this.#stage = isSlow ? 'attack' : 'sustain';
@@ -91,7 +91,7 @@ export class Amplitude {
     this.#now[RIGHT] = this.#aims[RIGHT];
   }
 
-  /** Factors on the patch's times, and the level that it decays to. */
+  /** Factors on the parameters' times, and the level that it decays to. */
   setEnvelope({ attack, decay, release, sustain }: Envelope): void {
     const factors = this.#factors;
     factors.attack = attack;
@@ -125,7 +125,7 @@ export class Amplitude {
   /** Begins the release. */
   release(): void {
     if (this.#stage === 'release') return;
-    if (this.#state.patch.releaseSeconds * this.#factors.release <= FADE_OUT) return this.fadeOut();
+    if (this.#state.parameters.releaseSeconds * this.#factors.release <= FADE_OUT) return this.fadeOut();
     this.#stage = 'release';
     this.#now[RELEASE] = -RELEASE_AIM * this.#now[ENVELOPE];
   }

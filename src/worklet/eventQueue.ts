@@ -1,6 +1,6 @@
 // Events that wait for their frame: a small sorted list in memory that is allocated once.
 import type { Frames, Hertz, Samples, Seconds } from '../contract/units.ts';
-import { plainPatch, type VoiceParameters } from '../contract/voiceParameters.ts';
+import { plainVoiceParameters, type VoiceParameters } from '../contract/voiceParameters.ts';
 import { OFFSETS } from './voiceModulation.ts';
 
 /** Most notes that can wait; further ones are refused. */
@@ -8,7 +8,7 @@ const NOTES = 256;
 /** Most events of all kinds. */
 const CAPACITY = 2048;
 
-export type EventKind = 'noteOn' | 'noteOff' | 'control' | 'word' | 'patch';
+export type EventKind = 'noteOn' | 'noteOff' | 'control' | 'word' | 'parameters';
 
 /**
  * An event that waits. Fields are overwritten when the entry is used again; numbers that a control leaves alone
@@ -46,7 +46,7 @@ export class QueuedEvent {
   released = false;
   /** True for a note that has waited beyond its frame. */
   deferred = false;
-  patch: VoiceParameters = plainPatch;
+  parameters: VoiceParameters = plainVoiceParameters;
   /** Of a note its distances from what all notes share, in the order of `soundTargets`; of a control new ones. */
   readonly offsets = new Float32Array(OFFSETS);
   /** False for a control that leaves them alone. */
@@ -151,13 +151,13 @@ export class EventQueue {
     return first;
   }
 
-  /** Drops the waiting notes and what was meant for them; patches stay. */
+  /** Drops the waiting notes and what was meant for them; parameters stay. */
   clear(): void {
     const events = this.#events;
     let kept = 0;
     for (let i = 0; i < this.#length; i++) {
       const event = events[i];
-      if (event.kind !== 'patch') continue;
+      if (event.kind !== 'parameters') continue;
       events[i] = events[kept];
       events[kept++] = event;
     }

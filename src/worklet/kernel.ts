@@ -1,14 +1,13 @@
 // The kernel: messages and frames in, samples out. The same class runs in the AudioWorklet, in Node and offline.
-// Long, because every kind of message is checked and carried out here.
+// Long, because every kind of message is carried out here; what may be wrong with one is in kernelMessages.ts.
 import { requireInteger, requireNumber } from '../contract/errors.ts';
-import { faultOfOffsets, soundTargets, type NoteOffsets, type SoundTarget } from '../contract/modulation.ts';
+import { soundTargets, type NoteOffsets, type SoundTarget } from '../contract/modulation.ts';
 import { defaultPlaying, type Playing } from '../contract/playing.ts';
 import type { SpectrogramFormat } from '../contract/spectrogram.ts';
 import type { Frames, Hertz, Samples, Seconds } from '../contract/units.ts';
-import { faultOfPatch, type VoiceParameters } from '../contract/voiceParameters.ts';
+import type { VoiceParameters } from '../contract/voiceParameters.ts';
 import { createLoops } from '../dsp/createLoops.ts';
 import type { Loops } from '../dsp/loops.ts';
-import { LOWEST_F0 } from '../dsp/harmonics.ts';
 import { liveSetting, type Effort } from '../dsp/phaseEngine.ts';
 import { Random } from '../dsp/random.ts';
 import type { EngineModules } from '../dsp/wasmLoops.ts';
@@ -16,6 +15,7 @@ import { ClipBank, DIGITS } from './clipBank.ts';
 import { ClipShape } from './clipShape.ts';
 import { EventQueue, QueuedEvent, type EventKind } from './eventQueue.ts';
 import { LoadGovernor } from './loadGovernor.ts';
+import { faultOfMessage, type MessageSizes } from './kernelMessages.ts';
 import { isRead, OFFSETS } from './voiceModulation.ts';
 import type { FromKernel, ToKernel } from './kernelProtocol.ts';
 import type { SharedVoiceState } from './sharedVoiceState.ts';
@@ -79,14 +79,14 @@ export class Kernel {
   readonly #queue: EventQueue;
   readonly #voices: readonly Voice[];
   readonly #maxVoices: number;
-  readonly #patch: SharedVoiceState;
+  readonly #state: SharedVoiceState;
   readonly #left = new Float32Array(CHUNK_FRAMES);
   readonly #right = new Float32Array(CHUNK_FRAMES);
   readonly #reply: (message: FromKernel) => void;
   readonly #loops: Loops['kind'];
   readonly #clock: (() => Seconds) | undefined;
   readonly #governor: LoadGovernor;
-  readonly #styleDimensions: number;
+  readonly #sizes: MessageSizes;
   readonly #outputGain: number;
   readonly #format: SpectrogramFormat;
   readonly #contextRate: Hertz;
@@ -130,7 +130,7 @@ export class Kernel {
     };
     const loops = createLoops(format.fftSamples, options.modules, voiceBytes(plan));
     const parts = makeVoiceParts(plan, loops);
-    this.#patch = parts.patch;
+    this.#state = parts.state;
     this.#loops = loops.kind;
     this.#clock = options.clock;
     this.#governor = new LoadGovernor({
@@ -142,8 +142,8 @@ export class Kernel {
     this.#format = format;
     this.#contextRate = contextRate;
     this.#maxVoices = maxVoices;
-    this.#styleDimensions = styleDimensions;
     this.#bank = new ClipBank(format, slots, styleDimensions);
+    this.#sizes = { slots, styleDimensions, clipLength: this.#bank.clipLength };
     this.#queue = new EventQueue(styleDimensions);
     this.#spare = new QueuedEvent(styleDimensions);
     this.#voices = Array.from({ length: plan.voices }, (_, i) => new Voice(parts, i, CHUNK_FRAMES));
@@ -183,6 +183,11 @@ export class Kernel {
 
   /** Takes one message. A malformed one is answered with an 'error' and changes nothing. */
   receive(message: ToKernel): void {
+    const fault = faultOfMessage(message, this.#sizes);
+    if (fault !== undefined) {
+      this.#reply({ type: 'error', message: fault });
+      return;
+    }
     switch (message.type) {
       case 'clip':
         this.#receiveClip(message);
@@ -199,8 +204,8 @@ export class Kernel {
       case 'word':
         this.#receiveWord(message);
         break;
-      case 'patch':
-        this.#receivePatch(message);
+      case 'parameters':
+        this.#receiveParameters(message);
         break;
       case 'silence':
         this.#queue.clear();
@@ -211,9 +216,6 @@ export class Kernel {
         break;
       case 'status':
         this.#reply({ type: 'status', id: message.id, ...this.status() });
-        break;
-      default:
-        this.#reply({ type: 'error', message: 'the kernel was sent a message of an unknown type' });
     }
   }
 
@@ -330,8 +332,8 @@ export class Kernel {
       case 'word':
         this.#changeWord(event);
         break;
-      case 'patch':
-        this.#changePatch(event.patch);
+      case 'parameters':
+        this.#changeParameters(event.parameters);
     }
   }
 
@@ -355,9 +357,9 @@ export class Kernel {
     this.#governor.shed();
   }
 
-  #changePatch(patch: VoiceParameters): void {
-    const isReadElse = isReadDifferently(patch, this.#patch.patch);
-    this.#patch.set(patch, this.#frame);
+  #changeParameters(parameters: VoiceParameters): void {
+    const isReadElse = isReadDifferently(parameters, this.#state.parameters);
+    this.#state.set(parameters, this.#frame);
     if (!isReadElse) return;
     for (let i = 0; i < this.#voices.length; i++) {
       if (this.#voices[i].active) this.#voices[i].changeReading();
@@ -367,19 +369,6 @@ export class Kernel {
   #receiveClip(message: Extract<ToKernel, { type: 'clip' }>): void {
     const { slot, revision, digit = slot % DIGITS, noteId, style, features } = message;
     const bank = this.#bank;
-    if (
-      !this.#isSlot(slot) ||
-      !isDigit(digit) ||
-      style.length !== this.#styleDimensions ||
-      features.length !== bank.clipLength
-    ) {
-      this.#refuse(
-        `clip for slot ${slot} must have a slot below ${bank.slots}, a digit from 0 to 9, ` +
-          `${this.#styleDimensions} style values and ${bank.clipLength} features, got ${digit}, ${style.length} ` +
-          `and ${features.length}`,
-      );
-      return;
-    }
     // A late answer must not replace a newer one.
     if (revision < bank.revision(slot)) return;
     this.#nonFinite += bank.store(slot, revision, digit, style, features);
@@ -393,26 +382,7 @@ export class Kernel {
 
   #receiveNote(message: Extract<ToKernel, { type: 'noteOn' }>): void {
     const { slot, style, gain, speed = 1, pitchHz = 0, velocity = 1, pan = 0 } = message;
-    if (!isSpeed(speed) || !isPitch(pitchHz)) {
-      this.#refuse(`noteOn must have a speed and a pitch in range (${RANGES}), got ${speed} and ${pitchHz}`);
-      return;
-    }
-    if (!(velocity >= 0 && velocity <= 1) || !(pan >= -1 && pan <= 1)) {
-      this.#refuse(
-        `noteOn must have a velocity from 0 to 1 and a pan from -1 to 1, got ${velocity} and ${pan}`,
-      );
-      return;
-    }
     const { digit = slot % DIGITS, offsets } = message;
-    const isWord = this.#isSlot(slot) && isDigit(digit) && style.length === this.#styleDimensions;
-    if (!isWord || !(gain >= 0 && gain <= 1)) {
-      this.#refuse(
-        `noteOn must have a slot below ${this.#bank.slots}, a digit from 0 to 9, ${this.#styleDimensions} style ` +
-          `values and a gain from 0 to 1, got ${slot}, ${digit}, ${style.length} and ${gain}`,
-      );
-      return;
-    }
-    if (this.#refusesOffsets(offsets)) return;
     const note = this.#queue.insert('noteOn', this.#dueAt(message.frame));
     if (note === undefined) {
       this.#missedNotes++;
@@ -430,12 +400,6 @@ export class Kernel {
     note.pitchHz = pitchHz;
     note.style.set(style);
     writeOffsets(note.offsets, offsets);
-  }
-
-  #refusesOffsets(offsets: NoteOffsets | undefined): boolean {
-    const fault = offsets && faultOfOffsets(offsets);
-    if (fault !== undefined) this.#refuse(fault);
-    return fault !== undefined;
   }
 
   /** Frame at which a message is carried out; NaN, which Math.max would hand on, means now too. */
@@ -461,26 +425,7 @@ export class Kernel {
   }
 
   #receiveControl(message: Extract<ToKernel, { type: 'control' }>): void {
-    const { speed = 1, pitchHz = 0, pitchRatio = 1, position = 0, glideSeconds = 0 } = message;
-    const { gain = 1, pan = 0 } = message;
-    if (
-      !isSpeed(speed) ||
-      !isPitch(pitchHz) ||
-      !(pitchRatio >= 1 / 16 && pitchRatio <= 16) ||
-      !(position >= 0) ||
-      !(glideSeconds >= 0 && glideSeconds <= 60) ||
-      !(gain >= 0 && gain <= 4) ||
-      !(pan >= -1 && pan <= 1)
-    ) {
-      this.#refuse(
-        `control must have values in range (${RANGES}, pitchRatio 1/16 to 16, position from 0 s, ` +
-          `glideSeconds 0 to 60, gain 0 to 4, pan -1 to 1), got speed ${speed}, pitchHz ${pitchHz}, pitchRatio ${pitchRatio}, ` +
-          `position ${position}, glideSeconds ${glideSeconds}, gain ${gain}, pan ${pan}`,
-      );
-      return;
-    }
-    const { offsets } = message;
-    if (this.#refusesOffsets(offsets)) return;
+    const { offsets, position, glideSeconds = 0 } = message;
     const { sampleRate, hopSamples } = this.#format;
     const event = this.#place('control', message.frame);
     event.noteId = message.noteId ?? NaN;
@@ -490,7 +435,7 @@ export class Kernel {
     event.pitchRatio = message.pitchRatio ?? NaN;
     event.gain = message.gain ?? NaN;
     event.pan = message.pan ?? NaN;
-    event.position = message.position === undefined ? NaN : (position * sampleRate) / hopSamples;
+    event.position = position === undefined ? NaN : (position * sampleRate) / hopSamples;
     event.hasOffsets = offsets !== undefined;
     writeOffsets(event.offsets, offsets);
     this.#placed(event, 'control');
@@ -498,13 +443,6 @@ export class Kernel {
 
   #receiveWord(message: Extract<ToKernel, { type: 'word' }>): void {
     const { slot, style, digit = slot % DIGITS } = message;
-    if (!this.#isSlot(slot) || !isDigit(digit) || style.length !== this.#styleDimensions) {
-      this.#refuse(
-        `word must have a slot below ${this.#bank.slots}, a digit from 0 to 9 and ${this.#styleDimensions} style ` +
-          `values, got ${slot}, ${digit} and ${style.length}`,
-      );
-      return;
-    }
     const event = this.#place('word', message.frame);
     event.noteId = message.noteId;
     event.slot = slot;
@@ -516,15 +454,10 @@ export class Kernel {
     this.#placed(event, 'word');
   }
 
-  #receivePatch({ patch, frame }: Extract<ToKernel, { type: 'patch' }>): void {
-    const fault = faultOfPatch(patch);
-    if (fault !== undefined) {
-      this.#refuse(fault);
-      return;
-    }
-    const event = this.#place('patch', frame);
-    event.patch = patch;
-    this.#placed(event, 'patch');
+  #receiveParameters({ parameters, frame }: Extract<ToKernel, { type: 'parameters' }>): void {
+    const event = this.#place('parameters', frame);
+    event.parameters = parameters;
+    this.#placed(event, 'parameters');
   }
 
   /** Changes one note, which may wait still, or all that sound. */
@@ -597,14 +530,6 @@ export class Kernel {
     return held >= 0 && held >= event.revision;
   }
 
-  #isSlot(slot: number): boolean {
-    return Number.isInteger(slot) && slot >= 0 && slot < this.#bank.slots;
-  }
-
-  #refuse(message: string): void {
-    this.#reply({ type: 'error', message });
-  }
-
   #startNote(note: QueuedEvent): void {
     const bank = this.#bank;
     const source = this.#sourceOf(note);
@@ -668,26 +593,12 @@ function isGiven(value: number): boolean {
   return value === value;
 }
 
-function isDigit(digit: number): boolean {
-  return Number.isInteger(digit) && digit >= 0 && digit < DIGITS;
-}
-
 /** A note's distances in the order of `soundTargets`; 0 for those that are not given. */
 function writeOffsets(into: Float32Array, offsets: NoteOffsets | undefined): void {
   for (let k = 0; k < OFFSETS; k++) into[k] = offsets?.[soundTargets[k]] ?? 0;
 }
 
-const RANGES = 'speed -8 to 8, pitchHz 0 or 27.5 to 20000';
-
-function isSpeed(speed: number): boolean {
-  return speed >= -8 && speed <= 8;
-}
-
-function isPitch(pitchHz: Hertz): boolean {
-  return pitchHz === 0 || (pitchHz >= LOWEST_F0 && pitchHz <= 20000);
-}
-
-/** True when two patches differ in what frames of clips are read by. */
+/** True when two sets of parameters differ in what frames of clips are read by. */
 function isReadDifferently(a: VoiceParameters, b: VoiceParameters): boolean {
   return (
     a.hold !== b.hold ||

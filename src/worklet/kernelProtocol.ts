@@ -27,11 +27,11 @@ export type ToKernel =
    * Start a voice. `noteId` names it for later messages; `style` is the wanted latent style: when the slot's clip
    * is of an older revision, the voice starts from the nearest clip of the same digit and crosses over when the
    * exact one arrives. `gain` is linear, 0..1; `velocity` (0..1, default 1), bent by its curve already, moves the
-   * level and what the patch says. The word is heard from just before its onset, unless `from` asks for the
+   * level and what the parameters say. The word is heard from just before its onset, unless `from` asks for the
    * clip's sample 0. `speed` (-8..8, default 1) is how fast the clip is read: 0 stands still, negative plays
    * backwards from the word's end. `pitchHz` (27.5..20000; 0, the default, for the word's own pitch) is the
    * fundamental of voiced sound in clips with tracks. `pan` lies between -1, left, and 1. `offsets` are the note's
-   * own distances from what the patch says, in the units of `reachOf`; of the pitch, the vibrato and so on. Of
+   * own distances from what the parameters say, in the units of `reachOf`; of the pitch, the vibrato and so on. Of
    * more than eight notes that start within 128 frames the rest start at the next multiple of 128.
    *
    * This message and the next four are carried out at the context frame `frame`; one that is past or absent
@@ -90,8 +90,8 @@ export type ToKernel =
       readonly frame?: Samples;
     }
   /** Parameters of all notes. */
-  | { readonly type: 'patch'; readonly patch: VoiceParameters; readonly frame?: Samples }
-  /** The key went up: words play on to their end, if the patch says so; all else is released. */
+  | { readonly type: 'parameters'; readonly parameters: VoiceParameters; readonly frame?: Samples }
+  /** The key went up: words play on to their end, if the parameters say so; all else is released. */
   | { readonly type: 'noteOff'; readonly noteId: number; readonly frame?: Samples }
   /** Fade every voice out over 5 ms. */
   | { readonly type: 'silence' }

@@ -1,7 +1,7 @@
-// The patch that is played by, what follows from it for every sample, and the phase of the slow oscillator.
+// The parameters that voices play by, what follows from them for every sample, and the phase of the slow oscillator.
 import { soundTargets, type SoundTarget } from '../contract/modulation.ts';
 import type { Hertz, Samples, Seconds } from '../contract/units.ts';
-import { plainPatch, type VoiceParameters } from '../contract/voiceParameters.ts';
+import { plainVoiceParameters, type VoiceParameters } from '../contract/voiceParameters.ts';
 import { waveOf } from './oscillator.ts';
 
 /** No part of an envelope is shorter: it would be a step. */
@@ -18,7 +18,7 @@ export const RELEASE_AIM = 0.001;
  * Shared by the voices of a kernel, which read it; the kernel writes it. Nothing but the constructor allocates.
  */
 export class SharedVoiceState {
-  patch: VoiceParameters = plainPatch;
+  parameters: VoiceParameters = plainVoiceParameters;
   /** Shares of the way to their aim that the envelope goes in a sample. */
   attackShare = 1;
   decayShare = 1;
@@ -34,44 +34,44 @@ export class SharedVoiceState {
 
   /** Stretches of stutter from the beginning of the beat to a context frame; NaN where notes repeat by themselves. */
   stuttersAt(frame: Samples): number {
-    const { stutterTurns, phaseFrame, stutterSeconds } = this.patch;
+    const { stutterTurns, phaseFrame, stutterSeconds } = this.parameters;
     if (stutterTurns === null) return NaN;
     return stutterTurns + (frame - phaseFrame) / (stutterSeconds * this.contextRate);
   }
 
   /**
-   * Takes another patch at a context frame; the slow oscillator goes on from where it stands, unless the patch says
-   * where.
+   * Takes other parameters at a context frame; the slow oscillator goes on from where it stands, unless the
+   * parameters say where.
    */
-  set(patch: VoiceParameters, frame: Samples): void {
+  set(parameters: VoiceParameters, frame: Samples): void {
     this.#turns = this.turnsAt(frame);
     this.#turnsAt = frame;
-    this.patch = patch;
-    this.lfoTarget = placeOf(patch.lfoTarget);
-    this.velocityTarget = placeOf(patch.velocityTarget);
-    this.randomTarget = placeOf(patch.randomTarget);
+    this.parameters = parameters;
+    this.lfoTarget = placeOf(parameters.lfoTarget);
+    this.velocityTarget = placeOf(parameters.velocityTarget);
+    this.randomTarget = placeOf(parameters.randomTarget);
     const rate = this.contextRate;
     this.attackShare = shareOf(
       Math.log(ATTACK_AIM / (ATTACK_AIM - 1)),
-      Math.max(SHORTEST, patch.attackSeconds) * rate,
+      Math.max(SHORTEST, parameters.attackSeconds) * rate,
     );
-    this.decayShare = shareOf(DECAY_TIMES, Math.max(SHORTEST, patch.decaySeconds) * rate);
+    this.decayShare = shareOf(DECAY_TIMES, Math.max(SHORTEST, parameters.decaySeconds) * rate);
     this.releaseShare = shareOf(
       Math.log(1 + 1 / RELEASE_AIM),
-      Math.max(SHORTEST, patch.releaseSeconds) * rate,
+      Math.max(SHORTEST, parameters.releaseSeconds) * rate,
     );
   }
 
   /** Value of the slow oscillator at a context frame, -1..1. */
   lfoAt(frame: Samples): number {
-    return waveOf(this.patch.lfoShape, this.turnsAt(frame));
+    return waveOf(this.parameters.lfoShape, this.turnsAt(frame));
   }
 
   /** Turns of the slow oscillator at a context frame. */
   turnsAt(frame: Samples): number {
-    const { lfoTurns, phaseFrame, lfoHz } = this.patch;
+    const { lfoTurns, phaseFrame, lfoHz } = this.parameters;
     if (lfoTurns !== null) return lfoTurns + ((frame - phaseFrame) * lfoHz) / this.contextRate;
-    return this.#turns + ((frame - this.#turnsAt) * this.patch.lfoHz) / this.contextRate;
+    return this.#turns + ((frame - this.#turnsAt) * this.parameters.lfoHz) / this.contextRate;
   }
 }
 

@@ -5,7 +5,8 @@ import type { Playing } from '../contract/playing.ts';
 import { frameValues, type SpectrogramFormat } from '../contract/spectrogram.ts';
 import type { Frames, Hertz, Samples, Seconds } from '../contract/units.ts';
 import { Air, AirTables } from '../dsp/air.ts';
-import { hasHarmonics, HarmonicPart, HarmonicTables, PIECES } from '../dsp/harmonics.ts';
+import { HarmonicPart } from '../dsp/harmonics.ts';
+import { hasHarmonics, HarmonicTables, PIECES } from '../dsp/harmonicTables.ts';
 import type { Loops } from '../dsp/loops.ts';
 import { MelFilterbank } from '../dsp/mel.ts';
 import { MelInverter } from '../dsp/melInverter.ts';
@@ -59,7 +60,7 @@ export interface VoiceParts {
   /** Absent where nothing can sound above the model's highest frequency. */
   readonly air: AirTables | undefined;
   /** What all voices play by. */
-  readonly patch: SharedVoiceState;
+  readonly state: SharedVoiceState;
   /** Magnitudes that nobody keeps. */
   readonly scratch: Float32Array;
   readonly maxLookAheadFrames: Frames;
@@ -115,7 +116,7 @@ export function makeVoiceParts(plan: VoicePlan, loops: Loops): VoiceParts {
     filter: new ResamplerFilter(format.sampleRate, contextRate, loops),
     harmonics,
     air: harmonics && air.hasRoom ? air : undefined,
-    patch: new SharedVoiceState(contextRate),
+    state: new SharedVoiceState(contextRate),
     scratch: loops.floats(padded(format.fftSamples / 2 + 1)),
     maxLookAheadFrames,
     seed,
@@ -256,8 +257,8 @@ export class Voice implements FrameSource {
     this.#block = loops.floats(blockFrames);
     this.#places = new Float64Array(maxLookAheadFrames + 8);
     this.#hopSeconds = hopSamples / format.sampleRate;
-    this.#amplitude = new Amplitude(parts.patch, contextRate);
-    this.#modulation = new Modulation(parts.patch, this.#hopSeconds / PIECES);
+    this.#amplitude = new Amplitude(parts.state, contextRate);
+    this.#modulation = new Modulation(parts.state, this.#hopSeconds / PIECES);
     this.#air = parts.air && new Air(parts.air);
   }
 
@@ -385,7 +386,7 @@ export class Voice implements FrameSource {
     this.#isSettingOut = false;
   }
 
-  /** What frames are read by has changed: the patch, or what the note was told. */
+  /** What frames are read by has changed: the parameters, or what the note was told. */
   changeReading(): void {
     this.#renew(NaN);
   }
@@ -490,19 +491,19 @@ export class Voice implements FrameSource {
     if (this.#modulation.setOffsets(offsets)) this.#renew(NaN);
   }
 
-  /** The key goes up: words play on to their end, but what has none is released, or all by the patch. */
+  /** The key goes up: words play on to their end, but what has none is released, or all where the parameters say so. */
   release(): void {
     if (this.released) return;
     this.released = true;
     // What is held goes on at once.
-    const { hold } = this.#parts.patch.patch;
+    const { hold } = this.#parts.state.parameters;
     if (hold === 'hold' || hold === 'stutter') this.#renew(NaN);
     if (!this.#endsItself) this.#amplitude.release();
   }
 
   /** False for loops, for what stands still, and where words are not to end. */
   get #endsItself(): boolean {
-    const { hold, freeze, endsWords } = this.#parts.patch.patch;
+    const { hold, freeze, endsWords } = this.#parts.state.parameters;
     return endsWords && hold !== 'loop' && !freeze && this.#modulation.speed !== 0;
   }
 
@@ -562,12 +563,12 @@ export class Voice implements FrameSource {
 
   /** Writes the next frame's magnitudes, what is noise in them; called by the engine. */
   read(magnitudes: Float32Array): void {
-    const { format, patch } = this.#parts;
+    const { format, state } = this.#parts;
     const { frames } = format;
     const head = this.#head;
     const { position } = head;
     const speed = this.#speed;
-    const { hold, freeze, stutterSeconds } = patch.patch;
+    const { hold, freeze, stutterSeconds } = state.parameters;
     const present = this.released && hold !== 'loop' ? 'one-shot' : hold;
     const isPast = speed < 0 ? position <= -1 : position >= frames;
     // A stutter whose stretch is longer than the word comes back.
@@ -585,7 +586,7 @@ export class Voice implements FrameSource {
     this.#framesRead++;
     // As a note that starts on the beat begins its word then, so does every stretch.
     const sinceStart = this.#playedAt(this.#framesRead) - this.#playedAt(0);
-    const stutters = present === 'stutter' ? patch.stuttersAt(this.#startFrame + sinceStart) : NaN;
+    const stutters = present === 'stutter' ? state.stuttersAt(this.#startFrame + sinceStart) : NaN;
     head.advance(speed, present, freeze, stutterSeconds / this.#hopSeconds, stutters);
     this.#harmonics?.take(magnitudes, this.#channels, this.#reading, head.shape.pitchHz);
   }

@@ -136,7 +136,7 @@ export class Modulation {
 
   /** Writes the values of the end of the next piece, which is heard from context frame `frame` on. */
   evaluate(frame: Samples): void {
-    const { patch } = this.#state;
+    const { parameters } = this.#state;
     const sums = this.#sums;
     const seconds = ++this.#pieces * this.#pieceSeconds;
     if (this.#glideLeft > 0) {
@@ -146,24 +146,25 @@ export class Modulation {
     }
     this.#sumUp(this.#state.lfoTarget > 0 ? this.#state.lfoAt(frame) : 0);
     let semitones = sums[PITCH];
-    const cents = patch.vibratoCents + sums[VIBRATO];
+    const cents = parameters.vibratoCents + sums[VIBRATO];
     const rate = sums[VIBRATO_RATE] === 0 ? 1 : Math.pow(2, sums[VIBRATO_RATE]);
-    this.#turns[0] = (this.#turns[0] + patch.vibratoHz * rate * this.#pieceSeconds) % 1;
+    this.#turns[0] = (this.#turns[0] + parameters.vibratoHz * rate * this.#pieceSeconds) % 1;
     if (cents > 0) {
-      const x = patch.vibratoDelaySeconds > 0 ? Math.min(1, seconds / patch.vibratoDelaySeconds) : 1;
+      const x =
+        parameters.vibratoDelaySeconds > 0 ? Math.min(1, seconds / parameters.vibratoDelaySeconds) : 1;
       semitones += (cents / 100) * x * x * (3 - 2 * x) * Math.sin(2 * Math.PI * this.#turns[0]);
     }
     this.pitchRatio = semitones === 0 ? this.#noteRatio : this.#noteRatio * Math.pow(2, semitones / 12);
     this.#writeTimbre(this.timbre);
-    this.level = levelOf(this.#velocity, patch.velocityAmount);
+    this.level = levelOf(this.#velocity, parameters.velocityAmount);
     if (sums[LEVEL] !== 0) this.level *= Math.pow(10, sums[LEVEL] / 20);
-    this.pan = clamp(this.#notePan + patch.pan + patch.spread * this.#place + sums[PAN], -1, 1);
-    this.startOffset = clamp(patch.startOffset + sums[START], 0, 1);
+    this.pan = clamp(this.#notePan + parameters.pan + parameters.spread * this.#place + sums[PAN], -1, 1);
+    this.startOffset = clamp(parameters.startOffset + sums[START], 0, 1);
     const { envelope } = this;
     envelope.attack = sums[ATTACK] === 0 ? 1 : Math.pow(2, sums[ATTACK]);
     envelope.decay = sums[DECAY] === 0 ? 1 : Math.pow(2, sums[DECAY]);
     envelope.release = sums[RELEASE] === 0 ? 1 : Math.pow(2, sums[RELEASE]);
-    envelope.sustain = clamp(patch.sustain + sums[SUSTAIN], 0, 1);
+    envelope.sustain = clamp(parameters.sustain + sums[SUSTAIN], 0, 1);
     this.#setSpeed();
   }
 
@@ -178,31 +179,34 @@ export class Modulation {
   }
 
   #writeTimbre(timbre: Writable<Timbre>): void {
-    const { patch } = this.#state;
+    const { parameters } = this.#state;
     const sums = this.#sums;
-    timbre.intonation = clamp(patch.intonation + sums[INTONATION], 0, 2);
+    timbre.intonation = clamp(parameters.intonation + sums[INTONATION], 0, 2);
     const formants = sums[FORMANT];
     timbre.formantRatio =
-      formants === 0 ? patch.formantRatio : clamp(patch.formantRatio * Math.pow(2, formants / 12), 1 / 8, 8);
-    timbre.breath = clamp(patch.breath + sums[BREATH], 0, 1);
-    timbre.tilt = (patch.brightnessDbPerOctave + sums[BRIGHTNESS]) * EXPONENT_OF_DB;
-    timbre.air = clamp(patch.air + sums[AIR], 0, 1);
+      formants === 0
+        ? parameters.formantRatio
+        : clamp(parameters.formantRatio * Math.pow(2, formants / 12), 1 / 8, 8);
+    timbre.breath = clamp(parameters.breath + sums[BREATH], 0, 1);
+    timbre.tilt = (parameters.brightnessDbPerOctave + sums[BRIGHTNESS]) * EXPONENT_OF_DB;
+    timbre.air = clamp(parameters.air + sums[AIR], 0, 1);
   }
 
   #setSpeed(): void {
     const octaves = this.#sums[SPEED];
     const ratio = octaves === 0 ? 1 : Math.pow(2, octaves);
-    this.speed = clamp(this.#noteSpeed * this.#state.patch.speed * ratio, -8, 8);
+    this.speed = clamp(this.#noteSpeed * this.#state.parameters.speed * ratio, -8, 8);
   }
 
   /** Writes the sums of what moves each target of `soundTargets`, in its unit, at an oscillator's value. */
   #sumUp(lfo: number): void {
-    const { patch, lfoTarget, velocityTarget, randomTarget } = this.#state;
+    const { parameters, lfoTarget, velocityTarget, randomTarget } = this.#state;
     const sums = this.#sums;
     for (let k = 0; k < OFFSETS; k++) sums[k] = this.#offsets[k];
-    sums[lfoTarget] += REACHES[lfoTarget] * patch.lfoAmount * lfo;
-    sums[velocityTarget] += REACHES[velocityTarget] * patch.velocityTargetAmount * (2 * this.#velocity - 1);
-    sums[randomTarget] += REACHES[randomTarget] * patch.randomAmount * this.#random;
+    sums[lfoTarget] += REACHES[lfoTarget] * parameters.lfoAmount * lfo;
+    sums[velocityTarget] +=
+      REACHES[velocityTarget] * parameters.velocityTargetAmount * (2 * this.#velocity - 1);
+    sums[randomTarget] += REACHES[randomTarget] * parameters.randomAmount * this.#random;
   }
 }
 

@@ -1,6 +1,5 @@
 // Benchmark: one decode of the shipped model with read-back, on every backend of Node and of headless Chromium.
-import * as tf from '@tensorflow/tfjs-core';
-import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs';
 import { fileURLToPath } from 'node:url';
 import { buildPage, servePage } from '../../scripts/start.mjs';
 import { loadBundleFromFolder } from '../../src/model/bundle.node.ts';

@@ -1,7 +1,6 @@
 // Benchmark: the training step (loss and every gradient) with our wasm kernels, beside the cpu backend in the same run.
 import { readFile } from 'node:fs/promises';
-import * as tf from '@tensorflow/tfjs-core';
-import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs';
 import { frameValues } from '../../src/contract/spectrogram.ts';
 import { Random } from '../../src/dsp/random.ts';
 import type { KernelExports } from '../../src/model/kernels/heap.ts';

@@ -62,7 +62,7 @@ export function installProbe(): void {
       if (type === 'noteOn' || type === 'clip') tell({ received: { type, slot, revision, askedFrame, frame: nextFrame } });
       listener(event);
       // The twin shares no port.
-      if (!twin || !['noteOn', 'noteOff', 'control', 'word', 'patch', 'silence', 'clip'].includes(type)) return;
+      if (!twin || !['noteOn', 'noteOff', 'control', 'word', 'parameters', 'silence', 'clip'].includes(type)) return;
       if (type === 'clip' && withheld) withheld.push(event);
       else twin(event);
     }));

@@ -1,5 +1,5 @@
 // Morphing on the page: scenes blended by pad and knob, the map of voices, and gestures that play by themselves.
-import { readGestureFile } from '../../src/patch/preset.ts';
+import { readGestureFile } from '../../src/patch/presetSchema.ts';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readSong } from '../../src/midi/midiFile.ts';

@@ -1,4 +1,4 @@
-// The patch of the table's values: every value in range, what follows the tempo, and faults named.
+// The voice parameters of the table's values: every value in range, what follows the tempo, and faults named.
 import { describe, expect, test } from 'vitest';
 import {
   defaultValues,
@@ -8,19 +8,21 @@ import {
   type ParameterValues,
 } from '../../src/contract/parameters.ts';
 import {
-  faultOfPatch,
-  plainPatch,
+  faultOfVoiceParameters,
+  plainVoiceParameters,
   voiceParametersOf,
   type VoiceParameters,
 } from '../../src/contract/voiceParameters.ts';
 import { fastestBeat, slowestBeat } from '../../src/performer/beatClock.ts';
 
-test('the default values, the ends of every range and the plain patch are without fault', () => {
-  expect(faultOfPatch(plainPatch)).toBeUndefined();
-  expect(faultOfPatch(voiceParametersOf(defaultValues(), 0.5))).toBeUndefined();
+test('the default values, the ends of every range and the plain parameters are without fault', () => {
+  expect(faultOfVoiceParameters(plainVoiceParameters)).toBeUndefined();
+  expect(faultOfVoiceParameters(voiceParametersOf(defaultValues(), 0.5))).toBeUndefined();
   for (const { id, min, max } of parameters) {
     for (const value of [min, max]) {
-      expect(faultOfPatch(voiceParametersOf({ ...defaultValues(), [id]: value }, 0.5))).toBeUndefined();
+      expect(
+        faultOfVoiceParameters(voiceParametersOf({ ...defaultValues(), [id]: value }, 0.5)),
+      ).toBeUndefined();
     }
   }
 });
@@ -29,7 +31,7 @@ test('the fastest and the slowest beat are without fault, drawn as far as they m
   for (const bpm of [0.95 * slowestBeat, 1.05 * fastestBeat]) {
     for (let division = 0; division <= 8; division++) {
       const values = { ...defaultValues(), stutterRate: division, lfoSync: division + 1 };
-      expect(faultOfPatch(voiceParametersOf(values, 60 / bpm))).toBeUndefined();
+      expect(faultOfVoiceParameters(voiceParametersOf(values, 60 / bpm))).toBeUndefined();
     }
   }
 });
@@ -83,6 +85,6 @@ describe('a fault', () => {
     ['phaseFrame', { phaseFrame: null }],
   ];
   test.each(bad)('of %s is named', (name, change) => {
-    expect(faultOfPatch({ ...plainPatch, ...change } as VoiceParameters)).toMatch(name);
+    expect(faultOfVoiceParameters({ ...plainVoiceParameters, ...change } as VoiceParameters)).toMatch(name);
   });
 });

@@ -2,14 +2,14 @@
 import { describe, expect, test } from 'vitest';
 import { defaultTracks, trackOfF0 } from '../../src/contract/spectrogram.ts';
 import { createLoops } from '../../src/dsp/createLoops.ts';
+import { HarmonicPart } from '../../src/dsp/harmonics.ts';
 import {
   hasHarmonics,
-  HarmonicPart,
   HarmonicTables,
   LOWEST_F0,
   PIECES,
   type HarmonicOptions,
-} from '../../src/dsp/harmonics.ts';
+} from '../../src/dsp/harmonicTables.ts';
 import { Random } from '../../src/dsp/random.ts';
 import { padded } from '../../src/dsp/phaseTables.ts';
 import { stftMagnitudes } from '../../src/dsp/stft.ts';

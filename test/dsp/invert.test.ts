@@ -1,8 +1,9 @@
 // Magnitude-only copies: length, timing, figures, any rate.
 import { describe, expect, test } from 'vitest';
-import { invertRecording, windowSamplesAt } from '../../src/dsp/invert.ts';
+import { invertRecording } from '../../src/dsp/invert.ts';
 import { loadEngineModules } from '../../src/dsp/wasmLoops.node.ts';
 import { resample } from '../../src/dsp/resampler.ts';
+import { windowSamplesAt } from '../../src/dsp/window.ts';
 import { energyCentre, hasCorpus, rms, testWords } from '../helpers/signals.ts';
 
 const modules = loadEngineModules();
@@ -22,7 +23,7 @@ test('a word keeps length, level and timing; the figures are those of the engine
 test('more look-ahead and sweeps come closer, mel bands stay further off', () => {
   const { samples } = testWords(15)[2];
   const live = invertRecording(samples, 8000, settings);
-  const studio = invertRecording(samples, 8000, { ...settings, lookAheadFrames: 7, sweeps: 4 });
+  const studio = invertRecording(samples, 8000, { ...settings, preset: 'studio' });
   expect(studio.spectralConvergenceDb).toBeLessThan(live.spectralConvergenceDb);
   expect(studio.fftsPerHop).toBe(63);
   const mel = invertRecording(samples, 8000, { ...settings, mel: true });

@@ -1,6 +1,6 @@
 // A worker thread that starts the wasm backend with our kernels and answers with a gradient.
 import { parentPort } from 'node:worker_threads';
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs';
 import { initWasmBackend } from '../../src/model/kernels/nodeWasm.ts';
 
 await initWasmBackend();

@@ -1,6 +1,5 @@
 // Runs the same tensor code on the cpu backend and on the wasm backend with our kernels, and compares the results.
-import * as tf from '@tensorflow/tfjs-core';
-import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs';
 
 /** Seeded normal noise of a shape. */
 export function noise<R extends tf.Rank>(shape: tf.ShapeMap[R], seed: number): tf.Tensor<R> {

@@ -1,7 +1,8 @@
 // Small bundles with random weights: quick to make, and complete.
 import { Random } from '../../src/dsp/random.ts';
 import { defaultFormat, defaultTracks } from '../../src/contract/spectrogram.ts';
-import { bundleParts, partShapes, type Bundle } from '../../src/model/bundle.ts';
+import type { Bundle } from '../../src/model/bundle.ts';
+import { bundleParts, partShapes } from '../../src/model/shapes.ts';
 import { bundleFormatVersion, type Manifest } from '../../src/model/manifest.ts';
 
 const figures = { takes: 0, errorShare: 0, meanSquaredError: 0, klNats: 0, digitAccuracy: 0 };
@@ -94,5 +95,9 @@ export function tinyBundle(manifest: Omit<Manifest, 'tensors'> = tinyManifest())
       ([name, shape]) => [name, { shape, values: values.get(name) ?? new Float32Array(0) }] as const,
     ),
   );
-  return { manifest: { ...manifest, tensors: [] }, tensors: new Map(tensors) };
+  return {
+    manifest: { ...manifest, tensors: [] },
+    identity: { name: manifest.name, weightsHash: null },
+    tensors: new Map(tensors),
+  };
 }

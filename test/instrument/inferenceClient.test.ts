@@ -30,6 +30,9 @@ function rig() {
 const ready: FromInference = {
   type: 'ready',
   manifest: smallManifest(),
+  weightsHash: null,
+  map: null,
+  mapFault: null,
   backend: 'wasm',
   milliseconds: { wasm: 4 },
   renderer: null,

@@ -270,23 +270,23 @@ describe('a clock through the performer', () => {
       performer.setParameters({ lfoSync: 3, lfoTo: 1, lfoAmount: 0.5 });
       port.handle({ type: 'start', ms: 1000 + 23.5 * tickMs });
       run(24 * 12, () => random.uniform(0, 8));
-      const patches = of('patch').filter(({ patch }) => patch.lfoTurns !== null);
-      expect(patches.length).toBeGreaterThan(20);
+      const sent = of('parameters').filter(({ parameters }) => parameters.lfoTurns !== null);
+      expect(sent.length).toBeGreaterThan(20);
       const turnsAt = (frame: number, k: number) => {
-        const { phaseFrame, lfoTurns, lfoHz } = patches[k].patch;
+        const { phaseFrame, lfoTurns, lfoHz } = sent[k].parameters;
         return lfoTurns! + ((frame - phaseFrame) * lfoHz) / rigRate;
       };
-      for (let k = 1; k < patches.length; k++) {
-        const { phaseFrame, lfoHz } = patches[k].patch;
+      for (let k = 1; k < sent.length; k++) {
+        const { phaseFrame, lfoHz } = sent[k].parameters;
         expect(Math.abs(lfoHz / 2 - 1)).toBeLessThanOrEqual(0.051);
         expect(Math.abs(turnsAt(phaseFrame, k) - turnsAt(phaseFrame, k - 1))).toBeLessThan(1e-6);
       }
-      const last = patches.length - 1;
+      const last = sent.length - 1;
       const beatZero = (1000 + latency + 24 * tickMs) / 1000;
-      const { phaseFrame } = patches[last].patch;
+      const { phaseFrame } = sent[last].parameters;
       expect(turnsAt(phaseFrame, last)).toBeCloseTo((phaseFrame / rigRate - beatZero) / 0.5, 1);
       port.handle({ type: 'stop', ms: 1e5 });
-      expect(of('patch').at(-1)?.patch.lfoTurns).toBeNull();
+      expect(of('parameters').at(-1)?.parameters.lfoTurns).toBeNull();
     },
   );
 

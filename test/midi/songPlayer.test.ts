@@ -272,7 +272,7 @@ describe('what a song tells ahead', () => {
     expect(told.find(([id]) => id === 'digit')?.[2]).toBeLessThan(400);
   });
 
-  test('gives programs and patches of the kernel their frames', () => {
+  test('gives programs and parameters of the kernel their frames', () => {
     const rig = playerRig(undefined, (performer, time) => {
       performer.setParameters({ vibratoDepth: 50 }, time);
       return true;
@@ -285,14 +285,14 @@ describe('what a song tells ahead', () => {
     );
     rig.player.play();
     rig.pass(1.1, 0.001);
-    const patches = rig
-      .of('patch')
-      .flatMap(({ patch, frame }) =>
-        patch.vibratoCents > 0 ? [[patch.vibratoCents, frame! / rigRate - 0.02]] : [],
+    const sent = rig
+      .of('parameters')
+      .flatMap(({ parameters, frame }) =>
+        parameters.vibratoCents > 0 ? [[parameters.vibratoCents, frame! / rigRate - 0.02]] : [],
       );
-    expect(patches.map(([cents]) => cents)).toEqual([50, 200]);
-    expect(patches[0][1]).toBeCloseTo(0.5, 3);
-    expect(patches[1][1]).toBeCloseTo(0.7, 3);
+    expect(sent.map(([cents]) => cents)).toEqual([50, 200]);
+    expect(sent[0][1]).toBeCloseTo(0.5, 3);
+    expect(sent[1][1]).toBeCloseTo(0.7, 3);
   });
 
   test('drops what had not come to pass when it pauses, and says it when it goes on', () => {
@@ -446,8 +446,10 @@ test('arpeggio and oscillator keep to the beat of the song, over a change of tem
       .slice(0, 6)
       .map(({ frame }) => frame! / rigRate),
   ).toEqual(grid);
-  const phases = of('patch').flatMap(({ patch }) =>
-    patch.lfoTurns === null ? [] : [[patch.phaseFrame / rigRate - 0.02, patch.lfoTurns, patch.lfoHz]],
+  const phases = of('parameters').flatMap(({ parameters }) =>
+    parameters.lfoTurns === null
+      ? []
+      : [[parameters.phaseFrame / rigRate - 0.02, parameters.lfoTurns, parameters.lfoHz]],
   );
   expect(phases).toEqual(
     [
@@ -456,9 +458,9 @@ test('arpeggio and oscillator keep to the beat of the song, over a change of tem
     ].map((row) => row.map((value): unknown => expect.closeTo(value, 2))),
   );
   player.seek(0.5);
-  expect(of('patch').at(-1)?.patch.lfoTurns).toBeNull();
+  expect(of('parameters').at(-1)?.parameters.lfoTurns).toBeNull();
   pass(0.1);
-  expect(of('patch').at(-1)?.patch.lfoTurns).toBeCloseTo(1, 6);
+  expect(of('parameters').at(-1)?.parameters.lfoTurns).toBeCloseTo(1, 6);
   player.stop();
-  expect(of('patch').at(-1)?.patch.lfoTurns).toBeNull();
+  expect(of('parameters').at(-1)?.parameters.lfoTurns).toBeNull();
 });

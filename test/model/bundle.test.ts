@@ -1,12 +1,14 @@
 // Bundles on disk: a round trip keeps every number to float16, and damage is told from health.
 import { readdirSync } from 'node:fs';
+import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sampleDraws, sayDraws } from '../../src/model/latentDraws.ts';
 import { InputError } from '../../src/contract/errors.ts';
-import { bundleParts } from '../../src/model/bundle.ts';
+import type { Bundle } from '../../src/model/bundle.ts';
+import { bundleParts } from '../../src/model/shapes.ts';
 import { loadBundleFromFolder, saveBundle } from '../../src/model/bundle.node.ts';
 import { Decoder } from '../../src/model/decoder.ts';
 import { digitAnchor, styleAt } from '../../src/model/latent.ts';
@@ -28,6 +30,14 @@ async function edit(change: (manifest: Record<string, unknown>) => void): Promis
   const manifest = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
   change(manifest);
   await writeFile(path, JSON.stringify(manifest));
+}
+
+/** A tiny bundle whose weights were changed before it was saved. */
+async function savedWith(change: (tensors: Map<string, Float32Array>) => void): Promise<Bundle> {
+  const tensors = tinyTensors();
+  change(tensors);
+  await saveBundle(folder, tinyManifest(), tensors);
+  return loadBundleFromFolder(folder);
 }
 
 describe('a bundle', () => {
@@ -113,6 +123,41 @@ describe('a bundle', () => {
     const bundle = await loadBundleFromFolder(folder, ['decoder']);
     expect([...bundle.tensors.keys()].every((name) => name.startsWith('decoder.'))).toBe(true);
     await expect(loadBundleFromFolder(folder)).rejects.toThrow(/encoder\.bin/);
+  });
+
+  it('is known by the SHA-256 of its decoder and prior map, each file once, in order of name', async () => {
+    await saveBundle(folder, tinyManifest(), tinyTensors());
+    const files = await Promise.all(
+      ['decoder.bin', 'prior-map.bin'].map((file) => readFile(join(folder, file))),
+    );
+    const weightsHash = createHash('sha256').update(Buffer.concat(files)).digest('hex');
+    const whole = await loadBundleFromFolder(folder);
+    expect(whole.identity).toEqual({ name: 'tiny', weightsHash });
+    const decoding = await loadBundleFromFolder(folder, ['prior-map', 'decoder']);
+    expect(decoding.identity).toEqual(whole.identity);
+  });
+
+  it('has another identity with other weights that decode, and the same with another listener', async () => {
+    const { identity } = await savedWith(() => undefined);
+    expect((await savedWith((tensors) => tensors.get('listener.dense.bias')?.fill(0.25))).identity).toEqual(
+      identity,
+    );
+    for (const name of ['decoder.dense.bias', 'priorMap.offset']) {
+      const other = await savedWith((tensors) => tensors.get(name)?.fill(0.25));
+      expect(other.identity.weightsHash, name).toMatch(/^[0-9a-f]{64}$/);
+      expect(other.identity.weightsHash, name).not.toBe(identity.weightsHash);
+    }
+  });
+
+  it('has no hash of weights where a part that decodes was not loaded', async () => {
+    await saveBundle(folder, tinyManifest(), tinyTensors());
+    for (const parts of [[], ['map'], ['decoder'], ['prior-map', 'listener']] as const) {
+      const { identity } = await loadBundleFromFolder(folder, parts);
+      expect(identity, parts.join()).toEqual({ name: 'tiny', weightsHash: null });
+    }
+    const old = tinyManifestVersion1();
+    await saveBundle(folder, old, tinyTensors(old));
+    expect((await loadBundleFromFolder(folder, ['decoder'])).identity.weightsHash).toHaveLength(64);
   });
 
   it('is refused with the place and the fault when it is damaged', async () => {

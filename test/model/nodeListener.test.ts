@@ -1,5 +1,5 @@
 // The listener in Node: what it says is a distribution, follows from the bands alone, and leaves no tensors behind.
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, test } from 'vitest';
 import { InputError } from '../../src/contract/errors.ts';
 import { defaultTracks, featureOfMagnitude, frameValues } from '../../src/contract/spectrogram.ts';

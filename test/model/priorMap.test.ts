@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { Random } from '../../src/dsp/random.ts';
 import type { Bundle } from '../../src/model/bundle.ts';
 import { digitAnchor } from '../../src/model/latent.ts';
-import { couplingHalves, priorMapOf, priorMapShapes } from '../../src/model/priorMap.ts';
+import { priorMapOf } from '../../src/model/priorMap.ts';
+import { couplingHalves, priorMapShapes } from '../../src/model/shapes.ts';
 import { tinyBundle, tinyManifest, tinyManifestVersion1 } from '../helpers/bundle.ts';
 
 /** A bundle with a random map of `styleDimensions` dimensions. */

@@ -16,7 +16,11 @@ function shares(given: Readonly<Record<number, number>>): Float32Array {
 function modelSaying(digitProbabilities: Float32Array): NodeModel {
   const encoding = { latent: Float32Array.of(1, 2), logVariance: new Float32Array(2), digitProbabilities };
   return {
-    bundle: { manifest: smallManifest(), tensors: new Map() },
+    bundle: {
+      manifest: smallManifest(),
+      identity: { name: 'small', weightsHash: null },
+      tensors: new Map(),
+    },
     priorMap: {
       toLatent: (_, u) => Float32Array.from(u),
       toPlayer: (point, z) => Float32Array.from(z, (value) => value + point[0]),

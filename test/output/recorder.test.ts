@@ -129,5 +129,26 @@ describe('WAV header', () => {
     expect(view.getUint32(view.byteLength - 4, true)).toBe(frames * 8);
     expect(view.getUint32(4, true)).toBe(view.byteLength - 8 + frames * 8);
     expect(() => wavHeader(600_000_000, 48_000, 2)).toThrow(/frames must be a whole number/);
+    expect(() => wavHeader(1, 48_000, 3)).toThrow(/channels must be .* from 1 to 2/);
+  });
+
+  it.each([
+    [1, 44_100],
+    [2, 48_000],
+    [2, 768_000],
+  ])('of %i channels at %i Hz is, byte for byte, what wavefile makes of it', (channels, sampleRate) => {
+    const frames = 123;
+    const header = wavHeader(frames, sampleRate, channels);
+    const samples = noise(frames * channels, 7);
+    const bytes = new Uint8Array(Buffer.concat([header, Buffer.from(samples.buffer)]));
+    const read = new wavefile.WaveFile(bytes);
+    expect(Buffer.from(read.toBuffer()).equals(bytes)).toBe(true);
+    expect([read.getSamples(true, Float32Array)].flat()).toEqual([samples]);
+    // What wavefile writes itself lacks the size of the extension and the number of frames.
+    const own = new wavefile.WaveFile();
+    own.fromScratch(channels, sampleRate, '32f', samples);
+    expect(read.fmt).toEqual({ ...own.fmt, chunkSize: 18 });
+    expect(read.fact).toEqual({ chunkId: 'fact', chunkSize: 4, dwSampleLength: frames });
+    expect(read.data).toEqual(own.data);
   });
 });

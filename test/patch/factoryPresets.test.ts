@@ -10,7 +10,8 @@ import {
   type ParameterId,
 } from '../../src/contract/parameters.ts';
 import { directionOf, soundTargets } from '../../src/contract/modulation.ts';
-import { changedValues, patchOf, readPresetFile, writePresetFile } from '../../src/patch/preset.ts';
+import { changedValues, patchOf, writePresetFile } from '../../src/patch/preset.ts';
+import { readPresetFile } from '../../src/patch/presetSchema.ts';
 import { parseLyrics } from '../../src/performer/lyrics.ts';
 import { factoryPreset, factoryPresets } from '../../src/patch/factoryPresets.ts';
 

@@ -8,15 +8,12 @@ import {
   completeValues,
   patchOf,
   presetOf,
-  readGestureFile,
-  readPads,
-  readPreset,
-  readPresetFile,
   writeGestureFile,
   writePads,
   writePresetFile,
   type Preset,
 } from '../../src/patch/preset.ts';
+import { readGestureFile, readPads, readPreset, readPresetFile } from '../../src/patch/presetSchema.ts';
 import { anyValues } from '../helpers/anyValues.ts';
 
 const scene = { speed: 2, lfoShape: 2 };

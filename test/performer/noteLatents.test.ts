@@ -219,7 +219,7 @@ describe('the slow oscillator', () => {
     const { performer, clock, of, asked } = seededRig();
     const square = lfoShapes.indexOf('square');
     performer.setParameters({ lfoTo: to('style 1'), lfoAmount: 1, lfoSync: 3, lfoShape: square, tempo: 150 });
-    expect(of('patch').at(-1)?.patch).toMatchObject({ lfoHz: 2.5, lfoTarget: 'nothing' });
+    expect(of('parameters').at(-1)?.parameters).toMatchObject({ lfoHz: 2.5, lfoTarget: 'nothing' });
     performer.noteOn(1, 48, 100);
     const at = (seconds: number) => {
       clock.seconds = seconds;
@@ -243,7 +243,10 @@ describe('the slow oscillator', () => {
     performer.followBeat(0.04, 60, 960);
     performer.setTempo(60, 960);
     performer.setParameter('breath', 0.5);
-    expect(of('patch').at(-1)).toMatchObject({ frame: 960, patch: { lfoTurns: 0.04, phaseFrame: 960 } });
+    expect(of('parameters').at(-1)).toMatchObject({
+      frame: 960,
+      parameters: { lfoTurns: 0.04, phaseFrame: 960 },
+    });
     clock.seconds = 0.6;
     performer.advance(0.6 * rigRate);
     // The beat is at 0.62.

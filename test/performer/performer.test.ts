@@ -18,8 +18,8 @@ describe('words', () => {
     performer.noteOn(1, 60 + 4, 127);
     expect(kernel).toEqual([
       {
-        type: 'patch',
-        patch: having({ hold: 'one-shot', velocityAmount: 1, vibratoCents: 0 }),
+        type: 'parameters',
+        parameters: having({ hold: 'one-shot', velocityAmount: 1, vibratoCents: 0 }),
       },
       {
         type: 'noteOn',
@@ -379,10 +379,10 @@ describe('drum mode', () => {
     expect(targets.at(-1)?.targets.some((target) => target.slot === pad.slot)).toBe(true);
     expect(own.slot).toBe(11);
     performer.setParameter('keyUp', 1);
-    expect(of('patch').at(-1)?.patch).toMatchObject({ hold: 'one-shot', endsWords: true });
+    expect(of('parameters').at(-1)?.parameters).toMatchObject({ hold: 'one-shot', endsWords: true });
     expect(of('noteOff')).toEqual([]);
     mode('words');
-    expect(of('patch').at(-1)?.patch).toMatchObject({ hold: 'loop', endsWords: false });
+    expect(of('parameters').at(-1)?.parameters).toMatchObject({ hold: 'loop', endsWords: false });
     expect(performer.pads.get(40)?.digit).toBe(6);
   });
 });
@@ -513,18 +513,18 @@ describe('mono and legato', () => {
 });
 
 describe('parameters', () => {
-  it('send one patch for what voices need, at its frame, and none for what changes nothing', () => {
+  it('send one message of parameters for what voices need, at its frame, and none for what changes nothing', () => {
     const { performer, of } = performerRig();
     performer.setParameters({ attack: 0.5, hold: 1.2, tempo: 60, stutterRate: 2 }, 480);
-    expect(of('patch')).toEqual([
+    expect(of('parameters')).toEqual([
       {
-        type: 'patch',
-        patch: having({ attackSeconds: 0.5, hold: 'hold', stutterSeconds: 1 }),
+        type: 'parameters',
+        parameters: having({ attackSeconds: 0.5, hold: 'hold', stutterSeconds: 1 }),
         frame: 480,
       },
     ]);
     performer.setParameters({ attack: 0.5, reverb: 0.5 });
-    expect(of('patch')).toHaveLength(1);
+    expect(of('parameters')).toHaveLength(1);
     expect(performer.values()).toMatchObject({ hold: 1, reverb: 0.5, sustain: 1 });
   });
 
@@ -549,13 +549,13 @@ describe('parameters', () => {
     expect(performer.values()).toMatchObject({ style1: 0, digit: 1, speaker: 0, tempo: 120, timbreTo: 9 });
   });
 
-  it('that move now are not undone by a patch that waits for its frame', () => {
+  it('that move now are not undone by parameters that wait for their frame', () => {
     const { performer, of, clock } = performerRig();
     performer.setParameter('vibratoDepth', 50, 4800);
     performer.setParameter('brightness', -3);
-    const told = of('patch').map(({ patch, frame }) => [
-      patch.vibratoCents,
-      patch.brightnessDbPerOctave,
+    const told = of('parameters').map(({ parameters, frame }) => [
+      parameters.vibratoCents,
+      parameters.brightnessDbPerOctave,
       frame,
     ]);
     expect(told).toEqual([
@@ -565,7 +565,7 @@ describe('parameters', () => {
     ]);
     clock.seconds = 0.2;
     performer.setParameter('brightness', -4);
-    expect(of('patch')).toHaveLength(4);
+    expect(of('parameters')).toHaveLength(4);
   });
 
   it('that a program change sets can have its time', () => {
@@ -576,11 +576,16 @@ describe('parameters', () => {
       },
     });
     performer.programChange(8, 127, 960, 127);
-    expect(of('patch').map(({ patch, frame }) => [patch.breath, patch.air, patch.pan, frame])).toEqual([
-      [1, 1, 0.5, 960],
-    ]);
+    expect(
+      of('parameters').map(({ parameters, frame }) => [
+        parameters.breath,
+        parameters.air,
+        parameters.pan,
+        frame,
+      ]),
+    ).toEqual([[1, 1, 0.5, 960]]);
     performer.setParameters({ breath: 0 });
-    expect(of('patch')[1].frame).toBeUndefined();
+    expect(of('parameters')[1].frame).toBeUndefined();
     expect(() => performer.programChange(1, 0, 0, 128)).toThrow(/bank must be .*127, got 128/);
   });
 

@@ -76,7 +76,7 @@ describe('wheels and levels', () => {
     expect(performer.parameter('vibratoDepth')).toBe(200);
     expect(performer.parameter('style1')).toBe(2);
     expect(kernel).toHaveLength(1);
-    expect(kernel[0]).toMatchObject({ type: 'patch', patch: { vibratoCents: 200 }, frame: 960 });
+    expect(kernel[0]).toMatchObject({ type: 'parameters', parameters: { vibratoCents: 200 }, frame: 960 });
     for (const controller of [0, 3, 65, 90, 99, 122]) performer.controlChange(1, controller, 64);
     expect(kernel).toHaveLength(1);
   });
@@ -128,7 +128,7 @@ describe('pedals', () => {
     performer.controlChange(1, 67, 0);
     performer.noteOn(1, 50, 100);
     expect(of('noteOn').map((message) => message.gain)).toEqual([0.6, 1]);
-    expect(of('patch').map((message) => message.patch.brightnessDbPerOctave)).toEqual([1, -1, 1]);
+    expect(of('parameters').map((message) => message.parameters.brightnessDbPerOctave)).toEqual([1, -1, 1]);
     expect(performer.parameter('brightness')).toBe(1);
   });
 
@@ -220,7 +220,7 @@ describe('pressure', () => {
     // A note that starts under pressure has it from its first sample.
     performer.noteOn(1, 52, 100);
     expect(of('noteOn')[0].offsets).toEqual({ vibrato: 15 });
-    expect(of('patch')).toEqual([]);
+    expect(of('parameters')).toEqual([]);
     expect(performer.parameter('vibratoDepth')).toBe(20);
   });
 
@@ -240,12 +240,12 @@ describe('pressure', () => {
     ]);
     expect([...performer.styleOf(0, 0)]).toEqual([0, 0]);
     performer.setPressureTarget('intonation', 1);
-    expect(of('patch').at(-1)?.patch.intonation).toBeCloseTo(0.35, 9);
+    expect(of('parameters').at(-1)?.parameters.intonation).toBeCloseTo(0.35, 9);
     performer.channelPressure(1, 1);
-    expect(of('patch').at(-1)?.patch.intonation).toBe(1);
+    expect(of('parameters').at(-1)?.parameters.intonation).toBe(1);
     performer.noteOff(1, 48);
     performer.channelPressure(1, 0);
-    expect(of('patch').at(-1)?.patch.intonation).toBeCloseTo(0.1, 9);
+    expect(of('parameters').at(-1)?.parameters.intonation).toBeCloseTo(0.1, 9);
     performer.setPressureTarget(null, 0);
     taken();
     performer.noteOn(1, 48, 100);
@@ -305,7 +305,7 @@ describe('MPE', () => {
       [2, 0.625],
       [2, 1],
     ]);
-    expect(of('patch')).toEqual([]);
+    expect(of('parameters')).toEqual([]);
   });
 
   it('pressure is no level when it moves something else', () => {
@@ -325,9 +325,9 @@ describe('MPE', () => {
     performer.noteOn(3, 64, 100);
     performer.channelPressure(2, 1);
     performer.channelPressure(3, 0.5);
-    expect(of('patch').at(-1)?.patch.spread).toBe(0.5);
+    expect(of('parameters').at(-1)?.parameters.spread).toBe(0.5);
     performer.channelPressure(2, 0);
-    expect(of('patch').at(-1)?.patch.spread).toBe(0.25);
+    expect(of('parameters').at(-1)?.parameters.spread).toBe(0.25);
   });
 
   it('controller 74 moves the first style of its note alone, the middle leaving it where it is', () => {

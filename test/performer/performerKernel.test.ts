@@ -8,7 +8,7 @@ import type { FromKernel } from '../../src/worklet/kernelProtocol.ts';
 import { CLICK, clickiness } from '../helpers/clicks.ts';
 import { clipMessage, makeKernel, trackedFormat } from '../helpers/kernelRun.ts';
 import { smallManifest } from '../helpers/manifest.ts';
-import { vowelClip, wordClip } from '../helpers/patchRun.ts';
+import { vowelClip, wordClip } from '../helpers/voiceRun.ts';
 import { fitTone } from '../helpers/toneFit.ts';
 
 const rate = 8000;

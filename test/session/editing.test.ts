@@ -1,6 +1,7 @@
 // Undo and redo of scenes and gestures on the page, and gestures edited by their points.
 import { describe, expect, it } from 'vitest';
-import { isGestureFile, readGestureFile, type Gesture } from '../../src/patch/preset.ts';
+import type { Gesture } from '../../src/patch/preset.ts';
+import { isGestureFile, readGestureFile } from '../../src/patch/presetSchema.ts';
 import { factoryPresets } from '../../src/patch/factoryPresets.ts';
 import { sessionRig } from '../helpers/sessionRig.ts';
 

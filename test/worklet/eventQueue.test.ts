@@ -21,7 +21,7 @@ function queueOf(frames: readonly number[], kindOf: (id: number) => EventKind = 
 }
 
 test('events come out by frame, those of one frame in the order in which they came, whatever they are', () => {
-  const kinds: readonly EventKind[] = ['noteOn', 'noteOff', 'control', 'word', 'patch'];
+  const kinds: readonly EventKind[] = ['noteOn', 'noteOff', 'control', 'word', 'parameters'];
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 0, max: 20 }), { maxLength: 100 }), (frames) => {
       const wanted = frames.map((_, id) => id).sort((a, b) => frames[a] - frames[b] || a - b);
@@ -86,13 +86,13 @@ test('release and find see their note alone, not its other events', () => {
   ]);
 });
 
-test('the 257th note finds no room, but what is meant for notes does; after clear patches alone wait', () => {
+test('the 257th note finds no room, but what is meant for notes does; after clear only parameters wait', () => {
   const queue = new EventQueue(0);
   for (let i = 0; i < 256; i++) expect(queue.insert('noteOn', i)).toBeDefined();
   expect(queue.insert('noteOn', 0)).toBeUndefined();
   expect(queue.insert('noteOff', 300)).toBeDefined();
-  expect(queue.insert('patch', 500)).toBeDefined();
-  expect(queue.insert('patch', 400)).toBeDefined();
+  expect(queue.insert('parameters', 500)).toBeDefined();
+  expect(queue.insert('parameters', 400)).toBeDefined();
   expect(queue.nextFrame).toBe(0);
   queue.clear();
   expect([queue.length, queue.nextFrame, queue.isNextFreshNote]).toEqual([2, 400, false]);

@@ -1,6 +1,6 @@
 // What a word does while its key is down and after: held, looped, stuttering, frozen, backwards.
 import { describe, expect, test } from 'vitest';
-import { plainPatch, type VoiceParameters } from '../../src/contract/voiceParameters.ts';
+import { plainVoiceParameters, type VoiceParameters } from '../../src/contract/voiceParameters.ts';
 import { ClipBank } from '../../src/worklet/clipBank.ts';
 import { CLICK, clickiness } from '../helpers/clicks.ts';
 import { trackedFeatures, trackedFormat, type TimedMessage } from '../helpers/kernelRun.ts';
@@ -8,13 +8,13 @@ import {
   bandDb,
   clipOfFrames,
   hissBands,
-  playPatch,
+  playVoice,
   VOWEL_FROM,
   VOWEL_TO,
   vowelClip,
   wordClip,
   type NoteExtra,
-} from '../helpers/patchRun.ts';
+} from '../helpers/voiceRun.ts';
 import { rms } from '../helpers/signals.ts';
 import { beatingDb, fitTone } from '../helpers/toneFit.ts';
 
@@ -29,7 +29,7 @@ const play = (
   seconds: number,
   messages: readonly TimedMessage[] = [],
   extra: NoteExtra = {},
-): Float32Array => playPatch(word, change, seconds, { pitchHz: 165, ...extra }, messages);
+): Float32Array => playVoice(word, change, seconds, { pitchHz: 165, ...extra }, messages);
 const level = (out: Float32Array, from: number, to: number): number =>
   20 * Math.log10(rms(out, Math.round(from * rate), Math.round(to * rate)) + 1e-9);
 /** How far the s stands out over the vowel, in dB: -22 in the vowel, 50 and more in the s. */
@@ -99,14 +99,14 @@ describe('hold', () => {
       f0: 130,
       voicing: 0,
     }));
-    const out = playPatch(s, { hold: 'hold' }, 1.4);
+    const out = playVoice(s, { hold: 'hold' }, 1.4);
     expect(Math.abs(level(out, 0.3, 0.6) - level(out, 1.1, 1.4))).toBeLessThan(1);
     expect(level(out, 1.1, 1.4)).toBeGreaterThan(-40);
   });
 
   test('a vowel drifts: no two periods of it are the same', () => {
     const real = trackedFeatures(1)[0];
-    const out = playPatch(real, { hold: 'hold' }, 1.5, { pitchHz: 160 });
+    const out = playVoice(real, { hold: 'hold' }, 1.5, { pitchHz: 160 });
     const change = out.slice(0.6 * rate, 1.2 * rate).map((value, n) => value - out[0.6 * rate + n + 250]);
     expect(rms(change) / rms(out, 0.6 * rate, 1.2 * rate)).toBeGreaterThan(0.01);
     const levels = Array.from({ length: 10 }, (_, i) => level(out, 0.5 + 0.1 * i, 0.6 + 0.1 * i));
@@ -216,10 +216,13 @@ test('stutter comes back when its stretch is longer than the word, until the key
 
 test('stutter comes onto a beat that begins, changes or leaps while it sounds', () => {
   const every = 0.17;
-  const stutter = { ...plainPatch, hold: 'stutter', stutterSeconds: every } as const;
-  const at = (seconds: number, patch: Partial<VoiceParameters>): TimedMessage => ({
+  const stutter = { ...plainVoiceParameters, hold: 'stutter', stutterSeconds: every } as const;
+  const at = (seconds: number, parameters: Partial<VoiceParameters>): TimedMessage => ({
     at: Math.round(seconds * rate),
-    message: { type: 'patch', patch: { ...stutter, phaseFrame: Math.round(seconds * rate), ...patch } },
+    message: {
+      type: 'parameters',
+      parameters: { ...stutter, phaseFrame: Math.round(seconds * rate), ...parameters },
+    },
   });
   const lead = stretches(play({ ...stutter }, 1), 0.025, 1)[0];
   const moves = [
@@ -238,22 +241,22 @@ test('stutter comes onto a beat that begins, changes or leaps while it sounds', 
 });
 
 test('freeze stands still where it is; thawed it goes on; with the key up the release ends it', () => {
-  const patch = (at: number, freeze: boolean): TimedMessage => ({
+  const parameters = (at: number, freeze: boolean): TimedMessage => ({
     at: at * rate,
     message: {
-      type: 'patch',
-      patch: { ...plainPatch, releaseSeconds: 0.1, freeze },
+      type: 'parameters',
+      parameters: { ...plainVoiceParameters, releaseSeconds: 0.1, freeze },
     },
   });
-  const thawed = play({}, 1.6, [patch(0.2, true), patch(0.9, false)]);
+  const thawed = play({}, 1.6, [parameters(0.2, true), parameters(0.9, false)]);
   expect(hissDb(thawed, 0.4, 0.9)).toBeLessThan(-15);
   expect(level(thawed, 0.8, 0.9)).toBeGreaterThan(-20);
   expect(level(thawed, 1.4, 1.6)).toBeLessThan(-120);
-  const ended = play({}, 1.6, [patch(0.2, true), off(0.9)]);
+  const ended = play({}, 1.6, [parameters(0.2, true), off(0.9)]);
   expect(level(ended, 0.8, 0.9)).toBeGreaterThan(-20);
   expect(level(ended, 1.02, 1.6)).toBeLessThan(-120);
   // A word whose key is up already, too: nothing must sound for ever.
-  const later = play({}, 1.6, [off(0.1), patch(0.2, true)]);
+  const later = play({}, 1.6, [off(0.1), parameters(0.2, true)]);
   expect(level(later, 0.5, 1.6)).toBeLessThan(-120);
 });
 
@@ -274,13 +277,13 @@ test('a start offset begins in the vowel; at 1 nothing is left but the end', () 
 
 test('a new clip of a held word crosses over without a click, and what is heard follows it', () => {
   const other = vowelClip(130, (hertz) => 1 / (1 + ((hertz - 900) / 120) ** 2) + 0.003);
-  const out = playPatch(vowelClip(130), { hold: 'hold' }, 1.2, { pitchHz: 165 }, [
+  const out = playVoice(vowelClip(130), { hold: 'hold' }, 1.2, { pitchHz: 165 }, [
     {
       at: 0.6 * rate,
       message: { type: 'clip', slot: 3, revision: 1, style: new Float32Array(2), features: other },
     },
   ]);
-  const aim = playPatch(other, { hold: 'hold' }, 1.2, { pitchHz: 165 });
+  const aim = playVoice(other, { hold: 'hold' }, 1.2, { pitchHz: 165 });
   expect(clickiness(out, rate, 0.1 * rate, 1.1 * rate)).toBeLessThan(CLICK / 2);
   const before = fitTone(out.slice(0.4 * rate, 0.6 * rate), rate, 165);
   const after = fitTone(out.slice(0.75 * rate, 1.1 * rate), rate, 165);

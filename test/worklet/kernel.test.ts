@@ -396,7 +396,7 @@ describe('messages', () => {
     kernel.receive(noteMessage(3, { gain: NaN }));
     kernel.receive(noteMessage(-1));
     expect(replies.map((reply) => reply.type)).toEqual(['error', 'error', 'error', 'error']);
-    expect(JSON.stringify(replies[0])).toMatch(/slot below 20/);
+    expect(JSON.stringify(replies[0])).toMatch(/clip.slot must be a whole number from 0 to 19, got 99/);
     expect(kernel.status().clips).toBe(0);
   });
 

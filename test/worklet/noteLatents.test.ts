@@ -10,7 +10,7 @@ import {
   trackedFormat,
   type TimedMessage,
 } from '../helpers/kernelRun.ts';
-import { bandDb, note, patchMessage, playPatch, playStereo, vowelClip } from '../helpers/patchRun.ts';
+import { bandDb, note, parametersMessage, playVoice, playStereo, vowelClip } from '../helpers/voiceRun.ts';
 import { fitTone } from '../helpers/toneFit.ts';
 import { vowel } from '../helpers/tones.ts';
 
@@ -18,7 +18,7 @@ const rate = 8000;
 const plain = vowelClip(130);
 const bright = vowelClip(130, (hertz) => vowel(hertz) * (1 + hertz / 500));
 const style = new Float32Array(2);
-const held = patchMessage({ hold: 'hold' });
+const held = parametersMessage({ hold: 'hold' });
 const seconds = 0.8;
 const frames = seconds * rate;
 
@@ -109,7 +109,7 @@ describe('a note that goes to a slot of its own', () => {
 });
 
 describe('offsets', () => {
-  const offset = (offsets: NoteOffsets) => playPatch(plain, { hold: 'hold' }, seconds, { offsets });
+  const offset = (offsets: NoteOffsets) => playVoice(plain, { hold: 'hold' }, seconds, { offsets });
   const steady = (out: Float32Array) => out.subarray(3000, 6000);
 
   test('of one note leave another as it was, bit for bit', () => {
@@ -137,7 +137,7 @@ describe('offsets', () => {
   test('move pitch, level, tilt, formants, breath and vibrato as far as they say, from the first sample', () => {
     const still = offset({});
     const sung = (offsets: NoteOffsets) => {
-      const out = playPatch(plain, { hold: 'hold', intonation: 0 }, seconds, { pitchHz: 200, offsets });
+      const out = playVoice(plain, { hold: 'hold', intonation: 0 }, seconds, { pitchHz: 200, offsets });
       return fitTone(steady(out), rate, 200 * 2 ** ((offsets.pitch ?? 0) / 12)).hertz;
     };
     expect(1200 * Math.log2(sung({ pitch: 7 }) / sung({}))).toBeCloseTo(700, 0);
@@ -146,11 +146,11 @@ describe('offsets', () => {
     const tilt = (out: Float32Array) =>
       bandDb(steady(out), rate, 1900, 2100) - bandDb(steady(out), rate, 950, 1050);
     expect(tilt(offset({ brightness: 6 })) - tilt(still)).toBeCloseTo(6, 0);
-    const formants = playPatch(plain, { hold: 'hold', formantRatio: 2 ** (5 / 12) }, seconds);
+    const formants = playVoice(plain, { hold: 'hold', formantRatio: 2 ** (5 / 12) }, seconds);
     expect(offset({ formant: 5 })).toEqual(formants);
-    expect(offset({ breath: 1 })).toEqual(playPatch(plain, { hold: 'hold', breath: 1 }, seconds));
-    expect(offset({ speed: 1 })).toEqual(playPatch(plain, { hold: 'hold' }, seconds, { speed: 2 }));
-    expect(offset({ vibrato: 50 })).toEqual(playPatch(plain, { hold: 'hold', vibratoCents: 50 }, seconds));
+    expect(offset({ breath: 1 })).toEqual(playVoice(plain, { hold: 'hold', breath: 1 }, seconds));
+    expect(offset({ speed: 1 })).toEqual(playVoice(plain, { hold: 'hold' }, seconds, { speed: 2 }));
+    expect(offset({ vibrato: 50 })).toEqual(playVoice(plain, { hold: 'hold', vibratoCents: 50 }, seconds));
     expect(offset({ pan: 0.5 })).toEqual(still);
   });
 
@@ -183,9 +183,9 @@ describe('offsets', () => {
 
 test('vibrato depth is a target of velocity, chance and the slow oscillator', () => {
   const target = { velocityTarget: 'vibrato', velocityTargetAmount: 0.5 } as const;
-  const loud = playPatch(plain, { hold: 'hold', ...target }, seconds, { velocity: 1 });
-  expect(loud).toEqual(playPatch(plain, { hold: 'hold', vibratoCents: 50 }, seconds, { velocity: 1 }));
+  const loud = playVoice(plain, { hold: 'hold', ...target }, seconds, { velocity: 1 });
+  expect(loud).toEqual(playVoice(plain, { hold: 'hold', vibratoCents: 50 }, seconds, { velocity: 1 }));
   // Below none there is none.
-  const soft = playPatch(plain, { hold: 'hold', vibratoCents: 20, ...target }, seconds, { velocity: 0.25 });
-  expect(soft).toEqual(playPatch(plain, { hold: 'hold' }, seconds, { velocity: 0.25 }));
+  const soft = playVoice(plain, { hold: 'hold', vibratoCents: 20, ...target }, seconds, { velocity: 0.25 });
+  expect(soft).toEqual(playVoice(plain, { hold: 'hold' }, seconds, { velocity: 0.25 }));
 });

@@ -4,7 +4,7 @@ import type { VoiceParameters } from '../../src/contract/voiceParameters.ts';
 import type { ToKernel } from '../../src/worklet/kernelProtocol.ts';
 import { CLICK, clickiness } from '../helpers/clicks.ts';
 import type { TimedMessage } from '../helpers/kernelRun.ts';
-import { patchMessage, playPatch, vowelClip, wordClip, type NoteExtra } from '../helpers/patchRun.ts';
+import { parametersMessage, playVoice, vowelClip, wordClip, type NoteExtra } from '../helpers/voiceRun.ts';
 import { rms } from '../helpers/signals.ts';
 import { fitTone } from '../helpers/toneFit.ts';
 
@@ -18,7 +18,7 @@ const play = (
   messages: readonly TimedMessage[] = [],
   clip = vowel,
 ): Float32Array =>
-  playPatch(clip, { hold: 'hold', ...change }, seconds, { pitchHz: 220, ...extra }, messages);
+  playVoice(clip, { hold: 'hold', ...change }, seconds, { pitchHz: 220, ...extra }, messages);
 const control = (seconds: number, change: Partial<Extract<ToKernel, { type: 'control' }>>): TimedMessage => ({
   at: Math.round(seconds * rate),
   message: { type: 'control', noteId: 3, ...change },
@@ -169,8 +169,8 @@ describe('the slow oscillator', () => {
   });
 
   test('keeps its phase when its rate changes, in any split of the blocks', () => {
-    const patch = { lfoHz: 2, lfoShape: 'triangle', lfoTarget: 'pitch', lfoAmount: 0.1 } as const;
-    const out = play(patch, 1.2);
+    const parameters = { lfoHz: 2, lfoShape: 'triangle', lfoTarget: 'pitch', lfoAmount: 0.1 } as const;
+    const out = play(parameters, 1.2);
     const cents = contour(out, 220).map((point) => point.cents);
     expect(Math.max(...cents)).toBeGreaterThan(100);
     expect(Math.max(...cents)).toBeLessThan(121);
@@ -183,7 +183,7 @@ test('the slow oscillator stands where a beat says, from the very frame on', () 
   const out = play({ ...square, lfoTurns: 0.5 }, 1.2, {}, [
     {
       at: 0.4 * rate,
-      message: patchMessage({ ...square, hold: 'hold', phaseFrame: 0.4 * rate, lfoTurns: 1.9 }),
+      message: parametersMessage({ ...square, hold: 'hold', phaseFrame: 0.4 * rate, lfoTurns: 1.9 }),
     },
   ]);
   expect(centsOf(out, 0.1, 0.38, 220 / Math.SQRT2)).toBeCloseTo(0, 1);
@@ -193,7 +193,7 @@ test('the slow oscillator stands where a beat says, from the very frame on', () 
 
 test('chance gives every note a pitch of its own, the same with the same seed', () => {
   const pitches = (seed: number): number[] => {
-    const out = playPatch(
+    const out = playVoice(
       vowel,
       { hold: 'hold', randomTarget: 'pitch', randomAmount: 0.05 },
       2.4,
@@ -225,8 +225,8 @@ test('chance gives every note a pitch of its own, the same with the same seed', 
 
 test('velocity moves what it is told to', () => {
   const offBy = (velocity: number, cents: number): number => {
-    const patch = { velocityTarget: 'pitch', velocityTargetAmount: 0.1 } as const;
-    return centsOf(play(patch, 0.8, { velocity }), 0.3, 0.7, 220 * 2 ** (cents / 1200));
+    const parameters = { velocityTarget: 'pitch', velocityTargetAmount: 0.1 } as const;
+    return centsOf(play(parameters, 0.8, { velocity }), 0.3, 0.7, 220 * 2 ** (cents / 1200));
   };
   for (const velocity of [0.25, 0.5, 1]) expect(offBy(velocity, 120 * (2 * velocity - 1))).toBeCloseTo(0, 1);
 });

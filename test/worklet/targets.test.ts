@@ -4,14 +4,14 @@ import { soundTargets } from '../../src/contract/modulation.ts';
 import type { VoiceParameters } from '../../src/contract/voiceParameters.ts';
 import { Modulation } from '../../src/worklet/voiceModulation.ts';
 import { SharedVoiceState } from '../../src/worklet/sharedVoiceState.ts';
-import { playPatch, vowelClip, wordClip, type NoteExtra } from '../helpers/patchRun.ts';
+import { playVoice, vowelClip, wordClip, type NoteExtra } from '../helpers/voiceRun.ts';
 import { rms } from '../helpers/signals.ts';
 
 const rate = 8000;
 const vowel = vowelClip(130);
 const word = wordClip();
 const play = (clip: Float32Array, change: Partial<VoiceParameters>, extra: NoteExtra = {}): Float32Array =>
-  playPatch(clip, change, 0.9, { pitchHz: 150, velocity: 1, ...extra });
+  playVoice(clip, change, 0.9, { pitchHz: 150, velocity: 1, ...extra });
 const held = { hold: 'hold', velocityAmount: 0 } as const;
 
 /** A source at its end moves by the amount times the target's reach. */
@@ -54,7 +54,7 @@ test('a note has its frames read anew only for what they are read with', () => {
 test('release: four octaves of time', () => {
   const off = { at: 3200, message: { type: 'noteOff', noteId: 3 } } as const;
   const run = (change: Partial<VoiceParameters>) =>
-    playPatch(vowel, { hold: 'loop', velocityAmount: 0, ...change }, 0.9, { pitchHz: 150, velocity: 1 }, [
+    playVoice(vowel, { hold: 'loop', velocityAmount: 0, ...change }, 0.9, { pitchHz: 150, velocity: 1 }, [
       off,
     ]);
   const out = run({ releaseSeconds: 0.05, velocityTarget: 'release', velocityTargetAmount: 0.5 });

@@ -2,8 +2,15 @@
 import { describe, expect, test } from 'vitest';
 import type { VoiceParameters } from '../../src/contract/voiceParameters.ts';
 import { CLICK, clickiness } from '../helpers/clicks.ts';
-import type { TimedMessage } from '../helpers/kernelRun.ts';
-import { bandDb, patchMessage, playPatch, vowelClip, wordClip } from '../helpers/patchRun.ts';
+import {
+  clipMessage,
+  makeKernel,
+  noteMessage,
+  runKernel,
+  trackedFormat,
+  type TimedMessage,
+} from '../helpers/kernelRun.ts';
+import { bandDb, parametersMessage, playVoice, vowelClip, wordClip } from '../helpers/voiceRun.ts';
 import { fluctuation } from '../helpers/ringing.ts';
 import { rms } from '../helpers/signals.ts';
 import { fitTone } from '../helpers/toneFit.ts';
@@ -17,7 +24,7 @@ const play = (
   rate = modelRate,
   messages: readonly TimedMessage[] = [],
 ): Float32Array =>
-  playPatch(clip, { hold: 'hold', ...change }, 0.9, { pitchHz: 110 }, messages, { contextRate: rate }).slice(
+  playVoice(clip, { hold: 'hold', ...change }, 0.9, { pitchHz: 110 }, messages, { contextRate: rate }).slice(
     0.3 * rate,
   );
 const fit = (out: Float32Array): ReturnType<typeof fitTone> => fitTone(out.slice(0, 3000), modelRate, 110);
@@ -49,7 +56,7 @@ describe('formants', () => {
   test('moved while a note sounds they do not click', () => {
     const moves = Array.from({ length: 20 }, (_, i) => ({
       at: 2400 + 160 * i,
-      message: patchMessage({ hold: 'hold', formantRatio: 0.8 + 0.04 * i }),
+      message: parametersMessage({ hold: 'hold', formantRatio: 0.8 + 0.04 * i }),
     }));
     const out = play({ formantRatio: 0.8 }, peaked, modelRate, moves);
     expect(clickiness(out, modelRate, 400, 4400)).toBeLessThan(CLICK / 2);
@@ -105,6 +112,25 @@ test.each([-12, -6, 6, 12])(
 );
 
 describe('air', () => {
+  test('of a note knows nothing of the note that its voice played before', () => {
+    const second = (secondsBefore: number): Float32Array => {
+      const rate = 48000;
+      const out = runKernel(makeKernel({ contextRate: rate, format: trackedFormat }), 1.5 * rate, [
+        { at: 0, message: clipMessage(3, peaked) },
+        { at: 0, message: parametersMessage({ hold: 'hold', air: 1 }) },
+        { at: 0, message: noteMessage(3) },
+        { at: Math.round(secondsBefore * rate), message: { type: 'silence' } },
+        { at: rate, message: noteMessage(3) },
+      ]);
+      expect(rms(out.subarray(0, 0.1 * rate))).toBeGreaterThan(1e-3);
+      expect(rms(out.subarray(0.9 * rate, rate))).toBe(0);
+      return out.slice(rate);
+    };
+    expect(rms(second(0.8))).toBeGreaterThan(1e-3);
+    const [long, short] = [0.8, 0.2].map(second);
+    expect(long.findIndex((x, n) => x !== short[n])).toBe(-1);
+  });
+
   /** Formants up to 3.5 kHz, as a voice has them. */
   const open = vowelClip(110, (hertz) =>
     [600, 1400, 2500, 3500].reduce((sum, f, i) => sum + 0.6 ** i / (1 + ((hertz - f) / 150) ** 2), 0.02),
@@ -134,7 +160,7 @@ describe('air', () => {
     (rate) => {
       for (const pitchHz of [110, 523]) {
         const [withAir, without] = [1, 0].map((air) =>
-          playPatch(open, { hold: 'hold', air }, 1.2, { pitchHz }, [], { contextRate: rate }),
+          playVoice(open, { hold: 'hold', air }, 1.2, { pitchHz }, [], { contextRate: rate }),
         );
         const begin = Math.round(0.3 * rate);
         // Air is added to what there is, so the difference is air alone.
@@ -165,7 +191,7 @@ describe('air', () => {
 
   test('of an s goes on far up, and its top is free of everything', () => {
     const rate = 48000;
-    const s = playPatch(wordClip(), { ...tail, air: 1 }, 0.8, {}, [], { contextRate: rate }).slice(
+    const s = playVoice(wordClip(), { ...tail, air: 1 }, 0.8, {}, [], { contextRate: rate }).slice(
       0.2 * rate,
       0.6 * rate,
     );
@@ -176,7 +202,7 @@ describe('air', () => {
 
   test('a glide through it is without clicks', () => {
     const rate = 48000;
-    const out = playPatch(
+    const out = playVoice(
       open,
       { hold: 'hold', air: 1 },
       1.2,
@@ -184,7 +210,7 @@ describe('air', () => {
       [{ at: 0.3 * rate, message: { type: 'control', noteId: 3, pitchHz: 600, glideSeconds: 0.6 } }],
       { contextRate: rate },
     );
-    const plain = playPatch(open, { hold: 'hold', air: 1 }, 1.2, { pitchHz: 150 }, [], { contextRate: rate });
+    const plain = playVoice(open, { hold: 'hold', air: 1 }, 1.2, { pitchHz: 150 }, [], { contextRate: rate });
     // Its pulses stand out of a prediction as they do without a glide.
     expect(clickiness(out, rate, 0.1 * rate, 1.1 * rate)).toBeLessThan(
       1.2 * clickiness(plain, rate, 0.1 * rate, 1.1 * rate) + 5,

@@ -1,6 +1,6 @@
 // Voices: envelopes, levels, places, stealing, words that change, and every event at its very frame.
 import { describe, expect, test } from 'vitest';
-import { plainPatch, type VoiceParameters } from '../../src/contract/voiceParameters.ts';
+import { plainVoiceParameters, type VoiceParameters } from '../../src/contract/voiceParameters.ts';
 import type { FromKernel, ToKernel } from '../../src/worklet/kernelProtocol.ts';
 import { CLICK, clickiness } from '../helpers/clicks.ts';
 import {
@@ -13,13 +13,13 @@ import {
 import {
   bandDb,
   note,
-  patchMessage,
-  playPatch,
+  parametersMessage,
+  playVoice,
   playStereo,
   vowelClip,
   wordClip,
   type NoteExtra,
-} from '../helpers/patchRun.ts';
+} from '../helpers/voiceRun.ts';
 import { rms } from '../helpers/signals.ts';
 import { fitTone } from '../helpers/toneFit.ts';
 
@@ -33,7 +33,7 @@ const play = (
   messages: readonly TimedMessage[] = [],
   extra: NoteExtra = {},
 ): Float32Array =>
-  playPatch(vowel, { hold: 'hold', ...change }, seconds, { pitchHz: 200, ...extra }, messages);
+  playVoice(vowel, { hold: 'hold', ...change }, seconds, { pitchHz: 200, ...extra }, messages);
 const levelDb = (out: Float32Array, from: number, to: number): number =>
   20 * Math.log10(rms(out, Math.round(from * rate), Math.round(to * rate)) + 1e-9);
 const off = (seconds: number): TimedMessage => ({
@@ -66,7 +66,7 @@ describe('the envelope', () => {
     });
     const out = runKernel(kernel, 1.5 * rate, [
       { at: 0, message: clipMessage(3, vowel) },
-      { at: 0, message: patchMessage({ hold: 'loop', releaseSeconds: 0.4 }) },
+      { at: 0, message: parametersMessage({ hold: 'loop', releaseSeconds: 0.4 }) },
       { at: 0, message: note({ pitchHz: 200 }) },
       off(0.8),
     ]);
@@ -78,9 +78,9 @@ describe('the envelope', () => {
   });
 
   test('of no length is what words were played with', () => {
-    const bare = playPatch(word, {}, 0.9, {});
+    const bare = playVoice(word, {}, 0.9, {});
     expect(
-      playPatch(word, { attackSeconds: 0.001, decaySeconds: 0.2, releaseSeconds: 0.05 }, 0.9, {}),
+      playVoice(word, { attackSeconds: 0.001, decaySeconds: 0.2, releaseSeconds: 0.05 }, 0.9, {}),
     ).toEqual(bare);
   });
 });
@@ -106,7 +106,7 @@ describe('level', () => {
 
 describe('places', () => {
   const at = (pan: number, change: Partial<VoiceParameters> = {}): readonly [Float32Array, Float32Array] =>
-    playStereo([clipMessage(3, vowel), patchMessage(change), note({ pan, pitchHz: 200 })], 4000);
+    playStereo([clipMessage(3, vowel), parametersMessage(change), note({ pan, pitchHz: 200 })], 4000);
 
   test('in the middle both channels have what a single one has', () => {
     const [left, right] = at(0);
@@ -137,7 +137,7 @@ describe('places', () => {
 
   test('notes of a spread stand apart: the first in the middle, the next to both sides', () => {
     const places = Array.from({ length: 6 }, (_, last) => {
-      const messages: ToKernel[] = [clipMessage(3, vowel), patchMessage({ spread: 1 })];
+      const messages: ToKernel[] = [clipMessage(3, vowel), parametersMessage({ spread: 1 })];
       for (let i = 0; i <= last; i++)
         messages.push(note({ noteId: i, gain: i === last ? 1 : 0, pitchHz: 200 }));
       const [left, right] = playStereo(messages, 4000);
@@ -164,7 +164,7 @@ describe('stealing', () => {
     const pitches = [150, 210, 270];
     const out = runKernel(kernel, rate, [
       { at: 0, message: clipMessage(3, vowel) },
-      { at: 0, message: patchMessage({ hold: 'loop', releaseSeconds: 5 }) },
+      { at: 0, message: parametersMessage({ hold: 'loop', releaseSeconds: 5 }) },
       ...notes.map((extra, i) => ({ at: 0, message: note({ noteId: i, pitchHz: pitches[i], ...extra }) })),
       ...messages,
       { at: 0.5 * rate, message: note({ noteId: 9, pitchHz: 340, gain: 0 }) },
@@ -200,7 +200,7 @@ describe('words that change', () => {
     ...extra,
   });
   const run = (message: ToKernel, from = vowel, to = otherVowel, seconds = 1.4): Float32Array =>
-    playPatch(from, { hold: 'hold' }, seconds, { pitchHz: 200 }, [
+    playVoice(from, { hold: 'hold' }, seconds, { pitchHz: 200 }, [
       { at: 0, message: clipMessage(4, to) },
       { at: 0.6 * rate, message },
     ]);
@@ -210,7 +210,7 @@ describe('words that change', () => {
     (at) => {
       const out = run(change({ at }));
       expect(clickiness(out, rate, 0.1 * rate, 1.3 * rate)).toBeLessThan(CLICK);
-      const aim = playPatch(otherVowel, { hold: 'hold' }, 1.4, { pitchHz: 200 });
+      const aim = playVoice(otherVowel, { hold: 'hold' }, 1.4, { pitchHz: 200 });
       const [got, wanted] = [out, aim].map((sound) =>
         fitTone(sound.slice(0.9 * rate, 1.3 * rate), rate, 200),
       );
@@ -237,8 +237,8 @@ describe('words that change', () => {
       { at: 0, message: clipMessage(4, otherVowel) },
       { at: 0, message: change({}) },
     ];
-    const late = playPatch(vowel, {}, 0.8, { frame: 2000 }, messages);
-    const direct = playPatch(otherVowel, {}, 0.8, { frame: 2000 });
+    const late = playVoice(vowel, {}, 0.8, { frame: 2000 }, messages);
+    const direct = playVoice(otherVowel, {}, 0.8, { frame: 2000 });
     expect(late).toEqual(direct);
   });
 });
@@ -249,8 +249,11 @@ describe('events', () => {
     ['control of all', { type: 'control', gain: 0.2 }],
     ['word', { type: 'word', noteId: 3, slot: 4, revision: 0, style: new Float32Array(2) }],
     [
-      'patch',
-      { type: 'patch', patch: { ...plainPatch, hold: 'hold', vibratoCents: 50, brightnessDbPerOctave: 3 } },
+      'parameters',
+      {
+        type: 'parameters',
+        parameters: { ...plainVoiceParameters, hold: 'hold', vibratoCents: 50, brightnessDbPerOctave: 3 },
+      },
     ],
     ['noteOff', { type: 'noteOff', noteId: 3 }],
     ['noteOn', note({ noteId: 8, pitchHz: 300 })],
@@ -261,7 +264,7 @@ describe('events', () => {
     (_, message) => {
       const timed = (messages: TimedMessage[]): Float32Array => {
         const clip = { at: 0, message: clipMessage(4, otherVowel) };
-        return playPatch(word, { hold: 'hold' }, 0.9, { pitchHz: 200 }, [clip, ...messages]);
+        return playVoice(word, { hold: 'hold' }, 0.9, { pitchHz: 200 }, [clip, ...messages]);
       };
       const ahead = timed([{ at: 0, message: { ...message, frame: 3457 } as ToKernel }]);
       const then = timed([{ at: 3457, message }]);
@@ -280,7 +283,7 @@ describe('events', () => {
   test('thousands of them lose nothing that ends a note', () => {
     const kernel = makeKernel({ contextRate: rate, format: trackedFormat, playing: 'harmonic' });
     kernel.receive(clipMessage(3, vowel));
-    kernel.receive(patchMessage({ hold: 'loop' }));
+    kernel.receive(parametersMessage({ hold: 'loop' }));
     kernel.receive(note());
     for (let i = 0; i < 5000; i++) kernel.receive({ type: 'control', noteId: 3, gain: 0.5, frame: 400 + i });
     kernel.receive({ type: 'noteOff', noteId: 3, frame: 800 });
@@ -294,12 +297,18 @@ describe('events', () => {
     const bad: [RegExp, ToKernel][] = [
       [/velocity/, note({ velocity: 1.5 })],
       [/pan/, note({ pan: -2 })],
-      [/gain 0 to 4/, { type: 'control', gain: 5 }],
+      [/control.gain must be a number from 0 to 4, got 5/, { type: 'control', gain: 5 }],
       [/glideSeconds/, { type: 'control', glideSeconds: -1 }],
       [/pan/, { type: 'control', pan: NaN }],
-      [/slot below/, { type: 'word', noteId: 3, slot: 99, revision: 0, style: new Float32Array(2) }],
-      [/style values/, { type: 'word', noteId: 3, slot: 3, revision: 0, style: new Float32Array(3) }],
-      [/patch.sustain/, patchMessage({ sustain: 2 })],
+      [
+        /word.slot must be a whole number from 0 to 19, got 99/,
+        { type: 'word', noteId: 3, slot: 99, revision: 0, style: new Float32Array(2) },
+      ],
+      [
+        /word.style must have 2 values, got 3/,
+        { type: 'word', noteId: 3, slot: 3, revision: 0, style: new Float32Array(3) },
+      ],
+      [/parameters.sustain/, parametersMessage({ sustain: 2 })],
     ];
     for (const [, message] of bad) kernel.receive(message);
     expect(replies.length).toBe(bad.length);
@@ -339,7 +348,7 @@ function everything(contextRate: number): TimedMessage[] {
   return [
     { at: 0, message: clipMessage(3, word) },
     { at: 0, message: clipMessage(4, vowel) },
-    { at: 0, message: patchMessage(lively) },
+    { at: 0, message: parametersMessage(lively) },
     ...[1, 2, 4, 5, 6].map((i) => ({
       at: 0,
       message: note({
@@ -352,7 +361,7 @@ function everything(contextRate: number): TimedMessage[] {
     })),
     ...targets.map((lfoTarget, i) => ({
       at: 0,
-      message: patchMessage(
+      message: parametersMessage(
         { ...lively, lfoTarget, lfoShape: i % 2 ? 'sine' : 'random' },
         at(0.05 + 0.03 * i),
       ),
@@ -365,9 +374,9 @@ function everything(contextRate: number): TimedMessage[] {
       message: { type: 'word', noteId: 4, slot: 3, revision: 0, style: new Float32Array(2), frame: at(0.14) },
     },
     { at: 0, message: { type: 'noteOff', noteId: 1, frame: at(0.15) } },
-    { at: 0, message: patchMessage({ ...lively, hold: 'stutter', stutterSeconds: 0.04 }, at(0.19)) },
+    { at: 0, message: parametersMessage({ ...lively, hold: 'stutter', stutterSeconds: 0.04 }, at(0.19)) },
     { at: at(0.2), message: clipMessage(4, dimmer, 2) },
-    { at: 0, message: patchMessage({ ...lively, hold: 'loop', freeze: true }, at(0.25)) },
+    { at: 0, message: parametersMessage({ ...lively, hold: 'loop', freeze: true }, at(0.25)) },
     { at: 0, message: { type: 'noteOff', noteId: 2, frame: at(0.26) } },
   ];
 }

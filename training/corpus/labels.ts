@@ -1,6 +1,6 @@
 // What a listener can name in a corpus: its heads, and the label of every take in each of them.
 import { digitCount } from '../../src/contract/vocabulary.ts';
-import { type ListenerShape } from '../../src/model/manifest.ts';
+import type { ListenerShape } from '../../src/model/manifest.ts';
 import type { Take } from './takes.ts';
 
 /** A head of the listener: its name and what it can say. */

@@ -1,10 +1,10 @@
 // Fits the prior map: a flow by maximum likelihood over the encoded training takes, so that u ~ N(0, I) lands on what the encoder uses.
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs';
 import { EigenvalueDecomposition, Matrix, solve } from 'ml-matrix';
 import { z } from 'zod';
 import { Random } from '../../src/dsp/random.ts';
 import type { Manifest, PriorMapShape } from '../../src/model/manifest.ts';
-import { couplingHalves, priorMapShapes } from '../../src/model/priorMap.ts';
+import { couplingHalves, priorMapShapes } from '../../src/model/shapes.ts';
 import { Adam, learningRateAt } from '../optimise/adam.ts';
 import { layoutOf, type ParameterSlot } from '../optimise/flatParameters.ts';
 import { copyOut, Variables } from '../optimise/variables.ts';

@@ -1,8 +1,9 @@
 // The listener's loss and gradient on one batch, in tfjs operations.
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs';
 import type { SpectrogramFormat } from '../../src/contract/spectrogram.ts';
 import type { Random } from '../../src/dsp/random.ts';
-import { listen, listenerInput, listenerShapes } from '../../src/model/listener.ts';
+import { listen, listenerInput } from '../../src/model/listener.ts';
+import { listenerShapes } from '../../src/model/shapes.ts';
 import type { ListenerShape } from '../../src/model/manifest.ts';
 import type { Labels } from '../corpus/labels.ts';
 import type { ListenerConfig } from './listenerConfig.ts';

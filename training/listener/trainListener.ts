@@ -5,7 +5,7 @@ import { InputError } from '../../src/contract/errors.ts';
 import type { SpectrogramFormat } from '../../src/contract/spectrogram.ts';
 import { loadEngineModules } from '../../src/dsp/wasmLoops.node.ts';
 import { Random } from '../../src/dsp/random.ts';
-import { listenerShapes } from '../../src/model/listener.ts';
+import { listenerShapes } from '../../src/model/shapes.ts';
 import type { ListenerShape, Manifest } from '../../src/model/manifest.ts';
 import { openListener, packBands } from '../../src/model/nodeListener.ts';
 import { Adam, learningRateAt } from '../optimise/adam.ts';

@@ -1,5 +1,5 @@
 // Chooses what training computes on: the native library when the user has installed it, else wasm with our kernels.
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs';
 import { initWasmBackend } from '../../src/model/kernels/nodeWasm.ts';
 
 /** The optional package; named by a variable so that its absence is no type error. */

@@ -1,6 +1,6 @@
 // The trainable parameters as one flat vector: layout, initial values and views by name.
 import type { Random } from '../../src/dsp/random.ts';
-import { decoderShapes, encoderShapes, type NetworkShape } from '../../src/model/network.ts';
+import { decoderShapes, encoderShapes, type NetworkShape } from '../../src/model/shapes.ts';
 import { digitCount } from '../../src/contract/vocabulary.ts';
 
 /** Where each tensor lies in the flat vector. */

@@ -1,5 +1,5 @@
 // From trained parameters to a bundle's tensors: batch normalisation folded into the convolutions.
-import { decoderKernel } from '../../src/model/network.ts';
+import { decoderKernel } from '../../src/model/shapes.ts';
 import { viewOf, type ParameterLayout } from './flatParameters.ts';
 import { normEpsilon } from './variables.ts';
 

@@ -1,5 +1,5 @@
 // What every network's training step does with tfjs: named variables of a flat vector, gradients out, normalisation by batch.
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs';
 import type { AfterConvolution } from '../../src/model/network.ts';
 import type { ParameterSlot } from './flatParameters.ts';
 

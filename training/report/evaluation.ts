@@ -9,7 +9,7 @@ import { JsFft } from '../../src/dsp/fft.ts';
 import { Random } from '../../src/dsp/random.ts';
 import { between, digitAnchor, oneKnob, styleAt } from '../../src/model/latent.ts';
 import { digitCount } from '../../src/contract/vocabulary.ts';
-import { type Manifest } from '../../src/model/manifest.ts';
+import type { Manifest } from '../../src/model/manifest.ts';
 import type { Hearing, Listener } from '../../src/model/nodeListener.ts';
 import type { LatentPoint, NodeModel } from '../../src/model/nodeModel.ts';
 import { placeRecordings } from '../../src/model/recordings.ts';

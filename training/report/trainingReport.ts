@@ -6,7 +6,7 @@ import { parameterById } from '../../src/contract/parameters.ts';
 import { Random } from '../../src/dsp/random.ts';
 import { digitAnchor, oneKnob, styleAt } from '../../src/model/latent.ts';
 import { digitCount } from '../../src/contract/vocabulary.ts';
-import { type Manifest } from '../../src/model/manifest.ts';
+import type { Manifest } from '../../src/model/manifest.ts';
 import { mapOf } from '../../src/model/voiceMap.ts';
 import type { Listener } from '../../src/model/nodeListener.ts';
 import type { NodeModel } from '../../src/model/nodeModel.ts';

@@ -1,6 +1,7 @@
 // From trained parameters to a bundle on disk: prior, anchors, directions, figures, float16 weights and the report.
 import { SingleBar } from 'cli-progress';
-import { type Bundle, partShapes, type BundlePart } from '../../src/model/bundle.ts';
+import type { Bundle } from '../../src/model/bundle.ts';
+import { partShapes, type BundlePart } from '../../src/model/shapes.ts';
 import { loadBundleFromFolder, saveBundle } from '../../src/model/bundle.node.ts';
 import { digitCount } from '../../src/contract/vocabulary.ts';
 import { bundleFormatVersion, type Manifest } from '../../src/model/manifest.ts';
@@ -193,7 +194,11 @@ async function using<T>(
     if (!values) throw new Error(`training made no tensor ${name}`);
     return [name, { shape, values }] as const;
   });
-  const model = modelOf({ manifest: { ...manifest, tensors: [] }, tensors: new Map(shaped) });
+  const model = modelOf({
+    manifest: { ...manifest, tensors: [] },
+    identity: { name: manifest.name, weightsHash: null },
+    tensors: new Map(shaped),
+  });
   try {
     return await work(model);
   } finally {

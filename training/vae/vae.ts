@@ -1,17 +1,12 @@
 // The variational autoencoder's loss and gradient on one share of a batch, in tfjs operations.
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs';
 import { frameValues, type SpectrogramFormat } from '../../src/contract/spectrogram.ts';
 import type { Random } from '../../src/dsp/random.ts';
-import { listen, listenerInput, listenerShapes } from '../../src/model/listener.ts';
+import { listen, listenerInput } from '../../src/model/listener.ts';
+import { type NetworkShape, listenerShapes } from '../../src/model/shapes.ts';
 import { digitCount } from '../../src/contract/vocabulary.ts';
-import { type ListenerShape } from '../../src/model/manifest.ts';
-import {
-  bandsOf,
-  decode,
-  encode,
-  type AfterConvolution,
-  type NetworkShape,
-} from '../../src/model/network.ts';
+import type { ListenerShape } from '../../src/model/manifest.ts';
+import { bandsOf, decode, encode, type AfterConvolution } from '../../src/model/network.ts';
 import type { TrainingConfig } from './trainingConfig.ts';
 import { viewOf, type ParameterLayout } from '../optimise/flatParameters.ts';
 import { byBatch, copyOut, normalised, Variables } from '../optimise/variables.ts';

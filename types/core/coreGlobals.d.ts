@@ -61,4 +61,14 @@ declare function setTimeout(task: () => void, milliseconds?: number): number;
 declare function clearTimeout(timer: number | undefined): void;
 
 declare var performance: { now(): number };
-declare var crypto: { getRandomValues<T extends Uint32Array>(into: T): T };
+declare var crypto: {
+  readonly subtle: {
+    digest(algorithm: 'SHA-256', bytes: ArrayBuffer | Uint8Array<ArrayBuffer>): Promise<ArrayBuffer>;
+  };
+  getRandomValues<T extends Uint32Array>(into: T): T;
+};
+
+declare class Blob {
+  constructor(parts: readonly (string | ArrayBuffer | ArrayBufferView<ArrayBuffer>)[]);
+  arrayBuffer(): Promise<ArrayBuffer>;
+}

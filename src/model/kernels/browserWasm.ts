@@ -1,9 +1,8 @@
 // The wasm backend with our kernels, in a browser: page or worker, bundled by Vite.
 import { env } from '@tensorflow/tfjs-core';
-import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm/dist/base';
 import plainUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
 import simdUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
-import threadedUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
 import kernelsUrl from '../../../generated/gemm.wasm?url';
 import relaxedUrl from '../../../generated/gemm-relaxed.wasm?url';
 import { registerFastKernels } from './registerKernels.ts';
@@ -24,7 +23,8 @@ export async function registerBrowserWasm(): Promise<void> {
   setWasmPaths({
     'tfjs-backend-wasm.wasm': plainUrl,
     'tfjs-backend-wasm-simd.wasm': simdUrl,
-    'tfjs-backend-wasm-threaded-simd.wasm': threadedUrl,
+    // All three must be named, and this one is never fetched.
+    'tfjs-backend-wasm-threaded-simd.wasm': simdUrl,
   });
   // The threaded binary breaks in a production build, and was no faster.
   env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);

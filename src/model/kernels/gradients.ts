@@ -1,4 +1,5 @@
-// Registers the gradients of every TensorFlow.js operation: core's entry for Node leaves them out, so the build bundles them.
+// Gradients for training: those of every operation come with @tensorflow/tfjs (core's entry for Node leaves them out), and the leaky
+// rectifier's is ours.
 import {
   engine,
   getBackend,
@@ -13,8 +14,7 @@ import {
   type KernelConfig,
   type LeakyReluAttrs,
   type Tensor,
-} from '@tensorflow/tfjs-core';
-import '../../../generated/gradients.mjs';
+} from '@tensorflow/tfjs';
 import { leakyReluGradient } from './elementwiseKernels.ts';
 
 /** The leaky rectifier's gradient in one pass where the backend has our kernel, else as TensorFlow.js composes it. */

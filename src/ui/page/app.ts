@@ -135,7 +135,7 @@ export class AppElement extends LitElement {
         await context.close();
         throw reason;
       });
-      this.#connected = await connectInstrument(instrument, modelUrl).catch(async (reason: unknown) => {
+      this.#connected = await connectInstrument(instrument).catch(async (reason: unknown) => {
         await instrument.dispose();
         await context.close();
         throw reason;

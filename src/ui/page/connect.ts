@@ -3,8 +3,6 @@ import { messageOf } from '../../contract/errors.ts';
 import type { Instrument } from '../../instrument/instrument.ts';
 import type { TextStore } from '../../midi/profiles.ts';
 import { toneTransports } from '../../midi/toneTransport.ts';
-import { fetchBundle } from '../../model/bundle.ts';
-import { mapOf, type MapPoints } from '../../model/voiceMap.ts';
 import { decodePatch } from '../../patch/patchAddress.ts';
 import { memoryStore, type KeyValueStore } from '../../session/keyValueStore.ts';
 import { LivePlay } from '../../session/livePlay.ts';
@@ -26,19 +24,18 @@ export interface Connected {
   close(): Promise<void>;
 }
 
-/**
- * Opens what the player keeps, stands where the page was left, and loads the patch of the address.
- * @param modelUrl folder of the bundle, ending in '/', for its map
- */
-export async function connectInstrument(instrument: Instrument, modelUrl: string): Promise<Connected> {
-  const { performer, manifest, context } = instrument;
+/** Opens what the player keeps, stands where the page was left, and loads the patch of the address. */
+export async function connectInstrument(instrument: Instrument): Promise<Connected> {
+  const { performer, manifest, context, identity, map, mapFault } = instrument;
   const notices: string[] = [];
-  const [browser, map] = await Promise.all([openStore(notices), openMap(instrument, modelUrl, notices)]);
+  const browser = await openStore(notices);
+  // The page plays on without a map.
+  if (mapFault) notices.push(`The map of voices is missing: ${mapFault}.`);
   const store: KeyValueStore = browser ?? memoryStore();
   const session: Session = await Session.open({
     performer,
     manifest,
-    bundle: { name: manifest.name, weightsHash: null },
+    bundle: identity,
     map,
     applyOutput: (changed) => instrument.applyOutput(changed),
     now: () => performance.now() / 1000,
@@ -113,17 +110,6 @@ function openStore(notices: string[]): Promise<BrowserStore | null> {
     notices.push(`Presets cannot be kept: ${messageOf(reason)}.`);
     return null;
   });
-}
-
-/** The page plays on without a map. */
-function openMap(instrument: Instrument, modelUrl: string, notices: string[]): Promise<MapPoints | null> {
-  if (!instrument.manifest.map) return Promise.resolve(null);
-  return fetchBundle(modelUrl, ['map'])
-    .then(mapOf)
-    .catch((reason: unknown) => {
-      notices.push(`The map of voices is missing: ${messageOf(reason)}.`);
-      return null;
-    });
 }
 
 function takeShared(session: Session, notices: string[]): void {

@@ -1,5 +1,5 @@
 // The page's session in the browser: kept by itself after every change, and taken up again after a reload, a crash or a fault.
-import { z } from 'zod';
+import { z } from '../../schema.ts';
 import { messageOf } from '../../contract/errors.ts';
 import type { KeyValueStore } from '../../session/keyValueStore.ts';
 import type { Session } from '../../session/session.ts';

@@ -2,7 +2,7 @@
 import { LitElement, html, type TemplateResult } from 'lit';
 import type { ParameterGroup, ParameterId } from '../../contract/parameters.ts';
 import { playings, type Playing } from '../../contract/playing.ts';
-import { isGestureFile } from '../../patch/preset.ts';
+import { isGestureFile } from '../../patch/presetSchema.ts';
 import { messageOf } from '../../contract/errors.ts';
 import type { Instrument } from '../../instrument/instrument.ts';
 import type { NoteEvent } from '../../performer/performer.ts';

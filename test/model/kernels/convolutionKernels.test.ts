@@ -1,5 +1,5 @@
 // Convolutions, their gradients and transposed convolutions of our kernels against the cpu backend.
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { initWasmBackend } from '../../../src/model/kernels/nodeWasm.ts';

@@ -1,5 +1,5 @@
 // Matrix products of our kernels, all transpositions and batches, against the cpu backend.
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { initWasmBackend } from '../../../src/model/kernels/nodeWasm.ts';
 import { noise, worstDifference } from '../../helpers/backends.ts';

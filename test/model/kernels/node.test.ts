@@ -1,6 +1,7 @@
 // The wasm backend with our kernels starts where training and the command line need it.
 import { Worker } from 'node:worker_threads';
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs';
+import * as core from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { compileKernels, initWasmBackend } from '../../../src/model/kernels/nodeWasm.ts';
 import { registerFastKernels } from '../../../src/model/kernels/registerKernels.ts';
@@ -13,6 +14,13 @@ it('starts twice without harm and leaves no error listener of the backend behind
   expect(process.listenerCount('uncaughtException') + process.listenerCount('unhandledRejection')).toBe(
     listeners,
   );
+});
+
+it('is one engine for what imports @tensorflow/tfjs and for what imports its core, with every gradient', () => {
+  expect(tf.engine()).toBe(core.engine());
+  expect(core.getKernelsForBackend('wasm')).toEqual(tf.getKernelsForBackend('wasm'));
+  for (const name of ['Conv2D', 'BatchMatMul', 'LeakyRelu'])
+    expect(core.getGradient(name), name).toBeDefined();
 });
 
 it('gives the stock kernels back, and takes their place again', async () => {

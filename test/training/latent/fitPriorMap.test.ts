@@ -1,9 +1,10 @@
 // Fitting the prior map: it whitens what it was fitted to, fits it closer than a Gaussian does, and repeats itself.
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Random } from '../../../src/dsp/random.ts';
 import { initWasmBackend } from '../../../src/model/kernels/nodeWasm.ts';
-import { priorMapOf, priorMapShapes, type PriorMap } from '../../../src/model/priorMap.ts';
+import { priorMapOf, type PriorMap } from '../../../src/model/priorMap.ts';
+import { priorMapShapes } from '../../../src/model/shapes.ts';
 import {
   fitPriorMap,
   priorMapConfigSchema,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { InputError } from '../../../src/contract/errors.ts';
 import { Random } from '../../../src/dsp/random.ts';
-import { listenerShapes } from '../../../src/model/listener.ts';
+import { listenerShapes } from '../../../src/model/shapes.ts';
 import type { TrainedListener } from '../../../training/listener/trainListener.ts';
 import { listenerFingerprint, readListener, writeListener } from '../../../training/listener/listenerFile.ts';
 import { parseConfig } from '../../../training/vae/trainingConfig.ts';

@@ -2,12 +2,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { InputError } from '../../../src/contract/errors.ts';
 import { defaultFormat } from '../../../src/contract/spectrogram.ts';
 import { Random } from '../../../src/dsp/random.ts';
-import { listenerShapes } from '../../../src/model/listener.ts';
+import { listenerShapes } from '../../../src/model/shapes.ts';
 import { initTrainingBackend } from '../../../training/optimise/backend.ts';
 import type { LabelledFeatures } from '../../../training/listener/confusion.ts';
 import { openCorpus } from '../../../training/corpus/corpus.ts';

@@ -1,5 +1,5 @@
 // Evaluating a model: every kind of clips is counted with its interval, walks are walked, and a seed repeats itself.
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { frameValues } from '../../../src/contract/spectrogram.ts';
 import { Random } from '../../../src/dsp/random.ts';

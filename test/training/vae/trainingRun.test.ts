@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InputError } from '../../../src/contract/errors.ts';
 import { defaultTracks, frameValues } from '../../../src/contract/spectrogram.ts';
-import { bundleParts } from '../../../src/model/bundle.ts';
+import { bundleParts } from '../../../src/model/shapes.ts';
 import { loadBundleFromFolder } from '../../../src/model/bundle.node.ts';
 import { digitAnchor, drawFromPrior, styleAt } from '../../../src/model/latent.ts';
 import type { Manifest } from '../../../src/model/manifest.ts';

@@ -1,11 +1,11 @@
 // The VAE's loss, gradient and folding, on a tiny network.
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { defaultFormat, defaultTracks, frameValues } from '../../../src/contract/spectrogram.ts';
 import { Random } from '../../../src/dsp/random.ts';
 import { initWasmBackend } from '../../../src/model/kernels/nodeWasm.ts';
-import { listenerShapes } from '../../../src/model/listener.ts';
-import { decode, decoderShapes, encode, encoderShapes } from '../../../src/model/network.ts';
+import { decoderShapes, encoderShapes, listenerShapes } from '../../../src/model/shapes.ts';
+import { decode, encode } from '../../../src/model/network.ts';
 import { Adam } from '../../../training/optimise/adam.ts';
 import { parseConfig } from '../../../training/vae/trainingConfig.ts';
 import { initialise, parameterLayout, viewOf } from '../../../training/optimise/flatParameters.ts';

@@ -1,6 +1,6 @@
-// Words whose parts are known, played by a patch: what the tests of the kernel's voices are made of.
+// Words whose parts are known, played by voice parameters: what the tests of the kernel's voices are made of.
 import { defaultTracks, clipSamples, frameValues, trackOfF0 } from '../../src/contract/spectrogram.ts';
-import { plainPatch, type VoiceParameters } from '../../src/contract/voiceParameters.ts';
+import { plainVoiceParameters, type VoiceParameters } from '../../src/contract/voiceParameters.ts';
 import { melFeatures } from '../../src/dsp/analysis.ts';
 import type { KernelOptions } from '../../src/worklet/kernel.ts';
 import type { ToKernel } from '../../src/worklet/kernelProtocol.ts';
@@ -65,9 +65,13 @@ export function wordClip(f0 = 130, spectrum: (hertz: number) => number = vowel):
   });
 }
 
-/** A patch that is plain but for some values. */
-export function patchMessage(change: Partial<VoiceParameters>, frame?: number): ToKernel {
-  return { type: 'patch', patch: { ...plainPatch, ...change }, ...(frame === undefined ? {} : { frame }) };
+/** Parameters that are plain but for some values. */
+export function parametersMessage(change: Partial<VoiceParameters>, frame?: number): ToKernel {
+  return {
+    type: 'parameters',
+    parameters: { ...plainVoiceParameters, ...change },
+    ...(frame === undefined ? {} : { frame }),
+  };
 }
 
 /** Changes of a note message. */
@@ -78,8 +82,8 @@ export function note(extra: NoteExtra = {}): ToKernel {
   return { ...noteMessage(3), ...extra };
 }
 
-/** Plays messages at their frames by a patch: slot 3 holds the clip, a note begins at frame 0. */
-export function playPatch(
+/** Plays messages at their frames by voice parameters: slot 3 holds the clip, a note begins at frame 0. */
+export function playVoice(
   clip: Float32Array,
   change: Partial<VoiceParameters>,
   seconds: number,
@@ -97,7 +101,7 @@ export function playPatch(
   });
   return runKernel(kernel, Math.round(seconds * rate), [
     { at: 0, message: clipMessage(3, clip) },
-    { at: 0, message: patchMessage(change) },
+    { at: 0, message: parametersMessage(change) },
     { at: 0, message: note(extra) },
     ...messages,
   ]);

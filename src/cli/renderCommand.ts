@@ -14,8 +14,9 @@ import { openModel } from '../model/nodeModel.ts';
 import { reasonOf } from '../node/files.ts';
 import { OfflineEffects } from '../offline/offlineEffects.ts';
 import { OfflineInstrument } from '../offline/offlineInstrument.ts';
-import { heardEffects, longestRingSeconds, type BlockSink } from '../offline/offlineOutput.ts';
+import { longestRingSeconds, type BlockSink } from '../offline/offlineOutput.ts';
 import { longestTailSeconds, renderSong } from '../offline/renderSong.ts';
+import { effectAmountIds } from '../output/effects/effectParameters.ts';
 import type { ProgramUse } from './options.ts';
 import { openOutput } from '../node/outputPlaces.ts';
 import { Report } from '../node/report.ts';
@@ -67,7 +68,7 @@ export async function render(path: string, options: RenderOptions): Promise<void
   try {
     const effects = new Set<string>();
     const noteEffects = () => {
-      for (const id of heardEffects) {
+      for (const id of effectAmountIds) {
         if (instrument.session.state.values[id] !== 0) effects.add(parameterById(id).label.toLowerCase());
       }
     };

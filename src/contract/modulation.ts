@@ -1,5 +1,5 @@
 // What can be moved for each note: the targets of the table, how far each goes, and which of them are styles.
-import { modulationTargets, type ModulationTarget, type ParameterId } from './parameters.ts';
+import { modulationTargets, type ModulationTarget } from './choices.ts';
 
 /** Targets that are places of the latent point; the decoder's work, the others are the kernel's. */
 export type StyleTarget = Extract<ModulationTarget, `style ${string}`>;
@@ -24,7 +24,20 @@ export function reachOf(target: ModulationTarget): number {
   return target in soundReach ? soundReach[target as SoundTarget] : styleReach;
 }
 
+/** True for what frames of a clip are read with: a change has frames read anew that have not been heard. */
+export function isRead(target: SoundTarget): boolean {
+  // No set: the audio thread asks.
+  return readTargets[target] === true;
+}
+
 const styleReach = 2;
+const readTargets: Readonly<Partial<Record<SoundTarget, true>>> = {
+  brightness: true,
+  breath: true,
+  formant: true,
+  air: true,
+  speed: true,
+};
 const soundReach: Readonly<Record<SoundTarget, number>> = {
   nothing: 0,
   pitch: 12,
@@ -67,22 +80,3 @@ export function faultOfOffsets(offsets: NoteOffsets): string | undefined {
   }
   return undefined;
 }
-
-/** The target that moves what a parameter sets; undefined for parameters that only all notes have together. */
-export function targetOfParameter(id: ParameterId): Exclude<ModulationTarget, 'nothing'> | undefined {
-  const name = id === 'vibratoDepth' ? 'vibrato' : id.replace(/^style/, 'style ');
-  return modulationTargets.find(
-    (target): target is Exclude<ModulationTarget, 'nothing'> =>
-      target === name && target !== 'nothing' && !ofWholeNotes.has(target),
-  );
-}
-
-/** Targets that have their say where a note begins or ends, or that are no distance in their parameter's unit. */
-const ofWholeNotes: ReadonlySet<ModulationTarget> = new Set([
-  'intonation',
-  'start',
-  'attack',
-  'decay',
-  'sustain',
-  'release',
-]);

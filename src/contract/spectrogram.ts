@@ -33,18 +33,36 @@ export interface SpectrogramFormat {
   readonly tracks?: TrackFormat | undefined;
 }
 
+/** A channel that a model can have; there is one of voicing for each band between the edges, counted from 1. */
+export type TrackChannel = 'f0' | `voicing${number}`;
+
 /**
  * The channels that follow the bands of every frame. All values lie in [0, 1]. `f0`: log(f0 / f0LowHz) / log(f0HighHz / f0LowHz),
  * carried on through unvoiced frames by interpolation. `voicing1`, `voicing2`, ...: share of the power between
- * voicingEdgesHz[i - 1] and voicingEdgesHz[i] that lies in harmonics of f0; 0 is noise or silence. Channels of other names are
- * kept and not played.
+ * voicingEdgesHz[i - 1] and voicingEdgesHz[i] that lies in harmonics of f0; 0 is noise or silence. There are no others;
+ * see `faultOfTracks`.
  */
 export interface TrackFormat {
-  readonly channels: readonly string[];
+  readonly channels: readonly TrackChannel[];
   readonly f0LowHz: Hertz;
   readonly f0HighHz: Hertz;
   /** One more than there are voicing channels, rising. */
   readonly voicingEdgesHz: readonly Hertz[];
+}
+
+/**
+ * What is wrong with the channels of a format, naming the channel and those allowed; undefined when nothing is. A channel of
+ * another name would be an output that nothing trains.
+ */
+export function faultOfTracks({ channels, voicingEdgesHz }: TrackFormat): string | undefined {
+  const bands = voicingEdgesHz.slice(1);
+  const allowed: readonly string[] = ['f0', ...bands.map((_, band) => `voicing${band + 1}`)];
+  const unknown = channels.find((name) => !allowed.includes(name));
+  if (unknown !== undefined) {
+    return `tracks.channels must be of ${allowed.join(', ')} with ${bands.length} bands of voicing, got "${unknown}"`;
+  }
+  const twice = channels.find((name, k) => channels.indexOf(name) !== k);
+  return twice === undefined ? undefined : `tracks.channels must be different, got "${twice}" twice`;
 }
 
 /** Values of one frame: bands, then channels. */

@@ -1,72 +1,33 @@
-// The part of the parameters that the kernel's voices need: what all notes share, in the kernel's own units.
+// What the kernel's voices need of the parameters, all notes alike, in the kernel's own units: what the rows of the table say,
+// and from the beat the phase of what keeps to it.
 import {
   divisionQuarters,
-  holdModes,
-  keyUpModes,
-  lfoShapes,
   modulationTargets,
+  parameterById,
+  parameters,
+  holdModes,
+  type ParameterId,
   type ParameterValues,
 } from './parameters.ts';
-import { directionOf, soundTargets, type SoundTarget } from './modulation.ts';
-import type { Hertz, Samples, Seconds } from './units.ts';
+import { directionOf, isRead, soundTargets, type SoundTarget } from './modulation.ts';
+import type { OverrideSetting, VoiceSetting } from './parameterRows.ts';
+import type { parameterTable } from './parameterTable.ts';
+import type { Samples, Seconds } from './units.ts';
 
-/** What a word does while its key is down. */
-export type HoldMode = (typeof holdModes)[number];
-/** Course of the slow oscillator; each lies between -1 and 1. */
-export type LfoShape = (typeof lfoShapes)[number];
+type Rows = typeof parameterTable;
+/** The settings of all rows, as precisely as the rows say them. */
+type Settings = {
+  [Id in keyof Rows]: Rows[Id] extends { readonly voice: infer Setting } ? Setting : never;
+}[keyof Rows];
+type ValueOf<Setting> = Setting extends { readonly plain: infer Value } ? Value : SoundTarget;
 
-/**
- * Parameters of all notes. What velocity, chance and the slow oscillator move at an amount of 1 is said by
- * `reachOf`. All three reach from -1 to 1; velocity does so from 0 to its full value. A source that is aimed at a
- * style has the target 'nothing' here: the performer moves it.
- */
-export interface VoiceParameters {
-  readonly hold: HoldMode;
-  /** Words stand still where they are. */
-  readonly freeze: boolean;
-  /** Factor on the speed of every note, -8..8. */
-  readonly speed: number;
-  /** Where in the word notes start: 0 at its onset, 1 at its end. */
-  readonly startOffset: number;
-  /** Length of the stretch that `stutter` repeats. */
-  readonly stutterSeconds: Seconds;
-  readonly attackSeconds: Seconds;
-  readonly decaySeconds: Seconds;
-  /** Level while the key is down, linear, 0..1. */
-  readonly sustain: number;
-  /** From the key's release to silence; see `endsWords`. */
-  readonly releaseSeconds: Seconds;
-  /** When the key is up words are spoken to their end, and only what has none is released: loops, what stands still. */
-  readonly endsWords: boolean;
-  /** How much of a note's velocity v moves its level: 1 for a gain of v^2, 0 for none of it. */
-  readonly velocityAmount: number;
-  /** How much of the word's own contour rides on a note that has a pitch, 0..1; 0 at the word's steady vowel. */
-  readonly intonation: number;
-  readonly vibratoHz: Hertz;
-  readonly vibratoCents: number;
-  /** From the note's start until the vibrato has come in. */
-  readonly vibratoDelaySeconds: Seconds;
-  /** Factor on the frequencies of the formants, 0.25..4. */
-  readonly formantRatio: number;
-  /** Share of the voiced power that becomes noise, 0..1. */
-  readonly breath: number;
-  /** Tilt of the spectrum about 1 kHz, -12..12. */
-  readonly brightnessDbPerOctave: number;
-  /** Level of what continues the spectrum above the model's highest frequency, 0..1. */
-  readonly air: number;
-  /** Added to the pan of every note, -1..1. */
-  readonly pan: number;
-  /** How far notes stand apart, 0..1. */
-  readonly spread: number;
-  readonly lfoHz: Hertz;
-  readonly lfoShape: LfoShape;
-  readonly lfoTarget: SoundTarget;
-  /** -1..1, as the next ones. */
-  readonly lfoAmount: number;
-  readonly velocityTarget: SoundTarget;
-  readonly velocityTargetAmount: number;
-  readonly randomTarget: SoundTarget;
-  readonly randomAmount: number;
+/** A value for each name that a row sets. */
+type RowParameters = {
+  readonly [Setting in Exclude<Settings, OverrideSetting<string>> as Setting['name']]: ValueOf<Setting>;
+};
+
+/** Where what follows the tempo stands. */
+interface BeatPhase {
   /**
    * Context frame at which the slow oscillator and the repeats of `stutter` stand at the next two. Where they are null
    * the oscillator goes on from where it is, and every note repeats from its own start.
@@ -76,50 +37,48 @@ export interface VoiceParameters {
   readonly stutterTurns: number | null;
 }
 
+/**
+ * Parameters of all notes; units and ranges are said by the rows. What velocity, chance and the slow oscillator move at an
+ * amount of 1 is said by `reachOf`. All three reach from -1 to 1; velocity does so from 0 to its full value. A source that is
+ * aimed at a style has the target 'nothing' here: the performer moves it.
+ */
+export interface VoiceParameters extends RowParameters, BeatPhase {}
+
 /** Where a beat stands at a context frame, in quarter notes. */
 export interface BeatPlace {
   readonly frame: Samples;
   readonly quarters: number;
 }
 
+interface SettingRow {
+  readonly id: ParameterId;
+  readonly voice: VoiceSetting;
+}
+const settingRows: readonly SettingRow[] = parameters.flatMap(({ id, voice }) =>
+  voice ? [{ id, voice }] : [],
+);
+/** Those that take another's place come behind it. */
+const inOrder = [
+  ...settingRows.filter(({ voice }) => voice.kind !== 'override'),
+  ...settingRows.filter(({ voice }) => voice.kind === 'override'),
+];
+
+/** Each row's value under the name that it sets; the type follows from the same rows. */
+function collect(valueOf: (row: SettingRow) => unknown, phase: BeatPhase): VoiceParameters {
+  const values: Record<string, unknown> = {};
+  for (const row of inOrder) values[row.voice.name] = valueOf(row) ?? values[row.voice.name];
+  return { ...(values as unknown as RowParameters), ...phase };
+}
+
 /** What a kernel plays by until it is sent parameters: words as they were said, notes without an envelope. */
-export const plainVoiceParameters: VoiceParameters = {
-  hold: 'one-shot',
-  freeze: false,
-  speed: 1,
-  startOffset: 0,
-  stutterSeconds: 0.125,
-  attackSeconds: 0,
-  decaySeconds: 0,
-  sustain: 1,
-  releaseSeconds: 0,
-  endsWords: true,
-  velocityAmount: 1,
-  intonation: 0,
-  vibratoHz: 5.5,
-  vibratoCents: 0,
-  vibratoDelaySeconds: 0,
-  formantRatio: 1,
-  breath: 0,
-  brightnessDbPerOctave: 0,
-  air: 0,
-  pan: 0,
-  spread: 0,
-  lfoHz: 1,
-  lfoShape: 'sine',
-  lfoTarget: 'nothing',
-  lfoAmount: 0,
-  velocityTarget: 'nothing',
-  velocityTargetAmount: 0,
-  randomTarget: 'nothing',
-  randomAmount: 0,
-  phaseFrame: 0,
-  lfoTurns: null,
-  stutterTurns: null,
-};
+export const plainVoiceParameters = collect(
+  ({ voice }) => (voice.kind === 'target' ? 'nothing' : voice.kind === 'override' ? undefined : voice.plain),
+  { phaseFrame: 0, lfoTurns: null, stutterTurns: null },
+);
 
 /**
- * The voice parameters of the table's values. The velocity curve is not among them: notes bring velocities that are bent already.
+ * The voice parameters of the table's values. The velocity curve is not among them: notes bring velocities that are bent
+ * already.
  * @param quarterSeconds length of a quarter note, which what follows the tempo goes by
  * @param beat where it lines up with that
  */
@@ -128,40 +87,11 @@ export function voiceParametersOf(
   quarterSeconds: Seconds,
   beat?: BeatPlace,
 ): VoiceParameters {
-  const divisionSeconds = (index: number): Seconds => quarterSeconds * divisionQuarters[index];
-  return {
-    hold: holdModes[values.hold],
-    freeze: values.freeze >= 0.5,
-    speed: values.speed,
-    startOffset: values.startOffset,
-    stutterSeconds: divisionSeconds(values.stutterRate),
-    attackSeconds: values.attack,
-    decaySeconds: values.decay,
-    sustain: values.sustain,
-    releaseSeconds: values.release,
-    endsWords: keyUpModes[values.keyUp] === 'word ends',
-    velocityAmount: values.velocityAmount,
-    intonation: values.intonation,
-    vibratoHz: values.vibratoRate,
-    vibratoCents: values.vibratoDepth,
-    vibratoDelaySeconds: values.vibratoDelay,
-    formantRatio: 2 ** (values.formant / 12),
-    breath: values.breath,
-    brightnessDbPerOctave: values.brightness,
-    air: values.air,
-    pan: values.pan,
-    spread: values.spread,
-    // The first choice of the oscillator's tempo is none.
-    lfoHz: values.lfoSync >= 1 ? 1 / divisionSeconds(values.lfoSync - 1) : values.lfoRate,
-    lfoShape: lfoShapes[values.lfoShape],
-    lfoTarget: soundTarget(values.lfoTo),
-    lfoAmount: values.lfoAmount,
-    velocityTarget: soundTarget(values.velocityTo),
-    velocityTargetAmount: values.velocityToAmount,
-    randomTarget: soundTarget(values.randomTo),
-    randomAmount: values.randomAmount,
-    ...phaseOf(values, beat),
-  };
+  return collect(
+    ({ id, voice }) =>
+      voice.kind === 'target' ? soundTarget(values[id]) : voice.of(values[id], quarterSeconds),
+    phaseOf(values, beat),
+  );
 }
 
 function soundTarget(index: number): SoundTarget {
@@ -170,7 +100,7 @@ function soundTarget(index: number): SoundTarget {
 }
 
 /** What nothing sounds by stays null, so that a beat that moves on is no news. */
-function phaseOf(values: ParameterValues, beat: BeatPlace | undefined) {
+function phaseOf(values: ParameterValues, beat: BeatPlace | undefined): BeatPhase {
   const turnsOf = (follows: boolean, division: number) =>
     beat && follows ? beat.quarters / divisionQuarters[division] : null;
   const lfoTurns = turnsOf(values.lfoSync >= 1 && values.lfoTo > 0, values.lfoSync - 1);
@@ -179,55 +109,58 @@ function phaseOf(values: ParameterValues, beat: BeatPlace | undefined) {
   return { phaseFrame: beat && isKept ? beat.frame : 0, lfoTurns, stutterTurns };
 }
 
-const ranges: readonly (readonly [keyof VoiceParameters, number, number])[] = [
-  ['speed', -8, 8],
-  ['startOffset', 0, 1],
-  ['stutterSeconds', 0.005, 60],
-  ['attackSeconds', 0, 60],
-  ['decaySeconds', 0, 60],
-  ['sustain', 0, 1],
-  ['releaseSeconds', 0, 60],
-  ['velocityAmount', 0, 1],
-  ['intonation', 0, 2],
-  ['vibratoHz', 0, 50],
-  ['vibratoCents', 0, 2400],
-  ['vibratoDelaySeconds', 0, 60],
-  ['formantRatio', 0.25, 4],
-  ['breath', 0, 1],
-  ['brightnessDbPerOctave', -24, 24],
-  ['air', 0, 1],
-  ['pan', -1, 1],
-  ['spread', 0, 1],
-  ['lfoHz', 0, 100],
-  ['lfoAmount', -1, 1],
-  ['velocityTargetAmount', -1, 1],
-  ['randomAmount', -1, 1],
-];
-
 /** What is wrong with voice parameters, naming the value and its range; undefined when nothing is. */
-export function faultOfVoiceParameters(parameters: VoiceParameters): string | undefined {
-  for (const [name, min, max] of ranges) {
-    const value = parameters[name];
-    if (!(typeof value === 'number' && value >= min && value <= max)) {
-      return `parameters.${name} must be from ${min} to ${max}, got ${String(value)}`;
-    }
-  }
-  if (!holdModes.includes(parameters.hold)) {
-    return `parameters.hold must be one of ${holdModes.join(', ')}, got ${String(parameters.hold)}`;
-  }
-  if (!lfoShapes.includes(parameters.lfoShape)) {
-    return `parameters.lfoShape must be one of ${lfoShapes.join(', ')}, got ${String(parameters.lfoShape)}`;
+export function faultOfVoiceParameters(given: VoiceParameters): string | undefined {
+  for (const { voice } of settingRows) {
+    const fault = faultOfSetting(voice, given[voice.name as keyof VoiceParameters]);
+    if (fault !== undefined) return `parameters.${voice.name} must be ${fault}`;
   }
   for (const name of ['phaseFrame', 'lfoTurns', 'stutterTurns'] as const) {
-    const value = parameters[name];
+    const value = given[name];
     if (!(Number.isFinite(value) || (value === null && name !== 'phaseFrame'))) {
       return `parameters.${name} must be a finite number, got ${String(value)}`;
     }
   }
-  for (const name of ['lfoTarget', 'velocityTarget', 'randomTarget'] as const) {
-    if (!soundTargets.includes(parameters[name])) {
-      return `parameters.${name} must be one of ${soundTargets.join(', ')}, got ${String(parameters[name])}`;
-    }
-  }
   return undefined;
+}
+
+function faultOfSetting(voice: VoiceSetting, value: unknown): string | undefined {
+  if (voice.kind === 'override') return undefined;
+  if (voice.kind === 'number') {
+    const isInside = typeof value === 'number' && value >= voice.min && value <= voice.max;
+    return isInside ? undefined : `from ${voice.min} to ${voice.max}, got ${String(value)}`;
+  }
+  const names: readonly unknown[] =
+    voice.kind === 'flag' ? [true, false] : voice.kind === 'target' ? soundTargets : voice.choices;
+  return names.includes(value) ? undefined : `one of ${names.join(', ')}, got ${String(value)}`;
+}
+
+type NameOf<Value> = {
+  [Name in keyof RowParameters]: RowParameters[Name] extends Value ? Name : never;
+}[keyof RowParameters];
+
+const readNames = settingRows.flatMap(({ voice }) =>
+  'isRead' in voice && voice.isRead ? [voice.name as keyof RowParameters] : [],
+);
+/** Names of what a source moves and of how far it does. */
+const sources = settingRows.flatMap(({ id, voice }) => {
+  const { amount } = parameterById(id);
+  const far = amount && parameterById(amount).voice;
+  return voice.kind === 'target' && far
+    ? [{ target: voice.name as NameOf<SoundTarget>, amount: far.name as NameOf<number> }]
+    : [];
+});
+
+/** True when two differ in what frames of clips are read by. Allocates nothing. */
+export function areReadDifferently(a: VoiceParameters, b: VoiceParameters): boolean {
+  for (let k = 0; k < readNames.length; k++) {
+    const name = readNames[k];
+    if (a[name] !== b[name]) return true;
+  }
+  for (let k = 0; k < sources.length; k++) {
+    const { target, amount } = sources[k];
+    const isMovedElse = a[target] !== b[target] || a[amount] !== b[amount];
+    if (isMovedElse && (isRead(a[target]) || isRead(b[target]))) return true;
+  }
+  return false;
 }

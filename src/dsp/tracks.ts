@@ -1,5 +1,11 @@
 // Tracks: the channels beside the bands of a clip's features, pitch and voicing per frequency band.
-import { frameValues, trackOfF0, type SpectrogramFormat, type TrackFormat } from '../contract/spectrogram.ts';
+import {
+  faultOfTracks,
+  frameValues,
+  trackOfF0,
+  type SpectrogramFormat,
+  type TrackFormat,
+} from '../contract/spectrogram.ts';
 import type { Hertz, Samples, Seconds } from '../contract/units.ts';
 import { filterCentred, FractionalReader, lowPass } from './fir.ts';
 import { trackPitch } from './pitch.ts';
@@ -19,15 +25,17 @@ const periodTrials = [1, 1 - 0.006, 1 + 0.006];
 const noiseFloor = 1e-4;
 
 /**
- * The channels of every frame: format.frames x channels values in [0, 1] as `TrackFormat` says; channels of names unknown
- * to it are 0. A clip without any voiced frame has an f0 channel of 0.5 throughout.
+ * The channels of every frame: format.frames x channels values in [0, 1] as `TrackFormat` says. A clip without any voiced frame has an f0 channel of 0.5 throughout.
  * @param clip samples at format.sampleRate
  * @returns an empty array for a format without tracks
+ * @throws RangeError for a channel that nobody knows how to measure
  */
 export function trackFeatures(clip: Float32Array, format: SpectrogramFormat): Float32Array {
   const { tracks, frames } = format;
   if (!tracks) return new Float32Array(0);
   const { channels } = tracks;
+  const fault = faultOfTracks(tracks);
+  if (fault !== undefined) throw new RangeError(fault);
   const steps = stepsOf(format.hopSamples);
   const out = new Float32Array(frames * channels.length);
   const pitch = trackPitch(clip, {

@@ -41,10 +41,12 @@ export function controllerChart(): readonly ChartRow[] {
     .map(({ number, does }) => ({ number, does }));
 }
 
-/** Non-registered parameter numbers: each parameter's place in the table. */
+/** Non-registered parameter numbers, each parameter's own for ever. */
 export function nrpnChart(): readonly ChartRow[] {
-  return parameters.map((parameter, place) => ({
-    number: String(place),
-    does: `${parameter.label}: ${rangeText(parameter)}`,
-  }));
+  return [...parameters]
+    .sort((a, b) => a.nrpn - b.nrpn)
+    .map((parameter) => ({
+      number: String(parameter.nrpn),
+      does: `${parameter.label}: ${rangeText(parameter)}${parameter.deprecated ? ' (deprecated)' : ''}`,
+    }));
 }

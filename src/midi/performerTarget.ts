@@ -1,6 +1,6 @@
 // The performer as the target of MIDI: time stamps become context frames, and what the page itself carries out waits for
 // its time.
-import { parameterOfController, type ParameterId } from '../contract/parameters.ts';
+import { parameterById, parameterOfController, type ParameterId } from '../contract/parameters.ts';
 import type { Samples } from '../contract/units.ts';
 import type { Performer } from '../performer/performer.ts';
 import { controllers } from '../performer/expression.ts';
@@ -20,37 +20,6 @@ export interface PerformerTargetOptions {
   readonly keepsTempo?: boolean;
 }
 
-/**
- * What a note takes with it when it is planned, or latches when it starts: whoever sends a note behind one of these
- * means it to count. Others reach notes that sound, so that they can wait for their time.
- */
-const shapesNotes: ReadonlySet<ParameterId> = new Set<ParameterId>([
-  'mode',
-  'hold',
-  'voiceMode',
-  'digit',
-  'speaker',
-  'lyricsEnd',
-  'speed',
-  'startOffset',
-  'freeze',
-  'attack',
-  'velocityCurve',
-  'glide',
-  'transpose',
-  'tuningHz',
-  'bendRange',
-  'variation',
-  'velocityTo',
-  'velocityToAmount',
-  'randomTo',
-  'randomAmount',
-  'arpMode',
-  'arpRate',
-  'arpGate',
-  'arpOctaves',
-  'arpSwing',
-]);
 /** Stamps that lie further back come from another clock. */
 const latestMs = 1000;
 /** Levels of a channel, in spite of the table's default for two of them. */
@@ -65,20 +34,20 @@ export function performerTarget(options: PerformerTargetOptions): MidiTarget {
   const setParameter = options.setParameter ?? ((id, value, time) => performer.setParameter(id, value, time));
   /** Values that wait, the last one of each parameter. */
   const waiting = new Map<ParameterId, { readonly value: number }>();
-  const later = (ms: number, act: () => void, shapes = false) => {
-    if (held) held.add(ms, act, shapes);
+  const later = (ms: number, act: () => void, shapesNotes = false) => {
+    if (held) held.add(ms, act, shapesNotes);
     else act();
   };
   const changeParameter = (id: ParameterId, value: number, ms: number) => {
-    const wish = { value };
-    waiting.set(id, wish);
+    const pending = { value };
+    waiting.set(id, pending);
     later(
       ms,
       () => {
-        if (waiting.get(id) === wish) waiting.delete(id);
+        if (waiting.get(id) === pending) waiting.delete(id);
         setParameter(id, value, frameOf(ms));
       },
-      shapesNotes.has(id),
+      parameterById(id).shapesNotes,
     );
   };
   held?.onClear(() => waiting.clear());
@@ -99,7 +68,7 @@ export function performerTarget(options: PerformerTargetOptions): MidiTarget {
       const parameter = levels.has(controller) ? undefined : parameterOfController(controller);
       const isOfNotes = controller === controllers.timbre && performer.isInZone(channel);
       const act = () => performer.controlChange(channel, controller, data, frameOf(ms));
-      if (parameter && !isOfNotes) later(ms, act, shapesNotes.has(parameter.id));
+      if (parameter && !isOfNotes) later(ms, act, parameter.shapesNotes);
       else act();
     },
     programChange: (channel, program, ms, bank) =>

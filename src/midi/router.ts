@@ -2,11 +2,10 @@
 // every kind of message gets its meaning here.
 import {
   parameterById,
-  parameterIds,
+  parameterOfNrpn,
   positionOf,
   valueAt,
   valueOfController,
-  type ParameterId,
 } from '../contract/parameters.ts';
 import { fastestBeat, slowestBeat } from '../performer/beatClock.ts';
 import { memberBendRange, Zones } from '../performer/mpe.ts';
@@ -60,11 +59,6 @@ export interface RoutedPort {
   handle(message: MidiMessage): void;
   /** The device is gone: releases what it held. */
   unplug(ms: number): void;
-}
-
-/** The parameter of a non-registered number: its place in the table. */
-export function parameterOfNrpn(number: number): ParameterId | undefined {
-  return parameterIds[number];
 }
 
 /** What the system says of time, in no channel. */
@@ -242,8 +236,8 @@ export class MidiRouter {
       }
       case 'nrpn': {
         if (this.#isLearned(device, channel, 'nrpn', event.number, event.data, ms)) return;
-        const id = parameterOfNrpn(event.number);
-        if (id) this.#target.setParameter(id, valueOfController(parameterById(id), event.data), ms);
+        const parameter = parameterOfNrpn(event.number);
+        if (parameter) this.#target.setParameter(parameter.id, valueOfController(parameter, event.data), ms);
         return;
       }
       case 'rpn':
@@ -351,14 +345,13 @@ export class MidiRouter {
 
   /** A step is one of seven bits, or one choice. */
   #step(number: number, by: 1 | -1, ms: number): void {
-    const id = parameterOfNrpn(number);
-    if (!id) return;
-    const parameter = parameterById(id);
-    const value = this.#target.parameterValue(id);
+    const parameter = parameterOfNrpn(number);
+    if (!parameter) return;
+    const value = this.#target.parameterValue(parameter.id);
     const next = parameter.choices
       ? Math.min(parameter.max, Math.max(parameter.min, value + by))
       : valueAt(parameter, positionOf(parameter, value) + by / 127);
-    this.#target.setParameter(id, next, ms);
+    this.#target.setParameter(parameter.id, next, ms);
   }
 
   /** One port leads: two that pass the same clock on would double the tempo. */

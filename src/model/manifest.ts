@@ -1,7 +1,7 @@
 // The bundle manifest: one schema that validates every bundle on load, and the types that follow from it.
 import { digitCount } from '../contract/vocabulary.ts';
 import { InputError } from '../contract/errors.ts';
-import type { SpectrogramFormat } from '../contract/spectrogram.ts';
+import { faultOfTracks, type SpectrogramFormat, type TrackChannel } from '../contract/spectrogram.ts';
 import { z } from '../schema.ts';
 
 /** Version of the bundle layout that this code writes; it reads version 1 too, which lacks what is optional below. */
@@ -28,7 +28,7 @@ const formatSchema = z.strictObject({
   ceiling: positive,
   tracks: z.optional(
     z.strictObject({
-      channels: z.readonly(z.array(text)),
+      channels: z.readonly(z.array(z.custom<TrackChannel>((name) => typeof name === 'string'))),
       f0LowHz: positive,
       f0HighHz: positive,
       voicingEdgesHz: z.readonly(z.array(nonnegative)),
@@ -182,6 +182,8 @@ const manifestSchema = z
           message: 'format.tracks and architecture.trackUnits go together',
         });
       }
+      const fault = manifest.format.tracks && faultOfTracks(manifest.format.tracks);
+      if (fault !== undefined) context.addIssue({ code: 'custom', message: `format.${fault}` });
       const shrink = 2 ** (manifest.architecture.decoderFilters.length - 1);
       if (manifest.format.frames % shrink !== 0 || manifest.format.melBands % shrink !== 0) {
         context.addIssue({ code: 'custom', message: `frames and melBands must be multiples of ${shrink}` });

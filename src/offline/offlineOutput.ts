@@ -1,7 +1,11 @@
 // What follows the voices offline, block by block as on the page: effects, volume and limiter.
 import type { ParameterId } from '../contract/parameters.ts';
 import type { Hertz, Samples, Seconds } from '../contract/units.ts';
-import { isEffectParameter, type EffectParameterId } from '../output/effects/effectParameters.ts';
+import {
+  effectAmountIds,
+  isEffectParameter,
+  type EffectParameterId,
+} from '../output/effects/effectParameters.ts';
 import { Limiter } from '../output/limiter.ts';
 import { gainOfDecibels } from '../dsp/loudness.ts';
 import type { OfflineEffects, OfflineEffectsOptions } from './offlineEffects.ts';
@@ -12,17 +16,6 @@ const volumeRampSeconds: Seconds = 0.02;
 export const longestRingSeconds: Seconds = 30;
 /** What is quieter than this at the end is left away: -90 dB. */
 const silence = 10 ** (-90 / 20);
-
-/** An effect is heard while one of these is not 0. */
-export const heardEffects: readonly EffectParameterId[] = [
-  'drive',
-  'chorus',
-  'delay',
-  'reverb',
-  'eqLow',
-  'eqMid',
-  'eqHigh',
-];
 
 /** Takes a block of left and right samples; the arrays are used again. */
 export type BlockSink = (left: Float32Array, right: Float32Array) => void;
@@ -96,7 +89,7 @@ export class OfflineOutput {
    */
   async process(block: Block): Promise<void> {
     const [left, right] = block;
-    if (this.#openEffects && !this.#effects && heardEffects.some((id) => this.#effectValues[id])) {
+    if (this.#openEffects && !this.#effects && effectAmountIds.some((id) => this.#effectValues[id])) {
       this.#effects = await this.#openEffects({
         blockFrames: left.length,
         values: this.#effectValues,

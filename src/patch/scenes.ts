@@ -26,38 +26,6 @@ export type SceneMover = 'pad' | 'knob';
 /** No scene is stored. */
 export const noScenes: Scenes = sceneNames.map(() => null);
 
-/** How a parameter takes part in a blend. */
-export type BlendPart = 'smooth' | 'switches' | 'whole' | 'never';
-
-/** Means only whole numbers: a transposition half-way between two scenes would be out of tune. */
-const wholeNumbers: ReadonlySet<ParameterId> = new Set(['transpose', 'arpOctaves']);
-/** How keys are played, and what other instruments are tuned and timed to: half of it would be neither. */
-const steady: ReadonlySet<ParameterId> = new Set(['tempo', 'tuningHz', 'bendRange']);
-/** Numbers that stand for names: between two of them lies a third, not a mixture. */
-const named: ReadonlySet<ParameterId> = new Set(['speaker']);
-/** The controls of the blend itself, and the player's own hand on the volume. */
-const outside: ReadonlySet<ParameterId> = new Set([
-  'sceneX',
-  'sceneY',
-  'sceneAmount',
-  'sceneKnob',
-  'outputGainDb',
-]);
-
-/**
- * How a parameter takes part: 'smooth' moves along the control's travel (so ratios blend as ratios), in
- * whole numbers where only those mean something; 'switches' (choices, the speaker) takes what has the
- * largest share, so that it changes half-way; 'whole' (choices of how keys are played, tempo and tuning)
- * changes only when one scene is reached fully; 'never' stays the player's.
- */
-export function blendPart({ id, group, curve }: Parameter): BlendPart {
-  if (outside.has(id)) return 'never';
-  if (steady.has(id) || (group === 'play' && curve === 'choice')) return 'whole';
-  return curve === 'choice' || named.has(id) ? 'switches' : 'smooth';
-}
-
-const rows = parameters.map((row) => ({ row, part: blendPart(row), isWhole: wholeNumbers.has(row.id) }));
-
 /**
  * Shares at a place of the pad: A lies at (0, 0), B at (1, 0), C at (0, 1), D at (1, 1), and between them is
  * bilinear.
@@ -104,9 +72,9 @@ export function blend(values: ParameterValues, scenes: Scenes, weights: SceneWei
   if (states.length === 1) return { ...values };
   shares[0] = Math.max(0, shares[0]);
   const blended: Record<ParameterId, number> = { ...values };
-  for (const { row, part, isWhole } of rows) {
-    if (part === 'smooth') blended[row.id] = smooth(row, states, shares, isWhole);
-    else if (part === 'switches') blended[row.id] = largest(row.id, states, shares);
+  for (const row of parameters) {
+    if (row.blend === 'smooth' || row.blend === 'rounded') blended[row.id] = smooth(row, states, shares);
+    else if (row.blend === 'switches') blended[row.id] = largest(row.id, states, shares);
   }
   return blended;
 }
@@ -123,22 +91,17 @@ export function knobBlend(values: ParameterValues, scenes: Scenes): ParameterVal
 
 function reached(values: ParameterValues, scene: ParameterValues): ParameterValues {
   const result: Record<ParameterId, number> = { ...scene };
-  for (const id of outside) result[id] = values[id];
+  for (const { id, blend } of parameters) if (blend === 'never') result[id] = values[id];
   return result;
 }
 
-function smooth(
-  row: Parameter,
-  states: readonly ParameterValues[],
-  shares: readonly number[],
-  isWhole: boolean,
-): number {
+function smooth(row: Parameter, states: readonly ParameterValues[], shares: readonly number[]): number {
   const first = states[0][row.id];
   // What all agree on stays as it is to the last bit.
   if (states.every((state) => state[row.id] === first)) return first;
   const position = states.reduce((sum, state, k) => sum + shares[k] * positionOf(row, state[row.id]), 0);
   const value = valueAt(row, position);
-  return isWhole ? Math.round(value) : value;
+  return row.blend === 'rounded' ? Math.round(value) : value;
 }
 
 /** The choice that has the largest share in sum; of equal ones the state that comes first. */

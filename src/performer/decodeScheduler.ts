@@ -16,7 +16,7 @@ export interface DecodeSchedulerOptions {
   /** Slots of notes that are held, however long, the most urgent first. */
   readonly held: () => Iterable<number>;
   /** Slots of notes that are held but most likely silent; they come after what rings. */
-  readonly said: () => Iterable<number>;
+  readonly finished: () => Iterable<number>;
   readonly send: (message: ToInference) => void;
   readonly now: () => Seconds;
   /** How long a word is heard, as a guess for the order. */
@@ -127,7 +127,7 @@ export class DecodeScheduler {
     this.#sounding = this.#sounding.filter((note) => note.until > now);
     const held = new Set(this.#options.held());
     const ringing = this.#sounding.map(({ slot }) => slot);
-    return { held: held.size, sounding: [...new Set([...held, ...ringing, ...this.#options.said()])] };
+    return { held: held.size, sounding: [...new Set([...held, ...ringing, ...this.#options.finished()])] };
   }
 
   #post(): void {

@@ -12,7 +12,8 @@ import { MonoStack } from './monoStack.ts';
 import type { NoteModulation } from './noteModulation.ts';
 import { slotOfNote, type NoteLatents } from './noteLatents.ts';
 import type { NoteSettings, SoundingNote, SoundingNotes } from './soundingNotes.ts';
-import type { LyricVoice, Plan, WordPlanner } from './wordPlanner.ts';
+import type { LyricVoice, Plan } from './playModes.ts';
+import type { WordPlanner } from './wordPlanner.ts';
 
 /** A pitch glides no longer than this: the parameter's shortest time means "at once". */
 const noGlideSeconds: Seconds = 0.0015;
@@ -53,13 +54,25 @@ export interface Press {
   readonly pedalled: boolean;
 }
 
+const firstArpKey = 1 << 12;
+
+/** Names a key of a hand among all channels' keys. */
+export function handKeyOf(channel: number, midiNote: number): number {
+  return channel * 128 + midiNote;
+}
+
+/** Names a key that the arpeggiator plays. */
+export function arpKeyOf(channel: number, midiNote: number): number {
+  return firstArpKey + handKeyOf(channel, midiNote);
+}
+
 /** What the keys stand on. */
 export interface KeysOptions {
   /** Read when a key moves. */
   readonly values: ParameterValues;
   readonly channels: Channels;
   readonly modulation: NoteModulation;
-  readonly own: NoteLatents;
+  readonly noteLatents: NoteLatents;
   readonly scheduler: DecodeScheduler;
   readonly notes: SoundingNotes;
   readonly planner: WordPlanner;
@@ -93,14 +106,14 @@ export class Keys {
   readonly #values: ParameterValues;
   readonly #channels: Channels;
   readonly #modulation: NoteModulation;
-  readonly #own: NoteLatents;
+  readonly #noteLatents: NoteLatents;
   readonly #scheduler: DecodeScheduler;
   readonly #notes: SoundingNotes;
   readonly #planner: WordPlanner;
   readonly #sampleRate: Hertz;
   readonly #clipSeconds: Seconds;
   readonly #parts = new Map<number, Part>();
-  readonly #lit = new Map<number, NoteEvent>();
+  readonly #reported = new Map<number, NoteEvent>();
   #nextNoteId = 1;
 
   constructor(options: KeysOptions) {
@@ -108,7 +121,7 @@ export class Keys {
     this.#values = options.values;
     this.#channels = options.channels;
     this.#modulation = options.modulation;
-    this.#own = options.own;
+    this.#noteLatents = options.noteLatents;
     this.#scheduler = options.scheduler;
     this.#notes = options.notes;
     this.#planner = options.planner;
@@ -127,7 +140,7 @@ export class Keys {
     for (const note of this.#notes.all) {
       if (isMeant(note.channel) && note.keyDown) this.lift(note.key, note.channel, time);
     }
-    for (const [key, event] of [...this.#lit]) if (isMeant(event.channel)) this.#darken(key, 64);
+    for (const [key, event] of [...this.#reported]) if (isMeant(event.channel)) this.#reportUp(key, 64);
   }
 
   /** Takes the notes of some channels to nothing, released ones too. */
@@ -170,7 +183,7 @@ export class Keys {
     const plan = this.#planner.plan(press.midiNote, part);
     const held = plan?.tie && part.lyric && this.#notes.has(part.lyric) ? part.lyric : null;
     for (const note of this.#notes.ofKey(press.key)) if (note !== held) this.end(note, time);
-    const isPoly = this.#planner.mode === 'drum' || voiceModes[this.#values.voiceMode] === 'poly';
+    const isPoly = !this.#planner.mode.allowsMono || voiceModes[this.#values.voiceMode] === 'poly';
     part.stack.lift(press.key);
     const overlaps = part.stack.size > 0;
     if (!isPoly) part.stack.press({ ...press, plan });
@@ -197,7 +210,7 @@ export class Keys {
 
   /** A key goes up. */
   lift(key: number, channel: number, time: Samples | undefined, releaseVelocity = 64): void {
-    this.#darken(key, releaseVelocity);
+    this.#reportUp(key, releaseVelocity);
     const part = this.#part(channel);
     const wasInStack = part.stack.lift(key);
     for (const note of this.#notes.ofKey(key)) {
@@ -251,23 +264,23 @@ export class Keys {
       pedalled: press.pedalled,
       keyDown: true,
       sostenuto: false,
-      saidAt: this.#secondsOf(time),
+      wordStartSeconds: this.#secondsOf(time),
       polyPressure: press.pressure,
       releaseVelocity: 64,
       velocity: shapedVelocity(press.velocity / 127, this.#values.velocityCurve),
-      wander: this.#modulation.drawWander(),
+      variation: this.#modulation.drawVariation(),
       styleOffset: [],
       noteSlot: null,
-      keepsToWord: false,
+      lostSlot: false,
     };
-    this.#own.begin(note);
+    this.#noteLatents.begin(note);
     const settings = this.#settingsOf(note);
     const onsetSeconds = format.onsetSamples / format.sampleRate;
     const glideSeconds = this.#glideSeconds;
     this.#notes.start(
       note,
       {
-        point: this.#own.pointOf(note),
+        point: this.#noteLatents.pointOf(note),
         gain: this.#channels.pedal('soft', press.channel) ? softGain : 1,
         settings,
         glideFromHz: glideSeconds > 0 ? fromHz : 0,
@@ -276,7 +289,7 @@ export class Keys {
       },
       time,
     );
-    this.#took(part, note, press, settings);
+    this.#noteStarted(part, note, press, settings);
     return note;
   }
 
@@ -297,33 +310,33 @@ export class Keys {
     note.releaseVelocity = 64;
     if (!tie && word.slot !== note.word.slot) {
       note.word = word;
-      note.saidAt = this.#secondsOf(time);
-      this.#own.reword(note);
-      this.#notes.say(note, this.#own.pointOf(note), 'onset', time);
+      note.wordStartSeconds = this.#secondsOf(time);
+      this.#noteLatents.reword(note);
+      this.#notes.changeWord(note, this.#noteLatents.pointOf(note), 'onset', time);
     }
-    this.#own.refresh(note, time);
+    this.#noteLatents.refresh(note, time);
     const settings = this.#settingsOf(note);
     this.#notes.set(note, settings, time, this.#glideSeconds);
     if (voiceModes[this.#values.voiceMode] !== 'poly') part.current = part.last = note;
-    this.#took(part, note, press, settings);
+    this.#noteStarted(part, note, press, settings);
   }
 
   /** What a note that has started or moved to another key leaves behind. */
-  #took(part: Part, note: SoundingNote, press: Press, { pitchHz }: NoteSettings): void {
+  #noteStarted(part: Part, note: SoundingNote, press: Press, { pitchHz }: NoteSettings): void {
     if (note.fromLyrics) part.lyric = note;
     if (pitchHz > 0) part.lastHz = pitchHz;
     this.#scheduler.speaker = note.word.speaker;
     this.#scheduler.use(slotOfNote(note));
     const { digit, speaker } = note.word;
     const event = { midiNote: press.midiNote, channel: press.channel, digit, speaker, down: true };
-    this.#lit.set(press.key, event);
+    this.#reported.set(press.key, event);
     this.#options.onNote(event);
   }
 
-  #darken(key: number, releaseVelocity: number): void {
-    const event = this.#lit.get(key);
+  #reportUp(key: number, releaseVelocity: number): void {
+    const event = this.#reported.get(key);
     if (!event) return;
-    this.#lit.delete(key);
+    this.#reported.delete(key);
     this.#options.onNote({ ...event, down: false, releaseVelocity });
   }
 
@@ -356,7 +369,7 @@ export class Keys {
   /** Tells notes what moves them on their own. */
   refreshNotes(notes: readonly SoundingNote[], time: Samples | undefined): void {
     for (const note of notes) {
-      this.#own.refresh(note, time);
+      this.#noteLatents.refresh(note, time);
       this.#notes.set(note, this.#settingsOf(note), time);
     }
     this.#scheduler.ask();
@@ -373,9 +386,9 @@ export class Keys {
   /** True when a held note has most likely said its word to the end, and is silent: nobody waits for its point. */
   isWordOver(note: SoundingNote): boolean {
     const { hold, freeze } = this.#values;
-    const strikes = this.#planner.mode === 'drum' || holdModes[hold] === 'one-shot';
-    if (!strikes || freeze >= 0.5) return false;
-    return this.#secondsOf(undefined) > note.saidAt + this.#wordSeconds;
+    const isStruck = this.#planner.mode.isStruck || holdModes[hold] === 'one-shot';
+    if (!isStruck || freeze >= 0.5) return false;
+    return this.#secondsOf(undefined) > note.wordStartSeconds + this.#wordSeconds;
   }
 
   #secondsOf(time: Samples | undefined): Seconds {
@@ -395,13 +408,13 @@ export class Keys {
     this.#forget(note);
     if (note.releaseVelocity !== 64) this.#notes.set(note, this.#settingsOf(note), time);
     const release = this.#values.release * 2 ** releaseOctaves(note.releaseVelocity);
-    this.#own.end(note, this.#notes.end(note, time, this.#wordSeconds + release));
+    this.#noteLatents.end(note, this.#notes.end(note, time, this.#wordSeconds + release));
     if (note.polyPressure > 0) this.#options.onPressureLost(time);
   }
 
   #cut(note: SoundingNote, time: Samples | undefined): void {
     this.#forget(note);
-    this.#own.end(note, this.#notes.cut(note, time));
+    this.#noteLatents.end(note, this.#notes.cut(note, time));
     if (note.polyPressure > 0) this.#options.onPressureLost(time);
   }
 

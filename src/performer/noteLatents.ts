@@ -38,19 +38,19 @@ export class NoteLatents {
     note.styleOffset = modulation.styleOffsetOf(note);
     if (note.styleOffset.some((amount) => amount !== 0)) this.#give(note);
     // The word's clip is from another moment of the oscillator.
-    else if (slots.isSwinging) scheduler.touch([note.word.slot]);
+    else if (slots.hasLfoOffset) scheduler.touch([note.word.slot]);
   }
 
   /** Moves a note that sounds to where it belongs now. Returns whether the decoder has to be asked. */
   refresh(note: SoundingNote, time: Samples | undefined): boolean {
     const { scheduler, notes, modulation } = this.#options;
-    if (note.keepsToWord) return false;
+    if (note.lostSlot) return false;
     const along = modulation.styleOffsetOf(note);
     if (along.every((amount, k) => amount === note.styleOffset[k])) return false;
     note.styleOffset = along;
     if (note.noteSlot === null) {
       this.#give(note);
-      notes.say(note, this.pointOf(note), 'same', time);
+      notes.changeWord(note, this.pointOf(note), 'same', time);
     } else scheduler.touch([note.noteSlot]);
     return true;
   }
@@ -59,7 +59,7 @@ export class NoteLatents {
   reword(note: SoundingNote): void {
     const { slots, scheduler } = this.#options;
     // The new word's clip is from another moment of the oscillator.
-    if (note.noteSlot !== null || slots.isSwinging) scheduler.touch([slotOfNote(note)]);
+    if (note.noteSlot !== null || slots.hasLfoOffset) scheduler.touch([slotOfNote(note)]);
   }
 
   /** A note is released and heard until a time. */
@@ -103,9 +103,9 @@ export class NoteLatents {
     const [slot, { note }] = first!;
     note.noteSlot = null;
     if (notes.has(note)) {
-      note.keepsToWord = true;
-      if (slots.isSwinging) scheduler.touch([note.word.slot]);
-      notes.say(note, this.pointOf(note), 'same', undefined);
+      note.lostSlot = true;
+      if (slots.hasLfoOffset) scheduler.touch([note.word.slot]);
+      notes.changeWord(note, this.pointOf(note), 'same', undefined);
     }
     return slot;
   }

@@ -3,12 +3,12 @@ import {
   directionOf,
   heldOffset,
   reachOf,
-  targetOfParameter,
   type NoteOffsets,
   type SoundTarget,
 } from '../contract/modulation.ts';
 import {
   modulationTargets,
+  parameterById,
   pressureTargets,
   type ModulationTarget,
   type ParameterId,
@@ -60,7 +60,7 @@ export class NoteModulation {
 
   /** What pressure moves at its fullest, in the parameter's unit (speed in octaves); null for nothing. */
   setPressureTarget(id: ParameterId | null, amount: number): void {
-    const target = id === null ? undefined : targetOfParameter(id);
+    const target = id === null ? undefined : parameterById(id).target;
     this.#pressureTo = id === null ? null : target ? { target, amount } : { id, amount };
   }
 
@@ -86,7 +86,7 @@ export class NoteModulation {
   }
 
   /** A place of a note's own about the common point, drawn once; empty without variation. */
-  drawWander(): readonly number[] {
+  drawVariation(): readonly number[] {
     const { values, directions, random } = this.#options;
     if (values.variation === 0) return [];
     return Array.from({ length: directions }, () => values.variation * (2 * random() - 1));
@@ -107,17 +107,17 @@ export class NoteModulation {
   /** How far a note stands from the common point along each direction, in units of the knobs. */
   styleOffsetOf(note: SoundingNote): number[] {
     const { values, directions } = this.#options;
-    const along = Array.from({ length: directions }, (_, k) => note.wander[k] ?? 0);
+    const along = Array.from({ length: directions }, (_, k) => note.variation[k] ?? 0);
     const add = (target: ModulationTarget, amount: number) => {
       const direction = directionOf(target);
       if (direction >= 0 && direction < directions) along[direction] += amount;
     };
-    const own = (index: number, share: number) => {
+    const addTarget = (index: number, share: number) => {
       const target = modulationTargets[index];
       add(target, share * reachOf(target));
     };
-    own(values.velocityTo, values.velocityToAmount * (2 * note.velocity - 1));
-    own(values.randomTo, values.randomAmount * (2 * chance(note.noteId, chanceSeed) - 1));
+    addTarget(values.velocityTo, values.velocityToAmount * (2 * note.velocity - 1));
+    addTarget(values.randomTo, values.randomAmount * (2 * chance(note.noteId, chanceSeed) - 1));
     for (const [target, amount] of this.#livePushes(note)) add(target, amount);
     return along;
   }

@@ -2,7 +2,6 @@
 // clock of its own. Long, because every kind of event meets here; what each part knows for itself lies in
 // performer/.
 import { requireInteger, requireNumber } from '../contract/errors.ts';
-import { targetOfParameter } from '../contract/modulation.ts';
 import {
   arpModes,
   defaultValues,
@@ -14,76 +13,31 @@ import {
   type ParameterId,
   type ParameterValues,
 } from '../contract/parameters.ts';
-import { clipSamples } from '../contract/spectrogram.ts';
-import type { Hertz, Samples, Seconds } from '../contract/units.ts';
+import type { Samples } from '../contract/units.ts';
 import { digitCount } from '../contract/vocabulary.ts';
-import type { Manifest } from '../model/manifest.ts';
-import type { ToInference } from '../model/inferenceProtocol.ts';
-import type { ToKernel } from '../worklet/kernelProtocol.ts';
-import type { StartTimer } from './latestWins.ts';
-import { Arpeggiator, type ArpSettings } from './arpeggiator.ts';
-import { BeatClock, fastestBeat, slowestBeat } from './beatClock.ts';
-import { Channels } from './channels.ts';
-import { DecodeScheduler } from './decodeScheduler.ts';
+import type { Arpeggiator, ArpSettings } from './arpeggiator.ts';
+import { fastestBeat, slowestBeat, type BeatClock } from './beatClock.ts';
+import type { Channels } from './channels.ts';
+import type { DecodeScheduler } from './decodeScheduler.ts';
 import { controllers, pedalDown } from './expression.ts';
-import { Keys, type NoteEvent, type Press } from './keys.ts';
+import { handKeyOf, type Keys, type Press } from './keys.ts';
 import { keyswitchOf, type Keyswitch } from './keyswitches.ts';
-import { VoiceParameterFeed } from './voiceParameterFeed.ts';
+import type { VoiceParameterFeed } from './voiceParameterFeed.ts';
 import type { LyricStep } from './lyrics.ts';
 import type { ZoneName } from './mpe.ts';
-import { NoteModulation } from './noteModulation.ts';
-import { NoteLatents, slotOfNote } from './noteLatents.ts';
-import { SoundingNotes, type SoundingNote } from './soundingNotes.ts';
-import { StyleLfo } from './styleLfo.ts';
+import type { NoteModulation } from './noteModulation.ts';
+import type { NoteLatents } from './noteLatents.ts';
+import { performerParts, type PerformerOptions } from './performerParts.ts';
+import type { SoundingNotes } from './soundingNotes.ts';
+import type { StyleLfo } from './styleLfo.ts';
 import { Tuning } from './tuning.ts';
-import { WordPlanner } from './wordPlanner.ts';
-import { WordSlots, type Pad, type StyleOfDigit } from './wordSlots.ts';
+import type { WordPlanner } from './wordPlanner.ts';
+import type { Pad, StyleOfDigit, WordSlots } from './wordSlots.ts';
 
 export type { NoteEvent } from './keys.ts';
+export type { PerformerOptions } from './performerParts.ts';
 export type { ZoneName } from './mpe.ts';
 export { slotCount, type Pad, type StyleOfDigit } from './wordSlots.ts';
-
-const firstArpKey = 1 << 12;
-/** What moves notes on their own by the values of the table. */
-const noteParameters: readonly ParameterId[] = [
-  'velocityTo',
-  'velocityToAmount',
-  'randomTo',
-  'randomAmount',
-  'timbreTo',
-  'timbreAmount',
-  'pressureTo',
-  'pressureAmount',
-];
-
-/** What the performer stands on; everything outside is handed in, so that it runs in Node. */
-export interface PerformerOptions {
-  readonly manifest: Manifest;
-  readonly sendKernel: (message: ToKernel) => void;
-  readonly sendInference: (message: ToInference) => void;
-  /** Of the audio context, whose frames all times count. */
-  readonly sampleRate: Hertz;
-  /** The audio clock. */
-  readonly now: () => Seconds;
-  /**
-   * Uniform numbers in [0, 1): random keys and arpeggios, variation. A seeded one makes a performance repeatable.
-   */
-  readonly random?: () => number;
-  readonly onNote?: (event: NoteEvent) => void;
-  /**
-   * A controller, a keyswitch, a program or a clock moves a parameter, at a frame or now. Whoever owns the values answers
-   * with `setParameters`, at once or not at all; without an owner they are set as they come.
-   */
-  readonly onMove?: (id: ParameterId, value: number, time: Samples | undefined) => void;
-  /** The lyrics have moved; see `lyrics`. */
-  readonly onLyrics?: () => void;
-  /**
-   * A program change in a bank, both 0..127, at a frame or now; return true when it has been dealt with, or else it chooses
-   * the digit.
-   */
-  readonly onProgram?: (program: number, channel: number, bank: number, time: Samples | undefined) => boolean;
-  readonly startTimer?: StartTimer;
-}
 
 /**
  * Plays. Channels count 1..16; `time` is a context frame, absent for now. Methods throw RangeError naming an
@@ -92,16 +46,16 @@ export interface PerformerOptions {
 export class Performer {
   readonly #options: PerformerOptions;
   readonly #values = defaultValues();
-  readonly #channels = new Channels();
+  readonly #channels: Channels;
   readonly #slots: WordSlots;
   readonly #scheduler: DecodeScheduler;
   readonly #notes: SoundingNotes;
   readonly #arp: Arpeggiator;
   readonly #planner: WordPlanner;
   readonly #keys: Keys;
-  readonly #live: VoiceParameterFeed;
+  readonly #feed: VoiceParameterFeed;
   readonly #modulation: NoteModulation;
-  readonly #own: NoteLatents;
+  readonly #noteLatents: NoteLatents;
   readonly #lfo: StyleLfo;
   /** Keys of hands that are down. */
   readonly #down = new Map<number, Press>();
@@ -110,85 +64,19 @@ export class Performer {
 
   constructor(options: PerformerOptions) {
     this.#options = options;
-    const { manifest, sendKernel, sendInference, now, sampleRate, startTimer } = options;
-    const { format, speakers, directions } = manifest;
-    const random = options.random ?? Math.random;
-    const [values, channels] = [this.#values, this.#channels];
-    const beats = (this.#beats = new BeatClock(sampleRate));
-    const slots = (this.#slots = new WordSlots(manifest));
-    const notes = (this.#notes = new SoundingNotes(sendKernel, now, sampleRate));
-    const scheduler = (this.#scheduler = new DecodeScheduler({
-      targets: (situation) => slots.targets(situation),
-      held: () => this.#slotsOf((note) => !this.#keys.isWordOver(note)),
-      said: () => this.#slotsOf((note) => this.#keys.isWordOver(note)),
-      send: sendInference,
-      now,
-      clipSeconds: clipSamples(format) / format.sampleRate,
-      startTimer,
-    }));
-    const planner = (this.#planner = new WordPlanner({
-      values,
-      slots,
-      speakers: speakers.length,
-      random,
-      onLyrics: () => options.onLyrics?.(),
-    }));
-    const nowFrame = () => this.#nowFrame;
-    const modulation = (this.#modulation = new NoteModulation({
-      values,
-      channels,
-      directions: directions.length,
-      random,
-    }));
-    const own = (this.#own = new NoteLatents({ slots, scheduler, notes, modulation, now }));
-    const lfo = (this.#lfo = new StyleLfo({
-      values,
-      slots,
-      scheduler,
-      directions: directions.length,
-      sampleRate,
-      hopFrames: (format.hopSamples * sampleRate) / format.sampleRate,
-    }));
-    const live = (this.#live = new VoiceParameterFeed({
-      values,
-      channels,
-      notes,
-      slots,
-      scheduler,
-      modulation,
-      lfo,
-      directions: directions.length,
-      send: sendKernel,
-      nowFrame,
-      isStruck: () => planner.mode === 'drum',
-      lineAt: (time) => beats.lineAt(time ?? this.#nowFrame),
-    }));
-    const keys = (this.#keys = new Keys({
-      values,
-      channels,
-      modulation,
-      own,
-      scheduler,
-      notes,
-      planner,
-      format,
-      sampleRate,
-      nowFrame,
-      onPressureLost: (time) => live.update(time),
-      onNote: (event) => options.onNote?.(event),
-    }));
-    this.#arp = new Arpeggiator(
-      {
-        noteOn: ({ channel, note, velocity, from }, frame) => {
-          const key = arpKeyOf(channel, note);
-          const hand = handKeyOf(channel, from);
-          const pressure = this.#down.get(hand)?.pressure ?? 0;
-          keys.press({ key, hand, channel, midiNote: note, velocity, pressure, pedalled: false }, frame);
-        },
-        noteOff: ({ channel, note }, frame) => keys.lift(arpKeyOf(channel, note), channel, frame),
-      },
-      random,
-    );
+    const parts = performerParts(options, this.#values, this.#down);
+    this.#channels = parts.channels;
+    this.#slots = parts.slots;
+    this.#scheduler = parts.scheduler;
+    this.#notes = parts.notes;
+    this.#arp = parts.arp;
+    this.#planner = parts.planner;
+    this.#keys = parts.keys;
+    this.#feed = parts.feed;
+    this.#modulation = parts.modulation;
+    this.#noteLatents = parts.noteLatents;
+    this.#lfo = parts.lfo;
+    this.#beats = parts.beats;
   }
 
   /** Counts moves of the latent point. */
@@ -208,7 +96,7 @@ export class Performer {
 
   /** Sends the voice parameters and asks for the first decodes; call once kernel and decoder are connected. */
   begin(): void {
-    this.#live.update(undefined);
+    this.#feed.update(undefined);
     this.#scheduler.reorder();
   }
 
@@ -231,7 +119,7 @@ export class Performer {
     const key = this.#keyOf(channel, midiNote, time);
     requireNumber('velocity', velocity, 0, 127);
     if (velocity === 0) return this.noteOff(channel, midiNote, 0, time);
-    const keyswitch = this.#planner.mode === 'sing' ? keyswitchOf(midiNote) : undefined;
+    const keyswitch = this.#planner.mode.hasKeyswitches ? keyswitchOf(midiNote) : undefined;
     if (keyswitch) return this.#switch(keyswitch, time);
     const press = { key, hand: key, channel, midiNote, velocity, pressure: 0, pedalled: true };
     this.#down.set(key, press);
@@ -263,7 +151,7 @@ export class Performer {
     state.pressure = requireNumber('pressure', pressure, 0, 1);
     state.hasPressure = true;
     this.#keys.refresh(channel, time);
-    this.#live.update(time);
+    this.#feed.update(time);
   }
 
   /** @param pressure 0..1: moves the key's note, or those that the arpeggiator makes of it, by `pressureTo` */
@@ -275,7 +163,7 @@ export class Performer {
     const notes = this.#notes.ofHand(key);
     for (const note of notes) note.polyPressure = pressure;
     this.#keys.refreshNotes(notes, time);
-    this.#live.update(time);
+    this.#feed.update(time);
   }
 
   /**
@@ -303,7 +191,7 @@ export class Performer {
         return this.#keys.moveSostenuto(channel, value >= pedalDown, time);
       case controllers.soft:
         state.soft = value >= pedalDown;
-        return this.#live.update(time);
+        return this.#feed.update(time);
       case controllers.lyricsReset:
         if (value >= pedalDown) this.resetLyrics();
         return;
@@ -358,7 +246,7 @@ export class Performer {
     }
     this.#liftKeys(isMeant, time);
     for (const note of this.#notes.all) if (isMeant(note.channel)) this.#keys.end(note, time);
-    this.#live.update(time);
+    this.#feed.update(time);
   }
 
   /**
@@ -419,7 +307,7 @@ export class Performer {
     requireNumber('amount', amount, -10_000, 10_000);
     this.#modulation.setPressureTarget(id === null ? null : parameterById(id).id, amount);
     this.#keys.refreshNotes(this.#notes.all, undefined);
-    this.#live.update(undefined);
+    this.#feed.update(undefined);
   }
 
   /**
@@ -428,7 +316,7 @@ export class Performer {
    * moved.
    */
   setTimbreTarget(id: ParameterId): void {
-    const target = targetOfParameter(parameterById(id).id);
+    const { target } = parameterById(id);
     this.#modulation.setTimbreParameter(target ? null : id);
     if (target) this.#move('timbreTo', modulationTargets.indexOf(target), undefined);
     this.#keys.refreshNotes(this.#notes.all, undefined);
@@ -504,7 +392,7 @@ export class Performer {
     requireNumber('tempo', bpm, 1, 1000);
     this.#move('tempo', Math.min(max, Math.max(min, bpm)), time);
     // The beat may go on otherwise from here, though the tempo is the same.
-    this.#live.update(time);
+    this.#feed.update(time);
   }
 
   /**
@@ -521,7 +409,7 @@ export class Performer {
     if (isMeasured) this.#beats.draw(frame, quarters, bpm);
     else this.#beats.set(frame, quarters, bpm);
     this.#beats.forgetPast(this.#nowFrame);
-    if (time === undefined) this.#live.update(undefined);
+    if (time === undefined) this.#feed.update(undefined);
   }
 
   /** A sequencer starts from its front: lyrics and arpeggio do too. */
@@ -533,7 +421,7 @@ export class Performer {
   /** A sequencer stops: what followed its beat goes on by itself. */
   transportStop(time?: Samples): void {
     this.#beats.clear();
-    this.#live.update(time);
+    this.#feed.update(time);
   }
 
   /** True where a channel belongs to an MPE zone: its wheels, pressure and timbre are those of single notes. */
@@ -609,13 +497,6 @@ export class Performer {
     this.#keys.advance(untilFrame);
   }
 
-  /** The latest first, slots of single notes before those that others share. */
-  #slotsOf(isMeant: (note: SoundingNote) => boolean): number[] {
-    const all = this.#notes.all.reverse().filter(isMeant);
-    const own = all.filter((note) => note.noteSlot !== null);
-    return [...own, ...all.filter((note) => note.noteSlot === null)].map(slotOfNote);
-  }
-
   /** A musician moved a parameter: its owner is asked. */
   #move(id: ParameterId, value: number, time: Samples | undefined): void {
     const { onMove } = this.#options;
@@ -658,7 +539,7 @@ export class Performer {
     for (const press of this.#down.values()) if (press.channel === channel) press.pressure = 0;
     this.#pedalMoved(channel, time);
     this.#keys.refresh(channel, time);
-    this.#live.update(time);
+    this.#feed.update(time);
   }
 
   #soundOff(channel: number, time: Samples | undefined): void {
@@ -696,8 +577,9 @@ export class Performer {
     if (changed.has('digit') || changed.has('speaker')) this.#digitMoved(time);
     if (changed.has('timbreTo')) this.#modulation.setTimbreParameter(null);
     if (changed.has('pressureTo') || changed.has('pressureAmount')) this.#modulation.takePressureTarget();
-    if (noteParameters.some((id) => changed.has(id))) this.#keys.refreshNotes(this.#notes.all, time);
-    this.#live.update(time);
+    if ([...changed].some((id) => parameterById(id).movesNotes))
+      this.#keys.refreshNotes(this.#notes.all, time);
+    this.#feed.update(time);
     if (changed.has('lfoTo') || changed.has('lfoAmount')) this.#lfo.advance(this.#nowFrame);
   }
 
@@ -725,7 +607,7 @@ export class Performer {
     const movers = followers.filter((note) => note.noteSlot === null && note.word.slot !== word.slot);
     for (const note of followers) note.word = word;
     this.#scheduler.move();
-    for (const note of movers) this.#notes.say(note, this.#own.pointOf(note), 'place', time);
+    for (const note of movers) this.#notes.changeWord(note, this.#noteLatents.pointOf(note), 'place', time);
   }
 
   #checkChannel(channel: number, time: Samples | undefined): void {
@@ -743,12 +625,4 @@ export class Performer {
 /** A controller's place about its middle, 64: -1..1. */
 function fromMiddle(value: number): number {
   return value <= 64 ? value / 64 - 1 : (value - 64) / 63;
-}
-
-function handKeyOf(channel: number, midiNote: number): number {
-  return channel * 128 + midiNote;
-}
-
-function arpKeyOf(channel: number, midiNote: number): number {
-  return firstArpKey + handKeyOf(channel, midiNote);
 }

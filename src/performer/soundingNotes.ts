@@ -27,7 +27,7 @@ export interface SoundingNote {
   /** True while the sostenuto pedal that caught it is down. */
   sostenuto: boolean;
   /** When its word began. */
-  saidAt: Seconds;
+  wordStartSeconds: Seconds;
   /** 0..1 */
   polyPressure: number;
   /** Of the key that went up, 1..127; 64 where none was sensed. */
@@ -35,13 +35,13 @@ export interface SoundingNote {
   /** 0..1, the curve included. */
   readonly velocity: number;
   /** Drawn at its start: its place about the common point along each direction; empty for none. */
-  readonly wander: readonly number[];
+  readonly variation: readonly number[];
   /** How far it stands from the common point along each direction, in units of the knobs. */
   styleOffset: readonly number[];
   /** The slot that is decoded for it alone; null while it plays its word's. */
   noteSlot: number | null;
   /** True once its own slot had to be given to another note. */
-  keepsToWord: boolean;
+  lostSlot: boolean;
 }
 
 /** A latent point as the kernel is told of it; see `ToKernel`. */
@@ -162,7 +162,12 @@ export class SoundingNotes {
   }
 
   /** Crosses over to another point; `at` as in ToKernel. */
-  say(note: SoundingNote, point: WordPoint, at: 'onset' | 'place' | 'same', time: Samples | undefined): void {
+  changeWord(
+    note: SoundingNote,
+    point: WordPoint,
+    at: 'onset' | 'place' | 'same',
+    time: Samples | undefined,
+  ): void {
     const told = this.#told.get(note.noteId);
     if (told) this.#tell(told, time, { type: 'word', noteId: note.noteId, ...point, at });
   }

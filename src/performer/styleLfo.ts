@@ -30,7 +30,7 @@ export class StyleLfo {
   /** Counts turns as the kernel does, from the same parameters at the same frames. */
   readonly #phase: SharedVoiceState;
   #hop = -1;
-  #swing: number | null = null;
+  #lfoOffset: number | null = null;
   #direction = -1;
 
   constructor(options: StyleLfoOptions) {
@@ -49,9 +49,9 @@ export class StyleLfo {
     const target = modulationTargets[values.lfoTo];
     const direction = directionOf(target);
     if (direction < 0 || direction >= directions || values.lfoAmount === 0) {
-      if (this.#swing === null) return;
-      this.#swing = null;
-      slots.setSwing(null);
+      if (this.#lfoOffset === null) return;
+      this.#lfoOffset = null;
+      slots.setLfoOffset(null);
       scheduler.move();
       return;
     }
@@ -60,11 +60,11 @@ export class StyleLfo {
     this.#hop = hop;
     const wave = this.#phase.lfoAt(frame);
     const swing = reachOf(target) * values.lfoAmount * wave;
-    const isStill = this.#swing !== null && Math.abs(swing - this.#swing) < leastStep;
+    const isStill = this.#lfoOffset !== null && Math.abs(swing - this.#lfoOffset) < leastStep;
     if (isStill && direction === this.#direction) return;
-    this.#swing = swing;
+    this.#lfoOffset = swing;
     this.#direction = direction;
-    slots.setSwing(Array.from({ length: directions }, (_, k) => (k === direction ? swing : 0)));
+    slots.setLfoOffset(Array.from({ length: directions }, (_, k) => (k === direction ? swing : 0)));
     scheduler.moveSounding();
   }
 }

@@ -79,9 +79,9 @@ export class WordSlots {
   #digit = 0;
   #morphSpeaker = 0;
   #morphSlot: number | null = null;
-  readonly #own = new Map<number, NoteLatent>();
+  readonly #noteLatents = new Map<number, NoteLatent>();
   /** What the slow oscillator adds to what sounds, along each direction. */
-  #swing: readonly number[] | null = null;
+  #lfoOffset: readonly number[] | null = null;
 
   constructor(manifest: Manifest) {
     this.#manifest = manifest;
@@ -184,18 +184,18 @@ export class WordSlots {
   }
 
   /** Decodes a note's own point into a slot, from `firstNoteSlot` on. */
-  setNoteLatent(slot: number, own: NoteLatent): void {
-    this.#own.set(slot, own);
+  setNoteLatent(slot: number, latent: NoteLatent): void {
+    this.#noteLatents.set(slot, latent);
   }
 
   /** Adds to the point of whatever sounds, along each direction in units of the knobs; null for nothing. */
-  setSwing(swing: readonly number[] | null): void {
-    this.#swing = swing;
+  setLfoOffset(swing: readonly number[] | null): void {
+    this.#lfoOffset = swing;
   }
 
   /** True while the slow oscillator moves the point. */
-  get isSwinging(): boolean {
-    return this.#swing !== null;
+  get hasLfoOffset(): boolean {
+    return this.#lfoOffset !== null;
   }
 
   /** Player's style that a slot is decoded at while it does not sound. */
@@ -221,12 +221,12 @@ export class WordSlots {
   }
 
   #targetOf(slot: number, isSounding: boolean): SlotTarget {
-    const swing = isSounding ? this.#swing : null;
-    const own = this.#own.get(slot);
-    if (!own) return this.#pointOf(slot, swing);
-    const along = swing ? own.styleOffset.map((amount, k) => amount + swing[k]) : own.styleOffset;
-    const { digit } = own.word;
-    return { ...this.#pointOf(own.word.slot, along), slot, digit, noteId: own.noteId };
+    const swing = isSounding ? this.#lfoOffset : null;
+    const latent = this.#noteLatents.get(slot);
+    if (!latent) return this.#pointOf(slot, swing);
+    const along = swing ? latent.styleOffset.map((amount, k) => amount + swing[k]) : latent.styleOffset;
+    const { digit } = latent.word;
+    return { ...this.#pointOf(latent.word.slot, along), slot, digit, noteId: latent.noteId };
   }
 
   /** @param along moves it along each direction, in units of the knobs; null for nothing */

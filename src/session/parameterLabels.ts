@@ -1,5 +1,11 @@
 // Which knobs the page shows for a bundle, and what they are called.
-import { parameterById, parameters, type Parameter, type ParameterId } from '../contract/parameters.ts';
+import {
+  parameterById,
+  parameters,
+  shownOf,
+  type Parameter,
+  type ParameterId,
+} from '../contract/parameters.ts';
 
 /** What the page needs of a direction of the bundle's manifest. */
 export interface Direction {
@@ -17,8 +23,8 @@ export interface ShownKnob {
  * the first letter capital, or by the table's label where that name is blank.
  * @param directions of the bundle's manifest
  */
-export function shownKnobs(directions: readonly Direction[]): ShownKnob[] {
-  return parameters
+export function shownKnobs(directions: readonly Direction[], rows = parameters): ShownKnob[] {
+  return shownOf(rows)
     .filter(({ group, knob }) => group === 'output' || (knob !== undefined && knob < directions.length))
     .map((parameter) => {
       const name = parameter.knob === undefined ? '' : directions[parameter.knob].name.trim();

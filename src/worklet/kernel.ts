@@ -1,11 +1,11 @@
 // The kernel: messages and frames in, samples out. The same class runs in the AudioWorklet, in Node and offline.
 // Long, because every kind of message is carried out here; what may be wrong with one is in kernelMessages.ts.
 import { requireInteger, requireNumber } from '../contract/errors.ts';
-import { soundTargets, type NoteOffsets, type SoundTarget } from '../contract/modulation.ts';
+import { soundTargets, type NoteOffsets } from '../contract/modulation.ts';
 import { defaultPlaying, type Playing } from '../contract/playing.ts';
 import type { SpectrogramFormat } from '../contract/spectrogram.ts';
 import type { Frames, Hertz, Samples, Seconds } from '../contract/units.ts';
-import type { VoiceParameters } from '../contract/voiceParameters.ts';
+import { areReadDifferently, type VoiceParameters } from '../contract/voiceParameters.ts';
 import { createLoops } from '../dsp/createLoops.ts';
 import type { Loops } from '../dsp/loops.ts';
 import { liveSetting, type Effort } from '../dsp/phaseEngine.ts';
@@ -16,7 +16,7 @@ import { ClipShape } from './clipShape.ts';
 import { EventQueue, QueuedEvent, type EventKind } from './eventQueue.ts';
 import { LoadGovernor } from './loadGovernor.ts';
 import { faultOfMessage, type MessageSizes } from './kernelMessages.ts';
-import { isRead, OFFSETS } from './voiceModulation.ts';
+import { OFFSETS } from './voiceModulation.ts';
 import type { FromKernel, ToKernel } from './kernelProtocol.ts';
 import type { SharedVoiceState } from './sharedVoiceState.ts';
 import { makeVoiceParts, Voice, voiceBytes } from './voice.ts';
@@ -358,7 +358,7 @@ export class Kernel {
   }
 
   #changeParameters(parameters: VoiceParameters): void {
-    const isReadElse = isReadDifferently(parameters, this.#state.parameters);
+    const isReadElse = areReadDifferently(parameters, this.#state.parameters);
     this.#state.set(parameters, this.#frame);
     if (!isReadElse) return;
     for (let i = 0; i < this.#voices.length; i++) {
@@ -596,25 +596,4 @@ function isGiven(value: number): boolean {
 /** A note's distances in the order of `soundTargets`; 0 for those that are not given. */
 function writeOffsets(into: Float32Array, offsets: NoteOffsets | undefined): void {
   for (let k = 0; k < OFFSETS; k++) into[k] = offsets?.[soundTargets[k]] ?? 0;
-}
-
-/** True when two sets of parameters differ in what frames of clips are read by. */
-function isReadDifferently(a: VoiceParameters, b: VoiceParameters): boolean {
-  return (
-    a.hold !== b.hold ||
-    a.freeze !== b.freeze ||
-    a.speed !== b.speed ||
-    a.formantRatio !== b.formantRatio ||
-    a.breath !== b.breath ||
-    a.brightnessDbPerOctave !== b.brightnessDbPerOctave ||
-    a.air !== b.air ||
-    isMovedElse(a.velocityTarget, a.velocityTargetAmount, b.velocityTarget, b.velocityTargetAmount) ||
-    isMovedElse(a.randomTarget, a.randomAmount, b.randomTarget, b.randomAmount) ||
-    isMovedElse(a.lfoTarget, a.lfoAmount, b.lfoTarget, b.lfoAmount)
-  );
-}
-
-/** True when a source moves what frames are read with, and does so otherwise or elsewhere from now on. */
-function isMovedElse(from: SoundTarget, amount: number, to: SoundTarget, newAmount: number): boolean {
-  return (from !== to || amount !== newAmount) && (isRead(from) || isRead(to));
 }

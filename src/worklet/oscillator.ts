@@ -1,5 +1,5 @@
 // The slow oscillator's waves, and numbers that are left to chance but can be found again.
-import type { LfoShape } from '../contract/voiceParameters.ts';
+import type { LfoShape } from '../contract/choices.ts';
 
 /** A number in [0, 1) that belongs to a whole number and a seed (the finaliser of MurmurHash3, Appleby 2011). */
 export function chance(number: number, seed: number): number {

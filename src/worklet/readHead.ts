@@ -1,6 +1,6 @@
 // The place in a clip that a voice reads: forwards, backwards, held, looped, stuttering or standing still.
 import type { Frames } from '../contract/units.ts';
-import type { HoldMode } from '../contract/voiceParameters.ts';
+import type { HoldMode } from '../contract/choices.ts';
 import { ClipShape } from './clipShape.ts';
 
 /**

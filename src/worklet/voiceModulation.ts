@@ -1,7 +1,7 @@
 // What moves a voice while it sounds: glide, vibrato, slow oscillator, velocity and chance, once a piece of a hop.
 import type { Hertz, Samples, Seconds } from '../contract/units.ts';
 import type { Timbre } from '../dsp/harmonics.ts';
-import { reachOf, soundTargets, type SoundTarget } from '../contract/modulation.ts';
+import { isRead, reachOf, soundTargets, type SoundTarget } from '../contract/modulation.ts';
 import { chance } from './oscillator.ts';
 import type { SharedVoiceState } from './sharedVoiceState.ts';
 
@@ -207,20 +207,6 @@ export class Modulation {
     sums[velocityTarget] +=
       REACHES[velocityTarget] * parameters.velocityTargetAmount * (2 * this.#velocity - 1);
     sums[randomTarget] += REACHES[randomTarget] * parameters.randomAmount * this.#random;
-  }
-}
-
-/** True for what frames of a clip are read with. */
-export function isRead(target: SoundTarget): boolean {
-  switch (target) {
-    case 'brightness':
-    case 'breath':
-    case 'formant':
-    case 'air':
-    case 'speed':
-      return true;
-    default:
-      return false;
   }
 }
 

@@ -1,4 +1,5 @@
 // The voice parameters of the table's values: every value in range, what follows the tempo, and faults named.
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import {
   defaultValues,
@@ -7,7 +8,9 @@ import {
   parameters,
   type ParameterValues,
 } from '../../src/contract/parameters.ts';
+import { soundTargets } from '../../src/contract/modulation.ts';
 import {
+  areReadDifferently,
   faultOfVoiceParameters,
   plainVoiceParameters,
   voiceParametersOf,
@@ -25,6 +28,86 @@ test('the default values, the ends of every range and the plain parameters are w
       ).toBeUndefined();
     }
   }
+});
+
+test('250 sets of values give what they gave when each voice parameter was written by hand', () => {
+  const lines = readFileSync(new URL('./voiceParameters.fixture.jsonl', import.meta.url), 'utf8')
+    .trim()
+    .split('\n');
+  const [{ ids, names }, ...cases] = lines.map((line) => JSON.parse(line) as unknown) as [
+    { ids: string[]; names: string[] },
+    ...{ given: number[]; bpm: number; beat?: { frame: number; quarters: number }; gives: unknown[] }[],
+  ];
+  expect(cases).toHaveLength(250);
+  for (const { given, bpm, beat, gives } of cases) {
+    const values = { ...defaultValues(), ...Object.fromEntries(ids.map((id, k) => [id, given[k]])) };
+    expect(voiceParametersOf(values, 60 / bpm, beat)).toMatchObject(
+      Object.fromEntries(names.map((name, k) => [name, gives[k]])),
+    );
+  }
+});
+
+test('the plain parameters play words as they were said', () => {
+  const levels = { attackSeconds: 0, decaySeconds: 0, sustain: 1, releaseSeconds: 0, velocityAmount: 1 };
+  const pitch = { intonation: 0, vibratoHz: 5.5, vibratoCents: 0, vibratoDelaySeconds: 0, formantRatio: 1 };
+  const timbre = { breath: 0, brightnessDbPerOctave: 0, air: 0, pan: 0, spread: 0 };
+  const oscillator = { lfoHz: 1, lfoShape: 'sine', lfoTarget: 'nothing', lfoAmount: 0 };
+  const sources = {
+    velocityTarget: 'nothing',
+    velocityTargetAmount: 0,
+    randomTarget: 'nothing',
+    randomAmount: 0,
+  };
+  expect(plainVoiceParameters).toMatchObject({
+    ...{ hold: 'one-shot', freeze: false, speed: 1, startOffset: 0, stutterSeconds: 0.125, endsWords: true },
+    ...levels,
+    ...pitch,
+    ...timbre,
+    ...oscillator,
+    ...sources,
+    ...{ phaseFrame: 0, lfoTurns: null, stutterTurns: null },
+  });
+});
+
+describe('frames are read otherwise', () => {
+  const changed = (change: Partial<VoiceParameters>, from: Partial<VoiceParameters> = {}) => {
+    const before = { ...plainVoiceParameters, ...from };
+    return areReadDifferently(before, { ...before, ...change });
+  };
+
+  test('by what bears on the frames themselves, and by nothing else', () => {
+    const read: Partial<VoiceParameters>[] = [
+      { hold: 'loop' },
+      { freeze: true },
+      { speed: 2 },
+      { formantRatio: 2 },
+      { breath: 0.5 },
+      { brightnessDbPerOctave: 3 },
+      { air: 0.5 },
+    ];
+    for (const change of read) expect(changed(change), JSON.stringify(change)).toBe(true);
+    const names = Object.keys(plainVoiceParameters) as (keyof VoiceParameters)[];
+    const others = names.filter((name) => !read.some((change) => name in change) && !name.endsWith('Target'));
+    for (const name of others) {
+      const { [name]: value } = plainVoiceParameters;
+      const change = typeof value === 'number' ? value + 1 : typeof value === 'boolean' ? !value : 'square';
+      expect(changed({ [name]: change }), name).toBe(false);
+    }
+    expect(names.length - others.length).toBe(read.length + 3);
+  });
+
+  test.each([
+    ['lfoTarget', 'lfoAmount'],
+    ['velocityTarget', 'velocityTargetAmount'],
+    ['randomTarget', 'randomAmount'],
+  ] as const)('by the amount and the aim of %s where it moves such a thing', (target, amount) => {
+    for (const aim of soundTargets) {
+      const isRead = ['brightness', 'breath', 'formant', 'air', 'speed'].includes(aim);
+      expect(changed({ [target]: aim }), aim).toBe(isRead);
+      expect(changed({ [target]: 'nothing' }, { [target]: aim }), aim).toBe(isRead);
+      expect(changed({ [amount]: 0.5 }, { [target]: aim }), aim).toBe(isRead);
+    }
+  });
 });
 
 test('the fastest and the slowest beat are without fault, drawn as far as they may be', () => {
@@ -83,6 +166,8 @@ describe('a fault', () => {
     ['sustain', { sustain: undefined }],
     ['lfoTurns', { lfoTurns: NaN }],
     ['phaseFrame', { phaseFrame: null }],
+    ['freeze', { freeze: 1 }],
+    ['velocityTarget', { velocityTarget: 'style 1' }],
   ];
   test.each(bad)('of %s is named', (name, change) => {
     expect(faultOfVoiceParameters({ ...plainVoiceParameters, ...change } as VoiceParameters)).toMatch(name);

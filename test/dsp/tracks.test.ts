@@ -7,6 +7,7 @@ import {
   f0OfTrack,
   frameValues,
   type SpectrogramFormat,
+  type TrackChannel,
 } from '../../src/contract/spectrogram.ts';
 import { melFeatures } from '../../src/dsp/analysis.ts';
 import { prepareTake } from '../../src/dsp/clip.ts';
@@ -107,15 +108,15 @@ test('a silent clip has a middle pitch and no voicing', () => {
   }
 });
 
-test('values lie in [0, 1]; channels follow their names, unknown ones are 0', () => {
-  const tracks = { ...defaultTracks, channels: ['other', 'voicing2', 'f0', 'voicing1'] };
+test('values lie in [0, 1]; channels follow their names', () => {
+  const tracks = { ...defaultTracks, channels: ['voicing4', 'voicing2', 'f0', 'voicing1'] as const };
   for (const { samples: word } of testWords(20)) {
     const clip = prepareTake(word, 8000, defaultFormat).clip;
     const usual = trackFeatures(clip, format);
     expect(usual.every((v) => v >= 0 && v <= 1)).toBe(true);
     const renamed = trackFeatures(clip, { ...format, tracks });
     for (let m = 0; m < frames; m++) {
-      expect(renamed[m * 4]).toBe(0);
+      expect(renamed[m * 4]).toBe(usual[m * count + 4]);
       expect(renamed[m * 4 + 1]).toBe(usual[m * count + 2]);
       expect(renamed[m * 4 + 2]).toBe(usual[m * count]);
       expect(renamed[m * 4 + 3]).toBe(usual[m * count + 1]);
@@ -132,4 +133,16 @@ test('a prepared take holds its bands and channels frame by frame; without track
   expect(take.features[20 * 85 + 7]).toBe(bands[20 * 80 + 7]);
   expect(prepareTake(word, 8000, defaultFormat).features).toEqual(bands);
   expect(trackFeatures(take.clip, defaultFormat).length).toBe(0);
+});
+
+test('a channel that nobody can measure is refused, not left untrained', () => {
+  const clip = new Float32Array(samples);
+  const measure = (channels: readonly string[]) =>
+    trackFeatures(clip, { ...format, tracks: { ...defaultTracks, channels: channels as TrackChannel[] } });
+  expect(() => measure(['f0', 'loudness'])).toThrow(
+    /f0, voicing1, voicing2, voicing3, voicing4 .*"loudness"/,
+  );
+  // Five edges make four bands.
+  expect(() => measure(['voicing5'])).toThrow(/4 bands of voicing, got "voicing5"/);
+  expect(() => measure(['f0', 'f0'])).toThrow(/"f0" twice/);
 });

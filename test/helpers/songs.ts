@@ -1,7 +1,7 @@
 // The songs of the tests and of the page: each as events, and the files that hold them. Run as a program it writes the files.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { parameterIds } from '../../src/contract/parameters.ts';
+import { parameterById } from '../../src/contract/parameters.ts';
 import { writeSong } from '../../src/midi/midiFile.ts';
 import type { ChannelMessage } from '../../src/midi/message.ts';
 import type { SongEvent } from '../../src/midi/song.ts';
@@ -273,12 +273,12 @@ export const songs: Readonly<
     name: 'nrpn',
     events: [
       // Of 0 to 9: 42 of 127 is 2.98, 99 and 42 of 128 are 7.
-      ...numbered(0, 'nrpn', parameterIds.indexOf('digit'), 42),
+      ...numbered(0, 'nrpn', parameterById('digit').nrpn, 42),
       ...key(0.1, 0.8, 57),
       control(1.1, 6, 99),
       control(1.1, 38, 42),
       ...key(1.2, 0.8, 57),
-      ...numbered(2.2, 'nrpn', parameterIds.indexOf('transpose'), 64),
+      ...numbered(2.2, 'nrpn', parameterById('transpose').nrpn, 64),
       ...[0, 1, 2, 3].map((k) => control(2.3 + k / 100, k < 3 ? 97 : 96, 0)),
       control(2.4, 99, 127),
       control(2.4, 98, 127),

@@ -1,10 +1,10 @@
 // Routing: parameter numbers to ranges, zones and parameters; learned controls; the clock that leads; letting go. Long, as the router
 // is.
 import { describe, expect, it } from 'vitest';
-import { parameterIds } from '../../src/contract/parameters.ts';
+import { parameterById, parameters } from '../../src/contract/parameters.ts';
 import type { ControlMove } from '../../src/midi/bindings.ts';
 import type { MidiMessage } from '../../src/midi/message.ts';
-import { MidiRouter, parameterOfNrpn } from '../../src/midi/router.ts';
+import { MidiRouter } from '../../src/midi/router.ts';
 import { recordingTarget } from '../helpers/midiTarget.ts';
 
 type Plain<T> = T extends unknown ? Omit<T, 'ms'> : never;
@@ -221,12 +221,10 @@ describe('parameter numbers', () => {
     expect(moves.map(({ channel }) => channel)).toEqual([1, 5]);
   });
 
-  it('set every parameter of the table by its place', () => {
+  it('set every parameter of the table by its number', () => {
     const { control, values } = rig();
-    parameterIds.forEach((id, place) => {
-      expect(parameterOfNrpn(place)).toBe(id);
-      control(1, [99, place >> 7], [98, place & 127], [6, 127], [38, 127]);
-    });
+    for (const { nrpn } of parameters) control(1, [99, nrpn >> 7], [98, nrpn & 127], [6, 127], [38, 127]);
+    for (const { id, max } of parameters) expect(values[id], id).toBeCloseTo(max, 9);
     expect(values.style1).toBe(2);
     expect(values.mode).toBe(3);
     expect(values.reverbSeconds).toBeCloseTo(10, 9);
@@ -243,7 +241,7 @@ describe('parameter numbers', () => {
 
   it('step parameters by a choice or by one of seven bits, and stop at the ends', () => {
     const { control, values } = rig();
-    const place = (id: string) => [98, (parameterIds as readonly string[]).indexOf(id)] as const;
+    const place = (id: string) => [98, parameterById(id).nrpn] as const;
     control(1, [99, 0], place('mode'), [96, 0], [96, 0], [97, 0]);
     expect(values.mode).toBe(1);
     for (let k = 0; k < 9; k++) control(1, [96, 0]);

@@ -168,6 +168,11 @@ describe('a bundle', () => {
       ['field missing', /format/, () => edit((m) => delete m.format)],
       ['unknown field', /surprise/, () => edit((m) => (m.surprise = 1))],
       [
+        'unknown channel',
+        /format\.tracks\.channels must be of f0, voicing1, .*"loudness"/,
+        () => edit((m) => ((m.format as { tracks: { channels: string[] } }).tracks.channels[0] = 'loudness')),
+      ],
+      [
         'short anchor',
         /digitAnchors\[4\] has 1 numbers, expected 3/,
         () => edit((m) => ((m.digitAnchors as number[][])[4] = [1])),

@@ -1,6 +1,6 @@
 // The parts of the effects that need no audio context: rooms, times, gains and timers.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { divisions } from '../../src/contract/parameters.ts';
+import { divisions } from '../../src/contract/choices.ts';
 import { chorusSwing } from '../../src/output/effects/chorus.ts';
 import { driveGains } from '../../src/output/effects/drive.ts';
 import { echoSeconds, echoTailSeconds } from '../../src/output/effects/echoes.ts';

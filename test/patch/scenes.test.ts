@@ -10,7 +10,6 @@ import {
 } from '../../src/contract/parameters.ts';
 import {
   blend,
-  blendPart,
   knobBlend,
   knobWeights,
   padBlend,
@@ -70,7 +69,7 @@ describe('blend', () => {
         const reached = knobBlend({ ...values, sceneKnob: index }, scenes);
         for (const row of parameters) {
           const own = row.id === 'sceneKnob' ? index : values[row.id];
-          expect(reached[row.id], row.id).toBe(blendPart(row) === 'never' ? own : scene[row.id]);
+          expect(reached[row.id], row.id).toBe(row.blend === 'never' ? own : scene[row.id]);
         }
       }),
     );
@@ -101,7 +100,7 @@ describe('blend', () => {
         const here = blend(values, scenes, padWeights(x, y));
         const near = blend(values, scenes, padWeights(Math.min(1, x + 1e-6), y));
         for (const row of parameters) {
-          if (blendPart(row) !== 'smooth' || ['transpose', 'arpOctaves'].includes(row.id)) continue;
+          if (row.blend !== 'smooth') continue;
           const jump = Math.abs(positionOf(row, here[row.id]) - positionOf(row, near[row.id]));
           expect(jump, row.id).toBeLessThan(1e-5);
         }

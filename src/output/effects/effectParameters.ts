@@ -1,22 +1,16 @@
 // Which parameters belong to the effects; apart from them, so that knowing it does not load Tone.js.
-import type { ParameterId } from '../../contract/parameters.ts';
+import { parameters, type EffectParameterId, type ParameterId } from '../../contract/parameters.ts';
+
+export type { EffectParameterId };
+
+const idsOf = (isMeant: (effect: 'amount' | 'setting') => boolean) =>
+  parameters.flatMap(({ id, effect }) => (effect && isMeant(effect) ? [id as EffectParameterId] : []));
 
 /** Parameters that the effects listen to. */
-export const effectParameterIds = [
-  'drive',
-  'chorus',
-  'chorusRate',
-  'delay',
-  'delayTime',
-  'delayFeedback',
-  'reverb',
-  'reverbSeconds',
-  'eqLow',
-  'eqMid',
-  'eqHigh',
-  'tempo',
-] as const satisfies readonly ParameterId[];
-export type EffectParameterId = (typeof effectParameterIds)[number];
+export const effectParameterIds: readonly EffectParameterId[] = idsOf(() => true);
+
+/** An effect is heard while one of these is not 0. */
+export const effectAmountIds: readonly EffectParameterId[] = idsOf((effect) => effect === 'amount');
 
 /** True for the parameters that `Effects.set` takes. */
 export function isEffectParameter(id: ParameterId): id is EffectParameterId {

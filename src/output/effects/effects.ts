@@ -1,5 +1,4 @@
-// The effects after the voices: drive, chorus, echoes, reverb and equaliser in series, each connected only while
-// it sounds.
+// The effects after the voices in series, each connected only while it sounds: one entry of a table for each.
 import type { BaseContext } from 'tone/build/esm/core/context/BaseContext.js';
 import type { InputNode, OutputNode } from 'tone/build/esm/core/context/ToneAudioNode.js';
 import { requireNumber } from '../../contract/errors.ts';
@@ -18,8 +17,75 @@ import { Stage, type Unit } from './effectStage.ts';
 
 export { isEffectParameter, type EffectParameterId };
 
-const effectNames = ['drive', 'chorus', 'delay', 'reverb', 'eq'] as const;
-export type EffectName = (typeof effectNames)[number];
+type Values = Readonly<Record<EffectParameterId, number>>;
+
+/** What effects are made in. */
+interface Surroundings extends Required<EffectsOptions> {
+  readonly context: BaseContext;
+}
+
+/** What is to be said of an effect; its parameters are rows of the table of parameters. */
+interface Definition<U extends Unit> {
+  /** How much goes past it and how much into it, linear gains. */
+  readonly shares: (values: Values) => readonly [dry: number, send: number];
+  readonly build: (surroundings: Surroundings, values: Values) => U;
+  /** Follows its parameters while something goes into it. */
+  readonly set: (unit: U, values: Values) => void;
+}
+
+/** An effect in the chain, whatever kind of unit it has. */
+interface Place {
+  readonly stage: Stage<Unit>;
+  apply(): void;
+}
+
+const effect =
+  <U extends Unit>({ shares, build, set }: Definition<U>) =>
+  (surroundings: Surroundings, values: Values, onSilent: () => void): Place => {
+    const { context, later } = surroundings;
+    const stage = new Stage(context, later, () => build(surroundings, values), onSilent);
+    const apply = (): void => {
+      const [dry, send] = shares(values);
+      const unit = stage.mix(dry, send);
+      if (unit) set(unit, values);
+    };
+    return { stage, apply };
+  };
+
+const bandGains = ({ eqLow, eqMid, eqHigh }: Values): BandGains => [eqLow, eqMid, eqHigh];
+const secondsOf = ({ delayTime, tempo }: Values): Seconds => echoSeconds(Math.round(delayTime), tempo);
+
+/** Every effect, in the order in which the sound passes them. */
+const effectTable = {
+  drive: effect({
+    shares: ({ drive }) => instead(drive > 0),
+    build: ({ context }, { drive }) => new Drive(context, drive),
+    set: (unit, { drive }) => unit.set(drive),
+  }),
+  chorus: effect({
+    shares: ({ chorus }) => equalPower(chorus),
+    build: ({ context }, { chorusRate }) => new Chorus(context, chorusRate),
+    set: (unit, { chorusRate }) => unit.set(chorusRate),
+  }),
+  delay: effect({
+    shares: ({ delay }) => beside(delay),
+    build: ({ context, later, loopLag }, values) =>
+      new Echoes(context, later, secondsOf(values), values.delayFeedback, loopLag),
+    set: (unit, values) => unit.set(secondsOf(values), values.delayFeedback),
+  }),
+  reverb: effect({
+    shares: ({ reverb }) => beside(reverb),
+    build: ({ context, later, slices }, { reverbSeconds }) =>
+      new Reverb(context, later, slices, reverbSeconds),
+    set: (unit, { reverbSeconds }) => unit.set(reverbSeconds),
+  }),
+  eq: effect({
+    shares: (values) => instead(bandGains(values).some((gain) => gain !== 0)),
+    build: ({ context }, values) => new Equaliser(context, bandGains(values)),
+    set: (unit, values) => unit.set(bandGains(values)),
+  }),
+};
+export type EffectName = keyof typeof effectTable;
 
 /** The effects of one output chain. */
 export interface Effects {
@@ -58,29 +124,19 @@ export function createEffects(
   { later = audioTimers(context), slices = pageSlices, loopLag = 0 }: EffectsOptions = {},
 ): Effects {
   const values: Record<EffectParameterId, number> = defaultValues();
-  const bandGains = (): BandGains => [values.eqLow, values.eqMid, values.eqHigh];
-  const echoes = (): number => echoSeconds(Math.round(values.delayTime), values.tempo);
-  const stageOf = <U extends Unit>(build: () => U): Stage<U> =>
-    new Stage(context, later, build, () => rack.lead(active().length > 0));
-  const stages = {
-    drive: stageOf(() => new Drive(context, values.drive)),
-    chorus: stageOf(() => new Chorus(context, values.chorusRate)),
-    delay: stageOf(() => new Echoes(context, later, echoes(), values.delayFeedback, loopLag)),
-    reverb: stageOf(() => new Reverb(context, later, slices, values.reverbSeconds)),
-    eq: stageOf(() => new Equaliser(context, bandGains())),
-  };
-  const active = (): EffectName[] => effectNames.filter((name) => stages[name].connected);
-  const chain = effectNames.map((name) => stages[name]);
+  const surroundings = { context, later, slices, loopLag };
+  const places = (Object.keys(effectTable) as EffectName[]).map((name) => ({
+    name,
+    ...effectTable[name](surroundings, values, () => rack.lead(active().length > 0)),
+  }));
+  const active = (): EffectName[] => places.filter(({ stage }) => stage.connected).map(({ name }) => name);
+  const chain = places.map(({ stage }) => stage);
   chain.slice(1).forEach((stage, k) => chain[k].output.connect(stage.input));
   const [first, last] = [chain[0].input, chain[chain.length - 1].output];
   const rack = new Rack(context, later, { input, output }, { first, last });
 
   const apply = (): void => {
-    stages.drive.mix(...instead(values.drive > 0))?.set(values.drive);
-    stages.chorus.mix(...equalPower(values.chorus))?.set(values.chorusRate);
-    stages.delay.mix(...beside(values.delay))?.set(echoes(), values.delayFeedback);
-    stages.reverb.mix(...beside(values.reverb))?.set(values.reverbSeconds);
-    stages.eq.mix(...instead(bandGains().some((gain) => gain !== 0)))?.set(bandGains());
+    for (const place of places) place.apply();
     rack.lead(active().length > 0);
   };
   let waiting = false;

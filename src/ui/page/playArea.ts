@@ -1,10 +1,12 @@
 // Where notes are played: the mode strip, and the keys, digits and lyrics that the mode asks for.
 import { LitElement, css, html } from 'lit';
-import { playModes, type ParameterId, type ParameterValues } from '../../contract/parameters.ts';
+import type { ParameterId, ParameterValues } from '../../contract/parameters.ts';
 import { clipSamples } from '../../contract/spectrogram.ts';
+import { digitCount } from '../../contract/vocabulary.ts';
 import type { Instrument } from '../../instrument/instrument.ts';
 import { noteName, octaveOfSpeaker } from '../../performer/keymap.ts';
 import type { NoteEvent } from '../../performer/performer.ts';
+import { playModeOf, type ModePage } from '../../performer/playModes.ts';
 import { keyVelocity, listenToKeys } from '../../midi/computerKeys.ts';
 import '../controls/control.ts';
 import '../keys/digits.ts';
@@ -124,7 +126,7 @@ export class PlayAreaElement extends LitElement {
         window,
         {
           press: (semitone, milliseconds) =>
-            this.mode !== 'words' && press(semitone, 'letters', milliseconds),
+            this.page.keys === 'piano' && press(semitone, 'letters', milliseconds),
           release: (semitone) => release(semitone, 'letters'),
           shiftOctave: () => undefined,
         },
@@ -143,17 +145,18 @@ export class PlayAreaElement extends LitElement {
   }
 
   /** What keys mean now. */
-  get mode(): (typeof playModes)[number] {
-    return playModes[Math.round(this.values.mode)] ?? 'words';
+  get page(): ModePage {
+    return playModeOf(this.values.mode).page;
   }
 
   protected override render() {
-    const { mode, values, low, pads } = this;
+    const { values, low, pads } = this;
+    const { keys, panel } = this.page;
     const press = (event: CustomEvent<KeyPress>) => this.#keyPress(event.detail);
     return html`<div class="strip">
         <nv-control .parameterId=${'mode'} .value=${values.mode} .learn=${this.learn} flat></nv-control>
         ${
-          mode === 'words'
+          keys === 'digits'
             ? null
             : html`<div class="octaves">
                 <button
@@ -177,16 +180,16 @@ export class PlayAreaElement extends LitElement {
         }
       </div>
       ${
-        mode === 'sing'
+        panel === 'digits'
           ? html`<nv-digits
               .digit=${values.digit}
               @digit-change=${(event: CustomEvent<number>) => this.#set('digit', event.detail)}
             ></nv-digits>`
           : null
       }
-      ${mode === 'lyrics' && this.lyrics ? html`<nv-lyrics .lyrics=${this.lyrics}></nv-lyrics>` : null}
+      ${panel === 'lyrics' && this.lyrics ? html`<nv-lyrics .lyrics=${this.lyrics}></nv-lyrics>` : null}
       ${
-        mode === 'drum' && pads
+        panel === 'pads' && pads
           ? html`<nv-drum-keys
               .pads=${pads}
               .values=${values}
@@ -196,12 +199,12 @@ export class PlayAreaElement extends LitElement {
           : null
       }
       ${
-        mode === 'words'
+        keys === 'digits'
           ? html`<nv-keys @key-press=${press}></nv-keys>`
           : html`<nv-keyboard
               .low=${low}
               .hueDigit=${values.digit}
-              ?drum=${mode === 'drum'}
+              ?drum=${panel === 'pads'}
               .stored=${pads?.stored ?? new Map<number, number>()}
               ?armed=${pads !== null && pads.armed !== null}
               @key-press=${press}
@@ -220,11 +223,11 @@ export class PlayAreaElement extends LitElement {
     );
   }
 
-  /** The number row says words, or chooses the digit that is sung; again and any are words' alone. */
   #numberKey(semitone: number, milliseconds: number): void {
-    const { mode } = this;
-    if (mode === 'sing' && semitone < 10) this.#set('digit', semitone);
-    else if (mode === 'words' || (mode === 'drum' && semitone < 10))
+    const { numberRow } = this.page;
+    const isDigit = semitone < digitCount;
+    if (numberRow === 'digit' && isDigit) this.#set('digit', semitone);
+    else if (numberRow === 'twelve keys' || (numberRow === 'ten keys' && isDigit))
       this.#keyPress({ semitone, source: 'row', down: true, milliseconds });
   }
 
@@ -234,7 +237,7 @@ export class PlayAreaElement extends LitElement {
       return;
     }
     const speakers = this.instrument.manifest.speakers.length;
-    const octave = this.mode === 'words' ? octaveOfSpeaker(this.speaker, speakers) : this.low;
+    const octave = this.page.keys === 'digits' ? octaveOfSpeaker(this.speaker, speakers) : this.low;
     if (octave === undefined) return;
     this.pads?.keyDown(octave + semitone);
     this.#pressed.press(source, octave, semitone, milliseconds);
@@ -242,7 +245,7 @@ export class PlayAreaElement extends LitElement {
 
   /** Z and X: the next voice where octaves are voices, else the keyboard's next octave. */
   #shift(by: -1 | 1): void {
-    if (this.mode !== 'words') {
+    if (this.page.keys === 'piano') {
       this.low = Math.min(highest, Math.max(lowest, this.low + 12 * by));
       return;
     }

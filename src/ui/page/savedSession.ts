@@ -61,12 +61,14 @@ export class SavedSession {
    */
   static async open(store: KeyValueStore, session: Session, notices: string[]): Promise<SavedSession> {
     const pairs = new Map(await store.entries().catch(() => []));
-    const records = [...pairs].flatMap(([key, value]) => {
+    const byKey = new Map<string, SavedRecord>();
+    for (const [key, value] of [...pairs, ...leftRecords()]) {
       const record = key.startsWith(keyPrefix) ? recordSchema.safeParse(value) : undefined;
-      return record?.success ? [[key, record.data] as const] : [];
-    });
+      if (record?.success && record.data.savedAt >= (byKey.get(key)?.savedAt ?? 0))
+        byKey.set(key, record.data);
+    }
+    const records = [...byKey];
     records.sort(([, a], [, b]) => b.savedAt - a.savedAt);
-    const byKey = new Map(records);
     const tab = tabName();
     let claim = tab === null ? null : await claimed(keyPrefix + tab, reloadMilliseconds);
     const own = claim && tab !== null ? byKey.get(keyPrefix + tab) : undefined;
@@ -103,7 +105,7 @@ export class SavedSession {
   start(): void {
     const { state, presets } = this.#session;
     const touched = () => this.#touched();
-    const leave = () => void this.flush();
+    const leave = () => this.#leave();
     document.addEventListener('visibilitychange', leave);
     window.addEventListener('pagehide', leave);
     this.#stops.push(
@@ -120,14 +122,26 @@ export class SavedSession {
     clearTimeout(this.#timer);
     if (this.#since === null) return this.#writing;
     this.#since = null;
-    const text = JSON.stringify(this.#session.getState());
-    const record: SavedRecord = { savedAt: Date.now(), hash: location.hash, text };
-    this.#writing = this.#store.write(new Map([[this.#key, record]])).catch((reason: unknown) => {
-      if (this.#hasFailed) return;
-      this.#hasFailed = true;
-      this.#notices.push(`This session cannot be kept for the next visit: ${messageOf(reason)}.`);
-    });
+    this.#writing = this.#store
+      .write(new Map([[this.#key, this.#record()]]))
+      .then(() => forgetLeft(this.#key))
+      .catch((reason: unknown) => {
+        if (this.#hasFailed) return;
+        this.#hasFailed = true;
+        this.#notices.push(`This session cannot be kept for the next visit: ${messageOf(reason)}.`);
+      });
     return this.#writing;
+  }
+
+  #record(): SavedRecord {
+    return { savedAt: Date.now(), hash: location.hash, text: JSON.stringify(this.#session.getState()) };
+  }
+
+  /** The page may be gone before the database has written: what is not kept yet goes where writing takes no time, too. */
+  #leave(): void {
+    if (this.#since === null) return;
+    leaveRecord(this.#key, this.#record());
+    void this.flush();
   }
 
   /** Keeps the state as it is, and no more of it. */
@@ -169,6 +183,35 @@ function firstText(pairs: ReadonlyMap<string, unknown>): string | undefined {
   const [tuning, pads] = [part('tuning'), part('pads')];
   if (tuning === undefined && pads === undefined) return undefined;
   return JSON.stringify({ format: 'numvox-session', version: 0, tuning, pads });
+}
+
+/** Records of pages that were left in mid-move, by their keys. */
+const leftPrefix = 'numvox.left/';
+
+function leaveRecord(key: string, record: SavedRecord): void {
+  try {
+    localStorage.setItem(leftPrefix + key, JSON.stringify(record));
+  } catch {
+    // Full or closed: the database has what was kept last.
+  }
+}
+
+function leftRecords(): (readonly [string, unknown])[] {
+  try {
+    return Object.entries(localStorage)
+      .filter(([name]) => name.startsWith(leftPrefix))
+      .map(([name, text]) => [name.slice(leftPrefix.length), JSON.parse(text as string) as unknown] as const);
+  } catch {
+    return [];
+  }
+}
+
+function forgetLeft(key: string): void {
+  try {
+    localStorage.removeItem(leftPrefix + key);
+  } catch {
+    // A closed storage holds nothing.
+  }
 }
 
 function newName(): string {

@@ -6,6 +6,7 @@ import { isGestureFile } from '../../patch/presetSchema.ts';
 import { messageOf } from '../../contract/errors.ts';
 import type { Instrument } from '../../instrument/instrument.ts';
 import type { NoteEvent } from '../../performer/performer.ts';
+import { playModeOf } from '../../performer/playModes.ts';
 import type { InstrumentStatus } from '../../instrument/instrumentStatus.ts';
 import type { MidiState } from '../../midi/inputs.ts';
 import type { ParameterChange } from '../controls/control.ts';
@@ -120,6 +121,7 @@ export class StageElement extends LitElement {
     const { instrument, api, live, notes } = this;
     const { manifest } = instrument;
     const { values } = live;
+    const octavesAreVoices = playModeOf(values.mode).page.keys === 'digits';
     const learn: LearnView = api.learn
       ? { active: this.learning, armed: api.learn.armed, bindings: api.learn.bindings }
       : noLearning;
@@ -188,8 +190,8 @@ export class StageElement extends LitElement {
         <section class="voices">
           <nv-speakers
             .names=${manifest.speakers.map((speaker) => speaker.name)}
-            .speaker=${values.mode === 0 ? this.speaker : this.#knobSpeaker}
-            .octaves=${values.mode === 0}
+            .speaker=${octavesAreVoices ? this.speaker : this.#knobSpeaker}
+            .octaves=${octavesAreVoices}
             @speaker-change=${(event: CustomEvent<number>) => this.#chooseSpeaker(event.detail)}
           ></nv-speakers>
           <nv-midi

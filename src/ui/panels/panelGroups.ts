@@ -2,6 +2,7 @@
 import {
   parameterGroups,
   parameters,
+  shownOf,
   type ParameterGroup,
   type ParameterId,
 } from '../../contract/parameters.ts';
@@ -26,17 +27,18 @@ export const elsewhere = new Set<ParameterId>([
   'mapY',
 ]);
 
-/** Parameters of a group's tab, with the names that the page gives them. */
+/** Parameters of a group's tab, with the names that the page gives them; deprecated ones have no control. */
 export function controlsOf(
   group: ParameterGroup,
   directions: readonly Direction[],
+  rows = parameters,
 ): { readonly id: ParameterId; readonly label: string }[] {
   if (group === 'style') {
-    return shownKnobs(directions)
+    return shownKnobs(directions, rows)
       .filter(({ parameter }) => parameter.group === 'style')
       .map(({ parameter, label }) => ({ id: parameter.id, label }));
   }
-  return parameters
+  return shownOf(rows)
     .filter((parameter) => parameter.group === group && !elsewhere.has(parameter.id))
     .map(({ id, label }) => ({ id, label }));
 }

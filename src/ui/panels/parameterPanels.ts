@@ -172,18 +172,18 @@ export class PanelsElement extends LitElement {
       </div>`;
   }
 
-  /** A list of targets comes with the control behind it: how far it moves them. */
+  /** A list of targets comes with the control that says how far it moves them. */
   #controls(group: ParameterGroup): TemplateResult[] {
-    const cells: TemplateResult[] = [];
-    const rest = controlsOf(group, this.directions).values();
-    for (const { id, label } of rest) {
+    const controls = controlsOf(group, this.directions);
+    const amounts = new Set(controls.map(({ id }) => parameterById(id).amount));
+    return controls.flatMap(({ id, label }) => {
+      if (amounts.has(id)) return [];
       const control = this.#control(id, label);
-      const amount = this.#lists.has(id) ? rest.next().value : undefined;
-      const pair =
-        amount && html`<div class="pair">${control}${this.#control(amount.id, amount.label)}</div>`;
-      cells.push(pair ?? control);
-    }
-    return cells;
+      const amount = controls.find((other) => other.id === parameterById(id).amount);
+      return amount
+        ? [html`<div class="pair">${control}${this.#control(amount.id, amount.label)}</div>`]
+        : [control];
+    });
   }
 
   #control(id: ParameterId, label: string): TemplateResult {

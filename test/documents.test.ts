@@ -15,7 +15,9 @@ const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 /** Paths of this repository that a text names; a star, a brace or NAME stands for any. */
 function pathsIn(text: string): string[] {
   const paths = /(?<![\w./-])(?:src|training|test|scripts|assembly|types|docs|public)\/[\w./*{},-]+/g;
-  return [...text.matchAll(paths)].map(([path]) => path.replace(/[.,]+$/, '').replace(/[^/]*(?:[*{]|\bNAME\b).*$/, ''));
+  return [...text.matchAll(paths)].map(([path]) =>
+    path.replace(/[.,]+$/, '').replace(/[^/]*(?:[*{]|\bNAME\b).*$/, ''),
+  );
 }
 
 /** The anchors of a document's headings, as GitHub makes them. */

@@ -7,11 +7,7 @@ import { parameterTable } from './parameterTable.ts';
 export {
   arpModes,
   divisionQuarters,
-  divisions,
   holdModes,
-  keyUpModes,
-  lfoShapes,
-  lyricsEnds,
   modulationTargets,
   playModes,
   pressureTargets,

@@ -13,8 +13,8 @@ import type { OpenTransport, SongTransport } from './songTransport.ts';
 
 /** Playing begins so long after the wish: what is due now cannot be late. */
 const leadSeconds: Seconds = 0.02;
-export const slowestTempoFactor = 0.25;
-export const fastestTempoFactor = 4;
+const slowestTempoFactor = 0.25;
+const fastestTempoFactor = 4;
 
 /** What the player stands on. */
 export interface SongPlayerOptions {

@@ -4,7 +4,7 @@ import { Decoder } from './decoder.ts';
 import type { BackendName } from './inferenceProtocol.ts';
 
 /** Largest allowed difference between a backend's features and the reference backend's (the feature range is 1). */
-export const featureTolerance = 1e-3;
+const featureTolerance = 1e-3;
 
 /** A backend that could be used, with its median decode time, read-back included. */
 export interface MeasuredBackend {
@@ -84,7 +84,7 @@ export async function measureBackends(
 }
 
 /** Largest absolute difference of two arrays; infinite when a value is not finite or the lengths differ. */
-export function largestDifference(a: Float32Array, b: Float32Array): number {
+function largestDifference(a: Float32Array, b: Float32Array): number {
   if (a.length !== b.length) return Infinity;
   let largest = 0;
   for (let i = 0; i < a.length; i++) {

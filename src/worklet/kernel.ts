@@ -602,8 +602,3 @@ function isGiven(value: number): boolean {
 function writeOffsets(into: Float32Array, offsets: NoteOffsets | undefined): void {
   for (let k = 0; k < OFFSETS; k++) into[k] = offsets?.[soundTargets[k]] ?? 0;
 }
-
-/** Slot of a speaker's digit. */
-export function clipSlotOf(speaker: number, digit: number): number {
-  return speaker * DIGITS + digit;
-}

@@ -3,6 +3,7 @@ import type { SpectrogramFormat } from '../contract/spectrogram.ts';
 import type { Loops } from '../dsp/loops.ts';
 import type { EngineModules } from '../dsp/wasmLoops.ts';
 import type { KernelOptions, KernelStatus } from './kernel.ts';
+import type { KernelProcessorOptions } from './kernelProcessor.ts';
 import type { FromKernel, ToKernel } from './kernelProtocol.ts';
 import { endProcessor, isOffline, loadWorkletModule } from './workletModules.ts';
 
@@ -16,14 +17,6 @@ export interface KernelUrls {
   /** The same without SIMD. */
   readonly engineScalar: string;
   readonly fftScalar: string;
-}
-
-/** What crosses into the worklet when the node is made. */
-export interface KernelProcessorOptions {
-  readonly kernel: Omit<KernelOptions, 'contextRate' | 'clock'>;
-  /** False in an offline context, which waits for every block: its sound must not depend on the machine's speed. */
-  readonly isLive: boolean;
-  readonly messages: readonly ToKernel[];
 }
 
 /** How to make a kernel node; the context gives the rate. */

@@ -1,9 +1,16 @@
 // The AudioWorklet shell around the kernel: passes messages and blocks on.
 import type { Seconds } from '../contract/units.ts';
-import { Kernel } from './kernel.ts';
-import type { KernelProcessorOptions } from './kernelNode.ts';
+import { Kernel, type KernelOptions } from './kernel.ts';
 import type { FromKernel, ToKernel } from './kernelProtocol.ts';
 import { registerOnce } from './registerOnce.ts';
+
+/** What crosses into the worklet when the node is made. */
+export interface KernelProcessorOptions {
+  readonly kernel: Omit<KernelOptions, 'contextRate' | 'clock'>;
+  /** False in an offline context, which waits for every block: its sound must not depend on the machine's speed. */
+  readonly isLive: boolean;
+  readonly messages: readonly ToKernel[];
+}
 
 declare const sampleRate: number;
 declare const currentFrame: number;

@@ -5,7 +5,7 @@ import { buildPage, servePage } from '../../scripts/start.mjs';
 import { loadBundleFromFolder } from '../../src/model/bundle.node.ts';
 import { Decoder } from '../../src/model/decoder.ts';
 import { compileKernels, initWasmBackend } from '../../src/model/kernels/nodeWasm.ts';
-import { registerFastKernels, unregisterFastKernels } from '../../src/model/kernels/registerKernels.ts';
+import { registerFastKernels } from '../../src/model/kernels/registerKernels.ts';
 import { priorMapOf } from '../../src/model/priorMap.ts';
 import type { BackendName, FromInference } from '../../src/model/inferenceProtocol.ts';
 import { decoderUrls, inferenceWorkerFile } from '../helpers/page.ts';
@@ -79,7 +79,8 @@ async function inChromium(backends: readonly BackendName[]): Promise<Ready[]> {
 export async function benchDecode(): Promise<Row[]> {
   await initWasmBackend();
   const ours = await nodeMilliseconds('wasm', 30);
-  unregisterFastKernels();
+  const putStockBack = registerFastKernels(await compileKernels());
+  putStockBack();
   const priorMap = await priorMapMilliseconds();
   const stock = await nodeMilliseconds('wasm', 5);
   registerFastKernels(await compileKernels());

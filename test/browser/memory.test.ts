@@ -2,7 +2,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import type { KernelStatus } from '../../src/worklet/kernel.ts';
-import type { KernelProcessorOptions } from '../../src/worklet/kernelNode.ts';
+import type { KernelProcessorOptions } from '../../src/worklet/kernelProcessor.ts';
 import { launch, openPage, startPlaying } from './browser.ts';
 import { HeapInspector } from './heapInspector.ts';
 

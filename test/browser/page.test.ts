@@ -4,7 +4,7 @@ import { createServer } from 'vite';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { playings } from '../../src/contract/playing.ts';
 import type { Manifest } from '../../src/model/manifest.ts';
-import type { KernelProcessorOptions } from '../../src/worklet/kernelNode.ts';
+import type { KernelProcessorOptions } from '../../src/worklet/kernelProcessor.ts';
 import type { FakeMidi } from '../helpers/fakeMidi.ts';
 import { launch, openPage, screenshot, startPlaying } from './browser.ts';
 

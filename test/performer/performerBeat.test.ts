@@ -37,6 +37,15 @@ describe('the arpeggiator', () => {
     ).toEqual(new Set([2]));
   });
 
+  it('plays no key before it is advanced to its frame', () => {
+    const { performer, arp, of } = performerRig();
+    arp('up');
+    performer.noteOn(1, 48, 100, 1);
+    expect(of('noteOn')).toEqual([]);
+    performer.advance(1);
+    expect(of('noteOn').map(({ frame }) => frame)).toEqual([1]);
+  });
+
   it('takes keys over at once where time is ahead, with their velocities', () => {
     const { performer, arp, of } = performerRig();
     performer.advance(4800);

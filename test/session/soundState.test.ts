@@ -224,7 +224,13 @@ describe('an edit', () => {
     for (const other of others.slice(1)) state.edit('Drag', { gesture: other }, true);
     state.history.undo();
     expect(state.gesture).toBe(gesture);
-    // What follows an edit at once is none of it.
+    // An edit is none of the drag before it, nor what follows at once.
+    state.edit('Drag', { gesture: others[1] }, true);
+    state.edit('Drag', { gesture: others[2] });
+    state.history.undo();
+    expect(state.gesture).toBe(others[1]);
+    state.history.undo();
+    expect(state.gesture).toBe(gesture);
     state.edit('Drag', { gesture: others[1] });
     state.edit('Drag', { gesture: others[2] }, true);
     state.history.undo();

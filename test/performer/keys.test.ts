@@ -163,9 +163,31 @@ describe('notes of the arpeggiator', () => {
     performer.advance(rigRate);
     expect(of('noteOff').map(({ frame }) => frame)).toEqual([24_000]);
   });
+
+  it('end with no key of a hand, on whatever channel', () => {
+    const { performer, arp, of } = performerRig();
+    arp('up');
+    performer.noteOn(16, 127, 100, 0);
+    performer.advance(1);
+    for (let channel = 1; channel <= 15; channel++) {
+      for (let key = 0; key <= 127; key++) performer.noteOff(channel, key);
+    }
+    expect([of('noteOn').length, of('noteOff').length]).toEqual([1, 0]);
+  });
 });
 
 describe('legato', () => {
+  it('has no key overlap itself: struck anew it begins at its pitch', () => {
+    const { performer, mode, voices, of } = performerRig();
+    mode('sing');
+    voices('legato');
+    performer.setParameter('glide', 0.2);
+    performer.noteOn(1, 60, 100);
+    performer.setParameter('transpose', 12);
+    performer.noteOn(1, 60, 100);
+    expect(of('noteOn').map(({ pitchHz }) => pitchHz)).toEqual([near(equal(60)), near(equal(72))]);
+  });
+
   it('goes on with the key beneath when the one above goes up', () => {
     const { performer, mode, voices, of } = performerRig();
     mode('sing');

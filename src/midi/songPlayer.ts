@@ -11,7 +11,7 @@ import { SongFeed, stateAt, tellBeats, type Song } from './song.ts';
 import type { MidiTarget } from './midiTarget.ts';
 import type { OpenTransport, SongTransport } from './songTransport.ts';
 
-/** Playing begins so long after the wish: what is due now cannot be late. */
+/** Playing begins so long after it is asked for: what is due now cannot be late. */
 const leadSeconds: Seconds = 0.02;
 const slowestTempoFactor = 0.25;
 const fastestTempoFactor = 4;

@@ -54,16 +54,14 @@ export interface Press {
   readonly pedalled: boolean;
 }
 
-const firstArpKey = 1 << 12;
-
 /** Names a key of a hand among all channels' keys. */
 export function handKeyOf(channel: number, midiNote: number): number {
   return channel * 128 + midiNote;
 }
 
-/** Names a key that the arpeggiator plays. */
+/** Names a key that the arpeggiator plays: below zero, where no hand's are. */
 export function arpKeyOf(channel: number, midiNote: number): number {
-  return firstArpKey + handKeyOf(channel, midiNote);
+  return -handKeyOf(channel, midiNote);
 }
 
 /** What the keys stand on. */
@@ -138,7 +136,7 @@ export class Keys {
   liftAll(isMeant: (channel: number) => boolean, time: Samples | undefined): void {
     for (const part of this.#parts.values()) part.stack.remove((press) => isMeant(press.channel));
     for (const note of this.#notes.all) {
-      if (isMeant(note.channel) && note.keyDown) this.lift(note.key, note.channel, time);
+      if (isMeant(note.channel)) this.lift(note.key, note.channel, time);
     }
     for (const [key, event] of [...this.#reported]) if (isMeant(event.channel)) this.#reportUp(key, 64);
   }

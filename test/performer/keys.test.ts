@@ -1,5 +1,7 @@
-// Keys to notes where rules meet: what a note leaves to the next one, what is held and for how long, what is forgotten.
+// Keys to notes where rules meet: what a note leaves to the next one, what is held and for how long, what is forgotten. Long, as the
+// keys are.
 import { describe, expect, it } from 'vitest';
+import { Tuning } from '../../src/performer/tuning.ts';
 import { performerRig, rigRate } from '../helpers/performerRig.ts';
 
 const equal = (key: number) => 440 * 2 ** ((key - 69) / 12);
@@ -115,6 +117,33 @@ describe('a tie behind all sound off', () => {
 });
 
 describe('glide', () => {
+  it('takes no time at the lowest end of its parameter', () => {
+    for (const [glide, glides] of [
+      [0.0015, false],
+      [0.0016, true],
+    ] as const) {
+      const { performer, mode, voices, of } = performerRig();
+      mode('sing');
+      voices('legato');
+      performer.setParameter('glide', glide);
+      performer.noteOn(1, 60, 100);
+      performer.noteOn(1, 64, 100);
+      expect(of('control').map(({ glideSeconds }) => glideSeconds)).toEqual([glides ? glide : undefined]);
+    }
+  });
+
+  it('leads back to the key beneath from the one above', () => {
+    const { performer, mode, voices, of } = performerRig();
+    mode('sing');
+    voices('mono');
+    performer.setParameter('glide', 0.2);
+    performer.noteOn(1, 60, 100);
+    performer.noteOn(1, 64, 100);
+    performer.noteOff(1, 64);
+    expect(of('noteOn')[2].pitchHz).toBeCloseTo(equal(64), 9);
+    expect(of('control').at(-1)).toMatchObject({ noteId: 3, pitchHz: near(equal(60)), glideSeconds: 0.2 });
+  });
+
   it('is of one voice only: many begin at their pitches', () => {
     const { performer, mode, of } = performerRig();
     mode('sing');
@@ -173,6 +202,56 @@ describe('notes of the arpeggiator', () => {
       for (let key = 0; key <= 127; key++) performer.noteOff(channel, key);
     }
     expect([of('noteOn').length, of('noteOff').length]).toEqual([1, 0]);
+  });
+});
+
+describe('a note that slides to another key', () => {
+  it('has the pressure of that key, and is pressed by it alone', () => {
+    const { performer, mode, voices, of, taken } = performerRig();
+    mode('sing');
+    voices('legato');
+    performer.noteOn(1, 60, 100);
+    performer.polyPressure(1, 60, 1);
+    taken();
+    performer.noteOn(1, 64, 100);
+    expect(of('control')).toEqual([{ type: 'control', noteId: 1, pitchHz: near(equal(64)), offsets: {} }]);
+    taken();
+    performer.polyPressure(1, 60, 0.5);
+    expect(of('control')).toEqual([]);
+    performer.polyPressure(1, 64, 0.5);
+    expect(of('control')).toEqual([{ type: 'control', noteId: 1, offsets: { vibrato: 30 } }]);
+  });
+
+  it('is tuned as that key, and says its word on', () => {
+    const { performer, mode, voices, of } = performerRig();
+    mode('sing');
+    voices('legato');
+    performer.noteOn(1, 60, 100);
+    performer.noteOn(1, 64, 100);
+    performer.setParameter('tuningHz', 441);
+    expect(of('control').at(-1)?.pitchHz).toBeCloseTo((equal(64) * 441) / 440, 9);
+    expect(of('word')).toEqual([]);
+  });
+
+  it('counts the time of another word from there', () => {
+    const { performer, mode, voices, clock, targets, tick } = performerRig();
+    mode('lyrics');
+    voices('legato');
+    performer.setLyrics('5 6');
+    performer.noteOn(1, 60, 100);
+    clock.seconds = 0.5;
+    performer.noteOn(1, 64, 100);
+    tick();
+    tick();
+    for (const [seconds, held] of [
+      [1, 1],
+      [1.3, 0],
+    ]) {
+      clock.seconds = seconds;
+      performer.setParameter('style1', seconds);
+      expect(targets.at(-1)?.held).toBe(held);
+      tick();
+    }
   });
 });
 
@@ -251,6 +330,36 @@ describe('mono', () => {
   });
 });
 
+describe('all notes off', () => {
+  it('leaves no key beneath to come back, but those of other fingers', () => {
+    const { performer, mode, voices, of } = performerRig();
+    mode('sing');
+    voices('mono');
+    performer.setZone('lower', 4);
+    for (const channel of [2, 3]) performer.noteOn(channel, 58 + channel, 100);
+    performer.controlChange(2, 123, 0);
+    performer.noteOn(4, 70, 100);
+    performer.noteOff(4, 70);
+    expect(of('noteOn').map(({ pitchHz }) => pitchHz)).toEqual(
+      [60, 61, 70, 61].map((key) => near(equal(key))),
+    );
+    performer.controlChange(3, 123, 0);
+    performer.noteOn(4, 70, 100);
+    performer.noteOff(4, 70);
+    expect(of('noteOn')).toHaveLength(5);
+  });
+});
+
+describe('a tuning that leaves keys out', () => {
+  it('ends no word at its own pitch', () => {
+    const { performer, of } = performerRig();
+    performer.noteOn(1, 62, 100);
+    const left = { firstNote: 60, lastNote: 60, middleNote: 60, referenceNote: 60, referenceHz: 261 };
+    performer.setTuning(new Tuning(undefined, { ...left, octaveDegree: 12, degrees: [] }));
+    expect([of('noteOff'), of('control')]).toEqual([[], []]);
+  });
+});
+
 describe('a released word', () => {
   /** A word of 0.77 s, its key up at `velocity`, read at `speed`: whether a wheel reaches it so much later. */
   function reaches(seconds: number, velocity: number, speed = 1): boolean {
@@ -279,6 +388,9 @@ describe('a released word', () => {
     performer.noteOn(1, 48, 100);
     performer.noteOff(1, 48, 0);
     expect(of('control')).toEqual([]);
+    performer.noteOn(1, 48, 100);
+    performer.noteOff(1, 48, 65);
+    expect(of('control')).toMatchObject([{ offsets: { release: near(-2 / 63) } }]);
   });
 });
 
@@ -340,7 +452,8 @@ describe('a held word that was said to its end', () => {
   it('waits for no point, but where words are held, frozen or read slowly', () => {
     expect(order({})).toEqual({ held: 1, slots: [0, 2] });
     expect(order({ hold: 1 }).held).toBe(2);
-    expect(order({ freeze: 1 }).held).toBe(2);
+    expect([order({ freeze: 0.5 }).held, order({ freeze: 0.49 }).held]).toEqual([2, 1]);
+    expect(order({ mode: 3, hold: 1 }).held).toBe(1);
     expect(order({ speed: 0.5 }).held).toBe(2);
     expect(order({ speed: 2 }).held).toBe(0);
   });

@@ -37,6 +37,17 @@ describe('the arpeggiator', () => {
     ).toEqual(new Set([2]));
   });
 
+  it('begins a new row when it is switched on again, and makes up for nothing', () => {
+    const { performer, of } = performerRig();
+    performer.setParameters({ arpMode: 1, arpRate: 2 }, 0);
+    performer.noteOn(1, 48, 100, 0);
+    performer.setParameter('arpMode', 0, 480);
+    performer.advance(90_000);
+    performer.setParameter('arpMode', 1, 96_000);
+    performer.advance(96_001);
+    expect(of('noteOn').map(({ frame }) => frame)).toEqual([0, 96_000]);
+  });
+
   it('plays no key before it is advanced to its frame', () => {
     const { performer, arp, of } = performerRig();
     arp('up');

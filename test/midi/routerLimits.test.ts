@@ -114,6 +114,13 @@ describe('the range of the wheel', () => {
     }
   });
 
+  it('is stepped from the nearest cent of the parameter', () => {
+    const { calls, control, values } = routerRig();
+    values.bendRange = 0.29;
+    control(1, [101, 0], [100, 0], [96, 0]);
+    expect(calls).toEqual([['setBendRange', 1, 0, 30, 5]]);
+  });
+
   it('is that of MPE again for members of a zone that is set up anew', () => {
     const { calls, control } = routerRig();
     control(2, [101, 0], [100, 0], [6, 12]);

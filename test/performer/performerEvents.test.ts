@@ -244,6 +244,13 @@ describe('parameters', () => {
     ]);
   });
 
+  it('of the pitch move words by whole semitones, the nearest', () => {
+    const { performer, of } = performerRig();
+    performer.setParameter('transpose', 6.7);
+    performer.noteOn(1, 48, 100);
+    expect(of('control')).toMatchObject([{ pitchRatio: near(semitones(7)) }]);
+  });
+
   it('of the way of playing end what sounds at their frame', () => {
     const { performer, of } = performerRig();
     performer.noteOn(1, 48, 100, 0);

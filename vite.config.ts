@@ -41,8 +41,9 @@ export default defineConfig({
     include: [
       'lit',
       'lit/directives/class-map.js',
-      'tone/build/esm/core/Global.js',
+      'tone/build/esm/core/clock/Transport.js',
       'tone/build/esm/core/context/Context.js',
+      'tone/build/esm/core/context/ToneWithContext.js',
       'tone/build/esm/core/context/Gain.js',
       'tone/build/esm/core/context/ToneAudioNode.js',
       'tone/build/esm/core/context/Delay.js',

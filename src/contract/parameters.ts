@@ -7,11 +7,7 @@ import { parameterTable } from './parameterTable.ts';
 export {
   arpModes,
   divisionQuarters,
-  divisions,
   holdModes,
-  keyUpModes,
-  lfoShapes,
-  lyricsEnds,
   modulationTargets,
   playModes,
   pressureTargets,
@@ -22,9 +18,19 @@ export {
 export { parameterGroups, type Blend, type ParameterGroup } from './parameterRows.ts';
 
 type Table = typeof parameterTable;
+
+/**
+ * The name of a parameter.
+ * @example
+ * const id: ParameterId = 'reverb';
+ */
 export type ParameterId = keyof Table;
 
-/** Names of the parameters, as every layer spells them. */
+/**
+ * Names of the parameters, as every layer spells them.
+ * @example
+ * for (const id of parameterIds) console.log(id, instrument.parameter(id));
+ */
 export const parameterIds = Object.keys(parameterTable) as readonly ParameterId[];
 
 /** Parameters of the effects. */
@@ -35,6 +41,8 @@ export type EffectParameterId = {
 /**
  * One row of the table with all that it leaves unsaid. Values are plain numbers in `unit`; a choice's value is the index of the
  * choice. The page calls a style by the name of the bundle's direction instead of its label.
+ * @example
+ * const { min, max, unit }: Parameter = parameterById('reverbSeconds');
  */
 export interface Parameter extends Row {
   readonly id: ParameterId;
@@ -63,7 +71,12 @@ export function shownOf(rows: readonly Parameter[]): readonly Parameter[] {
 
 const byId = new Map<string, Parameter>(parameters.map((parameter) => [parameter.id, parameter]));
 
-/** A value for every parameter. */
+/**
+ * A value for every parameter.
+ * @example
+ * const some: Partial<ParameterValues> = { reverb: 0.3, delay: 0 };
+ * instrument.setParameters(some);
+ */
 export type ParameterValues = Readonly<Record<ParameterId, number>>;
 
 /** Every parameter at its default. */
@@ -74,6 +87,8 @@ export function defaultValues(): Record<ParameterId, number> {
 /**
  * The row of a parameter.
  * @throws RangeError for an unknown id
+ * @example
+ * instrument.setParameter('reverb', parameterById('reverb').max);
  */
 export function parameterById(id: string): Parameter {
   const found = byId.get(id);

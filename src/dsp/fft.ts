@@ -104,25 +104,3 @@ export class JsFft implements RealFft {
     for (let n = 0; n < size; n++) time[n] = packed[n];
   }
 }
-
-/** Passes every call on to another transform and counts the calls, so that "FFTs per hop" is a count, not a claim. */
-export class CountingFft implements RealFft {
-  /** Forward and inverse transforms run so far. */
-  count = 0;
-
-  constructor(readonly inner: RealFft) {}
-
-  get size(): Samples {
-    return this.inner.size;
-  }
-
-  forward(time: Float32Array, re: Float32Array, im: Float32Array): void {
-    this.count++;
-    this.inner.forward(time, re, im);
-  }
-
-  inverse(re: Float32Array, im: Float32Array, time: Float32Array): void {
-    this.count++;
-    this.inner.inverse(re, im, time);
-  }
-}

@@ -2,7 +2,7 @@
 import { InstrumentError } from './instrumentError.ts';
 
 /**
- * Makes the context; call it while the user's gesture still counts, so that the browser lets it sound.
+ * Makes the context and resumes it; call it while the user's gesture still counts, so that the browser lets it sound.
  * @throws InstrumentError when the browser has no Web Audio
  */
 export function openContext(): AudioContext {
@@ -12,14 +12,17 @@ export function openContext(): AudioContext {
       'This browser has no Web Audio; open the page in a current browser.',
     );
   }
-  return new AudioContext({ latencyHint: 'interactive' });
+  const context = new AudioContext({ latencyHint: 'interactive' });
+  // Where there was no gesture it stays suspended until one, which its state tells.
+  context.resume().catch(() => undefined);
+  return context;
 }
 
 /**
  * AudioWorklet exists in secure contexts only: over plain http from another machine the property is missing.
  * @throws InstrumentError saying how to open the page
  */
-export function requireWorklets(context: AudioContext): void {
+export function requireWorklets(context: BaseAudioContext): void {
   if ('audioWorklet' in context) return;
   throw new InstrumentError(
     'browser',

@@ -1,5 +1,5 @@
 // The page's end of the inference worker: load once, then targets; faults and changes of backend come back as events.
-import type { BackendName, FromInference, ToInference } from '../model/inferenceProtocol.ts';
+import type { BackendName, DecoderUrls, FromInference, ToInference } from '../model/inferenceProtocol.ts';
 import { InstrumentError } from './instrumentError.ts';
 
 /** The part of a Worker that is used here. */
@@ -16,6 +16,17 @@ export interface InferenceEvents {
   readonly onSettled: (revision: number) => void;
   readonly onBackend: (backend: BackendName, reason: string) => void;
   readonly onFault: (error: InstrumentError) => void;
+}
+
+/** What is loaded and where from. */
+export interface LoadRequest {
+  /** Folder of the bundle, ending in '/'. */
+  readonly modelUrl: string;
+  readonly urls: DecoderUrls;
+  /** Where decoded clips go; transferred. */
+  readonly kernelPort: MessagePort;
+  /** Decode with this one instead of measuring all. */
+  readonly backend?: BackendName | undefined;
 }
 
 export type Ready = Extract<FromInference, { type: 'ready' }>;
@@ -39,13 +50,13 @@ export class InferenceClient {
   }
 
   /**
-   * Loads the bundle at `modelUrl` (ending in '/'); decoded clips go to `kernelPort`.
+   * Loads a bundle.
    * @throws InstrumentError (rejection) when the bundle is missing or damaged or no backend can run it
    */
-  load(modelUrl: string, kernelPort: MessagePort, backend?: BackendName): Promise<Ready> {
+  load({ modelUrl, urls, kernelPort, backend }: LoadRequest): Promise<Ready> {
     return new Promise((resolve, reject) => {
       this.#settleLoad = { resolve, reject };
-      const message = { type: 'load', modelUrl, kernelPort, ...(backend ? { backend } : {}) } as const;
+      const message = { type: 'load', modelUrl, urls, kernelPort, ...(backend ? { backend } : {}) } as const;
       this.#worker.postMessage(message, [kernelPort]);
     });
   }

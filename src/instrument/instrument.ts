@@ -11,13 +11,20 @@ import type { MapPoints } from '../model/voiceMap.ts';
 import { logWarning } from '../log.ts';
 import type { KernelStatus } from '../worklet/kernel.ts';
 import { createKernelNode, type KernelNode } from '../worklet/kernelNode.ts';
+import { isOffline } from '../worklet/workletModules.ts';
+import { resolveAssets, type AssetOverrides, type AssetUrls } from './assets.ts';
 import { openContext, requireWorklets } from './audioContext.ts';
+import { nativeContextOf, type HostContext } from './nativeContext.ts';
 import { isEffectParameter } from '../output/effects/effects.ts';
 import { InstrumentError } from './instrumentError.ts';
 import { InferenceClient, type Ready } from './inferenceClient.ts';
 import { KernelWatch } from './kernelWatch.ts';
 import { createOutputChain, type OutputChain } from '../output/outputChain.ts';
 import { Performer, slotCount, type NoteEvent } from '../performer/performer.ts';
+import { memoryStore, type KeyValueStore } from '../session/keyValueStore.ts';
+import type { ScheduleFrame } from '../session/liveValues.ts';
+import { Session } from '../session/session.ts';
+import type { SessionState } from '../session/sessionState.ts';
 import { Recorder, type Take } from '../output/recorder.ts';
 import { initialStatus, isNews, kernelReadout, type InstrumentStatus } from './instrumentStatus.ts';
 import { EventClock, type ClockPair } from './eventClock.ts';
@@ -31,13 +38,24 @@ const pageChannel = 1;
  */
 const arpeggioAhead: Seconds = 0.12;
 const arpeggioTickMs = 16;
+/** A gesture is played this often: a decode takes about as long. */
+const gestureTickMs = 10;
 
-/** How to make an instrument. */
+/**
+ * How to make an instrument.
+ * @example
+ * const options: InstrumentOptions = { context: new AudioContext(), connect: true, assets: { model: '/voices/mine/' } };
+ */
 export interface InstrumentOptions {
-  /** Folder of the bundle, ending in '/'. */
-  readonly modelUrl: string;
-  /** A running or suspended native AudioContext; without one the instrument makes and later closes its own. */
-  readonly context?: AudioContext;
+  /**
+   * Where to live; the context stays the host's: it is not resumed, not closed, and its handlers are left alone. Without one
+   * the instrument makes its own, resumes it, and closes it when it is disposed of.
+   */
+  readonly context?: HostContext;
+  /** What `output` is connected to: a native node, or with `true` the context's destination. Default: nothing. */
+  readonly connect?: AudioNode | boolean;
+  /** Where scripts, WebAssembly and the model lie, as far as it is not beside the module. */
+  readonly assets?: AssetOverrides;
   /** Decode with this backend instead of measuring all of them. */
   readonly backend?: BackendName;
   /** How voiced sounds are played. Default `defaultPlaying`. */
@@ -46,35 +64,62 @@ export interface InstrumentOptions {
   readonly random?: () => number;
   readonly onStatus?: (status: InstrumentStatus) => void;
   readonly onNote?: (event: NoteEvent) => void;
-  /** See `PerformerOptions`; without an owner of the values the instrument sets them itself. */
-  readonly onMove?: (id: ParameterId, value: number, time: Samples | undefined) => void;
-  /** The lyrics have moved on, or are others. */
-  readonly onLyrics?: () => void;
-  /** A MIDI program change in a bank, both 0..127; return true when it has been dealt with. */
-  readonly onProgram?: (program: number, channel: number, bank: number, time: Samples | undefined) => boolean;
+  /** Where the player's own presets lie. Default: in memory, as long as the instrument lives. */
+  readonly store?: KeyValueStore;
+  /** Runs a task before the next frame is drawn, for whoever shows `session.state.live`. Default: at once. */
+  readonly scheduleFrame?: ScheduleFrame;
+  /** Address that shared sounds follow behind a #. Default: none. */
+  readonly address?: () => string;
 }
 
 /**
- * Loads model, kernel and output, and gives an instrument that is ready to play.
- * @throws InstrumentError (rejection) with the place of the fault and what to do
+ * Loads model, kernel and output, and gives an instrument that is ready to play. Any number of them can live in one context,
+ * and in several.
+ * @throws InstrumentError (rejection) with the place of the fault and what to do; RangeError or TypeError (rejection) for assets
+ * that are none
+ * @example
+ * const context = new AudioContext();
+ * const instrument = await createInstrument({ context });
+ * instrument.output.connect(context.destination);
+ * instrument.noteOn(60, 100);
  */
-export async function createInstrument(options: InstrumentOptions): Promise<Instrument> {
-  const context = options.context ?? openContext();
-  requireWorklets(context);
-  const instrument = new Instrument(options, context);
+export async function createInstrument(options: InstrumentOptions = {}): Promise<Instrument> {
+  const assets = resolveAssets(options.assets);
+  const isOwn = options.context === undefined;
+  const context = isOwn ? openContext() : nativeContextOf(options.context);
+  let instrument: Instrument | undefined;
   try {
+    requireWorklets(context);
+    instrument = new Instrument(options, { context, isOwn, assets });
     await instrument.load();
     return instrument;
   } catch (reason) {
-    await instrument.dispose();
+    await instrument?.dispose();
+    if (isOwn && context.state !== 'closed') await (context as AudioContext).close();
     throw reason;
   }
 }
 
-/** Use `createInstrument`. */
+/** What an instrument stands on. */
+export interface Ground {
+  readonly context: BaseAudioContext;
+  /** True when the instrument made the context, which ends with it. */
+  readonly isOwn: boolean;
+  readonly assets: AssetUrls;
+}
+
+/**
+ * Decoder, kernel and output as one. Use `createInstrument`.
+ * @example
+ * instrument.noteOn(60, 100);
+ * instrument.setParameter('reverb', 0.3);
+ * await instrument.dispose();
+ */
 export class Instrument {
   /** The native context that everything runs in. */
-  readonly context: AudioContext;
+  readonly context: BaseAudioContext;
+  readonly #isOwnContext: boolean;
+  readonly #assets: AssetUrls;
   readonly #options: InstrumentOptions;
   readonly #inference: InferenceClient;
   #status = initialStatus;
@@ -82,15 +127,25 @@ export class Instrument {
   #kernel: KernelNode | null = null;
   #output: OutputChain | null = null;
   #performer: Performer | null = null;
-  #arpeggio: ReturnType<typeof setInterval> | undefined;
+  #session: Session | null = null;
   #recorder: Recorder | null = null;
-  #watch: KernelWatch | null = null;
   readonly #clock: EventClock;
 
-  constructor(options: InstrumentOptions, context: AudioContext) {
+  /** In the order in which things were made; they go in the opposite one. */
+  readonly #frees: (() => Promise<void>)[] = [];
+  readonly #onStateChange = (): void => {
+    this.#clock.reset();
+    this.#update({});
+  };
+  /** Wait for the decoder; see `whenSettled`. */
+  #settling: (() => void)[] = [];
+
+  constructor(options: InstrumentOptions, { context, isOwn, assets }: Ground) {
     this.#options = options;
     this.context = context;
-    const worker = new Worker(new URL('../model/inference.worker.ts', import.meta.url), { type: 'module' });
+    this.#isOwnContext = isOwn;
+    this.#assets = assets;
+    const worker = new Worker(assets.inferenceWorker, { type: 'module', name: 'numvox-inference' });
     this.#inference = new InferenceClient(worker, {
       onProgress: (step, fraction) => this.#update({ step, fraction: 0.9 * fraction }),
       onSettled: (revision) => {
@@ -98,22 +153,26 @@ export class Instrument {
         // The slow oscillator settles sixty times a second.
         const settled = this.#performer?.settled ?? false;
         if (settled !== this.#status.settled) this.#update({ settled });
+        if (settled) for (const resolve of this.#settling.splice(0)) resolve();
       },
       onBackend: (backend, backendReason) => this.#update({ backend, backendReason }),
       onFault: (error) => this.#fail(error.message),
     });
+    this.#atClose(() => this.#inference.close());
     this.#clock = new EventClock(context.sampleRate);
-    context.onstatechange = () => {
-      this.#clock.reset();
-      this.#update({});
-    };
-    void this.resume().catch(() => undefined);
+    context.addEventListener('statechange', this.#onStateChange);
+    this.#atClose(() => context.removeEventListener('statechange', this.#onStateChange));
   }
 
   /** Loads everything; called once by `createInstrument`. */
   async load(): Promise<void> {
     const { context } = this;
+    const assets = this.#assets;
     const channel = new MessageChannel();
+    this.#atClose(() => {
+      channel.port1.close();
+      channel.port2.close();
+    });
     const audio = <T>(work: Promise<T>): Promise<T> =>
       work.catch((reason: unknown) => {
         throw new InstrumentError(
@@ -123,14 +182,23 @@ export class Instrument {
         );
       });
     const [ready, output] = await Promise.all([
-      this.#inference.load(this.#options.modelUrl, channel.port2, this.#options.backend),
-      audio(createOutputChain(context)),
+      this.#inference.load({
+        modelUrl: assets.model,
+        urls: assets,
+        kernelPort: channel.port2,
+        backend: this.#options.backend,
+      }),
+      audio(createOutputChain(context, assets)).then((chain) => {
+        this.#atClose(() => chain.dispose());
+        return chain;
+      }),
     ]);
     this.#output = output;
     this.#update({ step: 'starting the sound engine', fraction: 0.95 });
     const { manifest } = ready;
     const kernel = await audio(
       createKernelNode(context, {
+        urls: assets,
         format: manifest.format,
         slots: slotCount(manifest),
         styleDimensions: manifest.latent.styleDimensions,
@@ -139,15 +207,20 @@ export class Instrument {
         channels: 2,
       }),
     );
+    this.#atClose(() => kernel.close());
     this.#kernel = kernel;
     kernel.connectPort(channel.port1);
     const watch = new KernelWatch(kernel);
-    this.#watch = watch;
+    this.#atClose(() => watch.stop());
     kernel.onError((message) => void this.#kernelFault(watch, message));
     output.onFault((message) => this.#fail(`The sound engine failed: ${message}; start it again.`));
     output.connectSource(kernel.node);
-    this.#recorder = new Recorder(output.port, context.sampleRate);
-    this.#begin(ready, kernel);
+    const { connect = false } = this.#options;
+    if (connect !== false) output.output.connect(connect === true ? context.destination : connect);
+    const recorder = new Recorder(output.port, context.sampleRate);
+    this.#atClose(() => recorder.dispose());
+    this.#recorder = recorder;
+    await this.#begin(ready, kernel);
     this.#update({ step: 'decoding the first words', fraction: 0.97 });
     await watch.firstWords(() => this.#status.state === 'loading');
     if (this.#status.state === 'failed') throw new InstrumentError('audio', this.#status.fault ?? 'failed');
@@ -159,36 +232,68 @@ export class Instrument {
     );
   }
 
+  /** Remembers how to free something; at once where the instrument has been closed while that was made. */
+  #atClose(free: () => void | Promise<void>): void {
+    const end = async (): Promise<void> => {
+      await free();
+    };
+    if (this.#status.state === 'closed') void end();
+    else this.#frees.push(end);
+  }
+
   /** A refused message leaves the kernel playing; a kernel that does not answer any more is lost. */
   async #kernelFault(watch: KernelWatch, message: string): Promise<void> {
     if (await watch.isAlive()) logWarning(`the kernel refused a message: ${message}`);
     else this.#fail(`The sound engine stopped: ${message}; start it again.`);
   }
 
-  #begin(ready: Ready, kernel: KernelNode): void {
+  async #begin(ready: Ready, kernel: KernelNode): Promise<void> {
     const { context } = this;
-    const { random, onNote, onLyrics, onProgram } = this.#options;
+    const { random, onNote } = this.#options;
     this.#ready = ready;
-    const onMove = this.#options.onMove ?? ((id, value, time) => this.setParameters({ [id]: value }, time));
     const performer = new Performer({
       manifest: ready.manifest,
       sendKernel: (message) => kernel.send(message),
       sendInference: (message) => this.#inference.send(message),
       sampleRate: context.sampleRate,
       now: () => context.currentTime,
-      onMove,
+      onMove: (id, value, time) => this.session.takeOver(id, value, time),
+      onLyrics: () => this.#session?.lyrics.stepped(),
+      onProgram: (program, _channel, bank, time) => this.session.loadProgram(program, bank, time),
       ...(random ? { random } : {}),
       ...(onNote ? { onNote } : {}),
-      ...(onLyrics ? { onLyrics } : {}),
-      ...(onProgram ? { onProgram } : {}),
     });
     this.#performer = performer;
+    this.#atClose(() => performer.dispose());
+    await this.#openSession(performer, ready);
     performer.begin();
-    this.#arpeggio = setInterval(() => {
+    const timer = setInterval(() => {
       this.#clock.observe(this.#clocks());
       const { currentTime, sampleRate, state } = context;
       if (state === 'running') performer.advance(Math.round((currentTime + arpeggioAhead) * sampleRate));
     }, arpeggioTickMs);
+    this.#atClose(() => clearInterval(timer));
+  }
+
+  async #openSession(performer: Performer, { manifest, map }: Ready): Promise<void> {
+    const { store = memoryStore(), scheduleFrame, address } = this.#options;
+    const session = await Session.open({
+      performer,
+      manifest,
+      bundle: this.identity,
+      map,
+      applyOutput: (values) => this.#applyOutput(values),
+      now: () => performance.now() / 1000,
+      startTicks: (tick) => {
+        const timer = setInterval(tick, gestureTickMs);
+        return () => clearInterval(timer);
+      },
+      store,
+      ...(scheduleFrame ? { scheduleFrame } : {}),
+      ...(address ? { address } : {}),
+    });
+    this.#atClose(() => session.close());
+    this.#session = session;
   }
 
   /**
@@ -207,6 +312,26 @@ export class Instrument {
   get performer(): Performer {
     if (!this.#performer) throw this.#notReady();
     return this.#performer;
+  }
+
+  /** The player's session: the owner of every value, with presets, undo, scenes, gesture and the rest. */
+  get session(): Session {
+    if (!this.#session) throw this.#notReady();
+    return this.#session;
+  }
+
+  /** Everything that a player would miss, as versioned JSON; see docs/presets.md. */
+  getState(): SessionState {
+    return this.session.getState();
+  }
+
+  /**
+   * Takes back what `getState` gave, of any version.
+   * @returns sentences about what was left out, changed or may sound otherwise
+   * @throws InputError when it is no state or damaged; nothing has changed then
+   */
+  setState(state: unknown): readonly string[] {
+    return this.session.setState(state);
   }
 
   /** The bundle that is played. */
@@ -251,9 +376,35 @@ export class Instrument {
     return this.performer.speaker;
   }
 
-  /** Lets sound out; browsers want this called from a user's gesture. */
-  resume(): Promise<void> {
-    return this.context.resume();
+  /**
+   * What is heard, behind the limiter: connect it to whatever is to hear it. Disconnecting it from there is the host's business
+   * until `dispose`, which disconnects it from everything.
+   */
+  get output(): AudioNode {
+    if (!this.#output) throw this.#notReady();
+    return this.#output.output;
+  }
+
+  /**
+   * Lets sound out, in a context of the host's too, since that is asked for here; browsers want this called from a user's
+   * gesture. An offline context runs when it is rendered.
+   */
+  async resume(): Promise<void> {
+    const { context } = this;
+    if (!isOffline(context)) await (context as AudioContext).resume();
+  }
+
+  /**
+   * Resolves once every word is decoded at the current position of the knobs and the kernel has everything that was sent: then
+   * an offline context can be rendered.
+   * @throws InstrumentError (rejection) when the instrument fails or is closed before
+   */
+  async whenSettled(): Promise<void> {
+    if (!this.performer.settled) await new Promise<void>((resolve) => this.#settling.push(resolve));
+    const { state, fault } = this.#status;
+    if (state === 'failed') throw new InstrumentError('audio', fault ?? 'failed');
+    if (state === 'closed' || !this.#kernel) throw new InstrumentError('closed', 'the instrument was closed');
+    await this.#kernel.status();
   }
 
   /**
@@ -301,17 +452,19 @@ export class Instrument {
    * @throws RangeError for an unknown id or a value outside its range
    */
   setParameter(id: ParameterId, value: number): void {
-    this.setParameters({ [id]: value });
+    this.session.set(id, value);
   }
 
-  /** Sets several parameters as one change, at a context frame or now. */
+  /**
+   * Sets several parameters as one change, at a context frame or now; no step of the session's history.
+   * @throws RangeError for the first unknown id or value outside its range; nothing has changed then
+   */
   setParameters(values: Partial<ParameterValues>, time?: Samples): void {
-    this.performer.setParameters(values, time);
-    this.applyOutput(values);
+    this.session.state.putAll(values, time);
   }
 
   /** Tells effects and volume what is to sound; the performer is told by itself. */
-  applyOutput(values: Partial<ParameterValues>): void {
+  #applyOutput(values: Partial<ParameterValues>): void {
     for (const [name, value] of Object.entries(values)) {
       const id = name as ParameterId;
       if (id === 'outputGainDb') this.#output?.setGain(value);
@@ -321,7 +474,7 @@ export class Instrument {
     if (this.#status.settled !== settled) this.#update({ settled });
   }
 
-  /** Current value of a parameter. */
+  /** Value of a parameter as it sounds, with the scenes blended in. */
   parameter(id: ParameterId): number {
     return this.#performer?.parameter(id) ?? parameterById(id).defaultValue;
   }
@@ -349,19 +502,22 @@ export class Instrument {
     return this.#recorder.stop();
   }
 
-  /** Ends everything that the instrument started; a context that was handed in stays open. Safe to call twice. */
+  /**
+   * Ends everything that the instrument started: worker, processors, nodes, ports, timers and listeners. A context that was
+   * handed in stays as it is; a host that closes it should wait for this, as Chromium keeps what had not ended before. Safe to
+   * call twice.
+   */
   async dispose(): Promise<void> {
     if (this.#status.state === 'closed') return;
     this.#update({ state: 'closed' });
-    this.#watch?.stop();
-    this.context.onstatechange = null;
-    clearInterval(this.#arpeggio);
-    this.#performer?.dispose();
-    this.#recorder?.dispose();
-    this.#inference.close();
-    this.#kernel?.node.disconnect();
-    this.#output?.dispose();
-    if (!this.#options.context && this.context.state !== 'closed') await this.context.close();
+    const frees = this.#frees.splice(0).reverse();
+    const ends = frees.map((free) => free());
+    for (const resolve of this.#settling.splice(0)) resolve();
+    this.#output = null;
+    this.#kernel = null;
+    this.#recorder = null;
+    await Promise.all(ends);
+    if (this.#isOwnContext && this.context.state !== 'closed') await (this.context as AudioContext).close();
   }
 
   #onKernelStatus(status: KernelStatus): void {
@@ -369,19 +525,20 @@ export class Instrument {
     this.#clock.observe(this.#clocks());
     const readout = kernelReadout(status);
     const before = this.#status;
-    const changed =
-      isNews(readout, before) || Math.abs(this.context.outputLatency - before.outputLatencySeconds) > 5e-4;
+    const { output } = latenciesOf(this.context);
+    const changed = isNews(readout, before) || Math.abs(output - before.outputLatencySeconds) > 5e-4;
     if (changed && before.state === 'ready') this.#update(readout);
   }
 
   #update(change: Partial<InstrumentStatus>): void {
     if (this.#status.state === 'closed') return;
+    const { base, output } = latenciesOf(this.context);
     this.#status = {
       ...this.#status,
       contextState: this.context.state,
       sampleRate: this.context.sampleRate,
-      baseLatencySeconds: this.context.baseLatency ?? 0,
-      outputLatencySeconds: this.context.outputLatency ?? 0,
+      baseLatencySeconds: base,
+      outputLatencySeconds: output,
       ...change,
     };
     this.#options.onStatus?.(this.#status);
@@ -389,9 +546,16 @@ export class Instrument {
 
   #fail(fault: string): void {
     this.#update({ state: 'failed', fault });
+    for (const resolve of this.#settling.splice(0)) resolve();
   }
 
   #notReady(): Error {
     return new Error('the instrument is not loaded; wait for createInstrument to resolve');
   }
+}
+
+/** An offline context plays to no device, and some browsers do not tell. */
+function latenciesOf(context: BaseAudioContext): { readonly base: Seconds; readonly output: Seconds } {
+  const { baseLatency = 0, outputLatency = 0 } = context as Partial<AudioContext>;
+  return { base: baseLatency, output: outputLatency };
 }

@@ -3,7 +3,12 @@ import type { Frames, Hertz, Seconds } from '../contract/units.ts';
 import type { BackendName } from '../model/inferenceProtocol.ts';
 import type { KernelStatus } from '../worklet/kernel.ts';
 
-/** The instrument's condition. */
+/**
+ * The instrument's condition.
+ * @example
+ * const onStatus = ({ state, step, fraction }: InstrumentStatus) => show(state, step, fraction);
+ * await createInstrument({ onStatus });
+ */
 export interface InstrumentStatus {
   readonly state: 'loading' | 'ready' | 'failed' | 'closed';
   /** What is being loaded, for people. */

@@ -1,7 +1,7 @@
 // Tempo and beat of an external clock: a straight line through the newest ticks, in spite of jitter and lost ticks.
 
 /** Ticks of a quarter note (MIDI 1.0). */
-export const ticksPerQuarter = 24;
+const ticksPerQuarter = 24;
 
 /** A bar: at 120 bpm jitter with a spread of 1 ms moves the slope of a line through 96 points by 0.02 %. */
 const longTicks = 4 * ticksPerQuarter;

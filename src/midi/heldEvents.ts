@@ -1,5 +1,6 @@
 // Events that wait on the page until their time has come: what a song tells ahead and the kernel can not carry out by
 // itself.
+import { Emitter } from '../contract/emitter.ts';
 
 /** So much before its time an event is carried out: what of it goes to the kernel is there in time for its frame. */
 export const earlyMs = 4;
@@ -34,7 +35,7 @@ export class HeldEvents {
   readonly #now: () => number;
   readonly #startWait: StartWait;
   readonly #held: Held[] = [];
-  readonly #clearListeners: (() => void)[] = [];
+  readonly #cleared = new Emitter();
   #callOff: (() => void) | null = null;
 
   constructor({ now, startWait = pageWait }: HeldEventsOptions) {
@@ -82,12 +83,12 @@ export class HeldEvents {
   clear(): void {
     this.#held.length = 0;
     this.#wait();
-    for (const listener of this.#clearListeners) listener();
+    this.#cleared.emit();
   }
 
   /** Calls `listener` whenever what waited has been dropped. */
   onClear(listener: () => void): void {
-    this.#clearListeners.push(listener);
+    this.#cleared.subscribe(listener);
   }
 
   #carryOut(count: number): void {

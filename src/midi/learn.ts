@@ -1,4 +1,5 @@
 // MIDI learn: arm a parameter, move a control, bound. The table's controllers are defaults.
+import { Emitter } from '../contract/emitter.ts';
 import {
   parameterById,
   parameterOfController,
@@ -62,7 +63,7 @@ interface Learned {
 export class MidiLearn {
   readonly #options: MidiLearnOptions;
   readonly #key: string;
-  readonly #listeners = new Set<() => void>();
+  readonly #changed = new Emitter();
   readonly #heard = new HeardControls();
   #learned: Learned[] = [];
   #withoutDefault: ReadonlySet<ParameterId> = new Set();
@@ -108,8 +109,7 @@ export class MidiLearn {
 
   /** Calls back when bindings, states or the armed parameter change. Returns a function that stops it. */
   onChange(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+    return this.#changed.subscribe(listener);
   }
 
   /**
@@ -328,6 +328,6 @@ export class MidiLearn {
   }
 
   #tell(): void {
-    for (const listener of [...this.#listeners]) listener();
+    this.#changed.emit();
   }
 }

@@ -17,7 +17,7 @@ export interface Profiles {
   readonly withoutDefault: ReadonlySet<ParameterId>;
 }
 
-export const noProfiles: Profiles = { devices: new Map(), withoutDefault: new Set() };
+const noProfiles: Profiles = { devices: new Map(), withoutDefault: new Set() };
 
 /** The device's profile: maker and name, which stay the same when it is plugged in again and after a reload. */
 export function profileName(manufacturer: string | undefined, name: string | undefined): string {

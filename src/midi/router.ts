@@ -78,9 +78,8 @@ export class MidiRouter {
   /** Tunings that registered numbers have set, by channel, as their data. */
   readonly #tunings = new Map<number, { fine: number; coarse: number }>();
   readonly #clock = new ClockFollower();
-  #clockPort: RoutedPort | undefined;
-  /** When the port that leads was heard last. */
-  #lastTickMs = -Infinity;
+  /** The port whose clock leads, and when it was heard last. */
+  #leader: { readonly port: RoutedPort; readonly heardMs: number } | undefined;
   /** Tempo of the clock, as it was told. */
   #clockBpm: number | undefined;
   /** Where `continue` goes on, quarter notes from the beginning of the song; undefined while it runs. */
@@ -109,8 +108,7 @@ export class MidiRouter {
       handle: (message) => this.#handle(port, device, state, reader, learnedKeys, message),
       unplug: (ms) => {
         this.#ports.delete(port);
-        if (this.#clockPort === port) this.#loseClock();
-        learnedKeys.clear();
+        if (this.#leader?.port === port) this.#loseClock();
         for (const channel of state.tuned) this.#tunings.delete(channel);
         state.letGo(this.#target, [...this.#ports.values()], ms);
       },
@@ -357,8 +355,8 @@ export class MidiRouter {
   /** One port leads: two that pass the same clock on would double the tempo. */
   #time(port: RoutedPort, message: TimeMessage): void {
     const { ms } = message;
-    if (this.#clockPort !== undefined && this.#clockPort !== port) {
-      const isSilent = ms - this.#lastTickMs > clockHandoverMs;
+    if (this.#leader && this.#leader.port !== port) {
+      const isSilent = ms - this.#leader.heardMs > clockHandoverMs;
       // Many keyboards tick all day: while no song runs, whoever begins one is meant.
       const begins = message.type !== 'clock' && message.type !== 'stop' && !this.#clock.isRunning;
       if (!isSilent && !begins) return;
@@ -389,14 +387,13 @@ export class MidiRouter {
   }
 
   #lead(port: RoutedPort, ms: number): void {
-    this.#clockPort = port;
-    this.#lastTickMs = ms;
+    this.#leader = { port, heardMs: ms };
   }
 
   /** The port that led is gone, or another takes its place. */
   #loseClock(): void {
     this.#rest();
-    this.#clockPort = undefined;
+    this.#leader = undefined;
     this.#clock.reset();
     this.#clockBpm = undefined;
   }
@@ -410,7 +407,7 @@ export class MidiRouter {
   }
 
   #rest(): void {
-    this.#songPlace = this.#clock.halt() ?? this.#songPlace ?? 0;
+    this.#songPlace = this.#clock.halt() ?? this.#songPlace;
   }
 
   /** A new tempo at once; a sixteenth later it is said again where a preset or a knob has moved it since. */

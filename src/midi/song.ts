@@ -35,7 +35,7 @@ export interface Song {
 }
 
 /** Quarter notes from the begin of a song to a place of it. */
-export function quartersAt(tempoMap: readonly TempoChange[], place: Seconds): number {
+function quartersAt(tempoMap: readonly TempoChange[], place: Seconds): number {
   const { seconds, quarters, bpm } = tempoMap.findLast((change) => change.seconds <= place) ?? tempoMap[0];
   return quarters + ((place - seconds) * bpm) / 60;
 }

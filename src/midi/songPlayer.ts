@@ -1,4 +1,5 @@
 // Plays a song ahead of the audio clock: transport, seek, tempo and loop; every event carries its frame.
+import { Emitter } from '../contract/emitter.ts';
 import { requireNumber } from '../contract/errors.ts';
 import type { ParameterId } from '../contract/parameters.ts';
 import type { Hertz, Samples, Seconds } from '../contract/units.ts';
@@ -10,10 +11,10 @@ import { SongFeed, stateAt, tellBeats, type Song } from './song.ts';
 import type { MidiTarget } from './midiTarget.ts';
 import type { OpenTransport, SongTransport } from './songTransport.ts';
 
-/** Playing begins so long after the wish: what is due now cannot be late. */
+/** Playing begins so long after it is asked for: what is due now cannot be late. */
 const leadSeconds: Seconds = 0.02;
-export const slowestTempoFactor = 0.25;
-export const fastestTempoFactor = 4;
+const slowestTempoFactor = 0.25;
+const fastestTempoFactor = 4;
 
 /** What the player stands on. */
 export interface SongPlayerOptions {
@@ -40,7 +41,7 @@ export class SongPlayer {
   readonly #held: HeldEvents;
   readonly #feed: SongFeed;
   readonly #target: MidiTarget;
-  readonly #listeners = new Set<() => void>();
+  readonly #emitter = new Emitter();
   #song: Song | null = null;
   #transport: SongTransport | null = null;
   #name: string | null = null;
@@ -183,15 +184,13 @@ export class SongPlayer {
 
   /** Calls `listener` after every change but the passing of time. Returns what ends that. */
   subscribe(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+    return this.#emitter.subscribe(listener);
   }
 
   /** Ends playing for good. */
   dispose(): void {
     if (this.#song) this.stop();
     this.#transport?.dispose();
-    this.#listeners.clear();
   }
 
   get #nowMs(): number {
@@ -199,7 +198,7 @@ export class SongPlayer {
   }
 
   #changed(): void {
-    for (const listener of this.#listeners) listener();
+    this.#emitter.emit();
   }
 
   #frameOf(time: Seconds): Samples {

@@ -4,9 +4,9 @@
 // still, and up to 16 frames off behind a change of tempo within a tick. It jumps to and from whole ticks only. So its
 // ticks count the song's seconds, whose tempo changes are in the times of the events already; its tempo is the factor
 // that the player chooses, and the length of the song is a whole number of ticks.
-import { Context as ToneContext } from 'tone/build/esm/core/context/Context.js';
 import 'tone/build/esm/core/clock/Transport.js';
 import type { Seconds } from '../contract/units.ts';
+import { HostedToneContext, inToneContext } from '../output/toneContext.ts';
 import {
   LookAhead,
   type Course,
@@ -25,17 +25,54 @@ const updateSeconds: Seconds = 0.025;
  * A Tone context that is always as far ahead as the song is told, which no fixed look-ahead is. It is a second one
  * beside that of the effects, on the same audio clock: those must not lie ahead.
  */
-class AheadContext extends ToneContext {
+class AheadContext extends HostedToneContext {
   readonly ahead = new LookAhead();
+  readonly #letSoundOut: LetSoundOut;
+  #isMaking = false;
+
+  constructor(native: BaseAudioContext, letSoundOut: LetSoundOut) {
+    super(native, updateSeconds);
+    this.#letSoundOut = letSoundOut;
+  }
+
+  /** Tone makes the transport when it is first asked for. */
+  makeTransport(): AheadContext['transport'] {
+    this.#isMaking = true;
+    const transport = inToneContext(this, () => this.transport);
+    this.#isMaking = false;
+    return transport;
+  }
+
+  /**
+   * A transport that is made in a running context starts a source for its tempo, which nobody hears and which stays in the graph
+   * for ever: Tone 15.5 stops it by a clock that has been taken away by then.
+   */
+  override get state(): AudioContextState {
+    return this.#isMaking ? 'suspended' : super.state;
+  }
+
+  /** Tone asks for it whenever a song starts. */
+  override resume(): Promise<void> {
+    return this.#letSoundOut();
+  }
 
   override get lookAhead(): Seconds {
     return Math.max(0, this.ahead.horizon - this.currentTime);
   }
 }
 
-/** Transports on the clock of a native context, which stays the caller's. */
-export function toneTransports(context: AudioContext): OpenTransport {
-  return (course, listener) => new ToneTransport(context, course, listener);
+/** The host's way of resuming its context. */
+type LetSoundOut = () => Promise<void>;
+
+/**
+ * Transports on the clock of a native context, which stays the caller's.
+ * @param letSoundOut called when a song starts; by default a suspended context stays suspended
+ */
+export function toneTransports(
+  context: BaseAudioContext,
+  letSoundOut: LetSoundOut = () => Promise.resolve(),
+): OpenTransport {
+  return (course, listener) => new ToneTransport(new AheadContext(context, letSoundOut), course, listener);
 }
 
 class ToneTransport implements SongTransport {
@@ -48,25 +85,16 @@ class ToneTransport implements SongTransport {
   #isPlaying = false;
   #begin = { time: 0, place: 0 };
 
-  constructor(native: AudioContext, { moments, durationSeconds }: Course, listener: TransportListener) {
+  constructor(context: AheadContext, { moments, durationSeconds }: Course, listener: TransportListener) {
     this.#listener = listener;
     this.#length = Math.max(1, Math.ceil(durationSeconds * ticksPerSecond));
     this.#rate = durationSeconds > 0 ? this.#length / durationSeconds : ticksPerSecond;
-    // Tone takes the handler of state changes for itself.
-    const { onstatechange } = native;
-    const context = new AheadContext({
-      context: native,
-      lookAhead: 0,
-      updateInterval: updateSeconds,
-      clockSource: 'offline',
-    });
-    native.onstatechange = onstatechange;
     this.#context = context;
     // Before the transport's own: it reads what this sets.
     context.on('tick', () => {
       if (this.#isPlaying) context.ahead.tick(context.currentTime);
     });
-    const { transport } = context;
+    const transport = context.makeTransport();
     const quarters = (seconds: Seconds) => ({ '4n': (seconds * plainBpm) / 60 });
     transport.PPQ = (this.#rate * 60) / plainBpm;
     moments.forEach((seconds, k) => {
@@ -135,5 +163,6 @@ class ToneTransport implements SongTransport {
   dispose(): void {
     this.stop();
     this.#context.transport.dispose();
+    this.#context.dispose();
   }
 }

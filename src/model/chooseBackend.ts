@@ -4,7 +4,7 @@ import { Decoder } from './decoder.ts';
 import type { BackendName } from './inferenceProtocol.ts';
 
 /** Largest allowed difference between a backend's features and the reference backend's (the feature range is 1). */
-export const featureTolerance = 1e-3;
+const featureTolerance = 1e-3;
 
 /** A backend that could be used, with its median decode time, read-back included. */
 export interface MeasuredBackend {
@@ -12,9 +12,38 @@ export interface MeasuredBackend {
   readonly milliseconds: number;
 }
 
+/** What is timed: the part of a decoder that decodes. */
+export interface Decodes {
+  decode(digitPoint: Float32Array, style: Float32Array): Promise<Float32Array>;
+}
+
 const runs = 7;
 /** A backend slower than this on its first run is timed by that run alone. */
 const slowMilliseconds = 150;
+
+/**
+ * Median time of a decode on a warm decoder, read-back included, and what it gave.
+ * @param now a clock in milliseconds
+ * @throws Error (rejection) when that holds numbers that are not finite
+ */
+export async function timeDecodes(
+  decoder: Decodes,
+  { digitAnchors, speakers }: Bundle['manifest'],
+  now: () => number,
+): Promise<{ readonly milliseconds: number; readonly output: Float32Array }> {
+  const digitPoint = Float32Array.from(digitAnchors[1]);
+  const style = Float32Array.from(speakers[0].styles[1]);
+  const times: number[] = [];
+  let output: Float32Array = new Float32Array();
+  while (times.length < runs && !(times[0] > slowMilliseconds)) {
+    const start = now();
+    output = await decoder.decode(digitPoint, style);
+    times.push(now() - start);
+  }
+  if (!output.every(Number.isFinite)) throw new Error('the decoder gave numbers that are not finite');
+  times.sort((a, b) => a - b);
+  return { milliseconds: times[times.length >> 1], output };
+}
 
 /**
  * Decodes the same point on every backend and lists those that work, fastest first. Half-float render targets (some
@@ -29,9 +58,6 @@ export async function measureBackends(
   now: () => number,
   onProgress: (backend: BackendName) => void = () => undefined,
 ): Promise<MeasuredBackend[]> {
-  const { digitAnchors, speakers } = bundle.manifest;
-  const digitPoint = Float32Array.from(digitAnchors[1]);
-  const style = Float32Array.from(speakers[0].styles[1]);
   const found: (MeasuredBackend & { output: Float32Array })[] = [];
   for (const backend of backends) {
     // The cpu backend needs seconds for what wasm does in milliseconds: nobody waits for it where wasm works.
@@ -39,16 +65,11 @@ export async function measureBackends(
     onProgress(backend);
     try {
       const decoder = await Decoder.create(bundle, backend);
-      const times: number[] = [];
-      let output: Float32Array = new Float32Array();
-      while (times.length < runs && !(times[0] > slowMilliseconds)) {
-        const start = now();
-        output = await decoder.decode(digitPoint, style);
-        times.push(now() - start);
+      try {
+        found.push({ backend, ...(await timeDecodes(decoder, bundle.manifest, now)) });
+      } finally {
+        decoder.dispose();
       }
-      decoder.dispose();
-      times.sort((a, b) => a - b);
-      found.push({ backend, milliseconds: times[times.length >> 1], output });
     } catch {
       // Not available here: the others remain, and an empty list is the caller's error.
     }
@@ -63,7 +84,7 @@ export async function measureBackends(
 }
 
 /** Largest absolute difference of two arrays; infinite when a value is not finite or the lengths differ. */
-export function largestDifference(a: Float32Array, b: Float32Array): number {
+function largestDifference(a: Float32Array, b: Float32Array): number {
   if (a.length !== b.length) return Infinity;
   let largest = 0;
   for (let i = 0; i < a.length; i++) {

@@ -33,7 +33,12 @@ export class Decoder {
     await tf.ready();
     const decoder = new Decoder(bundle, backend);
     const { digitAnchors, speakers } = bundle.manifest;
-    await decoder.decode(Float32Array.from(digitAnchors[0]), Float32Array.from(speakers[0].styles[0]));
+    try {
+      await decoder.decode(Float32Array.from(digitAnchors[0]), Float32Array.from(speakers[0].styles[0]));
+    } catch (error) {
+      decoder.dispose();
+      throw error;
+    }
     return decoder;
   }
 

@@ -19,11 +19,23 @@ export interface DecodeTarget {
   readonly style: Float32Array;
 }
 
+/** Addresses of the WebAssembly that decodes, absolute. */
+export interface DecoderUrls {
+  /** Our kernels for tfjs, with SIMD. */
+  readonly gemm: string;
+  /** The same with fused multiply-add, for browsers that have relaxed SIMD. */
+  readonly gemmRelaxed: string;
+  /** tfjs' own wasm backend with SIMD, and without. */
+  readonly tfjsSimd: string;
+  readonly tfjs: string;
+}
+
 export type ToInference =
   /** Load the bundle at `modelUrl` (a folder address ending in '/'); clips go to `kernelPort`. `backend` skips the measurement. */
   | {
       readonly type: 'load';
       readonly modelUrl: string;
+      readonly urls: DecoderUrls;
       readonly kernelPort: MessagePort;
       readonly backend?: BackendName;
     }

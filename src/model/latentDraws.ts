@@ -38,7 +38,7 @@ const nameOf = (digit: number, index: number): string => `${digit}_${String(inde
  * Index of a voice.
  * @throws InputError listing the voices when the model has none of that name
  */
-export function requireVoice(manifest: Manifest, voice: string): number {
+function requireVoice(manifest: Manifest, voice: string): number {
   const index = speakerIndex(manifest, voice);
   if (index >= 0) return index;
   const names = manifest.speakers.map(({ name }) => name).join(', ');

@@ -66,7 +66,7 @@ export class OfflineInstrument {
   readonly #faults: string[] = [];
   #timers: (() => void)[] = [];
   #outbox: ToKernel[] = [];
-  #wish: Extract<ToInference, { type: 'targets' }> = {
+  #asked: Extract<ToInference, { type: 'targets' }> = {
     type: 'targets',
     revision: -1,
     held: 0,
@@ -135,7 +135,7 @@ export class OfflineInstrument {
       sampleRate,
       sendKernel: (message) => this.#outbox.push(message),
       sendInference: (message) => {
-        if (message.type === 'targets') this.#wish = message;
+        if (message.type === 'targets') this.#asked = message;
       },
       now: () => this.#frame / sampleRate,
       random: () => random.uniform(),
@@ -284,7 +284,7 @@ export class OfflineInstrument {
       else slots.add(slot);
     }
     if (slots.size === 0) return;
-    const wanted = this.#wish.targets.filter(
+    const wanted = this.#asked.targets.filter(
       ({ slot, revision }) => slots.has(slot) && this.#decoded.get(slot)?.revision !== revision,
     );
     const moved = wanted.filter((target) => !isSamePoint(target, this.#decoded.get(target.slot)));

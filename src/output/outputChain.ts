@@ -1,21 +1,28 @@
-// From the kernel to the speakers: effects -> gain -> limiter and recorder tap -> destination, with an analyser
-// for meters.
-import { Context as ToneContext } from 'tone/build/esm/core/context/Context.js';
-import { Gain } from 'tone/build/esm/core/context/Gain.js';
+// From the kernel to the host: effects -> gain -> limiter and recorder tap -> output, with an analyser for meters.
 import { connect } from 'tone/build/esm/core/context/ToneAudioNode.js';
-import { setContext } from 'tone/build/esm/core/Global.js';
-import type { Decibels } from '../contract/units.ts';
+import type { Decibels, Hertz, Seconds } from '../contract/units.ts';
 import { createEffects, type Effects } from './effects/effects.ts';
 import { measureLoopLag } from './effects/loopLag.ts';
+import { allAtOnce, pageSlices } from './effects/slices.ts';
+import { makeGain } from './effects/toneNodes.ts';
 import { gainOfDecibels } from '../dsp/loudness.ts';
+import { endProcessor, isOffline, loadWorkletModule } from '../worklet/workletModules.ts';
 import { outputChannels } from './outputProtocol.ts';
-import outputProcessorUrl from './outputProcessor.ts?worker&url';
+import { HostedToneContext } from './toneContext.ts';
 
 /** Long enough to hide a step, short enough to feel direct. */
 const gainRampSeconds = 0.02;
 
-/** The nodes of the chain; connect the kernel with `connectSource`. */
+/** Addresses of what the chain loads, absolute. */
+export interface OutputUrls {
+  /** Module of the audio worklet: `outputProcessor.ts`, bundled. */
+  readonly outputProcessor: string;
+}
+
+/** The nodes of the chain; connect the kernel with `connectSource`, and `output` to what is to be heard. */
 export interface OutputChain {
+  /** What is heard; connected to nothing yet. */
+  readonly output: AudioNode;
   /** Port of the output stage: the recorder's. */
   readonly port: MessagePort;
   /** Reads what is heard. */
@@ -26,29 +33,32 @@ export interface OutputChain {
   setGain(levelDb: Decibels): void;
   /** Called when the output stage stops for good. */
   onFault(handler: (message: string) => void): void;
-  dispose(): void;
+  /** Takes the nodes apart, also from what `output` was connected to; resolves once the output stage has ended. */
+  dispose(): Promise<void>;
+}
+
+/** The measurement renders sound: once for each rate is enough. */
+const loopLags = new Map<Hertz, Promise<Seconds>>();
+
+function loopLagAt(sampleRate: Hertz): Promise<Seconds> {
+  const measuring = loopLags.get(sampleRate) ?? measureLoopLag(sampleRate);
+  loopLags.set(sampleRate, measuring);
+  measuring.catch(() => loopLags.delete(sampleRate));
+  return measuring;
 }
 
 /**
- * Builds the chain and hands the native context to Tone, so that whatever else uses Tone shares the clock.
- * Tone's own modules are imported one by one: the package's index makes a second AudioContext of its own when it
- * is loaded. `lookAhead: 0` because Tone's default puts 0.1 s on everything that it schedules; `offline` because the effects
- * need none of the ticks that Tone has from a worker, which would go on after `dispose`.
+ * Builds the chain in a native context, which stays the host's. Tone's own modules are imported one by one: the package's
+ * index makes a second AudioContext of its own when it is loaded.
  */
-export async function createOutputChain(context: AudioContext): Promise<OutputChain> {
+export async function createOutputChain(context: BaseAudioContext, urls: OutputUrls): Promise<OutputChain> {
   const [loopLag] = await Promise.all([
-    measureLoopLag(context.sampleRate),
-    context.audioWorklet.addModule(new URL(outputProcessorUrl, import.meta.url)),
+    loopLagAt(context.sampleRate),
+    loadWorkletModule(context, urls.outputProcessor),
   ]);
-  // Tone takes the handler of state changes for itself.
-  const { onstatechange } = context;
-  const toneContext = new ToneContext({ context, lookAhead: 0, clockSource: 'offline' });
-  toneContext.on('statechange', () => {
-    onstatechange?.call(context, new Event('statechange'));
-  });
-  setContext(toneContext);
-  const source = new Gain({ context: toneContext, gain: 1 });
-  const volume = new Gain({ context: toneContext, gain: 1 });
+  const toneContext = new HostedToneContext(context);
+  const source = makeGain(toneContext, 1);
+  const volume = makeGain(toneContext, 1);
   const stage = new AudioWorkletNode(context, 'numvox-output', {
     numberOfInputs: 1,
     numberOfOutputs: 1,
@@ -57,11 +67,16 @@ export async function createOutputChain(context: AudioContext): Promise<OutputCh
     channelCountMode: 'explicit',
   });
   const analyser = new AnalyserNode(context, { fftSize: 2048 });
-  const effects = createEffects(toneContext, source, volume, { loopLag });
+  // A host that disconnects the output leaves the analyser connected.
+  const output = new GainNode(context);
+  // An offline context does not wait for a room that is still being made.
+  const slices = isOffline(context) ? allAtOnce : pageSlices;
+  const effects = createEffects(toneContext, source, volume, { loopLag, slices });
   connect(volume, stage);
   stage.connect(analyser);
-  stage.connect(context.destination);
+  stage.connect(output);
   return {
+    output,
     port: stage.port,
     analyser,
     effects,
@@ -71,10 +86,13 @@ export async function createOutputChain(context: AudioContext): Promise<OutputCh
       stage.onprocessorerror = () => handler('the output stage stopped');
     },
     dispose: () => {
-      stage.disconnect();
+      const ended = endProcessor(stage);
+      for (const node of [analyser, output]) node.disconnect();
       effects.dispose();
       source.dispose();
       volume.dispose();
+      toneContext.dispose();
+      return ended;
     },
   };
 }

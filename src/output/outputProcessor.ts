@@ -1,6 +1,7 @@
 // The output stage in the audio worklet: limits what goes to the speakers and hands it to the recorder.
+import { registerOnce } from '../worklet/registerOnce.ts';
 import { Limiter } from './limiter.ts';
-import type { ToOutput } from './outputProtocol.ts';
+import type { FromOutput, ToOutput } from './outputProtocol.ts';
 import { TakeWriter } from './takeWriter.ts';
 
 declare const sampleRate: number;
@@ -11,18 +12,28 @@ declare function registerProcessor(name: string, processor: new () => AudioWorkl
 
 class OutputProcessor extends AudioWorkletProcessor {
   readonly #limiter = new Limiter(sampleRate);
-  readonly #writer = new TakeWriter((message, transfer) => this.port.postMessage(message, transfer));
+  /** Absent once the page has let go of the stage: the memory of its chunks is 4 MB. */
+  #writer: TakeWriter | undefined = new TakeWriter((message, transfer) =>
+    this.port.postMessage(message, transfer),
+  );
 
   constructor() {
     super();
-    this.port.onmessage = (event: MessageEvent<ToOutput>) => this.#writer.receive(event.data);
+    this.port.onmessage = (event: MessageEvent<ToOutput>) => this.#receive(event.data);
   }
 
   process(inputs: readonly Float32Array[][], outputs: readonly Float32Array[][]): boolean {
     this.#limiter.process(inputs[0], outputs[0]);
-    this.#writer.write(outputs[0]);
-    return true;
+    if (this.#writer) this.#writer.write(outputs[0]);
+    else this.port.postMessage({ type: 'closed' } satisfies FromOutput);
+    // A processor that gives true lives as long as its context.
+    return this.#writer !== undefined;
+  }
+
+  #receive(message: ToOutput): void {
+    this.#writer?.receive(message);
+    if (message.type === 'close') this.#writer = undefined;
   }
 }
 
-registerProcessor('numvox-output', OutputProcessor);
+registerOnce(registerProcessor, 'numvox-output', OutputProcessor);

@@ -10,7 +10,9 @@ export type ToOutput =
   /** Close the take: the rest comes as a last `chunk`, then `stopped`. */
   | { readonly type: 'stop' }
   /** A chunk's memory comes back to be filled again. */
-  | { readonly type: 'recycle'; readonly samples: Float32Array };
+  | { readonly type: 'recycle'; readonly samples: Float32Array }
+  /** The last message: the processor ends. */
+  | { readonly type: 'close' };
 
 export type FromOutput =
   /** `frames` stereo frames, interleaved, at the start of `samples`; send the array back with `recycle`. */
@@ -19,4 +21,6 @@ export type FromOutput =
    * The take is complete: `frames` in all, of which `lostFrames` are silence because the page was stalled for longer than the
    * chunks in flight could bridge.
    */
-  | { readonly type: 'stopped'; readonly frames: Samples; readonly lostFrames: Samples };
+  | { readonly type: 'stopped'; readonly frames: Samples; readonly lostFrames: Samples }
+  /** The last message: the processor has ended as it was told to. */
+  | { readonly type: 'closed' };

@@ -93,6 +93,9 @@ export class Recorder {
         this.#settle = null;
         return;
       }
+      case 'closed':
+        // Whoever closed the stage waits for it.
+        return;
     }
   }
 }

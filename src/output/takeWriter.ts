@@ -55,6 +55,10 @@ export class TakeWriter {
       case 'recycle':
         this.#recycle(message.samples);
         return;
+      case 'close':
+        // Nobody takes what was recorded.
+        this.#recording = false;
+        return;
     }
   }
 

@@ -153,11 +153,6 @@ export function isOver(gesture: Gesture, at: number): boolean {
   return !gesture.loop && at >= gesture.length;
 }
 
-/** A place in the gesture's unit, for seconds since its begin at a steady tempo. */
-export function placeAt(gesture: Gesture, seconds: Seconds, tempo: BeatsPerMinute): number {
-  return gesture.unit === 'beats' ? (seconds * tempo) / 60 : seconds;
-}
-
 function paths(gesture: Gesture): Map<ParameterId, GesturePoint[]> {
   const found = new Map<ParameterId, GesturePoint[]>();
   for (const point of gesture.points) {

@@ -3,7 +3,7 @@ import { requireInteger } from '../contract/errors.ts';
 import { digitCount } from '../contract/vocabulary.ts';
 
 /** C3 in the convention where middle C, note 60, is C4: its octave speaks with the bundle's first speaker. */
-export const firstSpeakerNote = 48;
+const firstSpeakerNote = 48;
 const semitones = 12;
 /** A#: says the last digit again. */
 export const repeatSemitone = 10;

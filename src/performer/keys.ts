@@ -54,16 +54,14 @@ export interface Press {
   readonly pedalled: boolean;
 }
 
-const firstArpKey = 1 << 12;
-
 /** Names a key of a hand among all channels' keys. */
 export function handKeyOf(channel: number, midiNote: number): number {
   return channel * 128 + midiNote;
 }
 
-/** Names a key that the arpeggiator plays. */
+/** Names a key that the arpeggiator plays: below zero, where no hand's are. */
 export function arpKeyOf(channel: number, midiNote: number): number {
-  return firstArpKey + handKeyOf(channel, midiNote);
+  return -handKeyOf(channel, midiNote);
 }
 
 /** What the keys stand on. */
@@ -138,7 +136,7 @@ export class Keys {
   liftAll(isMeant: (channel: number) => boolean, time: Samples | undefined): void {
     for (const part of this.#parts.values()) part.stack.remove((press) => isMeant(press.channel));
     for (const note of this.#notes.all) {
-      if (isMeant(note.channel) && note.keyDown) this.lift(note.key, note.channel, time);
+      if (isMeant(note.channel)) this.lift(note.key, note.channel, time);
     }
     for (const [key, event] of [...this.#reported]) if (isMeant(event.channel)) this.#reportUp(key, 64);
   }
@@ -181,7 +179,7 @@ export class Keys {
     // Time may have leapt past the end of the wait: offline the arpeggiator plays whole blocks at once.
     this.#endOverdue(part, time ?? this.#options.nowFrame());
     const plan = this.#planner.plan(press.midiNote, part);
-    const held = plan?.tie && part.lyric && this.#notes.has(part.lyric) ? part.lyric : null;
+    const held = plan?.tie ? part.lyric : null;
     for (const note of this.#notes.ofKey(press.key)) if (note !== held) this.end(note, time);
     const isPoly = !this.#planner.mode.allowsMono || voiceModes[this.#values.voiceMode] === 'poly';
     part.stack.lift(press.key);
@@ -317,7 +315,6 @@ export class Keys {
     this.#noteLatents.refresh(note, time);
     const settings = this.#settingsOf(note);
     this.#notes.set(note, settings, time, this.#glideSeconds);
-    if (voiceModes[this.#values.voiceMode] !== 'poly') part.current = part.last = note;
     this.#noteStarted(part, note, press, settings);
   }
 

@@ -3,7 +3,7 @@ import { digitCount } from '../contract/vocabulary.ts';
 
 const semitones = 12;
 /** C2, the first key that sings; C1 to B1 (24..35) and what lies below choose. */
-export const firstSungNote = 36;
+const firstSungNote = 36;
 
 /** What a keyswitch does. */
 export type Keyswitch =

@@ -9,7 +9,7 @@ const pageTimer: StartTimer = (callback, milliseconds) => {
   return () => clearTimeout(id);
 };
 
-/** Calls `act` at most once per `intervalMs`; the last wish is always carried out. */
+/** Calls `act` at most once per `intervalMs`; the last request is always carried out. */
 export class LatestWins {
   readonly #act: () => void;
   readonly #intervalMs: number;
@@ -24,7 +24,7 @@ export class LatestWins {
     this.#startTimer = startTimer;
   }
 
-  /** Wishes for one more call. */
+  /** Asks for one more call. */
   request(): void {
     if (this.#cancel) {
       this.#wanted = true;
@@ -33,7 +33,7 @@ export class LatestWins {
     this.#run();
   }
 
-  /** Drops what is wished and not yet done. */
+  /** Drops what is asked for and not yet done. */
   cancel(): void {
     this.#cancel?.();
     this.#cancel = null;

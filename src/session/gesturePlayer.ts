@@ -38,7 +38,8 @@ export interface GestureClock {
 export class GesturePlayer implements GestureApi {
   readonly #state: SoundState;
   readonly #clock: GestureClock;
-  readonly #ccOf: (id: ParameterId) => number | undefined;
+  /** Controller that a parameter is exported to: the table's, or what was learned. */
+  controllerOf: (id: ParameterId) => number | undefined = (id) => parameterById(id).cc;
   readonly #emitter = new Emitter();
   #recorder: GestureRecorder | null = null;
   #stopTicks: (() => void) | null = null;
@@ -54,15 +55,9 @@ export class GesturePlayer implements GestureApi {
   /** Paths as they were drawn last, by the pad's first parameter: the page asks at every frame. */
   readonly #drawn = new Map<ParameterId, { gesture: Gesture; still: string; path: Path }>();
 
-  /** @param ccOf controller that a parameter is exported to: the table's, or what was learned */
-  constructor(
-    state: SoundState,
-    clock: GestureClock,
-    ccOf: (id: ParameterId) => number | undefined = (id) => parameterById(id).cc,
-  ) {
+  constructor(state: SoundState, clock: GestureClock) {
     this.#state = state;
     this.#clock = clock;
-    this.#ccOf = ccOf;
     state.moved.subscribe(({ id, value }) => this.#recorder?.record(id, value, clock.now()));
     state.loading.subscribe(() => this.stop());
     state.gestureChanged.subscribe(() => this.#follow());
@@ -199,7 +194,7 @@ export class GesturePlayer implements GestureApi {
   exportMidi(): Uint8Array<ArrayBuffer> {
     const tempo = this.#state.values.tempo;
     const gesture = this.#recorded();
-    const { events, leftOut } = gestureToControllers(gesture, tempo, this.#ccOf);
+    const { events, leftOut } = gestureToControllers(gesture, tempo, this.controllerOf);
     if (leftOut.length > 0) {
       const names = leftOut.map((id) => this.#state.labelOf(id)).join(', ');
       throw new InputError(`no controller moves ${names}; learn one and export again`);

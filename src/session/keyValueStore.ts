@@ -1,8 +1,10 @@
 // Where presets and state are kept: a small key-value store, handed in by the host, and one in memory.
 
 /**
- * Values are anything that can be cloned
+ * Where a session's own presets lie. Values are anything that can be cloned
  * (https://developer.mozilla.org/docs/Web/API/Web_Workers_API/Structured_clone_algorithm).
+ * @example
+ * const instrument = await createInstrument({ context, store: myStore });
  */
 export interface KeyValueStore {
   /** All pairs, in order of the keys. */

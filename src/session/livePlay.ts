@@ -56,6 +56,7 @@ export class LivePlay {
         parameterValue: (id) => state.values[id],
       }),
     );
+    session.gesture.controllerOf = (id) => this.learn.controllerOf(id);
     const song = new SongPlayer({
       performer,
       sampleRate: options.sampleRate,

@@ -41,11 +41,16 @@ export interface SessionOptions {
   readonly scheduleFrame?: ScheduleFrame;
   /** The page's address; a shared patch follows its #. Default none. */
   readonly address?: () => string;
-  /** Controller that a parameter is exported to; default the table's. */
-  readonly controllerOf?: (id: ParameterId) => number | undefined;
 }
 
-/** Open one with `Session.open`. */
+/**
+ * The owner of what is played. An instrument has one (`instrument.session`); open others with `Session.open`.
+ * @example
+ * const { session } = instrument;
+ * session.presets.load('factory:3');
+ * session.set('formant', 2);
+ * session.state.history.undo();
+ */
 export class Session {
   readonly state: SoundState;
   readonly user: UserPresets;
@@ -72,7 +77,7 @@ export class Session {
       options.scheduleFrame ?? ((task) => task()),
     );
     this.state = state;
-    this.gesture = new GesturePlayer(state, { now, startTicks }, options.controllerOf);
+    this.gesture = new GesturePlayer(state, { now, startTicks });
     this.gesturePoints = new GestureEditor(state);
     this.pads = new DrumPads(state, performer, manifest);
     this.lyrics = new LyricsTrack(state, performer);

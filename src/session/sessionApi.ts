@@ -288,7 +288,7 @@ export interface SessionApi {
 }
 
 /** The bindings that the parameter table itself gives. */
-export const tableBindings: LearnView['bindings'] = new Map(
+const tableBindings: LearnView['bindings'] = new Map(
   parameters.flatMap(({ id, cc }) =>
     cc !== undefined && parameterOfController(cc)?.id === id ? [[id, [{ text: `CC ${cc}`, hint: '' }]]] : [],
   ),

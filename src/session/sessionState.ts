@@ -22,7 +22,12 @@ import { plainSnapshot, type Snapshot } from './soundState.ts';
 export const sessionStateVersion = 1;
 const formatName = 'numvox-session';
 
-/** The state of a session as JSON: plain objects, arrays, texts, numbers and null. */
+/**
+ * The state of a session as JSON: plain objects, arrays, texts, numbers and null.
+ * @example
+ * const state: SessionState = instrument.getState();
+ * localStorage.setItem('song 3', JSON.stringify(state));
+ */
 export type SessionState = JsonObject;
 
 /** What a session is, beside where it plays. */

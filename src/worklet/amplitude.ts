@@ -4,7 +4,7 @@ import { ATTACK_AIM, RELEASE_AIM, type SharedVoiceState } from './sharedVoiceSta
 
 const FADE_IN: Seconds = 0.002;
 /** Fade of a stolen or silenced voice; releases that are no longer take it, too. */
-export const FADE_OUT: Seconds = 0.005;
+const FADE_OUT: Seconds = 0.005;
 /** Gains and pans come within a twentieth of their aim in this time. */
 const SMOOTHING: Seconds = 0.005;
 /** Nearer than this a gain is where it goes to. */

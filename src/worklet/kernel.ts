@@ -83,6 +83,7 @@ export class Kernel {
   readonly #left = new Float32Array(CHUNK_FRAMES);
   readonly #right = new Float32Array(CHUNK_FRAMES);
   readonly #reply: (message: FromKernel) => void;
+  readonly #ports: MessagePort[] = [];
   readonly #loops: Loops['kind'];
   readonly #clock: (() => Seconds) | undefined;
   readonly #governor: LoadGovernor;
@@ -213,6 +214,10 @@ export class Kernel {
         break;
       case 'port':
         message.port.onmessage = (event: MessageEvent<ToKernel>) => this.receive(event.data);
+        this.#ports.push(message.port);
+        break;
+      case 'close':
+        for (const port of this.#ports.splice(0)) port.close();
         break;
       case 'status':
         this.#reply({ type: 'status', id: message.id, ...this.status() });
@@ -596,9 +601,4 @@ function isGiven(value: number): boolean {
 /** A note's distances in the order of `soundTargets`; 0 for those that are not given. */
 function writeOffsets(into: Float32Array, offsets: NoteOffsets | undefined): void {
   for (let k = 0; k < OFFSETS; k++) into[k] = offsets?.[soundTargets[k]] ?? 0;
-}
-
-/** Slot of a speaker's digit. */
-export function clipSlotOf(speaker: number, digit: number): number {
-  return speaker * DIGITS + digit;
 }

@@ -2,24 +2,26 @@
 import type { SpectrogramFormat } from '../contract/spectrogram.ts';
 import type { Loops } from '../dsp/loops.ts';
 import type { EngineModules } from '../dsp/wasmLoops.ts';
-import loopsUrl from '../../generated/engine.wasm?url';
-import scalarLoopsUrl from '../../generated/engine-scalar.wasm?url';
-import fftUrl from '../../generated/pffft.wasm?url';
-import scalarFftUrl from '../../generated/pffft-scalar.wasm?url';
 import type { KernelOptions, KernelStatus } from './kernel.ts';
-import processorUrl from './kernelProcessor.ts?worker&url';
+import type { KernelProcessorOptions } from './kernelProcessor.ts';
 import type { FromKernel, ToKernel } from './kernelProtocol.ts';
+import { endProcessor, isOffline, loadWorkletModule } from './workletModules.ts';
 
-/** What crosses into the worklet when the node is made. */
-export interface KernelProcessorOptions {
-  readonly kernel: Omit<KernelOptions, 'contextRate' | 'clock'>;
-  /** False in an offline context, which waits for every block: its sound must not depend on the machine's speed. */
-  readonly isLive: boolean;
-  readonly messages: readonly ToKernel[];
+/** Addresses of what the node loads, absolute. */
+export interface KernelUrls {
+  /** Module of the audio worklet: `kernelProcessor.ts`, bundled. */
+  readonly kernelProcessor: string;
+  /** The hot loops in WebAssembly with SIMD, and the transform that they use. */
+  readonly engine: string;
+  readonly fft: string;
+  /** The same without SIMD. */
+  readonly engineScalar: string;
+  readonly fftScalar: string;
 }
 
 /** How to make a kernel node; the context gives the rate. */
 export interface KernelNodeOptions extends Omit<KernelOptions, 'contextRate' | 'modules' | 'clock'> {
+  readonly urls: KernelUrls;
   readonly format: SpectrogramFormat;
   /** Messages that the kernel takes before its first block: an offline context renders before any port is read. */
   readonly messages?: readonly ToKernel[];
@@ -40,23 +42,28 @@ export interface KernelNode {
   status(): Promise<KernelStatus>;
   /** Called with the reason when a message is refused, the kernel cannot be built, or its processor stops. */
   onError(handler: (message: string) => void): void;
+  /**
+   * Ends the processor and frees its memory; questions that wait are rejected. Nothing is heard or answered any more. Resolves
+   * as `endProcessor` does.
+   */
+  close(): Promise<void>;
 }
 
 const STATUS_TIMEOUT_MS = 5000;
 
 async function compile(url: string): Promise<WebAssembly.Module> {
-  const response = await fetch(new URL(url, import.meta.url));
+  const response = await fetch(url);
   if (!response.ok) throw new Error(`${url}: ${response.status}`);
   return WebAssembly.compile(await response.arrayBuffer());
 }
 
 /** The fastest compiled loops from `fastest` on; undefined where none can be fetched or compiled. */
-async function compileLoops(fastest: Loops['kind']): Promise<EngineModules | undefined> {
-  const pairs = fastest === 'javascript' ? [] : [[scalarFftUrl, scalarLoopsUrl] as const];
-  if (fastest === 'simd') pairs.unshift([fftUrl, loopsUrl] as const);
-  for (const urls of pairs) {
+async function compileLoops(urls: KernelUrls, fastest: Loops['kind']): Promise<EngineModules | undefined> {
+  const pairs = fastest === 'javascript' ? [] : [[urls.fftScalar, urls.engineScalar] as const];
+  if (fastest === 'simd') pairs.unshift([urls.fft, urls.engine] as const);
+  for (const pair of pairs) {
     try {
-      const [fft, loops] = await Promise.all(urls.map(compile));
+      const [fft, loops] = await Promise.all(pair.map(compile));
       return { fft, loops };
     } catch {
       // An engine without SIMD refuses to compile it.
@@ -86,12 +93,12 @@ export async function createKernelNode(
   context: BaseAudioContext,
   options: KernelNodeOptions,
 ): Promise<KernelNode> {
-  const { messages = [], channels = 1, loops = 'simd', ...kernel } = options;
+  const { urls, messages = [], channels = 1, loops = 'simd', ...kernel } = options;
   const [modules] = await Promise.all([
-    compileLoops(loops),
-    context.audioWorklet.addModule(new URL(processorUrl, import.meta.url)),
+    compileLoops(urls, loops),
+    loadWorkletModule(context, urls.kernelProcessor),
   ]);
-  const isLive = !(context instanceof OfflineAudioContext);
+  const isLive = !isOffline(context);
   let node: AudioWorkletNode;
   try {
     node = makeNode(
@@ -107,12 +114,20 @@ export async function createKernelNode(
   return new PortedKernelNode(node);
 }
 
+/** A question about the status that has not been answered yet. */
+interface Question {
+  readonly resolve: (status: KernelStatus) => void;
+  readonly reject: (reason: Error) => void;
+  readonly timer: ReturnType<typeof setTimeout>;
+}
+
 class PortedKernelNode implements KernelNode {
   readonly node: AudioWorkletNode;
-  readonly #waiting = new Map<number, (status: KernelStatus) => void>();
+  readonly #waiting = new Map<number, Question>();
   #nextId = 1;
   readonly #handlers: ((message: string) => void)[] = [];
   #fault: string | undefined;
+  #ending: Promise<void> | null = null;
 
   constructor(node: AudioWorkletNode) {
     this.node = node;
@@ -129,16 +144,14 @@ class PortedKernelNode implements KernelNode {
   }
 
   status(): Promise<KernelStatus> {
+    if (this.#ending) return Promise.reject(new Error('the kernel was closed'));
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiting.delete(id);
         reject(new Error(`the kernel did not answer within ${STATUS_TIMEOUT_MS} ms`));
       }, STATUS_TIMEOUT_MS);
-      this.#waiting.set(id, (status) => {
-        clearTimeout(timer);
-        resolve(status);
-      });
+      this.#waiting.set(id, { resolve, reject, timer });
       this.send({ type: 'status', id });
     });
   }
@@ -149,14 +162,31 @@ class PortedKernelNode implements KernelNode {
     if (this.#fault !== undefined) handler(this.#fault);
   }
 
+  close(): Promise<void> {
+    if (this.#ending) return this.#ending;
+    for (const { reject, timer } of this.#waiting.values()) {
+      clearTimeout(timer);
+      reject(new Error('the kernel was closed'));
+    }
+    this.#waiting.clear();
+    this.#handlers.length = 0;
+    return (this.#ending = endProcessor(this.node));
+  }
+
   #receive(message: FromKernel): void {
     switch (message.type) {
-      case 'status':
-        this.#waiting.get(message.id)?.(message);
+      case 'status': {
+        const question = this.#waiting.get(message.id);
         this.#waiting.delete(message.id);
+        clearTimeout(question?.timer);
+        question?.resolve(message);
         break;
+      }
       case 'error':
         this.#report(message.message);
+        break;
+      case 'closed':
+        // `close` waits for it.
         break;
     }
   }

@@ -1,8 +1,16 @@
 // The AudioWorklet shell around the kernel: passes messages and blocks on.
 import type { Seconds } from '../contract/units.ts';
-import { Kernel } from './kernel.ts';
-import type { KernelProcessorOptions } from './kernelNode.ts';
+import { Kernel, type KernelOptions } from './kernel.ts';
 import type { FromKernel, ToKernel } from './kernelProtocol.ts';
+import { registerOnce } from './registerOnce.ts';
+
+/** What crosses into the worklet when the node is made. */
+export interface KernelProcessorOptions {
+  readonly kernel: Omit<KernelOptions, 'contextRate' | 'clock'>;
+  /** False in an offline context, which waits for every block: its sound must not depend on the machine's speed. */
+  readonly isLive: boolean;
+  readonly messages: readonly ToKernel[];
+}
 
 declare const sampleRate: number;
 declare const currentFrame: number;
@@ -23,7 +31,7 @@ const origin = Date.now();
 const clock = (): Seconds => (hasPerformance ? performance.now() : Date.now() - origin) / 1000;
 
 class KernelProcessor extends AudioWorkletProcessor {
-  readonly #kernel: Kernel | undefined;
+  #kernel: Kernel | undefined;
 
   constructor(options: { processorOptions: KernelProcessorOptions }) {
     super();
@@ -36,7 +44,11 @@ class KernelProcessor extends AudioWorkletProcessor {
       );
       if (isLive) kernel.warmUp();
       for (const message of messages) kernel.receive(message);
-      this.port.onmessage = (event: MessageEvent<ToKernel>) => kernel.receive(event.data);
+      this.port.onmessage = (event: MessageEvent<ToKernel>) => {
+        kernel.receive(event.data);
+        // Its memory goes at once: a suspended context does not ask for another block.
+        if (event.data.type === 'close') this.#kernel = undefined;
+      };
       this.#kernel = kernel;
     } catch (error) {
       reply({ type: 'error', message: error instanceof Error ? error.message : String(error) });
@@ -44,9 +56,11 @@ class KernelProcessor extends AudioWorkletProcessor {
   }
 
   process(_inputs: readonly Float32Array[][], outputs: Float32Array[][]): boolean {
-    this.#kernel?.process(outputs[0], currentFrame);
+    if (this.#kernel) this.#kernel.process(outputs[0], currentFrame);
+    else this.port.postMessage({ type: 'closed' } satisfies FromKernel);
+    // A processor that gives true lives as long as its context.
     return this.#kernel !== undefined;
   }
 }
 
-registerProcessor('numvox-kernel', KernelProcessor);
+registerOnce(registerProcessor, 'numvox-kernel', KernelProcessor);

@@ -98,7 +98,9 @@ export type ToKernel =
   /** A second port (the inference worker's) that may send these same messages. */
   | { readonly type: 'port'; readonly port: MessagePort }
   /** Ask for a `status` reply carrying the same id. */
-  | { readonly type: 'status'; readonly id: number };
+  | { readonly type: 'status'; readonly id: number }
+  /** The last message: the kernel lets its other ports go, and its processor ends. */
+  | { readonly type: 'close' };
 
 /** What the kernel answers. */
 export type FromKernel =
@@ -121,4 +123,6 @@ export type FromKernel =
       readonly loops: 'simd' | 'scalar' | 'javascript';
     }
   /** The kernel could not be built or a message was malformed. */
-  | { readonly type: 'error'; readonly message: string };
+  | { readonly type: 'error'; readonly message: string }
+  /** The last message: the processor has ended as it was told to. */
+  | { readonly type: 'closed' };

@@ -5,10 +5,10 @@ import { buildPage, servePage } from '../../scripts/start.mjs';
 import { loadBundleFromFolder } from '../../src/model/bundle.node.ts';
 import { Decoder } from '../../src/model/decoder.ts';
 import { compileKernels, initWasmBackend } from '../../src/model/kernels/nodeWasm.ts';
-import { registerFastKernels, unregisterFastKernels } from '../../src/model/kernels/registerKernels.ts';
+import { registerFastKernels } from '../../src/model/kernels/registerKernels.ts';
 import { priorMapOf } from '../../src/model/priorMap.ts';
 import type { BackendName, FromInference } from '../../src/model/inferenceProtocol.ts';
-import { inferenceWorkerFile } from '../helpers/page.ts';
+import { decoderUrls, inferenceWorkerFile } from '../helpers/page.ts';
 import { launch, openPage } from '../browser/browser.ts';
 import { medianSeconds, row, type Row } from './row.ts';
 
@@ -51,7 +51,7 @@ async function inChromium(backends: readonly BackendName[]): Promise<Ready[]> {
     for (const backend of backends) {
       found.push(
         await page.evaluate(
-          ({ file, backend }) =>
+          ({ file, urls, backend }) =>
             new Promise<Ready>((resolve, reject) => {
               const worker = new Worker(new URL(file, document.baseURI), { type: 'module' });
               worker.onmessage = ({ data }: MessageEvent<FromInference>) => {
@@ -62,9 +62,9 @@ async function inChromium(backends: readonly BackendName[]): Promise<Ready[]> {
               };
               const { port2 } = new MessageChannel();
               const modelUrl = new URL('models/fsdd/', document.baseURI).href;
-              worker.postMessage({ type: 'load', modelUrl, kernelPort: port2, backend }, [port2]);
+              worker.postMessage({ type: 'load', modelUrl, urls, kernelPort: port2, backend }, [port2]);
             }),
-          { file: inferenceWorkerFile(outDir), backend },
+          { file: inferenceWorkerFile(outDir), urls: decoderUrls(outDir, server.address), backend },
         ),
       );
     }
@@ -79,7 +79,8 @@ async function inChromium(backends: readonly BackendName[]): Promise<Ready[]> {
 export async function benchDecode(): Promise<Row[]> {
   await initWasmBackend();
   const ours = await nodeMilliseconds('wasm', 30);
-  unregisterFastKernels();
+  const putStockBack = registerFastKernels(await compileKernels());
+  putStockBack();
   const priorMap = await priorMapMilliseconds();
   const stock = await nodeMilliseconds('wasm', 5);
   registerFastKernels(await compileKernels());

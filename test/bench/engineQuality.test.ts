@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { createFft } from '../../src/dsp/createFft.ts';
 import { MelFilterbank } from '../../src/dsp/mel.ts';
-import { loadFftModule } from '../../src/dsp/pffft.node.ts';
+import { loadFftModule } from '../helpers/fftModule.ts';
 import { testWords } from '../helpers/signals.ts';
 import { enginePlot } from './enginePlot.ts';
 import {

@@ -1,8 +1,10 @@
 // Quality part of the engine's benchmark: spectral convergence of every method on the same words, true and mel magnitudes.
 import type { Decibels, Samples } from '../../src/contract/units.ts';
-import { CountingFft, type RealFft } from '../../src/dsp/fft.ts';
+import type { RealFft } from '../../src/dsp/fft.ts';
+import { CountingFft } from '../helpers/countingFft.ts';
 import type { MelFilterbank } from '../../src/dsp/mel.ts';
-import { spectralConvergenceDb, stftMagnitudes, type StftSizes } from '../../src/dsp/stft.ts';
+import { stftMagnitudes, type StftSizes } from '../../src/dsp/stft.ts';
+import { spectralConvergenceDb } from '../helpers/spectralConvergence.ts';
 import { padded } from '../helpers/convergence.ts';
 import { griffinLim } from '../helpers/griffinLim.ts';
 import { nonNegativeLeastSquares } from '../helpers/nonNegativeLeastSquares.ts';

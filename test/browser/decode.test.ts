@@ -3,10 +3,11 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { styleAt } from '../../src/model/latent.ts';
 import type { Manifest } from '../../src/model/manifest.ts';
-import { inferenceWorkerFile } from '../helpers/page.ts';
+import { decoderUrls, inferenceWorkerFile } from '../helpers/page.ts';
 import { launch, openPage } from './browser.ts';
 
 const address = inject('address');
+const urls = decoderUrls(inject('outDir'), address);
 /** Slots that are compared, at a moved latent point: enough words to catch a wrong layer, few enough for software WebGL. */
 const slots = [0, 17, 34, 59];
 
@@ -28,7 +29,7 @@ async function decode(backend: string): Promise<Map<number, number[]>> {
     style: [...styleAt(manifest, Math.floor(slot / 10) % manifest.speakers.length, slot % 10, [0.7, -0.4])],
   }));
   const clips = await page.evaluate(
-    ({ file, wanted, points }) =>
+    ({ file, urls, wanted, points }) =>
       new Promise<[number, number[]][]>((resolve, reject) => {
         const worker = new Worker(new URL(file, document.baseURI), { type: 'module' });
         const { port1, port2 } = new MessageChannel();
@@ -53,9 +54,9 @@ async function decode(backend: string): Promise<Map<number, number[]>> {
           worker.postMessage({ type: 'targets', revision: 1, held: 0, targets: sent });
         };
         const modelUrl = new URL('models/fsdd/', document.baseURI).href;
-        worker.postMessage({ type: 'load', modelUrl, kernelPort: port2, backend: wanted }, [port2]);
+        worker.postMessage({ type: 'load', modelUrl, urls, kernelPort: port2, backend: wanted }, [port2]);
       }),
-    { file, wanted: backend, points: targets },
+    { file, urls, wanted: backend, points: targets },
   );
   return new Map(clips);
 }
@@ -76,7 +77,7 @@ it('says that a list is settled even where all of it was decoded before', async 
   const manifest = (await (await page.request.get(`${address}models/fsdd/manifest.json`)).json()) as Manifest;
   const point = { digitPoint: manifest.digitAnchors[3], style: [...styleAt(manifest, 0, 3, [])] };
   const settled = await page.evaluate(
-    ({ file, point }) =>
+    ({ file, urls, point }) =>
       new Promise<number[]>((resolve, reject) => {
         const worker = new Worker(new URL(file, document.baseURI), { type: 'module' });
         const revisions: number[] = [];
@@ -99,9 +100,9 @@ it('says that a list is settled even where all of it was decoded before', async 
         };
         const modelUrl = new URL('models/fsdd/', document.baseURI).href;
         const { port2 } = new MessageChannel();
-        worker.postMessage({ type: 'load', modelUrl, kernelPort: port2, backend: 'wasm' }, [port2]);
+        worker.postMessage({ type: 'load', modelUrl, urls, kernelPort: port2, backend: 'wasm' }, [port2]);
       }),
-    { file, point },
+    { file, urls, point },
   );
   expect(settled).toEqual([1, 2]);
 });

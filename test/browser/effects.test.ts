@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OfflineEffects } from '../../src/offline/offlineEffects.ts';
 import type { ParameterId } from '../../src/contract/parameters.ts';
 import { effectParameterIds, type EffectParameterId } from '../../src/output/effects/effectParameters.ts';
-import { roomImpulse } from '../../src/output/effects/roomImpulse.ts';
+import { wholeRoom } from '../helpers/wholeRoom.ts';
 import { factoryPreset } from '../../src/patch/factoryPresets.ts';
 import { stftMagnitudes } from '../../src/dsp/stft.ts';
 import { CLICK, clickiness } from '../helpers/clicks.ts';
@@ -322,7 +322,7 @@ describe('reverb', () => {
 
   it('is the whole response, whatever the parts in which it was prepared', async () => {
     const { sides } = await render(impulse(2.7, 0.1), [[0, { reverb: 1, reverbSeconds: 2.5 }]]);
-    for (const [side, response] of roomImpulse(2.5, sampleRate).entries()) {
+    for (const [side, response] of wholeRoom(2.5, sampleRate).entries()) {
       const off = response.map((x, n) => x - sides[side][at(0.1) + n]);
       expect(decibels(rms(off) / rms(response))).toBeLessThan(-90);
     }

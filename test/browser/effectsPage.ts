@@ -3,7 +3,7 @@ import { Context as ToneContext } from 'tone/build/esm/core/context/Context.js';
 import { createEffects, type EffectParameterId } from '../../src/output/effects/effects.ts';
 import { measureLoopLag } from '../../src/output/effects/loopLag.ts';
 import { Room } from '../../src/output/effects/room.ts';
-import { roomImpulse } from '../../src/output/effects/roomImpulse.ts';
+import { wholeRoom } from '../helpers/wholeRoom.ts';
 import { allAtOnce, pageSlices } from '../../src/output/effects/slices.ts';
 
 /** What is rendered. */
@@ -151,7 +151,7 @@ export async function roomBlocks(): Promise<{ whole: number; parts: number }> {
       clockSource: 'offline',
     });
     const whole = await longestBlock(() => {
-      const sides = roomImpulse(10, sampleRate);
+      const sides = wholeRoom(10, sampleRate);
       const buffer = context.createBuffer(2, sides[0].length, sampleRate);
       sides.forEach((side, channel) => buffer.copyToChannel(side, channel));
       new ConvolverNode(context, { buffer, disableNormalization: true });

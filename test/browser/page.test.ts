@@ -4,7 +4,7 @@ import { createServer } from 'vite';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { playings } from '../../src/contract/playing.ts';
 import type { Manifest } from '../../src/model/manifest.ts';
-import type { KernelProcessorOptions } from '../../src/worklet/kernelNode.ts';
+import type { KernelProcessorOptions } from '../../src/worklet/kernelProcessor.ts';
 import type { FakeMidi } from '../helpers/fakeMidi.ts';
 import { launch, openPage, screenshot, startPlaying } from './browser.ts';
 
@@ -179,7 +179,19 @@ describe('the page', () => {
       let loads = 0;
       page.on('load', () => loads++);
       await startPlaying(page);
-      await page.keyboard.press('Digit1');
+      const peak = () =>
+        page.evaluate(() => {
+          const { instrument } = document.querySelector('nv-app') as unknown as {
+            instrument: { analyser: AnalyserNode };
+          };
+          const samples = new Float32Array(instrument.analyser.fftSize);
+          instrument.analyser.getFloatTimeDomainData(samples);
+          return Math.max(...samples.map(Math.abs));
+        });
+      expect(await peak()).toBe(0);
+      await page.keyboard.down('Digit1');
+      await expect.poll(peak, { timeout: 30_000, interval: 20 }).toBeGreaterThan(0.01);
+      await page.keyboard.up('Digit1');
       expect(loads).toBe(0);
       expect(faults).toEqual([]);
       await page.context().close();

@@ -1,7 +1,8 @@
 // Echoes and reverb that ring while another preset is chosen on the page: they ring on, as if nothing had happened.
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
-import { divisions, type ParameterId } from '../../src/contract/parameters.ts';
+import { type ParameterId } from '../../src/contract/parameters.ts';
+import { divisions } from '../../src/contract/choices.ts';
 import { CLICK, clickiness } from '../helpers/clicks.ts';
 import type { FakeMidi } from '../helpers/fakeMidi.ts';
 import { launch, openPage, parameterOf, startPlaying, type WatchedPage } from './browser.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readWav, writeWav } from '../../src/node/wav.ts';
 import { Random } from '../../src/dsp/random.ts';
-import { syntheticTake } from '../../training/corpus/synthetic.ts';
+import { syntheticTake } from '../helpers/syntheticCorpus.ts';
 import { numvox } from '../helpers/command.ts';
 import { pcm16Wav } from '../helpers/wavBytes.ts';
 

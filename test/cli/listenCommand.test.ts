@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { writeWav } from '../../src/node/wav.ts';
 import { Random } from '../../src/dsp/random.ts';
 import { saveBundle } from '../../src/model/bundle.node.ts';
-import { syntheticTake } from '../../training/corpus/synthetic.ts';
+import { syntheticTake } from '../helpers/syntheticCorpus.ts';
 import { tinyManifest, tinyManifestVersion1, tinyTensors } from '../helpers/bundle.ts';
 import { numvox } from '../helpers/command.ts';
 

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readWav, writeWav } from '../../src/node/wav.ts';
 import { Random } from '../../src/dsp/random.ts';
 import { saveBundle } from '../../src/model/bundle.node.ts';
-import { syntheticTake } from '../../training/corpus/synthetic.ts';
+import { syntheticTake } from '../helpers/syntheticCorpus.ts';
 import { tinyManifest, tinyTensors } from '../helpers/bundle.ts';
 import { numvox, type Finished } from '../helpers/command.ts';
 

@@ -8,14 +8,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { OfflineInstrument, type OfflineOptions } from '../../src/offline/offlineInstrument.ts';
 import { renderSong, type SongRenderOptions } from '../../src/offline/renderSong.ts';
 import { readWav } from '../../src/node/wav.ts';
-import {
-  arpModes,
-  divisions,
-  holdModes,
-  keyUpModes,
-  parameterIds,
-  playModes,
-} from '../../src/contract/parameters.ts';
+import { arpModes, holdModes, parameterIds, playModes } from '../../src/contract/parameters.ts';
+import { divisions, keyUpModes } from '../../src/contract/choices.ts';
 import { completeValues, presetOf, type PartialValues } from '../../src/patch/preset.ts';
 import { trackPitch } from '../../src/dsp/pitch.ts';
 import { loadEngineModules } from '../../src/dsp/wasmLoops.node.ts';

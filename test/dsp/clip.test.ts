@@ -4,7 +4,7 @@ import { clipSamples, defaultFormat } from '../../src/contract/spectrogram.ts';
 import { alignTake, prepareTake, trimClip } from '../../src/dsp/clip.ts';
 import { Random } from '../../src/dsp/random.ts';
 import { findSpeech } from '../../src/dsp/speech.ts';
-import { syntheticTake } from '../../training/corpus/synthetic.ts';
+import { syntheticTake } from '../helpers/syntheticCorpus.ts';
 
 const rate = 8000;
 

@@ -1,6 +1,7 @@
 // The JavaScript FFT against the definition of the transform.
 import { describe, expect, test } from 'vitest';
-import { CountingFft, JsFft } from '../../src/dsp/fft.ts';
+import { JsFft } from '../../src/dsp/fft.ts';
+import { CountingFft } from '../helpers/countingFft.ts';
 import { noise } from '../helpers/signals.ts';
 
 describe.each([8, 16, 64, 512])('JsFft of %i samples', (size) => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { createFft } from '../../src/dsp/createFft.ts';
 import { JsFft } from '../../src/dsp/fft.ts';
 import { PffftFft } from '../../src/dsp/pffft.ts';
-import { loadFftModule } from '../../src/dsp/pffft.node.ts';
+import { loadFftModule } from '../helpers/fftModule.ts';
 import { JavascriptLoops } from '../../src/dsp/javascriptLoops.ts';
 import { stftMagnitudes } from '../../src/dsp/stft.ts';
 import { padded, streamThrough } from '../helpers/convergence.ts';

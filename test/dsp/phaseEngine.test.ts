@@ -1,6 +1,7 @@
 // The streaming phase engine: how close it gets, what it costs, and how it behaves as a stateful unit.
 import { describe, expect, test } from 'vitest';
-import { CountingFft, JsFft } from '../../src/dsp/fft.ts';
+import { JsFft } from '../../src/dsp/fft.ts';
+import { CountingFft } from '../helpers/countingFft.ts';
 import { JavascriptLoops } from '../../src/dsp/javascriptLoops.ts';
 import type { Loops } from '../../src/dsp/loops.ts';
 import {
@@ -13,10 +14,11 @@ import {
 } from '../../src/dsp/phaseEngine.ts';
 import { PhaseTables } from '../../src/dsp/phaseTables.ts';
 import { createFft } from '../../src/dsp/createFft.ts';
-import { loadFftModule } from '../../src/dsp/pffft.node.ts';
+import { loadFftModule } from '../helpers/fftModule.ts';
 import { loadEngineModules } from '../../src/dsp/wasmLoops.node.ts';
 import { WasmLoops } from '../../src/dsp/wasmLoops.ts';
-import { spectralConvergenceDb, stftMagnitudes } from '../../src/dsp/stft.ts';
+import { stftMagnitudes } from '../../src/dsp/stft.ts';
+import { spectralConvergenceDb } from '../helpers/spectralConvergence.ts';
 import { clickiness } from '../helpers/clicks.ts';
 import { ArraySource, engineConvergence, padded, streamThrough } from '../helpers/convergence.ts';
 import { energyCentre, hasCorpus, noise, rms, syntheticWord, testWords } from '../helpers/signals.ts';

@@ -1,6 +1,7 @@
 // The offline STFT: scaling, centring, edges.
 import { expect, test } from 'vitest';
-import { frameCount, spectralConvergenceDb, stft, stftMagnitudes } from '../../src/dsp/stft.ts';
+import { frameCount, stft, stftMagnitudes } from '../../src/dsp/stft.ts';
+import { spectralConvergenceDb } from '../helpers/spectralConvergence.ts';
 import { noise } from '../helpers/signals.ts';
 
 const sizes = { fftSamples: 512, hopSamples: 128 };

@@ -9,7 +9,8 @@ import { MelInverter } from '../../src/dsp/melInverter.ts';
 import { PhaseEngine, liveSetting, studioSetting } from '../../src/dsp/phaseEngine.ts';
 import { padded as paddedBins, PhaseTables } from '../../src/dsp/phaseTables.ts';
 import { resample } from '../../src/dsp/resampler.ts';
-import { spectralConvergenceDb, stftMagnitudes } from '../../src/dsp/stft.ts';
+import { stftMagnitudes } from '../../src/dsp/stft.ts';
+import { spectralConvergenceDb } from '../helpers/spectralConvergence.ts';
 import {
   StreamingInverter,
   inverterPresets,

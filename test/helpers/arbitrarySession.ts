@@ -18,7 +18,7 @@ const valueOf = (id: ParameterId): fc.Arbitrary<number> => {
 };
 
 /** Some parameters moved, the others at their defaults. */
-export const arbitraryValues: fc.Arbitrary<ParameterValues> = fc
+const arbitraryValues: fc.Arbitrary<ParameterValues> = fc
   .array(
     fc.constantFrom(...parameters.map(({ id }) => id)).chain((id) => fc.tuple(fc.constant(id), valueOf(id))),
   )

@@ -4,7 +4,8 @@ import { JavascriptLoops } from '../../src/dsp/javascriptLoops.ts';
 import type { Loops } from '../../src/dsp/loops.ts';
 import { PhaseEngine, liveSetting, type Effort, type FrameSource } from '../../src/dsp/phaseEngine.ts';
 import { PhaseTables } from '../../src/dsp/phaseTables.ts';
-import { spectralConvergenceDb, stftMagnitudes, type StftSizes } from '../../src/dsp/stft.ts';
+import { stftMagnitudes, type StftSizes } from '../../src/dsp/stft.ts';
+import { spectralConvergenceDb } from './spectralConvergence.ts';
 
 /** Samples with 512 zeros each side, as the reference figures are measured. */
 export function padded(samples: Float32Array): Float32Array {

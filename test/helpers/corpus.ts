@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { writeSyntheticCorpus } from '../../training/corpus/synthetic.ts';
+import { writeSyntheticCorpus } from './syntheticCorpus.ts';
 
 const recordings = fileURLToPath(new URL('../../../shared/fsdd/recordings', import.meta.url));
 

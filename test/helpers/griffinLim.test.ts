@@ -1,9 +1,10 @@
 // The offline reference: Griffin-Lim and fast Griffin-Lim against published figures and their own theory.
 import { describe, expect, test } from 'vitest';
 import { createFft } from '../../src/dsp/createFft.ts';
-import { CountingFft } from '../../src/dsp/fft.ts';
-import { loadFftModule } from '../../src/dsp/pffft.node.ts';
-import { spectralConvergenceDb, stft, stftMagnitudes } from '../../src/dsp/stft.ts';
+import { CountingFft } from './countingFft.ts';
+import { loadFftModule } from './fftModule.ts';
+import { stft, stftMagnitudes } from '../../src/dsp/stft.ts';
+import { spectralConvergenceDb } from './spectralConvergence.ts';
 import { hasFsdd } from './corpus.ts';
 import { griffinLim, istft } from './griffinLim.ts';
 import { meanConvergenceDb, publishedSizes as sizes, publishedWords } from './publishedProtocol.ts';

@@ -2,7 +2,8 @@
 import { expect, test } from 'vitest';
 import { defaultFormat } from '../../src/contract/spectrogram.ts';
 import { MelFilterbank } from '../../src/dsp/mel.ts';
-import { spectralConvergenceDb, stftMagnitudes } from '../../src/dsp/stft.ts';
+import { stftMagnitudes } from '../../src/dsp/stft.ts';
+import { spectralConvergenceDb } from './spectralConvergence.ts';
 import { nonNegativeLeastSquares } from './nonNegativeLeastSquares.ts';
 import { clippedPseudoInverse } from './pseudoInverse.ts';
 import { testWords } from './signals.ts';

@@ -57,9 +57,6 @@ export function performerRig(options: Partial<PerformerOptions> = {}) {
   };
 }
 
-/** Messages that name a note. */
-export type NoteMessage = Of<'noteOn'> | Of<'noteOff'> | Of<'control'> | Of<'word'>;
-
 /**
  * What is wrong with a row of messages as far as single notes go: frames that go backwards, words after the end, two
  * held notes in one slot of their own; and the notes that were never released.

@@ -1,8 +1,8 @@
 // The streaming reference: RTISI-LA against published figures, its cost, and what look-ahead and iterations bring.
 import { describe, expect, test } from 'vitest';
 import { createFft } from '../../src/dsp/createFft.ts';
-import { CountingFft } from '../../src/dsp/fft.ts';
-import { loadFftModule } from '../../src/dsp/pffft.node.ts';
+import { CountingFft } from './countingFft.ts';
+import { loadFftModule } from './fftModule.ts';
 import { stftMagnitudes } from '../../src/dsp/stft.ts';
 import { hasFsdd } from './corpus.ts';
 import { meanConvergenceDb, publishedSizes as sizes, publishedWords } from './publishedProtocol.ts';

@@ -17,11 +17,11 @@ import { tone, vowel } from './tones.ts';
 const { frames, melBands, sampleRate, hopSamples, onsetSamples } = trackedFormat;
 const values = frameValues(trackedFormat);
 /** Frame of the onset. */
-export const ONSET = onsetSamples / hopSamples;
+const ONSET = onsetSamples / hopSamples;
 /** Frames of the parts of `word`: an s, a vowel and an s again. */
 export const VOWEL_FROM = 8;
 export const VOWEL_TO = 24;
-export const WORD_END = 30;
+const WORD_END = 30;
 
 /** The bands of a steady tone. */
 export function bandsOf(f0: number, spectrum: (hertz: number) => number = vowel): Float32Array {

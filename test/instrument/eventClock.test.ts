@@ -1,7 +1,7 @@
-// Time stamps, velocities and the rate limiter.
+// Time stamps, levels and the rate limiter.
 import { describe, expect, it } from 'vitest';
 import { LatestWins } from '../../src/performer/latestWins.ts';
-import { decibelsOf, gainOfDecibels, gainOfVelocity } from '../../src/dsp/loudness.ts';
+import { decibelsOf, gainOfDecibels } from '../../src/dsp/loudness.ts';
 import { EventClock } from '../../src/instrument/eventClock.ts';
 
 describe('event time to context frame', () => {
@@ -53,12 +53,10 @@ describe('event time to context frame', () => {
 });
 
 describe('loudness', () => {
-  it('follows 40 log10(v / 127)', () => {
-    expect(gainOfVelocity(127)).toBe(1);
-    expect(gainOfVelocity(0)).toBe(0);
-    expect(decibelsOf(gainOfVelocity(64))).toBeCloseTo(-11.9, 1);
+  it('is 20 dB for each factor of ten, either way', () => {
     expect(gainOfDecibels(-20)).toBeCloseTo(0.1, 12);
-    expect(() => gainOfVelocity(200)).toThrow(/velocity must be a number from 0 to 127, got 200/);
+    expect(decibelsOf(-0.1)).toBeCloseTo(-20, 12);
+    expect(decibelsOf(0)).toBe(-Infinity);
   });
 });
 

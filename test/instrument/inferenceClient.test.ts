@@ -27,6 +27,9 @@ function rig() {
   return { client, worker, sent, events, say, port: port2, state };
 }
 
+const urls = { gemm: 'a.wasm', gemmRelaxed: 'b.wasm', tfjs: 'c.wasm', tfjsSimd: 'd.wasm' };
+const request = (modelUrl: string, kernelPort: MessagePort) => ({ modelUrl, kernelPort, urls });
+
 const ready: FromInference = {
   type: 'ready',
   manifest: smallManifest(),
@@ -41,8 +44,8 @@ const ready: FromInference = {
 describe('inference client', () => {
   it('loads, passing progress on, then forwards targets and events', async () => {
     const { client, sent, events, say, port } = rig();
-    const loading = client.load('models/x/', port, 'wasm');
-    expect(sent[0]).toMatchObject({ type: 'load', modelUrl: 'models/x/', backend: 'wasm' });
+    const loading = client.load({ ...request('models/x/', port), backend: 'wasm' });
+    expect(sent[0]).toMatchObject({ type: 'load', modelUrl: 'models/x/', urls, backend: 'wasm' });
     say({ type: 'progress', step: 'loading', fraction: 0.5 });
     say(ready);
     expect((await loading).backend).toBe('wasm');
@@ -59,7 +62,7 @@ describe('inference client', () => {
 
   it('rejects with what to do when the bundle cannot be loaded', async () => {
     const { client, say, port } = rig();
-    const loading = client.load('models/none/', port);
+    const loading = client.load(request('models/none/', port));
     say({ type: 'error', message: 'manifest.json was not found' });
     await expect(loading).rejects.toThrow(
       /could not be used: manifest.json was not found; check .* try again/,
@@ -68,11 +71,11 @@ describe('inference client', () => {
 
   it('rejects when the worker itself cannot start, and when closed while loading', async () => {
     const first = rig();
-    const loading = first.client.load('m/', first.port);
+    const loading = first.client.load(request('m/', first.port));
     first.worker.onerror?.({ message: '', preventDefault: () => undefined } as ErrorEvent);
     await expect(loading).rejects.toThrow(/program could not be loaded/);
     const second = rig();
-    const closed = second.client.load('m/', second.port);
+    const closed = second.client.load(request('m/', second.port));
     second.client.close();
     await expect(closed).rejects.toThrow(/closed while loading/);
     expect(second.state.terminated).toBe(true);
@@ -80,7 +83,7 @@ describe('inference client', () => {
 
   it('reports faults after loading as events', async () => {
     const { client, events, say, port } = rig();
-    const loading = client.load('m/', port);
+    const loading = client.load(request('m/', port));
     say(ready);
     await loading;
     say({ type: 'error', message: 'no backend is left' });

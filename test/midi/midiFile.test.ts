@@ -5,19 +5,8 @@ import { InputError } from '../../src/contract/errors.ts';
 import { gestureToControllers } from '../../src/patch/gestureControllers.ts';
 import { readSong, writeSong } from '../../src/midi/midiFile.ts';
 import { stateAt, type SongEvent } from '../../src/midi/song.ts';
+import { bytesOf, chunk, end, file, header } from '../helpers/midiBytes.ts';
 import { committedSong, songBytes, songs } from '../helpers/songs.ts';
-
-const bytesOf = (text: string) => [...text].map((letter) => letter.charCodeAt(0));
-const chunk = (id: string, data: number[]) => [
-  ...bytesOf(id),
-  ...[24, 16, 8, 0].map((shift) => (data.length >> shift) & 255),
-  ...data,
-];
-const header = (format: number, tracks: number, division: number) =>
-  chunk('MThd', [0, format, 0, tracks, division >> 8, division & 255]);
-const end = [0, 0xff, 0x2f, 0];
-const file = (format: number, division: number, ...tracks: number[][]) =>
-  Uint8Array.from([...header(format, tracks.length, division), ...tracks.flatMap((t) => chunk('MTrk', t))]);
 
 describe('reading', () => {
   test('every kind of channel message, running status, and note-ons of velocity 0', () => {

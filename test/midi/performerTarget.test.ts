@@ -189,6 +189,23 @@ describe('MIDI through the performer', () => {
   });
 });
 
+describe('events that a song tells ahead', () => {
+  it('have a bend use the range that is set before it, though neither is due', () => {
+    const { performer, clock, of } = performerRig();
+    clock.seconds = 1;
+    const now = () => 1000 * clock.seconds;
+    const held = new HeldEvents({ now, startWait: fakeWaits(now).startWait });
+    const target = performerTarget({ performer, frameOf: (ms) => (ms * rigRate) / 1000, held });
+    target.noteOn(1, 60, 100, 1000);
+    target.setParameter('bendRange', 12, 1100);
+    target.setParameter('bendRange', 24, 1200);
+    target.pitchBend(1, 1, 1150);
+    expect(of('control').filter(({ pitchRatio }) => pitchRatio !== undefined)).toMatchObject([
+      { pitchRatio: 2, frame: 55_200 },
+    ]);
+  });
+});
+
 describe('a clock through the performer', () => {
   const tickMs = 60_000 / 120 / 24;
 

@@ -2,33 +2,7 @@
 // is.
 import { describe, expect, it } from 'vitest';
 import { parameterById, parameters } from '../../src/contract/parameters.ts';
-import type { ControlMove } from '../../src/midi/bindings.ts';
-import type { MidiMessage } from '../../src/midi/message.ts';
-import { MidiRouter } from '../../src/midi/router.ts';
-import { recordingTarget } from '../helpers/midiTarget.ts';
-
-type Plain<T> = T extends unknown ? Omit<T, 'ms'> : never;
-
-/** A router with one port `a`; `learned` says which moves are used up. */
-function rig(learned: (move: ControlMove) => boolean = () => false) {
-  const target = recordingTarget();
-  const moves: ControlMove[] = [];
-  const router = new MidiRouter(target, {
-    handle: (move) => {
-      moves.push(move);
-      return learned(move);
-    },
-  });
-  const port = router.open('a');
-  const send = (message: Plain<MidiMessage>, to = port, ms = 5) => to.handle({ ...message, ms });
-  const control = (channel: number, ...changes: readonly (readonly [number, number])[]) => {
-    for (const [controller, data] of changes) send({ type: 'control', channel, controller, data });
-  };
-  return { ...target, moves, router, port, send, control };
-}
-
-const note = (type: 'noteOn' | 'noteOff', channel: number, key: number) =>
-  ({ type, channel, note: key, velocity: 100 }) as const;
+import { beatsOf, noteMessage as note, routerRig as rig, tickMs } from '../helpers/routerRig.ts';
 
 describe('routing of performance', () => {
   it('passes every kind on with channel and time stamp', () => {
@@ -326,8 +300,6 @@ describe('unplugging', () => {
 });
 
 describe('clock', () => {
-  const tickMs = 60_000 / 120 / 24;
-
   it('sets the tempo once when two ports pass the same clock on', () => {
     const { calls, port, router, send } = rig();
     const other = router.open('b');
@@ -352,10 +324,6 @@ describe('clock', () => {
     for (let k = 0; k < 30; k++) send({ type: 'clock' }, port, 4000 + k * tickMs);
     expect(calls.at(-1)?.[1]).toBeCloseTo(120, 6);
   });
-
-  /** Beats told: quarters, tempo, time and whether they are measured. */
-  const beatsOf = (calls: readonly unknown[][]) =>
-    calls.flatMap((call) => (call[0] === 'beat' ? [call.slice(1) as [number, number, number, boolean]] : []));
 
   it('tells the beat from the first tick behind a start on, each sixteenth', () => {
     const { calls, send, port } = rig();

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sampleDraws, sayDraws } from '../../src/model/latentDraws.ts';
 import { InputError } from '../../src/contract/errors.ts';
@@ -14,7 +15,7 @@ import { Decoder } from '../../src/model/decoder.ts';
 import { digitAnchor, styleAt } from '../../src/model/latent.ts';
 import { mapOf } from '../../src/model/voiceMap.ts';
 import { modelOf, openModel, pointOf } from '../../src/model/nodeModel.ts';
-import { tinyManifest, tinyManifestVersion1, tinyTensors } from '../helpers/bundle.ts';
+import { tinyBundle, tinyManifest, tinyManifestVersion1, tinyTensors } from '../helpers/bundle.ts';
 
 let folder = '';
 beforeEach(async () => {
@@ -96,6 +97,18 @@ describe('a bundle', () => {
     const decoder = await Decoder.create(model.bundle, 'wasm');
     expect(await decoder.decode(digit, u)).toEqual(word);
     for (const one of [model, plain, decoder]) one.dispose();
+  });
+
+  it('leaves nothing on the backend of what a decoder has decoded, and of its weights once it is disposed of', async () => {
+    const bundle = tinyBundle();
+    const decoder = await Decoder.create(bundle, 'wasm');
+    const before = tf.memory().numTensors;
+    const digit = digitAnchor(bundle.manifest, 2);
+    for (let k = 0; k < 3; k++) await decoder.decode(digit, Float32Array.of(0.3, -1, 0.5, k));
+    expect(tf.memory().numTensors).toBe(before);
+    decoder.dispose();
+    const weights = [...bundle.tensors.keys()].filter((name) => name.startsWith('decoder.'));
+    expect(tf.memory().numTensors).toBe(before - weights.length);
   });
 
   it.each([

@@ -1,11 +1,12 @@
 // The parts of the effects that need no audio context: rooms, times, gains and timers.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { divisions } from '../../src/contract/parameters.ts';
+import { divisions } from '../../src/contract/choices.ts';
 import { chorusSwing } from '../../src/output/effects/chorus.ts';
 import { driveGains } from '../../src/output/effects/drive.ts';
 import { echoSeconds, echoTailSeconds } from '../../src/output/effects/echoes.ts';
 import { audioTimers } from '../../src/output/effects/later.ts';
-import { roomImpulse, roomParts, roomSeconds } from '../../src/output/effects/roomImpulse.ts';
+import { roomParts, roomSeconds } from '../../src/output/effects/roomImpulse.ts';
+import { wholeRoom } from '../helpers/wholeRoom.ts';
 import { allAtOnce, pageSlices } from '../../src/output/effects/slices.ts';
 
 /** Energy of the stretch between two times. */
@@ -31,7 +32,7 @@ describe('room', () => {
       let [early, late, earlyTreble, lateTreble] = [0, 0, 0, 0];
       // One room's noise is uneven; the mean of many is not.
       for (let seed = 0; seed < 12; seed++) {
-        for (const side of roomImpulse(seconds, sampleRate, seed)) {
+        for (const side of wholeRoom(seconds, sampleRate, seed)) {
           const low = lowPassed(side, 1000, sampleRate);
           const cut = lowPassed(side, 3000, sampleRate);
           const treble = side.map((x, n) => x - cut[n]);
@@ -52,7 +53,7 @@ describe('room', () => {
   it('has a power gain of about 1 for a voice, at every length and rate', () => {
     for (const sampleRate of [44_100, 96_000]) {
       for (const seconds of [0.2, 2, 10]) {
-        for (const side of roomImpulse(seconds, sampleRate)) {
+        for (const side of wholeRoom(seconds, sampleRate)) {
           // Energy below f of a response as flat as noise is 2 f / sampleRate of its power gain.
           const hertz = 1000;
           const low = lowPassed(side, hertz, sampleRate);
@@ -66,16 +67,16 @@ describe('room', () => {
   });
 
   it('is silent before its first reflections, ends at nothing, and is the same again', () => {
-    const [left, right] = roomImpulse(0.5, 48_000);
+    const [left, right] = wholeRoom(0.5, 48_000);
     expect(left).toHaveLength(Math.round(roomSeconds(0.5) * 48_000));
     expect(energy(left, 0, 480)).toBe(0);
     expect(Math.abs(left[left.length - 1])).toBeLessThan(1e-6);
     expect(left).not.toEqual(right);
-    expect(roomImpulse(0.5, 48_000)).toEqual([left, right]);
+    expect(wholeRoom(0.5, 48_000)).toEqual([left, right]);
   });
 
   it('is the same in parts of any length', () => {
-    const [left, right] = roomImpulse(0.7, 44_100);
+    const [left, right] = wholeRoom(0.7, 44_100);
     for (const partSamples of [44_100, 10_000, 441]) {
       const parts = [...roomParts(0.7, 44_100, partSamples)];
       expect(parts).toHaveLength(Math.ceil(left.length / partSamples));
@@ -86,8 +87,8 @@ describe('room', () => {
   });
 
   it('refuses decay times and rates out of range', () => {
-    expect(() => roomImpulse(0, 48_000)).toThrow(/decaySeconds must be a number from 0.05 to 20, got 0/);
-    expect(() => roomImpulse(1, NaN)).toThrow(/sampleRate must be a number from 1000 to 768000, got NaN/);
+    expect(() => wholeRoom(0, 48_000)).toThrow(/decaySeconds must be a number from 0.05 to 20, got 0/);
+    expect(() => wholeRoom(1, NaN)).toThrow(/sampleRate must be a number from 1000 to 768000, got NaN/);
   });
 });
 

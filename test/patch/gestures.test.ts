@@ -17,7 +17,6 @@ import {
   inBeats,
   inSeconds,
   isOver,
-  placeAt,
   pointAdded,
   pointDeleted,
   pointMoved,
@@ -153,8 +152,6 @@ describe('tempo', () => {
     const tied = inBeats(sweep, 118);
     expect([tied.unit, tied.length]).toEqual(['beats', 8]);
     expect(tied.points[3].at).toBeCloseTo(6, 9);
-    expect(placeAt(tied, 2, 120)).toBe(4);
-    expect(placeAt(sweep, 2, 120)).toBe(2);
     expect(inBeats(tied, 60, 4).length).toBe(4);
     const free = inSeconds(tied, 60);
     expect([free.unit, free.length]).toEqual(['seconds', 8]);

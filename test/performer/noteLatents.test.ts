@@ -1,6 +1,7 @@
 // Notes with latent points of their own: who moves with whom, whose slot is used again, and what the decoder is asked.
 import { describe, expect, it } from 'vitest';
-import { lfoShapes, modulationTargets, type ModulationTarget } from '../../src/contract/parameters.ts';
+import { modulationTargets, type ModulationTarget } from '../../src/contract/parameters.ts';
+import { lfoShapes } from '../../src/contract/choices.ts';
 import { Random } from '../../src/dsp/random.ts';
 import { TargetQueue } from '../../src/model/targetQueue.ts';
 import { performerRig, rigFirstOwn, rigRate } from '../helpers/performerRig.ts';

@@ -513,6 +513,36 @@ describe('arpeggiator in the performer', () => {
   });
 });
 
+describe('a running arpeggiator', () => {
+  /** An arpeggio in eighths of a key on channel 1 and a higher one on channel 2, whose first note sounds. */
+  function running() {
+    const parts = performerRig();
+    parts.arp('up');
+    parts.performer.setParameters({ arpRate: 2, arpGate: 1 });
+    parts.performer.noteOn(1, 48, 100, 0);
+    parts.performer.noteOn(2, 50, 100, 0);
+    parts.performer.advance(1);
+    return parts;
+  }
+
+  it('ends on all notes off, at once and for good, though its keys are down', () => {
+    const { performer, kernel, of } = running();
+    performer.controlChange(1, 123, 0, 480);
+    performer.controlChange(2, 123, 0, 480);
+    expect(of('noteOff').map(({ frame }) => frame)).toEqual([480]);
+    performer.advance(1e6);
+    expect(of('noteOn')).toHaveLength(1);
+    expect(readNotes(kernel)).toEqual({ faults: [], hanging: [] });
+  });
+
+  it('goes on with the keys of other channels when those of one are gone', () => {
+    const { performer, of } = running();
+    performer.controlChange(1, 123, 0, 480);
+    performer.advance(3 * 24_000);
+    expect(of('noteOn').map(({ slot }) => slot)).toEqual([0, 2, 2, 2]);
+  });
+});
+
 describe('arpeggiator in lyrics mode', () => {
   it('leaves no syllable hanging that waits for a tie when its last note ends within one long advance', () => {
     const { performer, mode, arp, kernel } = performerRig();

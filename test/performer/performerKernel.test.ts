@@ -29,7 +29,7 @@ function stage(clip: Float32Array) {
     },
     (message) => {
       if (message.type === 'error') errors.push(message.message);
-      else status = message;
+      else if (message.type === 'status') status = message;
     },
   );
   for (let slot = 0; slot < slotCount(manifest); slot++) kernel.receive(clipMessage(slot, clip));

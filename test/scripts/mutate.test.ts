@@ -172,7 +172,7 @@ it('counts', () => expect(counted(3)).toBe(3));
 
   async function mutate(...args: string[]): Promise<number> {
     const loader = import.meta.resolve('tsx');
-    const program = join(root, 'scripts/mutate/main.ts');
+    const program = join(root, 'scripts/mutate/mutateCommand.ts');
     const run = spawn(process.execPath, ['--import', loader, program, ...args], { cwd: folder });
     printed = '';
     run.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeSyntheticCorpus } from '../../training/corpus/synthetic.ts';
+import { writeSyntheticCorpus } from '../helpers/syntheticCorpus.ts';
 
 const repository = fileURLToPath(new URL('../../', import.meta.url));
 let root = '';

@@ -2,7 +2,6 @@
 import { describe, expect, test } from 'vitest';
 import { clipSamples, defaultFormat } from '../../src/contract/spectrogram.ts';
 import type { FromKernel, ToKernel } from '../../src/worklet/kernelProtocol.ts';
-import { clipSlotOf } from '../../src/worklet/kernel.ts';
 import {
   clipMessage,
   largestJump,
@@ -276,6 +275,7 @@ describe('control', () => {
 });
 
 describe('clips', () => {
+  const clipSlotOf = (speaker: number, digit: number): number => 10 * speaker + digit;
   const play = (messages: { at: number; message: ToKernel }[]): Float32Array =>
     runKernel(makeKernel(), wordFrames, messages);
   const exactly = (features: Float32Array): Float32Array =>

@@ -7,7 +7,7 @@ import { describeAudioMnist, listAudioMnist } from './audiomnist.ts';
 import { describeFsdd, listFsdd } from './fsdd.ts';
 import type { CorpusSource, Take } from './takes.ts';
 
-export type { CorpusSource, Take } from './takes.ts';
+export type { CorpusSource } from './takes.ts';
 
 /** A corpus of spoken digits: every digit is among the training takes, and there is at least one test take. */
 export interface Corpus extends CorpusSource {

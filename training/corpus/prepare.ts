@@ -6,7 +6,6 @@ import { writeWhole } from '../../src/node/files.ts';
 import { readWav } from '../../src/node/wav.ts';
 import { InputError } from '../../src/contract/errors.ts';
 import { frameValues, type SpectrogramFormat } from '../../src/contract/spectrogram.ts';
-import type { Seconds } from '../../src/contract/units.ts';
 import { prepareTake } from '../../src/dsp/clip.ts';
 import { JsFft } from '../../src/dsp/fft.ts';
 import type { Corpus } from './corpus.ts';
@@ -83,11 +82,6 @@ export function prepareCorpus(
   }
   if (cacheFile) writeCache(cacheFile, features, durations, cutTakes);
   return { features, durations, cutTakes, ...labels, fromCache: false };
-}
-
-/** Seconds of word that a clip of this format can hold. */
-export function longestWordSeconds(format: SpectrogramFormat): Seconds {
-  return (format.frames * format.hopSamples - format.onsetSamples) / format.sampleRate;
 }
 
 function keyOf(corpus: Corpus, format: SpectrogramFormat): string {

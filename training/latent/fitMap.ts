@@ -5,6 +5,7 @@ import { UMAP } from 'umap-js';
 import { Random } from '../../src/dsp/random.ts';
 import type { MapPoints } from '../../src/model/voiceMap.ts';
 import { digitCount } from '../../src/contract/vocabulary.ts';
+import { shuffled } from '../optimise/shuffled.ts';
 import type { EncodedTakes } from './fitPrior.ts';
 
 /** A map, and which of the given takes its points are. */
@@ -70,15 +71,6 @@ function chooseEvenly(encoded: EncodedTakes, points: number, random: Random): nu
     chosen.push(...row.slice(0, points - chosen.length));
   }
   return chosen.sort((a, b) => a - b);
-}
-
-function shuffled(items: readonly number[], random: Random): number[] {
-  const order = [...items];
-  for (let i = order.length - 1; i > 0; i--) {
-    const j = random.integer(i + 1);
-    [order[i], order[j]] = [order[j], order[i]];
-  }
-  return order;
 }
 
 /** Styles with the digit appended, one in ten, at a scale that follows from the styles' own. */

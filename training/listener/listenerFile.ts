@@ -4,15 +4,23 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../../src/contract/errors.ts';
 import type { SpectrogramFormat } from '../../src/contract/spectrogram.ts';
-import type { TrainingConfig } from '../vae/trainingConfig.ts';
+import type { ListenerConfig } from './listenerConfig.ts';
 import type { TrainedListener } from './trainListener.ts';
 import type { Take } from '../corpus/takes.ts';
 
 const file = 'listener.json';
 
+/** What of a run's configuration a listener follows from: its own part, the seed, and the split between training and validation. */
+export interface ListenerOrigin {
+  readonly listener: ListenerConfig;
+  readonly seed: number;
+  /** One of this many training takes of each digit and speaker is kept for validation. */
+  readonly validationShare: number;
+}
+
 /** All that a listener follows from: its configuration, seed and split, and the takes themselves with their labels. */
 export function listenerFingerprint(
-  { listener, seed, validationShare }: Pick<TrainingConfig, 'listener' | 'seed' | 'validationShare'>,
+  { listener, seed, validationShare }: ListenerOrigin,
   format: SpectrogramFormat,
   takes: readonly Pick<Take, 'digit' | 'speaker' | 'split' | 'attributes'>[],
   features: Float32Array,

@@ -15,10 +15,8 @@ import type { ListenerConfig } from './listenerConfig.ts';
 import { throughVocoder, varyTake, type Variation } from './listenerData.ts';
 import { ListenerStep, listenerLayout, type ListenerBatch } from './listenerStep.ts';
 import { initialise, type ParameterLayout } from '../optimise/flatParameters.ts';
-import { shuffled } from '../vae/trainer.ts';
+import { shuffled } from '../optimise/shuffled.ts';
 import { bundleTensors } from '../optimise/foldNormalisation.ts';
-
-export { listenerConfigSchema, type ListenerConfig } from './listenerConfig.ts';
 
 /** What `trainListener` needs. */
 export interface ListenerOptions {

@@ -1,5 +1,4 @@
 // Adam (Kingma & Ba 2015) over a flat parameter vector, and the one-cycle schedule of its learning rate.
-import type { TrainingConfig } from '../vae/trainingConfig.ts';
 
 const firstDecay = 0.9;
 const secondDecay = 0.999;
@@ -33,22 +32,29 @@ export class Adam {
   }
 }
 
+/** A one-cycle schedule: `learningRate` > 0, its highest multiple `peakRate` > 0, and the share of all steps (0..0.9) after which that is reached. */
+export interface OneCycle {
+  readonly learningRate: number;
+  readonly peakRate: number;
+  readonly warmUpShare: number;
+}
+
 /**
  * Learning rate at a step: from a tenth of the base rate along a cosine to `peakRate` times it, then along a cosine to
  * nearly nothing at the last step (Smith 2018).
  */
-export function learningRateAt(
-  step: number,
-  totalSteps: number,
-  config: Pick<TrainingConfig, 'learningRate' | 'peakRate' | 'warmUpShare'>,
-): number {
+export function learningRateAt(step: number, totalSteps: number, schedule: OneCycle): number {
   const position = Math.min(1, step / Math.max(1, totalSteps));
-  const low = 0.1 * config.learningRate;
-  const high = config.peakRate * config.learningRate;
+  const low = 0.1 * schedule.learningRate;
+  const high = schedule.peakRate * schedule.learningRate;
   const ease = (from: number, to: number, t: number) => to + ((from - to) * (1 + Math.cos(Math.PI * t))) / 2;
-  return position < config.warmUpShare
-    ? ease(low, high, position / config.warmUpShare)
-    : ease(high, 1e-3 * config.learningRate, (position - config.warmUpShare) / (1 - config.warmUpShare));
+  return position < schedule.warmUpShare
+    ? ease(low, high, position / schedule.warmUpShare)
+    : ease(
+        high,
+        1e-3 * schedule.learningRate,
+        (position - schedule.warmUpShare) / (1 - schedule.warmUpShare),
+      );
 }
 
 /** Scales `gradient` down to `limit` when its Euclidean norm is larger; returns the norm before. */

@@ -14,7 +14,7 @@ export interface FeatureSet {
 const voicedShare = 0.5;
 
 /** Reconstructions: each take encoded, then decoded from its posterior mean and the digit that the encoder heard. */
-export async function reconstruct(
+async function reconstruct(
   model: NodeModel,
   features: readonly Float32Array[],
 ): Promise<{ encodings: Encoding[]; reconstructions: Float32Array[] }> {

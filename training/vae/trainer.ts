@@ -4,6 +4,7 @@ import { Random } from '../../src/dsp/random.ts';
 import { Adam, clipNorm, learningRateAt } from '../optimise/adam.ts';
 import type { TrainingConfig } from './trainingConfig.ts';
 import { initialise, parameterLayout, type ParameterLayout } from '../optimise/flatParameters.ts';
+import { shuffled } from '../optimise/shuffled.ts';
 import type { FromThread, SharedArrays, ThreadData, ToThread } from './thread.ts';
 import { emptySums, lossNames, objective, type FrozenListener, type LossName, type LossSums } from './vae.ts';
 
@@ -241,18 +242,8 @@ class Thread {
 }
 
 /** Weight of the KL term in an epoch: a linear warm-up to the final weight. */
-export function klWeightAt(epoch: number, config: TrainingConfig): number {
+function klWeightAt(epoch: number, config: TrainingConfig): number {
   return config.klWeight * Math.min(1, (epoch + 1) / Math.max(1, config.klWarmUpEpochs));
-}
-
-/** The indices in a random order. */
-export function shuffled<T>(items: readonly T[], random: Random): T[] {
-  const order = [...items];
-  for (let i = order.length - 1; i > 0; i--) {
-    const j = random.integer(i + 1);
-    [order[i], order[j]] = [order[j], order[i]];
-  }
-  return order;
 }
 
 /**

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { InputError } from '../../src/contract/errors.ts';
 import { defaultFormat } from '../../src/contract/spectrogram.ts';
-import { listenerConfigSchema } from '../listener/trainListener.ts';
+import { listenerConfigSchema } from '../listener/listenerConfig.ts';
 import { priorMapConfigSchema } from '../latent/fitPriorMap.ts';
 
 const positive = z.number().positive();

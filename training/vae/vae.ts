@@ -54,7 +54,7 @@ export interface Share {
 }
 
 /** What each loss counts in the sum that training minimises. */
-export function lossWeights(config: TrainingConfig, klWeight: number): Partial<Record<LossName, number>> {
+function lossWeights(config: TrainingConfig, klWeight: number): Partial<Record<LossName, number>> {
   return {
     squaredError: 1 / (2 * config.reconstructionVariance),
     trackError: 1,

@@ -1,10 +1,7 @@
-// The wasm backend with our kernels, in a browser: page or worker, bundled by Vite.
+// The wasm backend with our kernels, in a browser: page or worker.
 import { env } from '@tensorflow/tfjs-core';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm/dist/base';
-import plainUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
-import simdUrl from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
-import kernelsUrl from '../../../generated/gemm.wasm?url';
-import relaxedUrl from '../../../generated/gemm-relaxed.wasm?url';
+import type { DecoderUrls } from '../inferenceProtocol.ts';
 import { registerFastKernels } from './registerKernels.ts';
 
 async function fetchBytes(url: string): Promise<ArrayBuffer> {
@@ -19,16 +16,15 @@ async function fetchBytes(url: string): Promise<ArrayBuffer> {
  * backend stays what it was. No gradients: a browser decodes, Node trains.
  * @throws Error when our kernels cannot be fetched; the backend then works with its own.
  */
-export async function registerBrowserWasm(): Promise<void> {
+export async function registerBrowserWasm(urls: DecoderUrls): Promise<void> {
   setWasmPaths({
-    'tfjs-backend-wasm.wasm': plainUrl,
-    'tfjs-backend-wasm-simd.wasm': simdUrl,
-    // All three must be named, and this one is never fetched.
-    'tfjs-backend-wasm-threaded-simd.wasm': simdUrl,
+    'tfjs-backend-wasm.wasm': urls.tfjs,
+    'tfjs-backend-wasm-simd.wasm': urls.tfjsSimd,
+    // Never fetched, but the backend wants a name for each. The threaded binary breaks in a production build, and was no faster.
+    'tfjs-backend-wasm-threaded-simd.wasm': urls.tfjsSimd,
   });
-  // The threaded binary breaks in a production build, and was no faster.
   env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
-  const relaxed = await fetchBytes(relaxedUrl);
-  const bytes = WebAssembly.validate(relaxed) ? relaxed : await fetchBytes(kernelsUrl);
+  const relaxed = await fetchBytes(urls.gemmRelaxed);
+  const bytes = WebAssembly.validate(relaxed) ? relaxed : await fetchBytes(urls.gemm);
   if (WebAssembly.validate(bytes)) registerFastKernels(await WebAssembly.compile(bytes));
 }

@@ -77,8 +77,8 @@ const replaced = new Map<string, KernelConfig | undefined>();
  * Registers our kernels for the 'wasm' backend, in place of its own. `module` is `generated/gemm.wasm` or its relaxed SIMD
  * variant, compiled. Before or after the backend starts; calling it again changes nothing.
  */
-export function registerFastKernels(module: WebAssembly.Module): void {
-  if (replaced.size > 0) return;
+export function registerFastKernels(module: WebAssembly.Module): () => void {
+  if (replaced.size > 0) return putBack;
   for (const [kernelName, kernel] of Object.entries(fastKernels)) {
     // getKernel is typed as if every kernel existed.
     const stock = getKernel(kernelName, backendName) as KernelConfig | undefined;
@@ -100,10 +100,10 @@ export function registerFastKernels(module: WebAssembly.Module): void {
       },
     });
   }
+  return putBack;
 }
 
-/** Puts the stock kernels back: for comparisons. */
-export function unregisterFastKernels(): void {
+function putBack(): void {
   for (const [kernelName, stock] of replaced) {
     unregisterKernel(kernelName, backendName);
     if (stock) registerKernel(stock);

@@ -1,11 +1,12 @@
 // Chorus: a delay for each side that a slow sine lengthens on one and shortens on the other.
 import type { BaseContext } from 'tone/build/esm/core/context/BaseContext.js';
-import { Delay } from 'tone/build/esm/core/context/Delay.js';
-import { Gain } from 'tone/build/esm/core/context/Gain.js';
+import type { Delay } from 'tone/build/esm/core/context/Delay.js';
+import type { Gain } from 'tone/build/esm/core/context/Gain.js';
 import { connect } from 'tone/build/esm/core/context/ToneAudioNode.js';
 import type { Hertz, Seconds } from '../../contract/units.ts';
 import { glide } from './glide.ts';
 import type { Unit } from './effectStage.ts';
+import { makeDelay, makeGain } from './toneNodes.ts';
 
 const meanSeconds: Seconds = 0.012;
 /** Widest swing to either side of the mean, at slow rates. */
@@ -34,18 +35,18 @@ export class Chorus implements Unit {
 
   /** @param rate of the sweep, Hz */
   constructor(context: BaseContext, rate: Hertz) {
-    this.input = new Gain({ context, gain: 1 });
+    this.input = makeGain(context, 1);
     // A mono source is on both sides.
     this.input.channelCount = 2;
     this.input.channelCountMode = 'explicit';
-    this.output = new Gain({ context, gain: 1 });
+    this.output = makeGain(context, 1);
     this.#sine = context.createOscillator();
     this.#sine.frequency.value = rate;
     this.#split = context.createChannelSplitter(2);
     this.#merge = context.createChannelMerger(2);
     const swing = chorusSwing(rate);
-    this.#swings = [new Gain({ context, gain: swing }), new Gain({ context, gain: -swing })];
-    this.#delays = this.#swings.map(() => new Delay({ context, delayTime: meanSeconds, maxDelay: 0.05 }));
+    this.#swings = [makeGain(context, swing), makeGain(context, -swing)];
+    this.#delays = this.#swings.map(() => makeDelay(context, meanSeconds, 0.05));
     connect(this.input, this.#split);
     this.#delays.forEach((delay, side) => {
       connect(this.#sine, this.#swings[side]);

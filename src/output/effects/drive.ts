@@ -1,9 +1,10 @@
 // Drive: soft saturation by a hyperbolic tangent, as loud as what goes in.
 import type { BaseContext } from 'tone/build/esm/core/context/BaseContext.js';
-import { Gain } from 'tone/build/esm/core/context/Gain.js';
+import type { Gain } from 'tone/build/esm/core/context/Gain.js';
 import { connect } from 'tone/build/esm/core/context/ToneAudioNode.js';
 import { glide } from './glide.ts';
 import type { Unit } from './effectStage.ts';
+import { makeGain } from './toneNodes.ts';
 
 /** Gain in front of the curve at the smallest and the greatest drive: from a straight line to a square. */
 const leastGain = 0.1;
@@ -43,8 +44,8 @@ export class Drive implements Unit {
   /** @param drive 0..1 */
   constructor(context: BaseContext, drive: number) {
     const { before, after } = driveGains(drive);
-    this.input = new Gain({ context, gain: before / curveReach });
-    this.output = new Gain({ context, gain: after });
+    this.input = makeGain(context, before / curveReach);
+    this.output = makeGain(context, after);
     this.#shaper = context.createWaveShaper();
     this.#shaper.curve = tangentCurve();
     this.#shaper.oversample = '2x';

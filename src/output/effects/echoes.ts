@@ -1,13 +1,14 @@
 // Echoes: a delay whose echoes swing from side to side, and that follows the tempo without losing what rings.
 import type { BaseContext } from 'tone/build/esm/core/context/BaseContext.js';
-import { Delay } from 'tone/build/esm/core/context/Delay.js';
-import { Gain } from 'tone/build/esm/core/context/Gain.js';
+import type { Delay } from 'tone/build/esm/core/context/Delay.js';
+import type { Gain } from 'tone/build/esm/core/context/Gain.js';
 import { connect } from 'tone/build/esm/core/context/ToneAudioNode.js';
 import { divisionQuarters, parameterById } from '../../contract/parameters.ts';
 import type { Seconds } from '../../contract/units.ts';
 import { glide, settledSeconds } from './glide.ts';
 import type { Later } from './later.ts';
 import type { Unit } from './effectStage.ts';
+import { makeDelay, makeGain } from './toneNodes.ts';
 
 /** Longest time between echoes: a whole note at the slowest tempo. */
 const maxSeconds: Seconds = (Math.max(...divisionQuarters) * 60) / parameterById('tempo').min;
@@ -41,11 +42,11 @@ class TwoTaps {
   #heard = 0;
 
   constructor(context: BaseContext, seconds: Seconds) {
-    this.input = new Gain({ context, gain: 1 });
-    this.output = new Gain({ context, gain: 1 });
+    this.input = makeGain(context, 1);
+    this.output = makeGain(context, 1);
     this.#taps = [1, 0].map((gain) => ({
-      delay: new Delay({ context, delayTime: seconds, maxDelay: maxSeconds }),
-      level: new Gain({ context, gain }),
+      delay: makeDelay(context, seconds, maxSeconds),
+      level: makeGain(context, gain),
     }));
     for (const { delay, level } of this.#taps) this.input.chain(delay, level, this.output);
   }
@@ -101,14 +102,14 @@ export class Echoes implements Unit {
     this.#seconds = seconds;
     this.#wantedSeconds = seconds;
     this.#feedback = feedback;
-    this.input = new Gain({ context, gain: 1 });
+    this.input = makeGain(context, 1);
     this.input.channelCount = 2;
     this.input.channelCountMode = 'explicit';
-    this.output = new Gain({ context, gain: 2 * swingGain });
+    this.output = makeGain(context, 2 * swingGain);
     this.output.channelCount = 2;
     this.output.channelCountMode = 'explicit';
     const [first, second] = [new TwoTaps(context, seconds), new TwoTaps(context, seconds - loopLag)];
-    const [toSecond, toFirst] = [feedback, feedback].map((gain) => new Gain({ context, gain }));
+    const [toSecond, toFirst] = [feedback, feedback].map((gain) => makeGain(context, gain));
     this.#lines = [first, second];
     this.#feedbacks = [toSecond, toFirst];
     this.input.connect(first.input);

@@ -1,10 +1,11 @@
 // A place in the chain of effects: a dry path that is always there, and an effect beside it only while it sounds.
 import type { BaseContext } from 'tone/build/esm/core/context/BaseContext.js';
-import { Gain } from 'tone/build/esm/core/context/Gain.js';
+import type { Gain } from 'tone/build/esm/core/context/Gain.js';
 import type { ToneAudioNode } from 'tone/build/esm/core/context/ToneAudioNode.js';
 import type { Seconds } from '../../contract/units.ts';
 import { glide, settledSeconds } from './glide.ts';
 import type { Later } from './later.ts';
+import { makeGain } from './toneNodes.ts';
 
 /** The nodes of an effect, wet only. */
 export interface Unit {
@@ -43,9 +44,9 @@ export class Stage<U extends Unit> {
     this.#context = context;
     this.#later = later;
     this.#build = build;
-    this.input = new Gain({ context, gain: 1 });
-    this.#dry = new Gain({ context, gain: 1 });
-    this.output = new Gain({ context, gain: 1 });
+    this.input = makeGain(context, 1);
+    this.#dry = makeGain(context, 1);
+    this.output = makeGain(context, 1);
     this.input.connect(this.#dry);
     this.#dry.connect(this.output);
   }
@@ -92,7 +93,7 @@ export class Stage<U extends Unit> {
     this.#callOffClosing = null;
     if (this.#wet) return;
     const unit = this.#build();
-    const send = new Gain({ context: this.#context, gain: 0 });
+    const send = makeGain(this.#context, 0);
     send.connect(unit.input);
     unit.output.connect(this.output);
     this.input.connect(send);

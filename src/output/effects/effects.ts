@@ -15,7 +15,7 @@ import { Reverb } from './reverb.ts';
 import { pageSlices, type Slices } from './slices.ts';
 import { Stage, type Unit } from './effectStage.ts';
 
-export { effectParameterIds, isEffectParameter, type EffectParameterId };
+export { isEffectParameter, type EffectParameterId };
 
 type Values = Readonly<Record<EffectParameterId, number>>;
 

@@ -1,9 +1,10 @@
 // Three-band equaliser: a shelf below, a bell between and a shelf above; flat to the bit where all are 0 dB.
 import type { BaseContext } from 'tone/build/esm/core/context/BaseContext.js';
-import { BiquadFilter } from 'tone/build/esm/component/filter/BiquadFilter.js';
+import type { BiquadFilter } from 'tone/build/esm/component/filter/BiquadFilter.js';
 import type { Decibels } from '../../contract/units.ts';
 import { glide } from './glide.ts';
 import type { Unit } from './effectStage.ts';
+import { makeFilter } from './toneNodes.ts';
 
 /** Gains of the bands in decibels: low, mid, high. */
 export type BandGains = readonly [Decibels, Decibels, Decibels];
@@ -29,9 +30,8 @@ export class Equaliser implements Unit {
   constructor(context: BaseContext, gains: BandGains) {
     // A file at a low rate has nothing above half of it, and Tone refuses to filter there.
     const highestHz = context.sampleRate / 2;
-    this.#filters = bands.map(
-      ({ frequency, ...band }, k) =>
-        new BiquadFilter({ context, ...band, frequency: Math.min(frequency, highestHz), gain: gains[k] }),
+    this.#filters = bands.map(({ frequency, ...band }, k) =>
+      makeFilter(context, { ...band, frequency: Math.min(frequency, highestHz), gain: gains[k] }),
     );
     const [low, mid, high] = this.#filters;
     low.chain(mid, high);

@@ -3,7 +3,7 @@ import type { Param } from 'tone/build/esm/core/context/Param.js';
 import type { Seconds } from '../../contract/units.ts';
 
 /** Long enough to hide a step, short enough to feel direct. */
-export const glideSeconds: Seconds = 0.02;
+const glideSeconds: Seconds = 0.02;
 /**
  * A ramp that starts at the page's idea of now has begun before the audio thread hears of it, and steps; this much
  * later it has not.

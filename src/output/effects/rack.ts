@@ -1,6 +1,6 @@
 // The way round all effects at once: while none sounds, one gain of 1 is all that the sound passes.
 import type { BaseContext } from 'tone/build/esm/core/context/BaseContext.js';
-import { Gain } from 'tone/build/esm/core/context/Gain.js';
+import type { Gain } from 'tone/build/esm/core/context/Gain.js';
 import {
   connect,
   disconnect,
@@ -9,6 +9,7 @@ import {
 } from 'tone/build/esm/core/context/ToneAudioNode.js';
 import { glide, settledSeconds } from './glide.ts';
 import type { Later } from './later.ts';
+import { makeGain } from './toneNodes.ts';
 
 /**
  * Cross-fades from `input` -> `output` to `input` -> `first` ... `last` -> `output`. Both ways carry the same
@@ -36,8 +37,8 @@ export class Rack {
     this.#input = ends.input;
     this.#output = ends.output;
     this.#first = effects.first;
-    this.#past = new Gain({ context, gain: 1 });
-    this.#through = new Gain({ context, gain: 0 });
+    this.#past = makeGain(context, 1);
+    this.#through = makeGain(context, 0);
     connect(ends.input, this.#past);
     connect(this.#past, ends.output);
     effects.last.connect(this.#through);

@@ -1,6 +1,6 @@
 // Reverb: a room beside the sound; another decay time is another room, and the old one rings out.
 import type { BaseContext } from 'tone/build/esm/core/context/BaseContext.js';
-import { Gain } from 'tone/build/esm/core/context/Gain.js';
+import type { Gain } from 'tone/build/esm/core/context/Gain.js';
 import type { Seconds } from '../../contract/units.ts';
 import { glide, settledSeconds } from './glide.ts';
 import type { Later } from './later.ts';
@@ -8,6 +8,7 @@ import { Room } from './room.ts';
 import { roomSeconds } from './roomImpulse.ts';
 import type { Slices } from './slices.ts';
 import type { Unit } from './effectStage.ts';
+import { makeGain } from './toneNodes.ts';
 
 /** A knob has come to rest: until then no room is made. */
 const restSeconds: Seconds = 0.12;
@@ -45,12 +46,12 @@ export class Reverb implements Unit {
     this.#later = later;
     this.#slices = slices;
     this.#wantedSeconds = seconds;
-    this.input = new Gain({ context, gain: 1 });
+    this.input = makeGain(context, 1);
     this.input.channelCount = 2;
     this.input.channelCountMode = 'explicit';
-    this.output = new Gain({ context, gain: 1 });
-    this.#entrance = new Gain({ context, gain: 1 });
-    this.#ways = [new Gain({ context, gain: 1 - middleShare }), new Gain({ context, gain: middleShare })];
+    this.output = makeGain(context, 1);
+    this.#entrance = makeGain(context, 1);
+    this.#ways = [makeGain(context, 1 - middleShare), makeGain(context, middleShare)];
     const [, middle] = this.#ways;
     middle.channelCount = 1;
     middle.channelCountMode = 'explicit';

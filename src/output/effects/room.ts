@@ -1,10 +1,11 @@
 // A room that sound is sent into: its impulse response, convolved in parts that are prepared one after the other.
 import type { BaseContext } from 'tone/build/esm/core/context/BaseContext.js';
-import { Gain } from 'tone/build/esm/core/context/Gain.js';
+import type { Gain } from 'tone/build/esm/core/context/Gain.js';
 import { connect } from 'tone/build/esm/core/context/ToneAudioNode.js';
 import type { Hertz, Samples, Seconds } from '../../contract/units.ts';
 import { roomParts, roomSamples, roomSeconds } from './roomImpulse.ts';
 import type { Slices } from './slices.ts';
+import { makeGain } from './toneNodes.ts';
 
 /**
  * Length of a part. Preparing a convolver takes the page's time in proportion to its length, and running it takes
@@ -53,8 +54,8 @@ export class Room {
   ) {
     this.#context = context;
     this.decaySeconds = decaySeconds;
-    this.input = new Gain({ context, gain });
-    this.output = new Gain({ context, gain: 1 });
+    this.input = makeGain(context, gain);
+    this.output = makeGain(context, 1);
     this.#split = context.createChannelSplitter(2);
     this.#merge = context.createChannelMerger(2);
     connect(this.input, this.#split);

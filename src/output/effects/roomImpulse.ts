@@ -21,12 +21,12 @@ const fadeShare = 0.1;
 /** Left and right side of a response, or of a part of it. */
 export type RoomSides = readonly [Float32Array<ArrayBuffer>, Float32Array<ArrayBuffer>];
 
-/** Length of `roomImpulse` in seconds. */
+/** Length of the impulse response in seconds. */
 export function roomSeconds(decaySeconds: Seconds): Seconds {
   return preDelaySeconds + decaySeconds;
 }
 
-/** Length of `roomImpulse` in samples. */
+/** Length of the impulse response in samples. */
 export function roomSamples(decaySeconds: Seconds, sampleRate: Hertz): Samples {
   return Math.round(preDelaySeconds * sampleRate) + Math.round(decaySeconds * sampleRate);
 }
@@ -61,22 +61,12 @@ class Fading {
 /**
  * Left and right impulse response whose level falls by 60 dB in `decaySeconds` below `lastCutoffHz`, faster
  * above. Its expected power gain between `lowCutHz` and `lastCutoffHz` is 1: a long vowel is as loud wet as it
- * is dry.
+ * is dry. It comes in parts of `partSamples` samples, the last one shorter: each is computed when it is asked for.
  * @param decaySeconds 0.05..20
+ * @param sampleRate 1000..768000
+ * @param partSamples 1..2^24
  * @param seed of the noise; the same seed gives the same room
  * @throws RangeError naming the argument, its range and the value
- */
-export function roomImpulse(decaySeconds: Seconds, sampleRate: Hertz, seed = 6): RoomSides {
-  requireNumber('decaySeconds', decaySeconds, 0.05, 20);
-  requireNumber('sampleRate', sampleRate, 1000, 768_000);
-  const [whole] = roomParts(decaySeconds, sampleRate, roomSamples(decaySeconds, sampleRate), seed);
-  return whole;
-}
-
-/**
- * The same response in parts of `partSamples` samples, the last one shorter: each is computed when it is asked
- * for.
- * @param partSamples 1..2^24
  */
 export function* roomParts(
   decaySeconds: Seconds,

@@ -10,7 +10,8 @@ import { logWarning } from '../../log.ts';
 import { MidiInputs, type MidiState } from '../../midi/inputs.ts';
 import { backendNames } from '../../model/inferenceProtocol.ts';
 import { appStyles } from './appStyles.ts';
-import { connectInstrument, type Connected } from './connect.ts';
+import { bundledAssets } from './bundledAssets.ts';
+import { connectInstrument, openKeeping, type Connected } from './connect.ts';
 import { Emitter } from '../../contract/emitter.ts';
 import { passingTarget } from './passingTarget.ts';
 import './stage.ts';
@@ -119,23 +120,26 @@ export class AppElement extends LitElement {
     const playing = playings.find((name) => name === address.searchParams.get('playing'));
     const modelUrl = new URL(address.searchParams.get('model') ?? 'models/fsdd/', document.baseURI).href;
     try {
+      // Before anything is waited for: the click still counts.
       const context = openContext();
+      const keeping = await openKeeping();
       const instrument = await createInstrument({
-        modelUrl,
+        assets: { ...bundledAssets, model: modelUrl },
         context,
+        connect: true,
         ...(backend ? { backend } : {}),
         playing,
         onStatus: (status) => this.#onStatus(status),
         onNote: (event) => this.#notes.emit(event),
-        onMove: (id, value, time) => this.#connected?.session.takeOver(id, value, time),
-        onLyrics: () => this.#connected?.session.lyrics.stepped(),
-        onProgram: (program, _channel, bank, time) =>
-          this.#connected?.session.loadProgram(program, bank, time) ?? false,
+        ...(keeping.store ? { store: keeping.store } : {}),
+        scheduleFrame: (task) => requestAnimationFrame(task),
+        address: () => location.href,
       }).catch(async (reason: unknown) => {
+        keeping.store?.close();
         await context.close();
         throw reason;
       });
-      this.#connected = await connectInstrument(instrument).catch(async (reason: unknown) => {
+      this.#connected = await connectInstrument(instrument, keeping).catch(async (reason: unknown) => {
         await instrument.dispose();
         await context.close();
         throw reason;
@@ -159,7 +163,9 @@ export class AppElement extends LitElement {
     await connected?.close();
     if (!instrument) return;
     await instrument.dispose();
-    if (instrument.context.state !== 'closed') await instrument.context.close();
+    const { context } = instrument;
+    // The one that this page opened.
+    if (context instanceof AudioContext && context.state !== 'closed') await context.close();
   }
 
   #fail(fault: string, detail?: unknown): void {

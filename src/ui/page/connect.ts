@@ -4,15 +4,12 @@ import type { Instrument } from '../../instrument/instrument.ts';
 import type { TextStore } from '../../midi/profiles.ts';
 import { toneTransports } from '../../midi/toneTransport.ts';
 import { decodePatch } from '../../patch/patchAddress.ts';
-import { memoryStore, type KeyValueStore } from '../../session/keyValueStore.ts';
+import { memoryStore } from '../../session/keyValueStore.ts';
 import { LivePlay } from '../../session/livePlay.ts';
-import { Session } from '../../session/session.ts';
+import type { Session } from '../../session/session.ts';
 import type { SessionApi } from '../../session/sessionApi.ts';
 import { browserStore, type BrowserStore } from './browserStore.ts';
 import { SavedSession } from './savedSession.ts';
-
-/** A gesture is played this often: a decode takes about as long. */
-const tickMilliseconds = 10;
 
 /** A loaded instrument with everything round it. */
 export interface Connected {
@@ -24,27 +21,30 @@ export interface Connected {
   close(): Promise<void>;
 }
 
-/** Opens what the player keeps, stands where the page was left, and loads the patch of the address. */
-export async function connectInstrument(instrument: Instrument): Promise<Connected> {
-  const { performer, manifest, context, identity, map, mapFault } = instrument;
+/** What the browser keeps: open it before the instrument, which plays with the presets that lie there. */
+export interface Keeping {
+  /** Null in a browser that keeps nothing. */
+  readonly store: BrowserStore | null;
+  /** Sentences that the player should read once. */
+  readonly notices: string[];
+}
+
+/** Opens what the browser keeps; one that keeps nothing is told in the notices. */
+export async function openKeeping(): Promise<Keeping> {
   const notices: string[] = [];
-  const browser = await openStore(notices);
-  // The page plays on without a map.
-  if (mapFault) notices.push(`The map of voices is missing: ${mapFault}.`);
-  const store: KeyValueStore = browser ?? memoryStore();
-  const session: Session = await Session.open({
-    performer,
-    manifest,
-    bundle: identity,
-    map,
-    applyOutput: (changed) => instrument.applyOutput(changed),
-    now: () => performance.now() / 1000,
-    startTicks,
-    store,
-    scheduleFrame: (task) => requestAnimationFrame(task),
-    address: () => location.href,
-    controllerOf: (id) => play.learn.controllerOf(id),
+  const store = await browserStore('numvox').catch((reason: unknown) => {
+    notices.push(`Presets cannot be kept: ${messageOf(reason)}.`);
+    return null;
   });
+  return { store, notices };
+}
+
+/** Stands where the page was left, loads the patch of the address, and plays. */
+export async function connectInstrument(instrument: Instrument, keeping: Keeping): Promise<Connected> {
+  const { performer, context, session } = instrument;
+  const { store, notices } = keeping;
+  // The page plays on without a map.
+  if (instrument.mapFault) notices.push(`The map of voices is missing: ${instrument.mapFault}.`);
   const play = new LivePlay({
     session,
     performer,
@@ -53,12 +53,12 @@ export async function connectInstrument(instrument: Instrument): Promise<Connect
     nowMs: () => performance.now(),
     frameOf: (ms) => instrument.frameOf(ms),
     learnStore: pageStore(),
-    openTransport: toneTransports(context),
+    openTransport: toneTransports(context, () => instrument.resume()),
     loadDemo,
   });
   notices.push(...session.user.notices);
-  const stopFollowing = browser?.onForeignWrite((keys) => void session.user.follow(keys));
-  const saved = await SavedSession.open(store, session, notices);
+  const stopFollowing = store?.onForeignWrite((keys) => void session.user.follow(keys));
+  const saved = await SavedSession.open(store ?? memoryStore(), session, notices);
   if (saved.isAddressNews(location.hash)) takeShared(session, notices);
   saved.start();
   const { state } = session;
@@ -73,7 +73,7 @@ export async function connectInstrument(instrument: Instrument): Promise<Connect
     gesture: session.gesture,
     gesturePoints: session.gesturePoints,
     pads: session.pads,
-    map,
+    map: instrument.map,
     learn: play.learn,
     tuning: session.tuning,
     song: play.song,
@@ -88,14 +88,9 @@ export async function connectInstrument(instrument: Instrument): Promise<Connect
       session.close();
       stopFollowing?.();
       await saved.close();
-      browser?.close();
+      store?.close();
     },
   };
-}
-
-function startTicks(tick: () => void): () => void {
-  const timer = setInterval(tick, tickMilliseconds);
-  return () => clearInterval(timer);
 }
 
 async function loadDemo(): Promise<Uint8Array> {
@@ -103,13 +98,6 @@ async function loadDemo(): Promise<Uint8Array> {
   const response = await fetch(address);
   if (!response.ok) throw new Error(`${address} answered ${response.status}; the demo song is missing`);
   return new Uint8Array(await response.arrayBuffer());
-}
-
-function openStore(notices: string[]): Promise<BrowserStore | null> {
-  return browserStore('numvox').catch((reason: unknown) => {
-    notices.push(`Presets cannot be kept: ${messageOf(reason)}.`);
-    return null;
-  });
 }
 
 function takeShared(session: Session, notices: string[]): void {

@@ -20,7 +20,7 @@ import '../panels/meter.ts';
 import '../panels/midiPanel.ts';
 import '../panels/morphPanel.ts';
 import '../panels/parameterPanels.ts';
-import '../keys/playArea.ts';
+import './playArea.ts';
 import '../panels/presetBar.ts';
 import '../panels/recorderPanel.ts';
 import '../panels/songPanel.ts';

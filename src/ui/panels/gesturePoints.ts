@@ -7,7 +7,7 @@ import { Subscription } from '../controls/subscription.ts';
 import { shared } from '../controls/theme.ts';
 
 /** How near a pointer must come to a point, CSS pixels; a finger covers more than a mouse. */
-export const reachPixels = { mouse: 14, touch: 26 } as const;
+const reachPixels = { mouse: 14, touch: 26 } as const;
 
 /** The nearest of some places to a pointer, or -1 when none is in its reach. */
 export function nearestPlace(

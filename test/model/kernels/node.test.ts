@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs';
 import * as core from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { compileKernels, initWasmBackend } from '../../../src/model/kernels/nodeWasm.ts';
-import { registerFastKernels, unregisterFastKernels } from '../../../src/model/kernels/registerKernels.ts';
+import { registerFastKernels } from '../../../src/model/kernels/registerKernels.ts';
 
 it('starts twice without harm and leaves no error listener of the backend behind', async () => {
   const listeners = process.listenerCount('uncaughtException') + process.listenerCount('unhandledRejection');
@@ -25,7 +25,8 @@ it('is one engine for what imports @tensorflow/tfjs and for what imports its cor
 
 it('gives the stock kernels back, and takes their place again', async () => {
   await initWasmBackend();
-  unregisterFastKernels();
+  const putBack = registerFastKernels(await compileKernels());
+  putBack();
   expect(tf.getKernel('Conv2DBackpropFilter', 'wasm')).toBeUndefined();
   expect(tf.sum(tf.leakyRelu(tf.tensor1d([-1, 2]), 0.5)).dataSync()[0]).toBe(1.5);
   registerFastKernels(await compileKernels());

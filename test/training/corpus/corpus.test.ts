@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { InputError } from '../../../src/contract/errors.ts';
 import { openCorpus } from '../../../training/corpus/corpus.ts';
-import { writeSyntheticCorpus } from '../../../training/corpus/synthetic.ts';
+import { writeSyntheticCorpus } from '../../helpers/syntheticCorpus.ts';
 import { hasFsdd, testCorpus } from '../../helpers/corpus.ts';
 
 let home = '';

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { InputError } from '../../../src/contract/errors.ts';
 import { openCorpus } from '../../../training/corpus/corpus.ts';
 import { fetchFsdd, userCacheFolder, type FetchFsddOptions } from '../../../training/corpus/download.ts';
-import { writeSyntheticCorpus } from '../../../training/corpus/synthetic.ts';
+import { writeSyntheticCorpus } from '../../helpers/syntheticCorpus.ts';
 
 let home = '';
 let server: Server;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Random } from '../../../src/dsp/random.ts';
 import { fitMap, withDigits } from '../../../training/latent/fitMap.ts';
 import { mapChart } from '../../../training/report/mapChart.ts';
-import { neighbourAgreement, trustworthiness } from '../../../training/latent/mapQuality.ts';
+import { neighbourAgreement, trustworthiness } from '../../helpers/mapQuality.ts';
 import type { EncodedTakes } from '../../../training/latent/fitPrior.ts';
 
 /** Clusters of 12-dimensional styles: by speaker inside every digit, all digits about one centre as a VAE's are. */

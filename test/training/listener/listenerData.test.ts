@@ -10,7 +10,7 @@ import { prepareTake } from '../../../src/dsp/clip.ts';
 import { loadEngineModules } from '../../../src/dsp/wasmLoops.node.ts';
 import { Random } from '../../../src/dsp/random.ts';
 import { throughVocoder, varyTake, type Variation } from '../../../training/listener/listenerData.ts';
-import { syntheticTake } from '../../../training/corpus/synthetic.ts';
+import { syntheticTake } from '../../helpers/syntheticCorpus.ts';
 
 const format = { ...defaultFormat, melBands: 40 };
 const { frames, melBands } = format;

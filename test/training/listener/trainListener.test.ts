@@ -11,15 +11,12 @@ import { listenerShapes } from '../../../src/model/shapes.ts';
 import { initTrainingBackend } from '../../../training/optimise/backend.ts';
 import type { LabelledFeatures } from '../../../training/listener/confusion.ts';
 import { openCorpus } from '../../../training/corpus/corpus.ts';
-import {
-  listenerConfigSchema,
-  trainListener,
-  type ListenerOptions,
-} from '../../../training/listener/trainListener.ts';
+import { listenerConfigSchema } from '../../../training/listener/listenerConfig.ts';
+import { trainListener, type ListenerOptions } from '../../../training/listener/trainListener.ts';
 import { ListenerStep, listenerLayout } from '../../../training/listener/listenerStep.ts';
 import { initialise } from '../../../training/optimise/flatParameters.ts';
 import { prepareCorpus } from '../../../training/corpus/prepare.ts';
-import { writeSyntheticCorpus } from '../../../training/corpus/synthetic.ts';
+import { writeSyntheticCorpus } from '../../helpers/syntheticCorpus.ts';
 
 const format = { ...defaultFormat, melBands: 40, frames: 32 };
 const small = { bands: 20, filters: [8, 16, 24], units: 24, peakRate: 5, headWeight: 0.7 };

@@ -18,7 +18,7 @@ import { openCorpus } from '../../../training/corpus/corpus.ts';
 import { prepareCorpus } from '../../../training/corpus/prepare.ts';
 import { shapeOf, train } from '../../../training/vae/trainingRun.ts';
 import { Trainer } from '../../../training/vae/trainer.ts';
-import { writeSyntheticCorpus } from '../../../training/corpus/synthetic.ts';
+import { writeSyntheticCorpus } from '../../helpers/syntheticCorpus.ts';
 
 const config = parseConfig({
   seed: 7,

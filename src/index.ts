@@ -1,0 +1,14 @@
+// The library: what a host imports to play numvox in an audio context of its own.
+export { createInstrument } from './instrument/instrument.ts';
+export type { Instrument, InstrumentOptions } from './instrument/instrument.ts';
+export type { InstrumentStatus } from './instrument/instrumentStatus.ts';
+export { InstrumentError } from './instrument/instrumentError.ts';
+export type { FaultPlace } from './instrument/instrumentError.ts';
+export type { HostContext } from './instrument/nativeContext.ts';
+export { defaultAssets } from './instrument/assets.ts';
+export type { AssetOverrides, AssetUrls } from './instrument/assets.ts';
+export type { Session } from './session/session.ts';
+export type { SessionState } from './session/sessionState.ts';
+export type { KeyValueStore } from './session/keyValueStore.ts';
+export { parameterById, parameterIds } from './contract/parameters.ts';
+export type { Parameter, ParameterId, ParameterValues } from './contract/parameters.ts';

@@ -34,7 +34,7 @@ export interface Timbre {
 }
 
 /** Clips as they are. */
-const plainTimbre: Timbre = { intonation: 0, formantRatio: 1, breath: 0, tilt: 0, air: 0 };
+export const plainTimbre: Timbre = { intonation: 0, formantRatio: 1, breath: 0, tilt: 0, air: 0 };
 
 /** Harmonics fade out from this share of the rate to FADE_TO, so that one that crosses the top makes no step. */
 const FADE_FROM = 0.46;

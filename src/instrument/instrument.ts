@@ -137,6 +137,7 @@ export class Instrument {
     this.#clock.reset();
     this.#update({});
   };
+  #ending: Promise<void> | null = null;
   /** Wait for the decoder; see `whenSettled`. */
   #settling: (() => void)[] = [];
 
@@ -145,7 +146,10 @@ export class Instrument {
     this.context = context;
     this.#isOwnContext = isOwn;
     this.#assets = assets;
-    const worker = new Worker(assets.inferenceWorker, { type: 'module', name: 'numvox-inference' });
+    const worker = new Worker(this.#sameOrigin(assets.inferenceWorker), {
+      type: 'module',
+      name: 'numvox-inference',
+    });
     this.#inference = new InferenceClient(worker, {
       onProgress: (step, fraction) => this.#update({ step, fraction: 0.9 * fraction }),
       onSettled: (revision) => {
@@ -162,6 +166,15 @@ export class Instrument {
     this.#clock = new EventClock(context.sampleRate);
     context.addEventListener('statechange', this.#onStateChange);
     this.#atClose(() => context.removeEventListener('statechange', this.#onStateChange));
+  }
+
+  /** Browsers take workers from the page's own origin alone: one from elsewhere is imported by a script of ours. */
+  #sameOrigin(url: string): string {
+    if (typeof location === 'undefined' || new URL(url, location.href).origin === location.origin) return url;
+    const script = new Blob([`import ${JSON.stringify(url)};`], { type: 'text/javascript' });
+    const address = URL.createObjectURL(script);
+    this.#atClose(() => URL.revokeObjectURL(address));
+    return address;
   }
 
   /** Loads everything; called once by `createInstrument`. */
@@ -507,8 +520,11 @@ export class Instrument {
    * handed in stays as it is; a host that closes it should wait for this, as Chromium keeps what had not ended before. Safe to
    * call twice.
    */
-  async dispose(): Promise<void> {
-    if (this.#status.state === 'closed') return;
+  dispose(): Promise<void> {
+    return (this.#ending ??= this.#end());
+  }
+
+  async #end(): Promise<void> {
     this.#update({ state: 'closed' });
     const frees = this.#frees.splice(0).reverse();
     const ends = frees.map((free) => free());
@@ -516,8 +532,11 @@ export class Instrument {
     this.#output = null;
     this.#kernel = null;
     this.#recorder = null;
-    await Promise.all(ends);
-    if (this.#isOwnContext && this.context.state !== 'closed') await (this.context as AudioContext).close();
+    try {
+      await Promise.all(ends);
+    } finally {
+      if (this.#isOwnContext && this.context.state !== 'closed') await (this.context as AudioContext).close();
+    }
   }
 
   #onKernelStatus(status: KernelStatus): void {

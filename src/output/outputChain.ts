@@ -57,6 +57,16 @@ export async function createOutputChain(context: BaseAudioContext, urls: OutputU
     loadWorkletModule(context, urls.outputProcessor),
   ]);
   const toneContext = new HostedToneContext(context);
+  try {
+    return makeChain(context, toneContext, loopLag);
+  } catch (reason) {
+    // Nodes without a processor go with their last reference; Tone's context has listeners.
+    toneContext.dispose();
+    throw reason;
+  }
+}
+
+function makeChain(context: BaseAudioContext, toneContext: HostedToneContext, loopLag: Seconds): OutputChain {
   const source = makeGain(toneContext, 1);
   const volume = makeGain(toneContext, 1);
   const stage = new AudioWorkletNode(context, 'numvox-output', {

@@ -2,14 +2,7 @@
 // edited by hand.
 import { InputError } from '../contract/errors.ts';
 import { parameters, type ParameterId } from '../contract/parameters.ts';
-import {
-  changedValues,
-  checkedValue,
-  completeValues,
-  longestLyrics,
-  namedValue,
-  type Patch,
-} from './preset.ts';
+import { changedValues, checkedValue, completeValues, namedValue, type Patch } from './preset.ts';
 
 /** Key of the format's version, and the version that is written; an address without it carries no patch. */
 const versionKey = 'patch';
@@ -17,6 +10,8 @@ const version = '1';
 const lyricsKey = 'lyrics';
 /** Every parameter changed and the longest lyrics, percent-encoded, stay below this. */
 const longestAddress = 16_384;
+/** Steps of a long song; more does not fit an address. */
+const longestAddressLyrics = 2000;
 /** Nobody hears the sixth digit of a number, and links are shorter without it. */
 const significantDigits = 5;
 
@@ -69,8 +64,8 @@ export function decodePatch(text: string): ReadPatch | null {
   for (const [key, given] of fields) {
     if (key === versionKey) continue;
     if (key === lyricsKey) {
-      lyrics = given.slice(0, longestLyrics);
-      if (lyrics !== given) notices.push(`the lyrics were cut to ${longestLyrics} characters`);
+      lyrics = given.slice(0, longestAddressLyrics);
+      if (lyrics !== given) notices.push(`the lyrics were cut to ${longestAddressLyrics} characters`);
       continue;
     }
     const value = checkedValue(key, numberOr(given), (notice) => notices.push(notice));

@@ -18,7 +18,7 @@ export const sceneCount = 4;
 /** Names longer than this do not fit the page's list. */
 export const longestName = 60;
 /** Steps of a long song; a file with more is no text that somebody typed. */
-export const longestLyrics = 2000;
+export const longestLyrics = 100_000;
 /** Values of some parameters; what is missing counts as default. */
 export type PartialValues = Readonly<Partial<Record<ParameterId, number>>>;
 

@@ -390,7 +390,9 @@ export class Performer {
   setTempo(bpm: number, time?: Samples): void {
     const { min, max } = parameterById('tempo');
     requireNumber('tempo', bpm, 1, 1000);
-    this.#move('tempo', Math.min(max, Math.max(min, bpm)), time);
+    const tempo = Math.min(max, Math.max(min, bpm));
+    // What sounds already is no move: with a scene reached, the owner's own tempo is another.
+    if (tempo !== this.#values.tempo) this.#move('tempo', tempo, time);
     // The beat may go on otherwise from here, though the tempo is the same.
     this.#feed.update(time);
   }

@@ -70,7 +70,7 @@ export class PresetLibrary implements PresetsApi {
 
   /** Id of the preset that was loaded or saved last, or null. */
   get currentId(): string | null {
-    return this.#current;
+    return this.current?.id ?? null;
   }
 
   /** @throws RangeError for an unknown id */

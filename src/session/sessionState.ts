@@ -93,7 +93,7 @@ const migrations: readonly ((old: JsonObject) => JsonObject)[] = [
     ...(tuning === undefined ? {} : { tuning }),
     ...(pads === undefined
       ? {}
-      : { ownPads: pads, sound: { ...plainSound, pads: (pads as JsonObject).pads } }),
+      : { ownPads: pads, sound: { ...plainSound, pads: isObject(pads) ? pads.pads : pads } }),
     version: 1,
   }),
 ];

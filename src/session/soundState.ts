@@ -1,6 +1,7 @@
 // The owner of every parameter value, and of lyrics, scenes, gesture, sounds of drum keys and tuning: one place where player,
 // MIDI, songs and presets meet, with undo and A/B. What sounds is told to a target: the values blended with the scenes.
 // Long, since undo and A/B reach into all of it.
+import { InputError } from '../contract/errors.ts';
 import {
   acceptedValue,
   defaultValues,
@@ -10,6 +11,7 @@ import {
 } from '../contract/parameters.ts';
 import {
   completeValues,
+  longestLyrics,
   type Gesture,
   type PartialValues,
   type Patch,
@@ -241,6 +243,11 @@ export class SoundState {
    */
   setLyrics(text: string): void {
     if (text === this.#lyrics) return;
+    if (text.length > longestLyrics) {
+      throw new InputError(
+        `lyrics may be up to ${longestLyrics} characters long, got ${text.length}; shorten them`,
+      );
+    }
     this.#target.setLyrics(text);
     this.#record('Lyrics', { values: {}, lyrics: this.#lyrics }, { values: {}, lyrics: text });
     this.#lyrics = text;
@@ -271,7 +278,11 @@ export class SoundState {
   /** Begins anew, as one step. */
   clear(label: string): void {
     this.loading.emit();
-    this.#replace(label, plainSnapshot());
+    const plain = plainSnapshot();
+    const { other } = this.#comparison;
+    // What is clean already makes no step.
+    const isClean = JSON.stringify(other) === JSON.stringify(plain.other);
+    this.#replace(label, { ...plain, ...(isClean ? { other } : {}) });
   }
 
   /** Takes the place of everything; steps that were taken before lead nowhere any more. */

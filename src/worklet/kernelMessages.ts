@@ -40,6 +40,7 @@ export function faultOfMessage(message: ToKernel, sizes: MessageSizes): string |
     case 'silence':
     case 'port':
     case 'status':
+    case 'close':
       return undefined;
     default:
       return 'the kernel was sent a message of an unknown type';

@@ -549,6 +549,16 @@ describe('parameters', () => {
     expect(performer.values()).toMatchObject({ style1: 0, digit: 1, speaker: 0, tempo: 120, timbreTo: 9 });
   });
 
+  it('leave the tempo to its owner where a clock says what sounds already', () => {
+    const moves: unknown[][] = [];
+    const { performer } = performerRig({ onMove: (...move) => moves.push(move) });
+    performer.setParameter('tempo', 90);
+    performer.setTempo(90, 480);
+    expect(moves).toEqual([]);
+    performer.setTempo(20, 480);
+    expect(moves).toEqual([['tempo', 30, 480]]);
+  });
+
   it('that move now are not undone by parameters that wait for their frame', () => {
     const { performer, of, clock } = performerRig();
     performer.setParameter('vibratoDepth', 50, 4800);

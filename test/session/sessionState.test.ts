@@ -121,6 +121,36 @@ describe('the state of a session', () => {
     expect(performer.pads.size).toBe(0);
   });
 
+  it('of version 0 with no list where one should be is refused as damaged', async () => {
+    const { session } = await open();
+    expect(() => session.setState({ format: 'numvox-session', version: 0, pads: null })).toThrow(
+      /damaged at (sound|ownPads)/,
+    );
+  });
+
+  it('holds lyrics as long as they may be, and longer ones are refused where they enter', async () => {
+    const { session } = await open();
+    const text = '1 2 3 4 5 '.repeat(10_000);
+    session.state.setLyrics(text);
+    const state = kept(session.getState());
+    session.state.setLyrics('7');
+    expect(session.setState(state)).toEqual([]);
+    expect(session.state.lyrics).toBe(text);
+    expect(() => session.state.setLyrics(`${text}6`)).toThrow(
+      /lyrics may be up to 100000 characters long, got 100001/,
+    );
+    expect(session.state.lyrics).toBe(text);
+  });
+
+  it('is the same after get, set and get also when the current preset was deleted', async () => {
+    const { session } = await open();
+    await session.presets.save('Mine');
+    await session.presets.remove(session.user.list[0].id);
+    const state = kept(session.getState());
+    session.setState(state);
+    expect(kept(session.getState())).toEqual(state);
+  });
+
   it('of a newer version is taken as far as it is understood, with notices', async () => {
     const { session } = await open();
     const state = kept(session.getState());
@@ -214,6 +244,15 @@ describe('a new session', () => {
     );
     expect(session.presets.current).toBeNull();
   });
+});
+
+it('begins anew without a step where everything is as at first', async () => {
+  const { session } = await open();
+  session.set('drive', 0.5);
+  session.state.history.undo();
+  session.startNew();
+  expect(session.state.history.undoLabel).toBeNull();
+  expect(session.state.history.redoLabel).toBe('Drive');
 });
 
 describe('values that are moved', () => {

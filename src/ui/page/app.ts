@@ -140,6 +140,7 @@ export class AppElement extends LitElement {
         throw reason;
       });
       this.#connected = await connectInstrument(instrument, keeping).catch(async (reason: unknown) => {
+        keeping.store?.close();
         await instrument.dispose();
         await context.close();
         throw reason;

@@ -30,6 +30,7 @@ export async function browserStore(
   // Another tab of a newer version may upgrade; the next access here then fails with the browser's own message.
   database.onversionchange = () => database.close();
   const channel = new BroadcastChannel(`${name}-store`);
+  let isOpen = true;
   return {
     onForeignWrite(listener) {
       const hear = ({ data }: MessageEvent<readonly string[]>) => listener(data);
@@ -37,6 +38,7 @@ export async function browserStore(
       return () => channel.removeEventListener('message', hear);
     },
     close() {
+      isOpen = false;
       channel.close();
       database.close();
     },
@@ -51,8 +53,8 @@ export async function browserStore(
       return new Promise((resolve, reject) => {
         const transaction = database.transaction(tableName, 'readwrite');
         transaction.oncomplete = () => {
-          channel.postMessage([...changes.keys()]);
           resolve();
+          if (isOpen) channel.postMessage([...changes.keys()]);
         };
         transaction.onabort = () => reject(transaction.error ?? new Error('the browser stored nothing'));
         const table = transaction.objectStore(tableName);

@@ -36,8 +36,11 @@ export class SavedSession {
   readonly #own: SavedRecord | undefined;
   readonly #stops: (() => void)[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** When the oldest change that is not kept yet was made. */
+  /** When the oldest change was made that no write has begun for. */
   #since: number | null = null;
+  /** Changes that were made, and those of them that are written. */
+  #changes = 0;
+  #kept = 0;
   #writing: Promise<void> = Promise.resolve();
   #hasFailed = false;
 
@@ -71,7 +74,7 @@ export class SavedSession {
     records.sort(([, a], [, b]) => b.savedAt - a.savedAt);
     const tab = tabName();
     let claim = tab === null ? null : await claimed(keyPrefix + tab, reloadMilliseconds);
-    const own = claim && tab !== null ? byKey.get(keyPrefix + tab) : undefined;
+    const own = tab === null ? undefined : byKey.get(keyPrefix + tab);
     let found = tab === null ? undefined : byKey.get(keyPrefix + tab);
     if (!claim && tab === null) {
       for (const [key, record] of records) {
@@ -90,9 +93,13 @@ export class SavedSession {
     keepTabName(claim.key.slice(keyPrefix.length));
     const saved = new SavedSession(store, session, notices, { ...claim, own });
     await saved.#takeUp(found?.text ?? firstText(pairs));
-    const old = records.slice(mostRecords).filter(([key]) => key !== claim.key);
-    if (old.length > 0)
-      await store.write(new Map(old.map(([key]) => [key, undefined]))).catch(() => undefined);
+    for (const [key] of records.slice(mostRecords)) {
+      const free = key === claim.key ? null : await claimed(key, 0);
+      if (!free) continue;
+      await store.write(new Map([[key, undefined]])).catch(() => undefined);
+      forgetLeft(key);
+      free.release();
+    }
     return saved;
   }
 
@@ -122,9 +129,13 @@ export class SavedSession {
     clearTimeout(this.#timer);
     if (this.#since === null) return this.#writing;
     this.#since = null;
+    const change = this.#changes;
     this.#writing = this.#store
       .write(new Map([[this.#key, this.#record()]]))
-      .then(() => forgetLeft(this.#key))
+      .then(() => {
+        this.#kept = Math.max(this.#kept, change);
+        if (this.#kept === this.#changes) forgetLeft(this.#key);
+      })
       .catch((reason: unknown) => {
         if (this.#hasFailed) return;
         this.#hasFailed = true;
@@ -139,7 +150,7 @@ export class SavedSession {
 
   /** The page may be gone before the database has written: what is not kept yet goes where writing takes no time, too. */
   #leave(): void {
-    if (this.#since === null) return;
+    if (this.#kept === this.#changes) return;
     leaveRecord(this.#key, this.#record());
     void this.flush();
   }
@@ -152,6 +163,7 @@ export class SavedSession {
   }
 
   #touched(): void {
+    this.#changes++;
     const now = performance.now();
     this.#since ??= now;
     clearTimeout(this.#timer);
@@ -174,11 +186,7 @@ export class SavedSession {
 function firstText(pairs: ReadonlyMap<string, unknown>): string | undefined {
   const part = (key: string): unknown => {
     const text = pairs.get(key);
-    try {
-      return typeof text === 'string' ? JSON.parse(text) : undefined;
-    } catch {
-      return undefined;
-    }
+    return typeof text === 'string' ? parsed(text) : undefined;
   };
   const [tuning, pads] = [part('tuning'), part('pads')];
   if (tuning === undefined && pads === undefined) return undefined;
@@ -200,9 +208,18 @@ function leftRecords(): (readonly [string, unknown])[] {
   try {
     return Object.entries(localStorage)
       .filter(([name]) => name.startsWith(leftPrefix))
-      .map(([name, text]) => [name.slice(leftPrefix.length), JSON.parse(text as string) as unknown] as const);
+      .map(([name, text]) => [name.slice(leftPrefix.length), parsed(text as string)] as const);
   } catch {
     return [];
+  }
+}
+
+/** What a text says as JSON; undefined for what is none. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 

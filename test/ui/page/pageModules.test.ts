@@ -26,7 +26,8 @@ function listModules(): Plugin {
 function modulesOf(name: string): string[] {
   const modules = chunks.get(name);
   if (!modules) throw new Error(`there is no chunk ${name} among ${[...chunks.keys()].join(', ')}`);
-  return modules;
+  // An address of a file is no code of its package.
+  return modules.filter((id) => !/\?(worker&)?url$/.test(id));
 }
 
 /** Names of the packages whose code is in a chunk, in order of the alphabet. */

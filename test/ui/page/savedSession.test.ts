@@ -1,0 +1,209 @@
+// What a page keeps of its session, with stand-ins for the browser's storages, locks and events: many tabs, writes that hang or
+// fail, duplicated tabs, damaged records.
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { memoryStore, type KeyValueStore } from '../../../src/session/keyValueStore.ts';
+import { Performer } from '../../../src/performer/performer.ts';
+import { Session } from '../../../src/session/session.ts';
+import { SavedSession } from '../../../src/ui/page/savedSession.ts';
+import { smallManifest } from '../../helpers/manifest.ts';
+
+const manifest = smallManifest(3);
+
+/** A browser's storage: its texts are properties, too. */
+function fakeStorage(texts: Record<string, string> = {}): Storage {
+  const methods = {
+    getItem: (key: string) => texts[key] ?? null,
+    setItem: (key: string, text: string) => void (texts[key] = text),
+    removeItem: (key: string) => void Reflect.deleteProperty(texts, key),
+  };
+  return new Proxy(texts, {
+    get: (_, key): unknown => Reflect.get(methods, key) ?? Reflect.get(texts, key),
+  }) as unknown as Storage;
+}
+
+/** The browser's locks, as far as pages use them here. */
+function fakeLocks() {
+  const held = new Set<string>();
+  const request = async (
+    name: string,
+    { ifAvailable, signal }: LockOptions,
+    callback: (lock: { name: string } | null) => Promise<void> | undefined,
+  ): Promise<void> => {
+    if (held.has(name)) {
+      if (ifAvailable) return callback(null);
+      return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(new Error('late'))));
+    }
+    held.add(name);
+    await callback({ name });
+    held.delete(name);
+  };
+  return { request, held };
+}
+
+const locks = fakeLocks();
+let leave: () => void = () => undefined;
+
+/** The page of a tab: what it has of its own, and its address. */
+function enter(tab: Storage, hash = ''): void {
+  const listeners = new Map<string, () => void>();
+  const target = {
+    addEventListener: (name: string, listener: () => void) => listeners.set(name, listener),
+    removeEventListener: (name: string) => listeners.delete(name),
+  };
+  vi.stubGlobal('sessionStorage', tab);
+  vi.stubGlobal('document', target);
+  vi.stubGlobal('window', target);
+  vi.stubGlobal('location', { hash });
+  leave = () => listeners.get('pagehide')?.();
+}
+
+beforeEach(() => {
+  locks.held.clear();
+  vi.stubGlobal('navigator', { locks });
+  vi.stubGlobal('localStorage', fakeStorage());
+});
+afterAll(() => vi.unstubAllGlobals());
+
+async function open(store: KeyValueStore, tab: Storage, hash = '') {
+  enter(tab, hash);
+  const performer = new Performer({
+    manifest,
+    sendKernel: () => undefined,
+    sendInference: () => undefined,
+    sampleRate: 48_000,
+    now: () => 0,
+    startTimer: () => () => undefined,
+  });
+  const session = await Session.open({
+    performer,
+    manifest,
+    bundle: { name: 'small', weightsHash: null },
+    map: null,
+    applyOutput: () => undefined,
+    now: () => 0,
+    startTicks: () => () => undefined,
+    store,
+  });
+  const notices: string[] = [];
+  const saved = await SavedSession.open(store, session, notices);
+  return { session, saved, notices, drive: () => session.state.values.drive };
+}
+
+/** A page that is left with a value of `drive`, and its tab. */
+async function opened(store: KeyValueStore, drive: number, tab = fakeStorage()) {
+  const page = await open(store, tab);
+  page.saved.start();
+  page.session.set('drive', drive);
+  await page.saved.flush();
+  return { ...page, tab };
+}
+
+describe('a saved session', () => {
+  it('is not lost where more pages are open than are kept of closed ones', async () => {
+    const store = memoryStore();
+    const first = await opened(store, 0.05);
+    for (let k = 1; k < 10; k++) await opened(store, k / 10);
+    await first.saved.close();
+    expect((await open(store, first.tab)).drive()).toBe(0.05);
+  });
+
+  it('forgets windows that were closed long ago, all but the last eight', async () => {
+    const store = memoryStore();
+    const pages = [];
+    for (let k = 1; k <= 12; k++) pages.push(await opened(store, k / 20));
+    for (const { saved } of pages) await saved.close();
+    await open(store, fakeStorage());
+    const keys = (await store.entries()).filter(([key]) => key.startsWith('session/'));
+    expect(keys).toHaveLength(8);
+  });
+
+  it.each(['hangs', 'fails'])(
+    'has what moved last though the write %s when the page is left',
+    async (how) => {
+      const real = memoryStore();
+      let isBroken = false;
+      const store: KeyValueStore = {
+        entries: () => real.entries(),
+        write: (changes) => {
+          if (!isBroken) return real.write(changes);
+          return how === 'hangs' ? new Promise(() => undefined) : Promise.reject(new Error('full'));
+        },
+      };
+      const page = await opened(store, 0.2);
+      isBroken = true;
+      page.session.set('drive', 0.7);
+      void page.saved.flush();
+      await Promise.resolve();
+      leave();
+      locks.held.clear();
+      isBroken = false;
+      expect((await open(store, page.tab)).drive()).toBe(0.7);
+    },
+  );
+
+  it('tells once where the browser refuses to keep it', async () => {
+    const store: KeyValueStore = { ...memoryStore(), write: () => Promise.reject(new Error('full')) };
+    const page = await opened(store, 0.2);
+    page.session.set('drive', 0.3);
+    await page.saved.flush();
+    expect(page.notices).toEqual(['This session cannot be kept for the next visit: full.']);
+  });
+
+  it('stands in a duplicated tab as in the first, past the link that both were opened with', async () => {
+    const store = memoryStore();
+    const hash = '#patch=1&drive=0.2';
+    const first = await open(store, fakeStorage(), hash);
+    expect(first.saved.isAddressNews(hash)).toBe(true);
+    first.saved.start();
+    first.session.set('drive', 0.7);
+    await first.saved.flush();
+    const name = sessionStorage.getItem('numvox.session')!;
+    const second = await open(store, fakeStorage({ 'numvox.session': name }), hash);
+    expect([second.drive(), second.saved.isAddressNews(hash)]).toEqual([0.7, false]);
+    second.saved.start();
+    second.session.set('drive', 0.1);
+    await second.saved.flush();
+    await first.saved.close();
+    await second.saved.close();
+    // Each has a record of its own from here on.
+    expect((await open(store, fakeStorage({ 'numvox.session': name }), hash)).drive()).toBe(0.7);
+  });
+
+  it('goes on in a new window where the last one was closed, or as the one that is open stands', async () => {
+    const store = memoryStore();
+    const closed = await opened(store, 0.2);
+    const still = await opened(store, 0.4);
+    await closed.saved.close();
+    const next = await open(store, fakeStorage());
+    expect(next.drive()).toBe(0.2);
+    expect((await open(store, fakeStorage())).drive()).toBe(0.4);
+    await still.saved.close();
+  });
+
+  it('is kept aside where it cannot be read, and damaged records stand in nobody’s way', async () => {
+    const store = memoryStore();
+    const page = await opened(store, 0.2);
+    await page.saved.close();
+    const key = `session/${page.tab.getItem('numvox.session')}`;
+    await store.write(
+      new Map<string, unknown>([
+        [key, { savedAt: 1, hash: '', text: '{"format":"other"}' }],
+        ['session/x', 'nothing'],
+      ]),
+    );
+    localStorage.setItem('numvox.left/session/y', '{');
+    const again = await open(store, page.tab);
+    expect(again.drive()).toBe(0);
+    expect(again.notices).toEqual([
+      expect.stringMatching(/session of the last visit is no state .* kept aside/),
+    ]);
+    expect(new Map(await store.entries()).get(`unreadable/${key}`)).toBe('{"format":"other"}');
+  });
+
+  it('takes up what pages kept before they kept sessions', async () => {
+    const store = memoryStore();
+    const tuning = JSON.stringify({ version: 1, scale: { name: 'x.scl', text: 'Fifths\n1\n3/2\n' } });
+    await store.write(new Map([['tuning', tuning]]));
+    expect((await open(store, fakeStorage())).session.tuning.name).toBe('Fifths');
+  });
+});

@@ -279,9 +279,9 @@ export class SoundState {
   clear(label: string): void {
     this.loading.emit();
     const plain = plainSnapshot();
-    const { other } = this.#comparison;
-    // What is clean already makes no step.
-    const isClean = JSON.stringify(other) === JSON.stringify(plain.other);
+    const { side, other } = this.#comparison;
+    // What is clean already makes no step; a change of sides would put what sounds there.
+    const isClean = side === plain.side && JSON.stringify(other) === JSON.stringify(plain.other);
     this.#replace(label, { ...plain, ...(isClean ? { other } : {}) });
   }
 

@@ -246,6 +246,17 @@ describe('a new session', () => {
   });
 });
 
+it('begins anew from side B too, whose other side was clean', async () => {
+  const { session } = await open();
+  const clean = kept(session.getState());
+  session.state.history.switchSide();
+  session.set('drive', 0.5);
+  session.startNew();
+  expect(kept(session.getState())).toEqual(clean);
+  session.state.history.undo();
+  expect([session.state.history.side, session.state.values.drive]).toEqual(['B', 0.5]);
+});
+
 it('begins anew without a step where everything is as at first', async () => {
   const { session } = await open();
   session.set('drive', 0.5);

@@ -448,3 +448,41 @@ test('warming up takes hundreds of hops and changes nothing that can be heard or
   expect(play(score, 2400, warm)).toEqual(play(score, 2400, cold));
   expect(warm.status()).toEqual(cold.status());
 });
+
+describe('a kernel', () => {
+  test('sounds from its first slot too, by a note and by a change of word', () => {
+    const kernel = kernelOf();
+    kernel.receive(clipMessage(0, vowel));
+    kernel.receive(note({ slot: 0 }));
+    kernel.receive(change({ slot: 0, digit: 0 }));
+    const out = new Float32Array(1200);
+    kernel.process([out]);
+    expect(rms(out, 600, 1200)).toBeGreaterThan(0);
+    expect(kernel.status().missedNotes).toBe(0);
+  });
+
+  test('starts eight notes in every stretch of 128 frames, and the ninth of one with the next', () => {
+    const starts = (count: number, frame: number): number => {
+      const kernel = kernelOf({ maxVoices: 24 });
+      kernel.receive(clipMessage(3, vowel));
+      for (let k = 0; k < count; k++) kernel.receive(note({ noteId: k, frame: 0 }));
+      for (let k = 0; k < count; k++) kernel.receive(note({ noteId: 100 + k, frame: 130 }));
+      kernel.process([new Float32Array(frame + 1)]);
+      return kernel.status().activeVoices;
+    };
+    expect([starts(8, 0), starts(8, 130)]).toEqual([8, 16]);
+    expect([starts(9, 0), starts(9, 128)]).toEqual([8, 9]);
+  });
+
+  test('lets the ports of other threads go when it is closed', () => {
+    const kernel = kernelOf();
+    const closed: number[] = [];
+    const portOf = (name: number) =>
+      ({ onmessage: null, close: () => void closed.push(name) }) as unknown as MessagePort;
+    for (const name of [1, 2]) kernel.receive({ type: 'port', port: portOf(name) });
+    expect(closed).toEqual([]);
+    kernel.receive({ type: 'close' });
+    kernel.receive({ type: 'close' });
+    expect(closed).toEqual([1, 2]);
+  });
+});

@@ -84,22 +84,24 @@ it('a hundred instruments leave workers, ports, nodes, listeners, timers and hea
   expect(during.timers).toBeGreaterThanOrEqual(2);
   const first = await look();
   expect(first.census).toMatchObject({ workers: 0, contexts: 1, ports: 0, timers: 0 });
+  const census = async () => {
+    await inspector.pageHeapBytes();
+    return page.evaluate(() => window.census());
+  };
+  /** On a busy machine the last processors end, and their nodes go, some blocks later. */
+  const isAsFirst = () => expect.poll(census, { timeout: 20_000, interval: 300 }).toEqual(first.census);
   await comeAndGo(learnt - 1, 'host');
+  await isAsFirst();
   const middle = await look();
   await comeAndGo(cycles - learnt, 'host');
+  await isAsFirst();
   const last = await look();
-  expect(last.census).toEqual(first.census);
-  expect(middle.census).toEqual(first.census);
   expect(last.own - middle.own).toBeLessThan((cycles - learnt) * mostBytesOfOne);
   expect(last.worklet - middle.worklet).toBeLessThan((cycles - learnt) * mostBytesOfOne);
   const withOwn = await comeAndGo(5, 'own');
   expect(withOwn.contexts).toBe(2);
   // A closed context goes as soon as its thread has ended.
-  const census = async () => {
-    await inspector.pageHeapBytes();
-    return page.evaluate(() => window.census());
-  };
-  await expect.poll(census, { timeout: 20_000, interval: 300 }).toEqual(first.census);
+  await isAsFirst();
   const bytesOf = (heap: 'own' | 'worklet') => Math.round((last[heap] - middle[heap]) / (cycles - learnt));
   console.log(`bytes that an instrument left: page ${bytesOf('own')}, worklet ${bytesOf('worklet')}`);
 });

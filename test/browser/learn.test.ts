@@ -49,7 +49,10 @@ describe('MIDI learn on the page', () => {
     await played.plug();
     await tab('Envelope').click();
     expect(await badge('Sustain').textContent()).toMatch(/CC 21 ch 1/);
+    // Sustain stands where it was left: the knob, from its top, picks it up on the way down.
     await turn(21, 127, 100);
+    expect(await played.parameter('sustain')).toBeCloseTo(32 / 127, 6);
+    await turn(21, 20, 100);
     expect(await played.parameter('sustain')).toBeCloseTo(100 / 127, 6);
     await played.done();
   });

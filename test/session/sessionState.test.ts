@@ -3,44 +3,19 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defaultValues } from '../../src/contract/parameters.ts';
 import { writePads } from '../../src/patch/preset.ts';
-import { Performer } from '../../src/performer/performer.ts';
 import { memoryStore } from '../../src/session/keyValueStore.ts';
-import { Session } from '../../src/session/session.ts';
 import { sessionStateVersion, type SessionState } from '../../src/session/sessionState.ts';
 import { arbitrarySnapshot } from '../helpers/arbitrarySession.ts';
-import { smallManifest } from '../helpers/manifest.ts';
+import { openSession, sessionManifest } from '../helpers/openSession.ts';
 
-const manifest = smallManifest(3);
-const { styleDimensions, digitDimensions } = manifest.latent;
-
-async function open(store = memoryStore()) {
-  const performer = new Performer({
-    manifest,
-    sendKernel: () => undefined,
-    sendInference: () => undefined,
-    sampleRate: 48_000,
-    now: () => 0,
-    startTimer: () => () => undefined,
-  });
-  const session = await Session.open({
-    performer,
-    manifest,
-    bundle: { name: 'small', weightsHash: 'abc' },
-    map: null,
-    applyOutput: () => undefined,
-    now: () => 0,
-    startTicks: () => () => undefined,
-    store,
-  });
-  return { session, performer };
-}
+const { styleDimensions, digitDimensions } = sessionManifest.latent;
 
 /** As hosts keep it: what JSON cannot say is lost here. */
 const kept = (state: SessionState): SessionState => JSON.parse(JSON.stringify(state)) as SessionState;
 
 describe('the state of a session', () => {
   it('is the same after get, set and get, and sounds the same', async () => {
-    const [first, second] = [await open(), await open()];
+    const [first, second] = [await openSession(), await openSession()];
     fc.assert(
       fc.property(arbitrarySnapshot(styleDimensions, digitDimensions), (snapshot) => {
         first.session.state.restore(snapshot);
@@ -58,7 +33,7 @@ describe('the state of a session', () => {
 
   it('knows which preset is current and whether it was changed since', async () => {
     const store = memoryStore();
-    const { session } = await open(store);
+    const { session } = await openSession(store);
     session.presets.load('factory:3');
     const plain = kept(session.getState());
     session.set('drive', 0.7);
@@ -66,7 +41,7 @@ describe('the state of a session', () => {
     await session.presets.save('Mine');
     session.set('drive', 0.1);
     const own = kept(session.getState());
-    const { session: other } = await open(store);
+    const { session: other } = await openSession(store);
     const after = (state: SessionState) => {
       other.setState(state);
       return [other.presets.current?.name, other.presets.edited];
@@ -74,13 +49,13 @@ describe('the state of a session', () => {
     expect(after(plain)).toEqual([session.presets.entries[3].name, false]);
     expect(after(changed)).toEqual([session.presets.entries[3].name, true]);
     expect(after(own)).toEqual(['Mine', true]);
-    const { session: stranger } = await open();
+    const { session: stranger } = await openSession();
     stranger.setState(own);
     expect([stranger.presets.current, stranger.state.values.drive]).toEqual([null, 0.1]);
   });
 
   it('forgets the steps that led to what was there before', async () => {
-    const { session } = await open();
+    const { session } = await openSession();
     const state = kept(session.getState());
     session.set('drive', 0.7);
     session.setState(state);
@@ -89,7 +64,7 @@ describe('the state of a session', () => {
   });
 
   it('is taken part by part: what is missing is as at first', async () => {
-    const { session } = await open();
+    const { session } = await openSession();
     session.set('drive', 0.7);
     session.state.setLyrics('1 2');
     expect(session.setState({ format: 'numvox-session', version: 1 })).toEqual([]);
@@ -104,7 +79,7 @@ describe('the state of a session', () => {
   });
 
   it('of version 0, what pages kept before, brings tuning and sounds of drum keys', async () => {
-    const { session, performer } = await open();
+    const { session, performer } = await openSession();
     const pads = [{ note: 40, digit: 3, speaker: 1, style: [0.5, 1] }];
     const tuning = { version: 1, scale: { name: 'x.scl', text: 'Fifths\n1\n3/2\n' } };
     const old = {
@@ -122,14 +97,14 @@ describe('the state of a session', () => {
   });
 
   it('of version 0 with no list where one should be is refused as damaged', async () => {
-    const { session } = await open();
+    const { session } = await openSession();
     expect(() => session.setState({ format: 'numvox-session', version: 0, pads: null })).toThrow(
       /damaged at (sound|ownPads)/,
     );
   });
 
   it('holds lyrics as long as they may be, and longer ones are refused where they enter', async () => {
-    const { session } = await open();
+    const { session } = await openSession();
     const text = '1 2 3 4 5 '.repeat(10_000);
     session.state.setLyrics(text);
     const state = kept(session.getState());
@@ -143,7 +118,7 @@ describe('the state of a session', () => {
   });
 
   it('is the same after get, set and get also when the current preset was deleted', async () => {
-    const { session } = await open();
+    const { session } = await openSession();
     await session.presets.save('Mine');
     await session.presets.remove(session.user.list[0].id);
     const state = kept(session.getState());
@@ -152,7 +127,7 @@ describe('the state of a session', () => {
   });
 
   it('of a newer version is taken as far as it is understood, with notices', async () => {
-    const { session } = await open();
+    const { session } = await openSession();
     const state = kept(session.getState());
     const notices = session.setState({
       ...state,
@@ -179,12 +154,12 @@ describe('the state of a session', () => {
   });
 
   it('that is nonsense or damaged in one part is refused whole', async () => {
-    const { session, performer } = await open();
+    const { session, performer } = await openSession();
     session.presets.load('factory:5');
     session.set('drive', 0.7);
     const before = kept(session.getState());
     const { undoLabel } = session.state.history;
-    const good = kept((await open()).session.getState());
+    const good = kept((await openSession()).session.getState());
     const bad: [unknown, RegExp][] = [
       [undefined, /no state of a numvox session: format must be "numvox-session"/],
       [null, /no state/],
@@ -213,7 +188,7 @@ describe('the state of a session', () => {
   });
 
   it('names the bundle that it was made with, and tells when another one plays it', async () => {
-    const { session } = await open();
+    const { session } = await openSession();
     const state = kept(session.getState());
     expect(state.bundle).toEqual({ name: 'small', weightsHash: 'abc' });
     const other = { ...state, bundle: { name: 'large', weightsHash: 'def' } };
@@ -225,7 +200,7 @@ describe('the state of a session', () => {
 
 describe('a new session', () => {
   it('is clean in every part, and one undo brings all of the old one back', async () => {
-    const { session, performer } = await open();
+    const { session, performer } = await openSession();
     const clean = kept(session.getState());
     fc.assert(
       fc.property(arbitrarySnapshot(styleDimensions, digitDimensions), (snapshot) => {
@@ -247,7 +222,7 @@ describe('a new session', () => {
 });
 
 it('begins anew from side B too, whose other side was clean', async () => {
-  const { session } = await open();
+  const { session } = await openSession();
   const clean = kept(session.getState());
   session.state.history.switchSide();
   session.set('drive', 0.5);
@@ -258,7 +233,7 @@ it('begins anew from side B too, whose other side was clean', async () => {
 });
 
 it('begins anew without a step where everything is as at first', async () => {
-  const { session } = await open();
+  const { session } = await openSession();
   session.set('drive', 0.5);
   session.state.history.undo();
   session.startNew();
@@ -268,7 +243,7 @@ it('begins anew without a step where everything is as at first', async () => {
 
 describe('values that are moved', () => {
   it('are refused out of their ranges, and nothing changes then', async () => {
-    const { session, performer } = await open();
+    const { session, performer } = await openSession();
     expect(() => session.set('drive', 2)).toThrow(/drive must be a number from 0 to 1, got 2/);
     expect(() => session.takeOver('drive', Number.NaN)).toThrow(/drive must be/);
     expect(() => session.state.putAll({ sustain: 0.5, drive: -1 })).toThrow(/drive must be/);

@@ -2,12 +2,8 @@
 // fail, duplicated tabs, damaged records.
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { memoryStore, type KeyValueStore } from '../../../src/session/keyValueStore.ts';
-import { Performer } from '../../../src/performer/performer.ts';
-import { Session } from '../../../src/session/session.ts';
 import { SavedSession } from '../../../src/ui/page/savedSession.ts';
-import { smallManifest } from '../../helpers/manifest.ts';
-
-const manifest = smallManifest(3);
+import { openSession } from '../../helpers/openSession.ts';
 
 /** A browser's storage: its texts are properties, too. */
 function fakeStorage(texts: Record<string, string> = {}): Storage {
@@ -66,24 +62,7 @@ afterAll(() => vi.unstubAllGlobals());
 
 async function open(store: KeyValueStore, tab: Storage, hash = '') {
   enter(tab, hash);
-  const performer = new Performer({
-    manifest,
-    sendKernel: () => undefined,
-    sendInference: () => undefined,
-    sampleRate: 48_000,
-    now: () => 0,
-    startTimer: () => () => undefined,
-  });
-  const session = await Session.open({
-    performer,
-    manifest,
-    bundle: { name: 'small', weightsHash: null },
-    map: null,
-    applyOutput: () => undefined,
-    now: () => 0,
-    startTicks: () => () => undefined,
-    store,
-  });
+  const { session } = await openSession(store);
   const notices: string[] = [];
   const saved = await SavedSession.open(store, session, notices);
   return { session, saved, notices, drive: () => session.state.values.drive };

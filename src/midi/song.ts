@@ -10,10 +10,26 @@ import type { MidiTarget } from './midiTarget.ts';
 /** Quarter notes per minute. */
 export type BeatsPerMinute = number;
 
+/** Until a file says otherwise (Standard MIDI Files 1.0). */
+export const defaultBpm: BeatsPerMinute = 120;
+/** A day: longer songs come from damaged times. */
+export const longestSongSeconds: Seconds = 86_400;
+
 /** One event of a song, at a time from its begin at the tempo as written. */
-export type SongEvent = { readonly seconds: Seconds } & (
-  ChannelMessage | { readonly type: 'tempo'; readonly bpm: BeatsPerMinute }
-);
+export type SongEvent = {
+  readonly seconds: Seconds;
+  /** Index of its track in the file; the first where absent. */
+  readonly track?: number;
+  /** The port whose channels it means, counted from 0; the first where absent. */
+  readonly port?: number;
+} & (ChannelMessage | { readonly type: 'tempo'; readonly bpm: BeatsPerMinute });
+
+/** A syllable or word (meta event 5) of a track. */
+export interface SongLyric {
+  readonly seconds: Seconds;
+  readonly track: number;
+  readonly text: string;
+}
 
 /** A tempo from one moment to the next. */
 export interface TempoChange {
@@ -32,6 +48,12 @@ export interface Song {
   readonly tempoMap: readonly TempoChange[];
   /** All tracks together in order of time, events of one moment in the order of the file. */
   readonly events: readonly SongEvent[];
+  /** In order of time. */
+  readonly lyrics: readonly SongLyric[];
+  /** Of each track of the file; empty without. */
+  readonly trackNames: readonly string[];
+  /** A sentence that says what of the file was damaged and mended; empty for a whole file. */
+  readonly mended: string;
 }
 
 /** Quarter notes from the begin of a song to a place of it. */

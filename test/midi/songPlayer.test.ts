@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { parameterIds, type ParameterId } from '../../src/contract/parameters.ts';
 import type { Performer } from '../../src/performer/performer.ts';
-import { writeSong } from '../../src/midi/midiFile.ts';
+import { writeSong } from '../../src/midi/songWriter.ts';
 import type { SongEvent } from '../../src/midi/song.ts';
 import { SongPlayer } from '../../src/midi/songPlayer.ts';
 import { fakeTransports } from '../helpers/fakeTransport.ts';

@@ -53,6 +53,14 @@ export function readChunks(
   return { format: header.format, division: header.division, tracks };
 }
 
+/** True for bytes that a MIDI file can be read from: its header or, where that is damaged, a track is in them. */
+export function holdsSong(bytes: Uint8Array): boolean {
+  return (
+    indexOfId(bytes, 'MThd', 0, longestWrapperBytes) >= 0 ||
+    indexOfId(bytes, 'MTrk', 0, longestWrapperBytes) >= 0
+  );
+}
+
 /** Where the header lies and where the file ends: MacBinary and RIFF files hold it among other things. */
 function fileWithin(bytes: Uint8Array, where: string, repairs: Repairs): { headerAt: number; end: number } {
   const found = indexOfId(bytes, 'MThd', 0, longestWrapperBytes);

@@ -103,21 +103,26 @@ export class SongFeed {
     if (!play) return;
     const { channel, note, velocity } = event;
     const part = partIdOf(event);
+    // A key that another part holds is struck anew: it is this part's from now on.
+    for (const other of this.#holdersOf(port, channel, note)) this.#sounding.delete(`${other.part} ${note}`);
     this.#sounding.set(`${part} ${note}`, { part, port, channel, note });
     this.#play = play;
     this.#port(port).handle({ type: 'noteOn', channel, note, velocity, ms });
     this.#play = undefined;
   }
 
-  /** What another part holds on the same key stays down: a silent part has nothing to let go. */
+  /** What another part holds on the same key stays down: it is not this part's to let go. */
   #noteOff(part: string, port: number, channel: number, note: number, velocity: number, ms: number): void {
-    const isHeldByAnother = [...this.#sounding.values()].some(
-      (other) =>
-        other.part !== part && other.port === port && other.channel === channel && other.note === note,
-    );
     const wasSounding = this.#sounding.delete(`${part} ${note}`);
-    if (!wasSounding && isHeldByAnother) return;
+    if (!wasSounding && this.#holdersOf(port, channel, note).length > 0) return;
     this.#port(port).handle({ type: 'noteOff', channel, note, velocity, ms });
+  }
+
+  /** Who holds a key; one at the most. */
+  #holdersOf(port: number, channel: number, note: number): Sounding[] {
+    return [...this.#sounding.values()].filter(
+      (each) => each.port === port && each.channel === channel && each.note === note,
+    );
   }
 
   /** A port of the song: its channels lie behind those of the ports before. */

@@ -108,7 +108,7 @@ export class SongPartsElement extends LitElement {
         max-width: 100%;
       }
       .plays > * {
-        flex: 1 1 96px;
+        flex: 1 1 124px;
       }
       .plays > input {
         flex-basis: 100%;
@@ -189,10 +189,13 @@ export class SongPartsElement extends LitElement {
     const arrangement = this.song.arrangement!;
     const { id, name, channel, port, notes, isDrums, hasLyrics } = part;
     const set = arrangement.settings.parts[id] ?? {};
-    const title = name || `Channel ${channel}`;
+    // All of a file with one track have its name.
+    const isShared = arrangement.parts.some((other) => other !== part && other.name === name);
+    const title = isShared || !name ? `Channel ${channel}${port > 0 ? ` of port ${port + 1}` : ''}` : name;
     const where = [
-      `channel ${channel}${isDrums ? ' (drums)' : ''}`,
-      ...(port > 0 ? [`port ${port + 1}`] : []),
+      ...(title === name ? [`channel ${channel}`] : []),
+      ...(title === name && port > 0 ? [`port ${port + 1}`] : []),
+      ...(isDrums ? ['drums'] : []),
       notes === 1 ? '1 note' : `${notes} notes`,
       ...(hasLyrics ? ['with lyrics'] : []),
     ].join(', ');
@@ -202,7 +205,7 @@ export class SongPartsElement extends LitElement {
       html`<button
         type="button"
         class="toggle"
-        aria-label="${what} ${title}, channel ${channel}"
+        aria-label="${what} ${title}"
         aria-pressed=${isOn}
         @click=${act}
       >
@@ -214,11 +217,11 @@ export class SongPartsElement extends LitElement {
       ${toggle('M', 'Mute', set.muted === true, () => change({ muted: set.muted ? undefined : true }))}
       ${toggle('S', 'Solo', set.solo === true, () => change({ solo: set.solo ? undefined : true }))}
       <div class="plays">
-        ${this.#choice(`Mode of ${title}`, 'As set', playModes, set.mode, capital, (mode) => change({ mode }))}
-        ${this.#choice(`Digit of ${title}`, 'Any digit', digits, set.digit, String, (digit) => change({ digit }))}
+        ${this.#choice(`Mode of ${title}`, 'Mode', playModes, set.mode, capital, (mode) => change({ mode }))}
+        ${this.#choice(`Digit of ${title}`, 'Digit', digits, set.digit, String, (digit) => change({ digit }))}
         ${this.#choice(
           `Voice of ${title}`,
-          'Any voice',
+          'Voice',
           this.voices.map((_, speaker) => speaker),
           set.speaker,
           (speaker) => capital(this.voices[speaker]),

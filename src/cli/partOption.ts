@@ -27,7 +27,7 @@ export function arrangementOf(
   const known = partsOf(song);
   const list = known.map(({ name, channel, port, notes }, index) => {
     const where = `channel ${channel}${port > 0 ? ` of port ${port + 1}` : ''}`;
-    return `${index + 1} (${name ? `${name}, ` : ''}${where}, ${notes} notes)`;
+    return `${index + 1} (${name ? `${name}, ` : ''}${where}, ${notes === 1 ? '1 note' : `${notes} notes`})`;
   });
   for (const text of options.part) {
     const [, number, settings] = /^\s*(\d+)\s*:\s*(.+?)\s*$/.exec(text) ?? [];

@@ -11,7 +11,8 @@ import {
   type SongLyric,
   type TempoChange,
 } from './song.ts';
-import type { ReadTrack, TimedTrackEvent } from './trackEvents.ts';
+import type { TimedTrackEvent } from './smfEvent.ts';
+import type { ReadTrack } from './trackEvents.ts';
 
 /** Larger files are no songs; a megabyte holds some hours of piano. */
 const largestFileBytes = 64 * 2 ** 20;

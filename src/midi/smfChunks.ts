@@ -2,7 +2,8 @@
 import { InputError } from '../contract/errors.ts';
 import type { Seconds } from '../contract/units.ts';
 import { Repairs } from './repairs.ts';
-import { proof, readTrackEvents, type ReadTrack, type TrackSource } from './trackEvents.ts';
+import type { TrackSource } from './smfEvent.ts';
+import { proof, readTrackEvents, type ReadTrack } from './trackEvents.ts';
 
 /** How ticks count. */
 export type Division =

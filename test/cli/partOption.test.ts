@@ -29,7 +29,7 @@ describe('the option --part', () => {
   });
 
   it.each([
-    ['3:mute', /parts are 1 \(Lead, channel 1, 1 notes\), 2 \(channel 10, 1 notes\)/],
+    ['3:mute', /parts are 1 \(Lead, channel 1, 1 note\), 2 \(channel 10, 1 note\)/],
     ['lead:mute', /--part takes the number of a part/],
     ['1:', /--part takes the number of a part/],
     ['1:digit=10', /digit must be one of 0, 1, .* got 10/],

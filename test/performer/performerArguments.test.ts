@@ -54,7 +54,14 @@ const ranges: readonly (readonly [string, string, number, number, Call, 'whole'?
   ['setBendRange', 'channel', 1, 2048, (performer, value) => performer.setBendRange(value, 2), 'whole'],
   ['setBendRange', 'bend range', 0, 96, (performer, value) => performer.setBendRange(1, value)],
   ['setBendRange', 'cents', 0, 127, (performer, value) => performer.setBendRange(1, 2, value)],
-  ['setChannelTuning', 'channel', 1, 2048, (performer, value) => performer.setChannelTuning(value, 0), 'whole'],
+  [
+    'setChannelTuning',
+    'channel',
+    1,
+    2048,
+    (performer, value) => performer.setChannelTuning(value, 0),
+    'whole',
+  ],
   ['setChannelTuning', 'semitones', -65, 65, (performer, value) => performer.setChannelTuning(1, value)],
   ['advance', 'untilFrame', 0, last, (performer, value) => performer.advance(value)],
 ];

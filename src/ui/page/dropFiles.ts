@@ -1,6 +1,7 @@
 // Files dropped anywhere on the page.
+import { isKeyboardMap, parseScale } from '../../performer/scalaFile.ts';
 
-/** What a file is, by the ending of its name. */
+/** What a file is, by the ending of its name or by what it holds. */
 export type FileKind = 'song' | 'presets' | 'tuning';
 
 const endings: readonly (readonly [RegExp, FileKind])[] = [
@@ -12,6 +13,17 @@ const endings: readonly (readonly [RegExp, FileKind])[] = [
 /** Undefined for a file that the page has no use for. */
 export function kindOfFile(name: string): FileKind | undefined {
   return endings.find(([ending]) => ending.test(name))?.[1];
+}
+
+/** What a text under any other name, or none, is. */
+export function kindOfText(text: string): FileKind | undefined {
+  if (isKeyboardMap(text)) return 'tuning';
+  try {
+    // A scale of no pitches is two lines that nearly any text could begin with.
+    return parseScale(text).cents.length > 0 ? 'tuning' : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /**

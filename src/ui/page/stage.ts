@@ -4,15 +4,17 @@ import type { ParameterGroup, ParameterId } from '../../contract/parameters.ts';
 import { playings, type Playing } from '../../contract/playing.ts';
 import { isGestureFile } from '../../patch/presetSchema.ts';
 import { messageOf } from '../../contract/errors.ts';
+import { fileText } from '../../contract/fileText.ts';
 import type { Instrument } from '../../instrument/instrument.ts';
 import type { NoteEvent } from '../../performer/performer.ts';
 import { playModeOf } from '../../performer/playModes.ts';
 import type { InstrumentStatus } from '../../instrument/instrumentStatus.ts';
 import type { MidiState } from '../../midi/inputs.ts';
 import type { ParameterChange } from '../controls/control.ts';
+import { largestTuningBytes } from '../../session/keyboardTuning.ts';
 import type { LiveValues } from '../../session/liveValues.ts';
 import type { Emitter } from '../../contract/emitter.ts';
-import { kindOfFile, listenToDrops } from './dropFiles.ts';
+import { kindOfFile, kindOfText, listenToDrops } from './dropFiles.ts';
 import '../panels/helpPanel.ts';
 import { noLearning, type SessionApi, type LearnView } from '../../session/sessionApi.ts';
 import '../panels/learnPanel.ts';
@@ -265,14 +267,22 @@ export class StageElement extends LitElement {
           return;
         }
         case 'tuning':
-          this.api.tuning?.load(file.name, await file.text());
-          return;
-        case undefined:
+          return this.#tune(file.name, new Uint8Array(await file.arrayBuffer()));
+        case undefined: {
+          const bytes = new Uint8Array(await file.slice(0, largestTuningBytes).arrayBuffer());
+          if (kindOfText(fileText(bytes)) === 'tuning') return this.#tune(file.name, bytes);
           this.message = `${file.name} is no MIDI file (.mid), preset or gesture file (.json) or Scala scale (.scl, .kbm).`;
+        }
       }
     } catch (reason) {
       this.message = messageOf(reason);
     }
+  }
+
+  #tune(name: string, bytes: Uint8Array): void {
+    const { tuning } = this.api;
+    tuning?.load(name, bytes);
+    this.message = tuning?.notice ?? '';
   }
 
   #chooseSpeaker(speaker: number): void {

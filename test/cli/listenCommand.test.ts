@@ -94,7 +94,9 @@ test('recordings that had to be mended are heard, with one notice each; other fo
   ]);
   expect(code).toBe(1);
   expect(stderr.trimEnd().split('\n')).toEqual([
-    expect.stringMatching(/^numvox: .*streamed\.wav was mended: its header leaves the length of the sound open/),
+    expect.stringMatching(
+      /^numvox: .*streamed\.wav was mended: its header leaves the length of the sound open/,
+    ),
     expect.stringMatching(/^numvox: .*renamed\.wav is not a WAV file but a FLAC recording: convert it/),
     'numvox: 1 of 3 files failed',
   ]);

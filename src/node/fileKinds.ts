@@ -3,8 +3,18 @@
 const ascii = (bytes: Uint8Array, at: number, length: number): string =>
   String.fromCharCode(...bytes.subarray(at, at + length));
 
-/** Bytes at the beginning of a file, as text of one byte a letter, and what they say. */
-const beginnings: readonly (readonly [RegExp, string])[] = [
+/** What a file is. */
+export interface FileKind {
+  /** With its article: "an MP3 recording". */
+  readonly name: string;
+  /** Whether a converter would make a WAV of it. */
+  readonly isSound: boolean;
+}
+
+type Beginnings = readonly (readonly [RegExp, string])[];
+
+/** Bytes at the beginning of a file, as text of one byte a letter, and what they say: of what holds sound, and of what does not. */
+const sounds: Beginnings = [
   [/^FORM.{4}AIF[FC]/s, 'an AIFF recording'],
   [/^fLaC/, 'a FLAC recording'],
   [/^OggS.{24,26}OpusHead/s, 'an Opus recording'],
@@ -23,8 +33,10 @@ const beginnings: readonly (readonly [RegExp, string])[] = [
   [/^Creative Voice File/, 'a Creative voice file (VOC)'],
   [/^NIST_1A/, 'a NIST SPHERE recording'],
   [/^.E\xdf\xa3/, 'a Matroska or WebM file'],
-  [/^(MThd|RIFF.{4}RMID)/s, 'a MIDI file'],
   [/^RIFF.{4}AVI /s, 'an AVI video'],
+];
+const others: Beginnings = [
+  [/^(MThd|RIFF.{4}RMID)/s, 'a MIDI file'],
   [/^RIFF.{4}sfbk/s, 'a SoundFont'],
   [/^RIFF.{4}WEBP/s, 'a WebP picture'],
   [/^\x89PNG/, 'a PNG picture'],
@@ -44,17 +56,19 @@ export function endOfId3(bytes: Uint8Array): number {
 }
 
 /**
- * What a file is, with its article ("an MP3 recording"); undefined where nothing is known.
+ * What a file is; undefined where nothing is known.
  * @param bytes the file, or some kilobytes of its beginning
  */
-export function fileKind(bytes: Uint8Array): string | undefined {
+export function fileKind(bytes: Uint8Array): FileKind | undefined {
   const tagEnd = endOfId3(bytes);
   const head = ascii(bytes, tagEnd < bytes.length ? tagEnd : 0, 64);
-  const known = beginnings.find(([beginning]) => beginning.test(head));
-  if (known) return known[1];
+  const among = (table: Beginnings) => table.find(([beginning]) => beginning.test(head))?.[1];
+  const sound = among(sounds);
+  if (sound !== undefined) return { name: sound, isSound: true };
   // Tags of this kind are at home in MP3 files, whatever pads the space behind them.
-  if (tagEnd > 0) return 'an MP3 recording';
+  if (tagEnd > 0) return { name: 'an MP3 recording', isSound: true };
   const start = bytes.subarray(0, 512);
   const isText = start.length > 0 && start.every((byte) => byte >= 32 || (byte >= 9 && byte <= 13));
-  return isText ? 'a text file' : undefined;
+  const other = among(others) ?? (isText ? 'a text file' : undefined);
+  return other === undefined ? undefined : { name: other, isSound: false };
 }

@@ -142,7 +142,8 @@ function decodeSamples(
   const { coding, channels, bits, blockBytes } = format;
   const whole = (bytes: number): void => {
     const left = sound.length % (bytes * channels);
-    if (left > 0 && sound.length > left) repairs.push(`its last ${left} bytes are no whole sample`);
+    if (left > 0 && sound.length > left)
+      repairs.push(`its last ${left === 1 ? 'byte is' : `${left} bytes are`} no whole sample`);
   };
   const width = bits >= 17 && bits <= 24 && blockBytes === 4 * channels ? 4 : Math.ceil(bits / 8);
   if (coding === 1 && (width === 1 || width === 2 || width === 3 || width === 4)) {

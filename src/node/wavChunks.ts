@@ -136,10 +136,9 @@ function leadOf(file: Uint8Array, name: string): number {
     for (let at = 1; at <= last; at++) if (file[at] === 0x52 && isHeader(at)) return at;
   }
   const isCut = file.length < 12 && 'RIFF'.startsWith(String.fromCharCode(...file.subarray(0, 4)));
-  const reason = isCut ? 'a WAV file cut off in its header' : kind;
-  throw new InputError(
-    `${name} is not a WAV file${reason === undefined ? '' : ` but ${reason}`}: convert it (ffmpeg -i IN OUT.wav does) or give a WAV recording`,
-  );
+  const what = isCut ? 'a WAV file cut off in its header' : kind?.name;
+  const remedy = kind?.isSound ? 'convert it (ffmpeg -i IN OUT.wav does)' : 'give a WAV recording';
+  throw new InputError(`${name} is not a WAV file${what === undefined ? '' : ` but ${what}`}: ${remedy}`);
 }
 
 /** What has been found on the way through the chunks. */

@@ -66,8 +66,13 @@ function refuseLonger(line: Line, rest: string, what: 'cents' | 'ratio' | 'whole
   }
   if (/^,\d/.test(rest)) throw faultAt(line, 'a decimal comma; write a period');
   if (/^\.\d/.test(rest)) throw faultAt(line, 'a period too many');
-  const operator = /^[ \t]*([/:\\^*×÷⁄∕])[ \t]*[-+(]?\d/.exec(rest);
-  if (operator) throw faultAt(line, `${operator[1]} is understood only as the one slash of a ratio, 3/2`);
+  // Behind a blank only a slash, or what a bare whole number would be taken up by, can belong to the number.
+  const apart = what === 'whole' ? /^\s*([/:\\^*×÷⁄∕])\s*[-+(]?\d/ : /^(?:\s*(\/)\s*|([:\\^*×÷⁄∕]))[-+(]?\d/;
+  const operator = apart.exec(rest);
+  if (operator) {
+    const sign = operator[1] ?? operator[2];
+    throw faultAt(line, `${sign} is understood only as the one slash of a ratio, 3/2`);
+  }
 }
 
 /** The number as digits of any length; divided where doubles hold both, else by their logarithms. */
@@ -86,21 +91,21 @@ function log2Of(digits: string): number {
 /** One pitch in cents: a number with a period is cents, any other a ratio; the longest valid beginning of the line counts. */
 function pitchCents(line: Line): number {
   const { text } = line;
-  const cents = /^([-+]?)[ \t]*(\d+\.\d*|\.\d+)/.exec(text);
+  const cents = /^([-+]?)\s*(\d+\.\d*|\.\d+)/.exec(text);
   if (cents) {
     refuseLonger(line, text.slice(cents[0].length), 'cents');
     const value = Number(cents[1] + cents[2]);
     if (!Number.isFinite(value)) throw faultAt(line, 'no finite number');
     return value;
   }
-  if (/^-[ \t]*\d/.test(text)) {
+  if (/^-\s*\d/.test(text)) {
     throw faultAt(line, 'a ratio is never negative; negative cents have a period (-50.0)');
   }
-  const ratio = /^\+?[ \t]*(\d+)(?:[ \t]*\/[ \t]*(\d+))?/.exec(text);
+  const ratio = /^\+?\s*(\d+)(?:\s*\/\s*(\d+))?/.exec(text);
   if (!ratio) throw faultAt(line, 'a pitch must be cents (100.0) or a ratio (3/2)');
   const rest = text.slice(ratio[0].length);
   const [, numerator, denominator = '1'] = ratio as unknown as [string, string, string?];
-  if (ratio[2] === undefined && /^[ \t]*\//.test(rest)) {
+  if (ratio[2] === undefined && /^\s*\//.test(rest)) {
     throw faultAt(line, 'behind the slash of a ratio stands a whole number above 0 (3/2)');
   }
   refuseLonger(line, rest, ratio[2] === undefined ? 'whole' : 'ratio');

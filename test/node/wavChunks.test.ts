@@ -68,7 +68,7 @@ const readable: readonly {
   {
     what: 'half a sample at the end',
     bytes: wavFile([formatChunk(), data()]).subarray(0, -1),
-    mended: /1999 are there.*its last 1 bytes are no whole sample/,
+    mended: /1999 are there.*its last byte is no whole sample/,
     frames: 999,
   },
   {
@@ -214,12 +214,16 @@ describe('is refused in one line that says what it is and what to do:', () => {
     ['Opus', text(`OggS${'\0'.repeat(24)}OpusHead`), /an Opus recording/],
     ['M4A', text('\0\0\0 ftypM4A '), /an MPEG-4 file \(M4A, MP4\)/],
     ['Wave64', text('riff\x2e\x91\xcf\x11'), /a Wave64 file/],
-    ['a MIDI file', text('MThd\0\0\0\x06'), /a MIDI file/],
+    ['a MIDI file', text('MThd\0\0\0\x06'), /not a WAV file but a MIDI file: give a WAV recording$/],
     ['a video', text('RIFF\0\0\0\0AVI LIST'), /an AVI video/],
     ['a page', text('<!DOCTYPE html><title>404'), /a web page/],
     ['a pointer', text('version https://git-lfs.github.com/spec/v1\n'), /a Git LFS pointer/],
-    ['text', text('this is not a sound at all'), /x\.wav is not a WAV file but a text file: convert it/],
-    ['bytes', Uint8Array.of(1, 2, 3, 4, 200), /x\.wav is not a WAV file: convert it/],
+    [
+      'text',
+      text('this is not a sound at all'),
+      /x\.wav is not a WAV file but a text file: give a WAV recording/,
+    ],
+    ['bytes', Uint8Array.of(1, 2, 3, 4, 200), /x\.wav is not a WAV file: give a WAV recording/],
     ['the beginning of a header', wavFile([]).subarray(0, 10), /a WAV file cut off in its header/],
     ['a header alone', wavFile([]), /it has no format chunk; export it again/],
     ['no sound chunk', wavFile([formatChunk(), list]), /it has no data chunk; export it again/],

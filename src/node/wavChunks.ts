@@ -54,6 +54,13 @@ class Cursor {
     return at + 8 <= this.bytes.length && /^[ -~]{4}$/.test(this.idAt(at));
   }
 
+  /** The same, by a name that is in use or a size that fits: samples can look like letters. */
+  isLikely(at: number): boolean {
+    if (!this.isChunk(at)) return false;
+    const { id, start, size } = this.chunkAt(at);
+    return knownIds.test(id) || start + size <= this.bytes.length;
+  }
+
   uint32(at: number): number {
     return this.#view.getUint32(at, !this.bigEndian);
   }
@@ -240,7 +247,7 @@ class ChunkSearch {
     }
     const whole = { ...chunk, size };
     const next = this.#behind(whole);
-    const isLost = next < length && !cursor.isChunk(next);
+    const isLost = next < length && !cursor.isLikely(next);
     if (isLost && this.#riffEnd >= length && cursor.bytes.subarray(next).some((byte) => byte !== 0)) {
       this.sound = cursor.bytes.subarray(start);
       this.#repairs.push(

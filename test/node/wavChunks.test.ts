@@ -7,6 +7,9 @@ import { decodeWav } from '../../src/node/wav.ts';
 import { bytesOf, formatChunk, uint32, wavFile, type ChunkToWrite } from '../helpers/wavBytes.ts';
 
 const ramp = Int16Array.from({ length: 1000 }, (_, n) => 32 * n - 16_000);
+/** The same with "LOUD" and a large size in the middle. */
+const letters = ramp.slice();
+letters.set([0x4f4c, 0x4455, 0x7fff, 0x7fff], 50);
 const data = (more: Partial<ChunkToWrite> = {}): ChunkToWrite => ({
   id: 'data',
   content: bytesOf(ramp),
@@ -87,6 +90,11 @@ const readable: readonly {
     what: 'a size of the sound that is too small for the file',
     bytes: wavFile([formatChunk(), data({ size: 100 })]),
     mended: /promises 100 bytes of sound and the file goes on with 1900 more, which were read too/,
+  },
+  {
+    what: 'a size that is too small, before samples that look like letters',
+    bytes: wavFile([formatChunk(), data({ content: bytesOf(letters), size: 100 })]),
+    mended: /the file goes on with 1900 more/,
   },
   {
     what: 'an odd chunk without padding',

@@ -95,6 +95,10 @@ describe('a scale without a map', () => {
     expect(octaves.notice).toBe(
       'Keys 0-56, 67-127 would lie outside 27.5 Hz to 20 kHz, what can be played, and are silent.',
     );
+    const every2nd = new Tuning(parseScale('x\n2\n20000.0\n0.0\n'));
+    expect(every2nd.notice).toMatch(/^Keys 1, 3, 5, 7, 9, 11 and others would lie outside .* are silent\.$/);
+    const lowest = new Tuning(undefined, parseKeyboardMap('0\n0\n0\n60\n69\n440.0\n0\n'));
+    expect(lowest.notice).toMatch(/^Key 0 would lie outside .* and is silent\.$/);
     expect(new Tuning(parseScale('x\n1\n1/1\n')).notice).toBe('');
     expect(new Tuning(parseScale('x\n0\n')).notice).toBe(
       'The scale has no pitch but its first: every key plays it.',

@@ -1,4 +1,5 @@
 // IMA ADPCM: a block that SoX made, channels in turns, blocks that are cut or filled up.
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { framesOfBlock, fromImaAdpcm } from '../../src/node/imaAdpcm.ts';
 import { decodeWav } from '../../src/node/wav.ts';
@@ -47,6 +48,23 @@ describe('IMA ADPCM', () => {
     expect(fromImaAdpcm(channelOf(1), 1, 256, 505)).toEqual(stereo.filter((_, n) => n % 2 === 1));
   });
 
+  it('knows every step: a block that begins with each, as SoX decodes them', () => {
+    let seed = 7;
+    const byte = () => {
+      seed = Number((BigInt(seed) * 1103515245n + 12345n) % 2n ** 31n);
+      return (seed >> 16) & 255;
+    };
+    const blocks = Array.from({ length: 89 }, (_, index) => [
+      ...[0, 0, index, 0],
+      // Codes of small moves, so that the step stays near where it began.
+      ...Array.from({ length: 12 }, () => byte() & 0xbb),
+    ]);
+    const samples = fromImaAdpcm(Uint8Array.from(blocks.flat()), 1, 16, 25);
+    expect(samples).toHaveLength(89 * 25);
+    expect([...samples.subarray(-4)]).toEqual([-7168, -6615, -8124, -5837]);
+    expect(createHash('md5').update(samples).digest('hex')).toBe('1a7bd28d9d6a7300f641483701c1f786');
+  });
+
   it('begins anew with every block', () => {
     const twice = fromImaAdpcm(new Uint8Array([...block, ...block]), 2, 512, 505);
     expect(twice.subarray(2 * 505)).toEqual(twice.subarray(0, 2 * 505));
@@ -67,6 +85,9 @@ describe('IMA ADPCM', () => {
   it('holds its values within 16 bits, and a step that there is none of at the largest', () => {
     const loud = Uint8Array.of(0xff, 0x7f, 200, 0, ...new Uint8Array(12).fill(0x77));
     expect(Math.max(...fromImaAdpcm(loud, 1, 16, 25))).toBe(32767);
+    const last = loud.map((byte, n) => (n === 2 ? 88 : n < 4 ? 0 : byte));
+    const beyond = last.map((byte, n) => (n === 2 ? 255 : byte));
+    expect(fromImaAdpcm(beyond, 1, 16, 25)).toEqual(fromImaAdpcm(last, 1, 16, 25));
     const deep = loud.map((byte, n) => (n < 4 ? byte : 0xff));
     expect(Math.min(...fromImaAdpcm(deep, 1, 16, 25))).toBe(-32768);
   });
@@ -82,6 +103,8 @@ describe('IMA ADPCM', () => {
         'x.wav',
       ).samples;
     const frames = [700, 1010, 0, 400, 1011, 0xffffffff].map((fact) => file(fact).length);
+    expect(file(505).length).toBe(1010);
+    expect(file(506).length).toBe(506);
     expect(frames).toEqual([700, 1010, 1010, 1010, 1010, 1010]);
     expect(file(0, []).length).toBe(1010);
     expect(file(0, [2, 500]).length).toBe(1000);

@@ -139,6 +139,25 @@ const readable: readonly {
     mended: /the size of one of its chunks is wrong/,
   },
   {
+    what: 'two odd chunks without padding, told once',
+    bytes: wavFile([formatChunk(), oddList, oddList, data()]),
+    mended: /^x\.wav was mended: a chunk of odd size lacks the byte behind it \(0\.06 s\)$/,
+  },
+  {
+    what: 'a last chunk that is cut off',
+    bytes: wavFile([formatChunk(), data(), list]).subarray(0, -4),
+    mended: /^x\.wav was mended: its last chunk \(LIST\) is cut off \(0\.06 s\)$/,
+  },
+  {
+    what: 'chunks in a text, where they are looked for',
+    bytes: wavFile([
+      { id: 'JUNK', content: text('fmt \x02\0\0\0 data\xf0\xf0\xf0\x10 fmt '), size: 3 },
+      formatChunk(),
+      data(),
+    ]),
+    mended: /^x\.wav was mended: the size of one of its chunks is wrong \(0\.06 s\)$/,
+  },
+  {
     what: 'a second stretch of sound',
     bytes: wavFile([formatChunk(), data(), data()]),
     mended: /a second stretch of sound was left out/,

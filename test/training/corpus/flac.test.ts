@@ -33,6 +33,62 @@ const encoded: readonly (readonly [number, number, number])[] = [
   [100, 6706, 0],
   [399, -20803, -3025],
 ];
+/**
+ * Streams by flac 1.4.2, each with its MD5 sum: all ways of joining two channels, of predicting, and of writing rates, sizes and numbers of
+ * bits.
+ */
+const kinds: readonly (readonly [string, string])[] = [
+  [
+    'left and side',
+    'ZkxhQ4AAACIAMAAwAABcAABcAfQC8AAAADBF5wHmopl/Sg+e66m1noEG//hkiAAvJRgAAAN3BuMKOQBVhGFoWSKFkVCYQwTYnJ8Yh/HbEAH/vlqrvLcLFQCaV/bFJx2IeCYqwfDNd7XXSK7mI2+3NoVswcvxwqpLsOsyZlQK9yVTur1a7Wc=',
+  ],
+  [
+    'side and right',
+    'ZkxhQ4AAACIAMAAwAABdAABdBhqC8AAAADAFlnVQX9a5aXzolWeeZIgq//hsmAAvGcoQAf9+msvMxxMb/TKw7olNutEQLGV73ZzwbC5RPaw253Z1EtWFmeWDUphiVeVNJ9YOOpdtgrhgAAAN3BuMKOQBVhGFoWSKFkVCYQwTYnJ8Yh/HbHPR',
+  ],
+  [
+    'mid and side',
+    'ZkxhQ4AAACIAMAAwAABkAABkAwOS8AAAADCOvrvh0t7eIHqzRTH24UjM//htqAAvMDm7GAAAA3cG4wo5AFWEYWhZIoWRUJhDBNicnxiH8dsQAj9/JrF2zDhMYgKZq93Iqm7sohBWMWF72aeBrlzRXtsS3HazlCWtgsx4sHVUwYar5KaKCsDk1N3bArT5tw==',
+  ],
+  [
+    'fixed order 0',
+    'ZkxhQ4AAACIAMAAwAABBAABBHiOg8AAAADCeoqKinusH5acUD1YhpXAA//huCAAvMDkzEAH/fprLzMcTG/0ysO6JTbrRECxle92c8GwuUT2sNud2dRLVhZnlg1KYYlXlTSfWDjqXbYK4Kpc=',
+  ],
+  [
+    'fixed order 1',
+    'ZkxhQ4AAACIAMAAwAABAAABAAfQA8AAAADBpPvO1ex3FMFVoEJRTLoYj//hkCAAvLhIAAAH/fprLzMcTG/0ysO6JTbrRECxle92c8GwuUT2sNud2dRLVhZnlg1KYYlXlTSfWDjqXbYCH5w==',
+  ],
+  [
+    'fixed order 2',
+    'ZkxhQ4AAACIAMAAwAAAqAAAqAfQA8AAAADAWhWo0QKNil+xnJFWjpHpT//hkCAAvLhT//P/7ANiscz0q6UvRLFvY5i0+1nZS2Z22hl5CVPt9KG+R',
+  ],
+  [
+    'fixed order 3',
+    'ZkxhQ4AAACIAMAAwAAAjAAAjAfQBcAAAADDDGUud8XYaORfrd06mk/TL//hkDAAvhRb///////3///sAVJbVtrTaSb2qmq9Lpp7k+Ws=',
+  ],
+  [
+    'fixed order 4',
+    'ZkxhQ4AAACIAMAAwAAAmAAAmAfQBcAAAADCHOzrNXRK2asHXtQFYPsZq//hkDAAvhRj///////z///f///EAZLattabSTe1U1XpdNPcg8WA=',
+  ],
+  [
+    'wasted bits',
+    'ZkxhQ4AAACIAEAAQAAAYAAAcAfQBcAAAABhh6gijFI7WZcLvudu7H8Mp//hkDAAPZRkgAAAAG7gBuMAUcgCrCMLQskB51v/4ZAwBB0gZIB6VAO1wBxqANZgABDgAJg==',
+  ],
+  ['8 bits', 'ZkxhQ4AAACIQABAAAAAaAAAaAfQAcAAAADDfnyhLzHJHsKh6YxVP1AoA//hkAgAvqRQACAANtWMaNWu8pMmSQySQKY0='],
+  [
+    '32 bits',
+    'ZkxhQ4AAACIAMAAwAABsAABsAfQB8AAAADC1O1OxXTBUDUJy7AzjTduY//hkDgAvUxkEAAAACpLoxUEP8fMnNA3hqgAOGkQ1BSeiGo4aeGopPuGlhqcNTDUgACk+4aWGow1IACAAKT5hpiGoENOOhJhpsNMpPmGnAAcNTDT4aYAApPSk+ENPw08NMAAUnsABw0sNMLag',
+  ],
+  ['silence', 'ZkxhQ4AAACIAMAAwAAAMAAAMAfQA8AAAADCs60hufkstLxxfIyi1A1Ar//hkCAAvLgAAAAGo'],
+  [
+    'loud noise of 24 bits',
+    'ZkxhQ4AAACIAMAAwAACXAACXF3ABcAAAADCV0jOqpHh5x63/GQHwRlNI//hrDAAvVxBCpX/BmQPxI/8pRoZOI/NRdH9EIEgUF/nbF1+w0IlqNoFvvwg6+Fgxhed/HtcHL0gk7/VdQBLHfqTcF0JYsBQgHOIUggLnW3vgyEXgCkcgXD5EShuAWEF47jI7dxF85rS5jcUAvqPuwjPEVr+GI5us4UGy3xaqz5zb1CHy5HEnAi1xSbc6q5uqjXG2wabHLg==',
+  ],
+  [
+    'partitions',
+    'ZkxhQ4AAACIAQABAAABYAABYAfQA8AAAAECbas209xdWGzv7e0Vyup30//hkCAA/XhAEWeMU1ZvMl2Jt3HoZHxRn3aYbndvt4LPKKIhuT+hhz22HVXiT/v5eh56ewFQgat/QTtC+ys6KILqQ5V6L/og+rM8/wJDO4P6J0NeeQndqwA==',
+  ],
+];
 const tone = Float32Array.from({ length: 9000 }, (_, n) => Math.round(20_000 * Math.sin(n / 7)) / 32768);
 
 describe('FLAC', () => {
@@ -40,6 +96,14 @@ describe('FLAC', () => {
     const { samples, sampleRate, channels, mended } = decodeFlac(reference, 'x.flac');
     expect([samples.length, sampleRate, channels, mended]).toEqual([400, 8000, 2, undefined]);
     for (const [n, left, right] of encoded) expect(samples[n]).toBe((left + right) / 2 / 32768);
+  });
+
+  it.each(kinds)('of the kind "%s" agrees with its MD5 sum, and other samples would not', (_, base64) => {
+    const bytes = new Uint8Array(Buffer.from(base64, 'base64'));
+    expect(decodeFlac(bytes, 'x.flac').samples.length).toBeGreaterThan(20);
+    // The sum's first byte.
+    bytes[26] ^= 1;
+    expect(() => decodeFlac(bytes, 'x.flac')).toThrow(/its samples are not those that were encoded/);
   });
 
   it('of several blocks, without an MD5 sum, behind a tag, before other bytes', () => {

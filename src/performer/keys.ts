@@ -349,7 +349,7 @@ export class Keys {
     const { channel, midiNote, pitched } = note;
     const transposed = pitched ? 0 : Math.round(this.#values.transpose);
     return {
-      pitchHz: pitched ? this.#planner.hzOf(midiNote) : 0,
+      pitchHz: pitched ? this.#planner.soundingHzOf(midiNote) : 0,
       pitchRatio: this.#channels.bendRatio(channel, this.#values.bendRange, transposed),
       gain: this.#channels.gain(channel, this.#modulation.isPressureLevel),
       pan: this.#channels.pan(channel),

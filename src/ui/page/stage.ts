@@ -272,14 +272,19 @@ export class StageElement extends LitElement {
           return;
         }
         case 'tuning':
-          this.api.tuning?.load(file.name, await file.text());
-          return;
+          return this.#tune(file.name, new Uint8Array(await file.arrayBuffer()));
         case undefined:
           this.message = `${file.name} is no MIDI file (.mid), preset or gesture file (.json) or Scala scale (.scl, .kbm).`;
       }
     } catch (reason) {
       this.message = messageOf(reason);
     }
+  }
+
+  #tune(name: string, bytes: Uint8Array): void {
+    const { tuning } = this.api;
+    tuning?.load(name, bytes);
+    this.message = tuning?.notice ?? '';
   }
 
   #chooseSpeaker(speaker: number): void {

@@ -52,7 +52,7 @@ async function main(): Promise<void> {
     format: 'preparing [{bar}] {value}/{total} takes, {eta_formatted} left',
   });
   preparing.start(corpus.takes.length, 0);
-  const prepared = prepareCorpus(
+  const prepared = await prepareCorpus(
     corpus,
     format,
     (done) => preparing.update(done),

@@ -2,21 +2,12 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Context as ToneContext } from 'tone/build/esm/core/context/Context.js';
-import { InputError } from '../contract/errors.ts';
 import type { Hertz, Samples, Seconds } from '../contract/units.ts';
 import type { EffectParameterId } from '../output/effects/effectParameters.ts';
 import type { createEffects, Effects } from '../output/effects/effects.ts';
 import type { measureLoopLag } from '../output/effects/loopLag.ts';
 import type { allAtOnce } from '../output/effects/slices.ts';
-import { reasonOf } from '../node/files.ts';
-
-/** A name that is not spelt out in the import: types are checked, and the project is built, without the package too. */
-const packageName: string = 'node-web-audio-api';
-
-/** What is used of it by name; the rest are Tone's own uses of Web Audio. */
-interface WebAudio {
-  readonly OfflineAudioContext: typeof OfflineAudioContext;
-}
+import { loadWebAudio, type WebAudio } from '../node/webAudio.ts';
 
 /** What is loaded only for files with effects. */
 interface Parts {
@@ -43,7 +34,7 @@ function load(): Promise<Parts> {
 }
 
 async function loadParts(): Promise<Parts> {
-  const webAudio = await loadWebAudio();
+  const webAudio = await loadWebAudio('the effects need', 'give --dry for the voices alone');
   // Tone knows nodes by the classes of the window that is there while it is loaded, and never asks again. Other libraries
   // take a window for a browser, so it does not stay.
   Object.assign(globalThis, { window: { ...webAudio } });
@@ -57,33 +48,6 @@ async function loadParts(): Promise<Parts> {
     return { webAudio, Context, createEffects, measureLoopLag, allAtOnce };
   } finally {
     Reflect.deleteProperty(globalThis, 'window');
-  }
-}
-
-/**
- * With one thread of its own: with more, version 1.0.9 may start to render before it has taken note of all times at which to
- * stand still, and fails (its issue 62).
- */
-async function loadWebAudio(): Promise<WebAudio> {
-  const name = 'TOKIO_WORKER_THREADS';
-  const before = process.env[name];
-  process.env[name] = '1';
-  try {
-    const webAudio = (await import(packageName)) as WebAudio;
-    // The thread begins with the first work.
-    await new webAudio.OfflineAudioContext(1, quantumFrames, 48_000).startRendering();
-    return webAudio;
-  } catch (error) {
-    const reason = reasonOf(error);
-    const missing = /libasound/.test(reason)
-      ? 'the ALSA library that it needs (libasound2 or alsa-lib)'
-      : 'it with npm install';
-    throw new InputError(
-      `the effects need the optional package ${packageName}, which does not load here (${reason}): install ${missing}, or give --dry for the voices alone`,
-    );
-  } finally {
-    if (before === undefined) Reflect.deleteProperty(process.env, name);
-    else process.env[name] = before;
   }
 }
 

@@ -176,14 +176,17 @@ describe('the shipped model', () => {
 });
 
 /** One side of the corpus, bands and tracks unless `bandsOnly`, which spares the search for pitch. */
-function side(
+async function side(
   corpus: Corpus,
   split: 'train' | 'test',
   bandsOnly = false,
-): LabelledFeatures & { digits: Uint8Array } {
+): Promise<LabelledFeatures & { digits: Uint8Array }> {
   const { format } = model.bundle.manifest;
   const takes = corpus.takes.filter((take) => take.split === split);
-  const prepared = prepareCorpus({ ...corpus, takes }, bandsOnly ? { ...format, tracks: undefined } : format);
+  const prepared = await prepareCorpus(
+    { ...corpus, takes },
+    bandsOnly ? { ...format, tracks: undefined } : format,
+  );
   const size = prepared.features.length / takes.length;
   return {
     takes,
@@ -194,10 +197,10 @@ function side(
 
 describe('the shipped model on held-out takes', () => {
   let corpus: Corpus;
-  let test: ReturnType<typeof side>;
-  beforeAll(() => {
+  let test: Awaited<ReturnType<typeof side>>;
+  beforeAll(async () => {
     corpus = openCorpus(testCorpus().folder);
-    test = side(corpus, 'test');
+    test = await side(corpus, 'test');
   });
 
   it("is as good as its manifest says, and within 8 % of the mean spectrogram's error", async () => {
@@ -208,7 +211,7 @@ describe('the shipped model on held-out takes', () => {
       return;
     }
     const { format, figures } = model.bundle.manifest;
-    const bands = meanOf(side(corpus, 'train', true).features);
+    const bands = meanOf((await side(corpus, 'train', true)).features);
     const values = frameValues(format);
     const mean = new Float32Array(format.frames * values);
     for (let m = 0; m < format.frames; m++) {

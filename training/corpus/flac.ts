@@ -1,122 +1,144 @@
-// FLAC recordings of corpora (RFC 9639), decoded bit for bit and checked. Ours, since the decoders on npm do not serve: libflacjs (5.6) mends
-// 16-bit samples by guesses about runs of 0 and 255, and @wasm-audio-decoders/flac (0.2) passes over damage in silence, reads no stream whose frames leave
-// their rate to its head, and stands on a package under the LGPL.
+// FLAC recordings of corpora: decoded by the optional package node-web-audio-api, and checked against what the stream says of itself (RFC 9639).
 import { createHash } from 'node:crypto';
 import { InputError } from '../../src/contract/errors.ts';
 import type { Hertz, Samples } from '../../src/contract/units.ts';
 import { endOfId3 } from '../../src/node/fileKinds.ts';
+import { reasonOf } from '../../src/node/files.ts';
 import type { Recording } from '../../src/node/wav.ts';
-import { EndOfBits } from './bitReader.ts';
-import { DamagedFrame, isFrame, readFrame, type FlacStream } from './flacFrame.ts';
+import { loadWebAudio, type WebAudio } from '../../src/node/webAudio.ts';
 
-/** The lowest that the rest of numvox can resample from; FLAC's highest, 655 kHz, is no limit to it. */
-const lowestRateHz: Hertz = 1000;
-/** Of the block STREAMINFO. */
-const infoBytes = 34;
+/** What the package has contexts for. */
+const lowestRateHz: Hertz = 2000;
+const highestRateHz: Hertz = 384_000;
+/** As many as 32-bit floats hold; the package reads no more either. */
+const mostBits = 24;
+/** Signature, header of the first block, and that block: STREAMINFO. */
+const headBytes = 42;
+/** Of an ID3v1 tag, which some programs put behind any recording. */
+const endTagBytes = 128;
 
 /** What stands before the frames. */
-interface Head extends FlacStream {
+interface Head {
+  readonly sampleRate: Hertz;
+  readonly channels: number;
+  readonly bits: number;
   /** 0 where the stream does not say. */
-  readonly frames: Samples;
+  readonly length: Samples;
   /** Of all samples; all zeros where the stream does not say. */
   readonly md5: Uint8Array;
   /** Where the first frame begins. */
   readonly end: number;
 }
 
+let loading: Promise<WebAudio> | undefined;
+
 /** Whether bytes are a FLAC stream, behind a tag or not. */
 export function isFlac(bytes: Uint8Array): boolean {
-  const at = endOfId3(bytes);
-  return String.fromCharCode(...bytes.subarray(at, at + 4)) === 'fLaC';
+  return textAt(bytes, endOfId3(bytes), 4) === 'fLaC';
 }
 
 /**
- * Decodes a FLAC recording of any rate, up to 8 channels, which are averaged, and 4 to 32 bits.
+ * Decodes a FLAC recording of 2 to 384 kHz, up to 8 channels, which are averaged, and 4 to 24 bits.
+ *
+ * The package leaves frames out whose checksums are wrong, and does not tell. The number of samples tells; where a stream states neither that
+ * number nor an MD5 sum, as one that was piped through its encoder, what came is all that can be known.
  * @param name what messages call it
- * @throws InputError when not all of it can be decoded, or the samples are not those that were encoded
+ * @throws InputError when it cannot be decoded, or the samples are not as many as, or not those that, were encoded; WebAudioMissing
+ *   where the package does not load
  */
-export function decodeFlac(bytes: Uint8Array, name: string): Recording {
+export async function decodeFlac(bytes: Uint8Array, name: string): Promise<Recording> {
   const damaged = (what: string) =>
     new InputError(`${name} is a damaged FLAC file (${what}); copy or encode it again`);
-  const head = headOf(bytes);
+  const stream = bytes.subarray(endOfId3(bytes), bytes.length - endTagOf(bytes));
+  const head = headOf(stream);
   if (!head) throw damaged('its head is cut off');
-  const { sampleRate, channels, bits } = head;
-  if (sampleRate < lowestRateHz) {
+  const { sampleRate, channels, bits, length } = head;
+  if (sampleRate < lowestRateHz || sampleRate > highestRateHz) {
     throw new InputError(
-      `${name} has a sample rate of ${sampleRate} Hz; rates from ${lowestRateHz} Hz can be read: encode it again`,
+      `${name} has a sample rate of ${sampleRate} Hz; FLAC of ${lowestRateHz} to ${highestRateHz} Hz can be read: encode it again or convert it to WAV`,
     );
   }
-  const blocks: Float64Array[][] = [];
-  let frames = 0;
-  let at = head.end;
-  try {
-    while (head.frames > 0 ? frames < head.frames : isFrame(bytes, at)) {
-      const frame = readFrame(bytes, at, head);
-      blocks.push([...frame.channels]);
-      frames += frame.channels[0].length;
-      at = frame.end;
-    }
-  } catch (error) {
-    if (!(error instanceof DamagedFrame || error instanceof EndOfBits)) throw error;
-    throw damaged(`${error.message} after ${(frames / sampleRate).toFixed(2)} s`);
+  if (bits > mostBits) {
+    throw new InputError(
+      `${name} has ${bits} bits; FLAC of up to ${mostBits} bits can be read: encode it again or convert it to WAV`,
+    );
   }
-  if (frames === 0) throw new InputError(`${name} holds no sound`);
-  if (head.md5.some((byte) => byte !== 0) && !Buffer.from(head.md5).equals(md5Of(blocks, bits))) {
+  if (length === 0 && head.end === stream.length) throw new InputError(`${name} holds no sound`);
+  const buffer = await decode(stream, head, name).catch((error: unknown) => {
+    if (error instanceof InputError) throw error;
+    throw damaged(reasonOf(error).replace(/^.*'decodeAudioData': /, ''));
+  });
+  if (length > 0 && buffer.length !== length)
+    throw damaged(`${buffer.length} samples could be decoded, and its head promises ${length}`);
+  const sides = Array.from({ length: buffer.numberOfChannels }, (_, c) => buffer.getChannelData(c));
+  if (head.md5.some((byte) => byte !== 0) && !md5Of(sides, bits).equals(head.md5))
     throw damaged('its samples are not those that were encoded');
-  }
-  const samples = new Float32Array(frames);
-  const scale = 1 / (channels * 2 ** (bits - 1));
-  let done = 0;
-  for (const block of blocks) {
-    const { length } = block[0];
-    for (let n = 0; n < length; n++) {
-      let sum = 0;
-      for (const channel of block) sum += channel[n];
-      samples[done + n] = sum * scale;
-    }
-    done += length;
+  const samples = new Float32Array(buffer.length);
+  for (let n = 0; n < samples.length; n++) {
+    let sum = 0;
+    for (const side of sides) sum += side[n];
+    samples[n] = sum / sides.length;
   }
   return { samples, sampleRate, channels, mended: undefined };
 }
 
+/**
+ * In a context of the stream's own rate, so that nothing is resampled. Of the head only STREAMINFO is handed over: a wrong length in a
+ * comment made the package ask for 1.5 GB.
+ */
+async function decode(stream: Uint8Array, { sampleRate, end }: Head, name: string): Promise<AudioBuffer> {
+  loading ??= loadWebAudio(`FLAC recordings such as ${name} need`, 'convert them to WAV (flac -d does)');
+  const { OfflineAudioContext } = await loading;
+  const bare = new Uint8Array(headBytes + stream.length - end);
+  bare.set(stream.subarray(0, headBytes));
+  bare.set(stream.subarray(end), headBytes);
+  // The mark of the last block.
+  bare[4] |= 0x80;
+  return new OfflineAudioContext(1, 1, sampleRate).decodeAudioData(bare.buffer);
+}
+
 /** Undefined where the blocks before the frames are cut off. */
-function headOf(bytes: Uint8Array): Head | undefined {
-  const info = endOfId3(bytes) + 8;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < info + infoBytes || (bytes[info - 4] & 127) !== 0) return undefined;
-  const rateAndMore = view.getUint32(info + 10);
-  let block = info - 4;
+function headOf(stream: Uint8Array): Head | undefined {
+  if (stream.length < headBytes || (stream[4] & 127) !== 0) return undefined;
+  const view = new DataView(stream.buffer, stream.byteOffset, stream.byteLength);
+  const rateAndMore = view.getUint32(18);
+  let end = 4;
   for (let isLast = false; !isLast;) {
-    if (block + 4 > bytes.length) return undefined;
-    const header = view.getUint32(block);
+    if (end + 4 > stream.length) return undefined;
+    const header = view.getUint32(end);
     isLast = header >= 2 ** 31;
-    block += 4 + (header & 0xffffff);
+    end += 4 + (header & 0xffffff);
   }
-  if (block > bytes.length) return undefined;
+  if (end < headBytes || end > stream.length) return undefined;
   return {
     sampleRate: rateAndMore >>> 12,
     channels: ((rateAndMore >> 9) & 7) + 1,
     bits: ((rateAndMore >> 4) & 31) + 1,
-    frames: (rateAndMore & 15) * 2 ** 32 + view.getUint32(info + 14),
-    md5: bytes.subarray(info + 18, info + infoBytes),
-    end: block,
+    length: (rateAndMore & 15) * 2 ** 32 + view.getUint32(22),
+    md5: stream.subarray(26, headBytes),
+    end,
   };
 }
 
+/** How many bytes a tag behind the last frame takes, which the package would take for a part of it. */
+function endTagOf(bytes: Uint8Array): number {
+  return textAt(bytes, Math.max(0, bytes.length - endTagBytes), 3) === 'TAG' ? endTagBytes : 0;
+}
+
+function textAt(bytes: Uint8Array, at: number, length: number): string {
+  return String.fromCharCode(...bytes.subarray(at, at + length));
+}
+
 /** The sum that an encoder makes: interleaved samples, little-endian, as many whole bytes each as their bits need. */
-function md5Of(blocks: readonly (readonly Float64Array[])[], bits: number): Buffer {
+function md5Of(sides: readonly Float32Array[], bits: number): Buffer {
   const width = Math.ceil(bits / 8);
-  const hash = createHash('md5');
-  for (const channels of blocks) {
-    const { length } = channels[0];
-    const bytes = new Uint8Array(length * channels.length * width);
-    let at = 0;
-    for (let n = 0; n < length; n++) {
-      for (const channel of channels) {
-        for (let k = 0, rest = channel[n]; k < width; k++, rest >>= 8) bytes[at++] = rest;
-      }
+  const scale = 2 ** (bits - 1);
+  const bytes = new Uint8Array(sides[0].length * sides.length * width);
+  let at = 0;
+  for (let n = 0; n < sides[0].length; n++) {
+    for (const side of sides) {
+      for (let k = 0, rest = side[n] * scale; k < width; k++, rest >>= 8) bytes[at++] = rest;
     }
-    hash.update(bytes);
   }
-  return hash.digest();
+  return createHash('md5').update(bytes).digest();
 }

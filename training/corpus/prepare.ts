@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { writeWhole } from '../../src/node/files.ts';
 import { decodeWav, recordingBytes, type Recording } from '../../src/node/wav.ts';
+import { WebAudioMissing } from '../../src/node/webAudio.ts';
 import { InputError } from '../../src/contract/errors.ts';
 import { frameValues, type SpectrogramFormat } from '../../src/contract/spectrogram.ts';
 import { prepareTake } from '../../src/dsp/clip.ts';
@@ -52,21 +53,21 @@ const preparationVersion = 2;
  * @param cacheFolder where results are kept, keyed by the format and by name, size and time of every recording;
  *   nothing is kept without it
  * @throws InputError listing the recordings that cannot be used where they are more than one and more than 5 %, or all that there
- *   were of a digit on one side of the split
+ *   were of a digit on one side of the split; WebAudioMissing when there is FLAC among them that nothing here can decode
  */
-export function prepareCorpus(
+export async function prepareCorpus(
   corpus: Corpus,
   format: SpectrogramFormat,
   onProgress: (done: number, total: number) => void = () => {},
   cacheFolder?: string,
-): PreparedCorpus {
+): Promise<PreparedCorpus> {
   const { takes } = corpus;
   const values = format.frames * frameValues(format);
   const cacheFile = cacheFolder && join(cacheFolder, `features-${keyOf(corpus, format)}.bin`);
   const cached = cacheFile ? readCache(cacheFile, takes.length, values) : undefined;
   if (cached) {
     onProgress(takes.length, takes.length);
-    const leftOut = faultsOf(takes.filter((_, i) => cached.durations[i] === leftOutMark));
+    const leftOut = await faultsOf(takes.filter((_, i) => cached.durations[i] === leftOutMark));
     return rowsOf(corpus, cached, { leftOut, mended: [], fromCache: true });
   }
   const features = new Float32Array(takes.length * values);
@@ -76,7 +77,7 @@ export function prepareCorpus(
   let cutTakes = 0;
   for (const [i, take] of takes.entries()) {
     try {
-      const { samples, sampleRate, mended: mending } = readTake(take);
+      const { samples, sampleRate, mended: mending } = await readTake(take);
       const prepared = prepareTake(samples, sampleRate, format, fft);
       if (prepared.wordSamples === 0) throw silent(take);
       if (mending !== undefined) mended.push(mending);
@@ -84,7 +85,8 @@ export function prepareCorpus(
       durations[i] = prepared.wordSamples / format.sampleRate;
       if (prepared.cutSamples > 0) cutTakes++;
     } catch (error) {
-      if (!(error instanceof InputError)) throw error;
+      // What a package's absence leaves out would stay out of the cache for good.
+      if (!(error instanceof InputError) || error instanceof WebAudioMissing) throw error;
       leftOut.push(error.message);
       durations[i] = leftOutMark;
     }
@@ -106,7 +108,7 @@ export function newsOf({ cutTakes, leftOut, mended }: PreparedCorpus): string[] 
 }
 
 /** By what it holds: names lie. */
-function readTake({ file }: Take): Recording {
+async function readTake({ file }: Take): Promise<Recording> {
   const bytes = recordingBytes(file);
   return isFlac(bytes) ? decodeFlac(bytes, file) : decodeWav(bytes, file);
 }
@@ -116,11 +118,11 @@ function silent({ file }: Take): InputError {
 }
 
 /** The faults of takes that were left out before. */
-function faultsOf(takes: readonly Take[]): string[] {
+async function faultsOf(takes: readonly Take[]): Promise<string[]> {
   const faults: string[] = [];
   for (const take of takes) {
     try {
-      readTake(take);
+      await readTake(take);
       faults.push(silent(take).message);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;

@@ -57,7 +57,7 @@ export async function train(config: TrainingConfig, options: TrainOptions): Prom
   const folder = resolve(options.out);
   const runFolder = join(folder, 'training');
   const listed = openCorpus(options.data);
-  const prepared = prepare(listed, format, options.cacheFolder, say);
+  const prepared = await prepare(listed, format, options.cacheFolder, say);
   const corpus = { ...listed, takes: prepared.takes };
   const sides = split(prepared, config.validationShare);
   const count = (indices: readonly number[]) => indices.length;
@@ -308,16 +308,16 @@ function takesOf(
   };
 }
 
-function prepare(
+async function prepare(
   corpus: Corpus,
   format: SpectrogramFormat,
   cacheFolder: string | undefined,
   say: (line: string) => void,
-): PreparedCorpus {
+): Promise<PreparedCorpus> {
   const bar = new SingleBar({ format: 'preparing [{bar}] {value}/{total} takes, {eta_formatted} left' });
   bar.start(corpus.takes.length, 0);
   try {
-    const prepared = prepareCorpus(corpus, format, (done) => bar.update(done), cacheFolder);
+    const prepared = await prepareCorpus(corpus, format, (done) => bar.update(done), cacheFolder);
     bar.stop();
     newsOf(prepared).forEach(say);
     return prepared;

@@ -29,7 +29,7 @@ beforeAll(async () => {
   // Of AudioMNIST's official test speakers, three are among 18: two men and a woman.
   writeSyntheticCorpus(folder, { layout: 'audiomnist', speakers: 18, takes: 1, seed: 1 });
   const corpus = openCorpus(folder);
-  const prepared = prepareCorpus(corpus, format);
+  const prepared = await prepareCorpus(corpus, format);
   const size = format.frames * format.melBands;
   const side = (split: string): LabelledFeatures => {
     const indices = [...corpus.takes.keys()].filter((i) => corpus.takes[i].split === split);

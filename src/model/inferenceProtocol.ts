@@ -17,6 +17,8 @@ export interface DecodeTarget {
   readonly noteId?: number;
   readonly digitPoint: Float32Array;
   readonly style: Float32Array;
+  /** Two styles between which the point swings, on the straight line that it lies on; see `LatentPaths`. */
+  readonly between?: { readonly low: Float32Array; readonly high: Float32Array };
 }
 
 /** Addresses of the WebAssembly that decodes, absolute. */

@@ -60,6 +60,16 @@ export interface Pad {
   readonly speaker?: number;
 }
 
+/** What the slow oscillator adds to what sounds. */
+export interface Swing {
+  /** Index of the direction. */
+  readonly direction: number;
+  /** How far along it, in units of the knobs. */
+  readonly amount: number;
+  /** Two amounts between which it lies; the same two for a while. */
+  readonly between: readonly [low: number, high: number];
+}
+
 /** Gives a style for a digit: a place of the map of voices, say. */
 export type StyleOfDigit = (digit: number) => ArrayLike<number>;
 
@@ -80,8 +90,7 @@ export class WordSlots {
   #morphSpeaker = 0;
   #morphSlot: number | null = null;
   readonly #noteLatents = new Map<number, NoteLatent>();
-  /** What the slow oscillator adds to what sounds, along each direction. */
-  #lfoOffset: readonly number[] | null = null;
+  #swing: Swing | null = null;
 
   constructor(manifest: Manifest) {
     this.#manifest = manifest;
@@ -188,14 +197,14 @@ export class WordSlots {
     this.#noteLatents.set(slot, latent);
   }
 
-  /** Adds to the point of whatever sounds, along each direction in units of the knobs; null for nothing. */
-  setLfoOffset(swing: readonly number[] | null): void {
-    this.#lfoOffset = swing;
+  /** Adds to the point of whatever sounds; null for nothing. */
+  setSwing(swing: Swing | null): void {
+    this.#swing = swing;
   }
 
   /** True while the slow oscillator moves the point. */
-  get hasLfoOffset(): boolean {
-    return this.#lfoOffset !== null;
+  get isSwinging(): boolean {
+    return this.#swing !== null;
   }
 
   /** Player's style that a slot is decoded at while it does not sound. */
@@ -205,7 +214,7 @@ export class WordSlots {
 
   /** What a note that sounds in a slot is told of it. */
   soundingPoint(slot: number): { slot: number; digit?: number; style: Float32Array } {
-    const { digit, style } = this.#targetOf(slot, true);
+    const { digit, style } = this.#swungTarget(slot, this.#swing?.amount ?? null);
     return { slot, ...(digit === undefined ? {} : { digit }), style };
   }
 
@@ -221,12 +230,26 @@ export class WordSlots {
   }
 
   #targetOf(slot: number, isSounding: boolean): SlotTarget {
-    const swing = isSounding ? this.#lfoOffset : null;
+    const swing = isSounding ? this.#swing : null;
+    if (!swing) return this.#swungTarget(slot, null);
+    const [low, high] = swing.between.map((amount) => this.#swungTarget(slot, amount).style);
+    return { ...this.#swungTarget(slot, swing.amount), between: { low, high } };
+  }
+
+  /** @param amount of the present swing, or null for none */
+  #swungTarget(slot: number, amount: number | null): SlotTarget {
     const latent = this.#noteLatents.get(slot);
-    if (!latent) return this.#pointOf(slot, swing);
-    const along = swing ? latent.styleOffset.map((amount, k) => amount + swing[k]) : latent.styleOffset;
+    const along = this.#along(latent?.styleOffset, amount);
+    if (!latent) return this.#pointOf(slot, along);
     const { digit } = latent.word;
     return { ...this.#pointOf(latent.word.slot, along), slot, digit, noteId: latent.noteId };
+  }
+
+  /** What moves a point along each direction besides the knobs; null for nothing. */
+  #along(own: readonly number[] | undefined, amount: number | null): readonly number[] | null {
+    const swing = this.#swing;
+    if (!swing || amount === null) return own ?? null;
+    return this.#manifest.directions.map((_, k) => (own?.[k] ?? 0) + (k === swing.direction ? amount : 0));
   }
 
   /** @param along moves it along each direction, in units of the knobs; null for nothing */
@@ -283,6 +306,7 @@ export class WordSlots {
     const pushed = Float32Array.from(style);
     this.#manifest.directions.forEach((direction, k) => {
       const amount = Math.min(styleReach, Math.max(-styleReach, wanted(k)));
+      if (amount === 0) return;
       for (let i = 0; i < pushed.length; i++) pushed[i] += amount * direction.vector[i];
     });
     return pushed;

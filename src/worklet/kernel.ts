@@ -224,6 +224,12 @@ export class Kernel {
     }
   }
 
+  /** True while a note sounds, or waits for its frame. */
+  sounds(noteId: number): boolean {
+    for (const voice of this.#voices) if (voice.active && voice.noteId === noteId) return true;
+    return this.#queue.find(noteId) !== undefined;
+  }
+
   /** Notes sounding, clips held, load, effort and counters since the start. */
   status(): KernelStatus {
     const { load, effort, overruns } = this.#governor;

@@ -20,6 +20,7 @@ export function styleAt(
   const style = Float32Array.from(manifest.speakers[speaker].styles[digit]);
   manifest.directions.forEach((direction, k) => {
     const amount = knobs[k] ?? 0;
+    if (amount === 0) return;
     for (let i = 0; i < style.length; i++) style[i] += amount * direction.vector[i];
   });
   return style;

@@ -44,11 +44,11 @@ export interface OfflineOptions {
 
 /**
  * A point that moves on and on, with a gesture or a controller, is decoded at most this often while it has moved by less than
- * `leastMove` in units of the knobs: 0.15 dB of a word (median of voices, digits and directions), and a voice takes five
+ * `leastMove` in units of the knobs: 0.2 dB of a word (median of voices, digits and directions), and a voice takes five
  * frames, 80 ms, to go there.
  */
-const movingSeconds: Seconds = 0.1;
-const leastMove = 0.1;
+const movingSeconds: Seconds = 0.2;
+const leastMove = 0.15;
 
 interface Decoded extends DecodeTarget {
   readonly features: Float32Array;
@@ -150,6 +150,7 @@ export class OfflineInstrument {
       },
       now: () => this.#frame / sampleRate,
       random: () => random.uniform(),
+      decodesAhead: false,
       onMove: (id, value, time) => this.session.takeOver(id, value, time),
       startTimer: (callback) => {
         this.#timers.push(callback);
@@ -308,7 +309,7 @@ export class OfflineInstrument {
     moved.forEach((target, k) => {
       this.#decoded.set(target.slot, { ...target, features: features[k], frame: this.#frame });
     });
-    for (const { digitPoint, between, ...point } of wanted) {
+    for (const { digitPoint, line, wordLine, ...point } of wanted) {
       const { features, frame } = this.#decoded.get(point.slot)!;
       this.#decoded.set(point.slot, { ...point, digitPoint, features, frame });
       this.#kernel.receive({ type: 'clip', ...point, features });
@@ -323,7 +324,7 @@ export class OfflineInstrument {
     if (steps * gridFrames >= movingSeconds * this.sampleRate) return false;
     let distance = 0;
     for (let k = 0; k < target.style.length; k++) distance += (target.style[k] - before.style[k]) ** 2;
-    return distance < leastMove ** 2 && target.digitPoint.every((value, k) => value === before.digitPoint[k]);
+    return distance < leastMove ** 2 && isSame(target.digitPoint, before.digitPoint);
   }
 
   /** Lets go of notes that have ended in the kernel. */
@@ -333,9 +334,10 @@ export class OfflineInstrument {
 }
 
 function isSamePoint(a: DecodeTarget, b: DecodeTarget | undefined): boolean {
-  if (!b) return false;
-  return (
-    a.style.every((value, k) => value === b.style[k]) &&
-    a.digitPoint.every((value, k) => value === b.digitPoint[k])
-  );
+  return b !== undefined && isSame(a.style, b.style) && isSame(a.digitPoint, b.digitPoint);
+}
+
+function isSame(a: Float32Array, b: Float32Array): boolean {
+  for (let k = 0; k < a.length; k++) if (a[k] !== b[k]) return false;
+  return true;
 }

@@ -22,6 +22,8 @@ export interface DecodeSchedulerOptions {
   /** How long a word is heard, as a guess for the order. */
   readonly clipSeconds: Seconds;
   readonly startTimer?: StartTimer | undefined;
+  /** True asks for nothing but what sounds, as each note begins. */
+  readonly soundingOnly: boolean;
 }
 
 /** Counts revisions and asks for targets, the latest point winning. */
@@ -88,7 +90,7 @@ export class DecodeScheduler {
 
   /** Asks in a new order while the point is on the move; at a settled point every word is ready. */
   reorder(): void {
-    if (!this.settled) this.#retarget.request();
+    if (!this.settled || this.#options.soundingOnly) this.#retarget.request();
   }
 
   /** A word starts to sound. */
@@ -133,7 +135,8 @@ export class DecodeScheduler {
   #post(): void {
     this.#isAsked = true;
     const { held, sounding } = this.#sounds();
-    const situation = { sounding, recent: this.#recent, speaker: this.speaker, soundingOnly: this.settled };
+    const soundingOnly = this.settled || this.#options.soundingOnly;
+    const situation = { sounding, recent: this.#recent, speaker: this.speaker, soundingOnly };
     const targets = this.#options
       .targets(situation)
       .map((target) => ({ ...target, revision: this.revisionOf(target.slot) }));

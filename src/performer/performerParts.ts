@@ -46,6 +46,8 @@ export interface PerformerOptions {
    */
   readonly onProgram?: (program: number, channel: number, bank: number, time: Samples | undefined) => boolean;
   readonly startTimer?: StartTimer;
+  /** False where the decoder is waited for: it is asked for what sounds and nothing ahead. Default true. */
+  readonly decodesAhead?: boolean;
 }
 
 /** What a performer is made of. */
@@ -91,6 +93,7 @@ export function performerParts(
     now,
     clipSeconds: clipSamples(format) / format.sampleRate,
     startTimer,
+    soundingOnly: options.decodesAhead === false,
   });
   const planner = new WordPlanner({
     values,

@@ -8,11 +8,11 @@ import type { DecodeScheduler } from './decodeScheduler.ts';
 import type { Swing, WordSlots } from './wordSlots.ts';
 
 /**
- * A swing that has moved by less than this part of a knob's unit moves no point: 0.15 dB of a word (median of voices, digits
+ * A swing that has moved by less than this part of a knob's unit moves no point: 0.2 dB of a word (median of voices, digits
  * and directions), and voices take five frames for it. Small swings go in as many steps.
  */
-const leastStep = 0.1;
-const stepsOfSwing = 10;
+const leastStep = 0.15;
+const stepsOfSwing = 6;
 /** However small the swing. */
 const smallestStep = 0.005;
 /** Distances of the places between which a swing is blended, in units of the knobs. */

@@ -4,7 +4,7 @@ import { reachOf } from '../contract/modulation.ts';
 import { between, digitAnchor, styleAt } from '../model/latent.ts';
 import { digitCount } from '../contract/vocabulary.ts';
 import type { Manifest } from '../model/manifest.ts';
-import type { DecodeTarget } from '../model/inferenceProtocol.ts';
+import type { DecodeTarget, LatentLine } from '../model/inferenceProtocol.ts';
 import { decodeOrder, type Situation } from './decodeOrder.ts';
 
 /** Digits this near to a whole number are that number: a 7-bit controller reaches every digit within 0.036. */
@@ -214,7 +214,11 @@ export class WordSlots {
 
   /** What a note that sounds in a slot is told of it. */
   soundingPoint(slot: number): { slot: number; digit?: number; style: Float32Array } {
-    const { digit, style } = this.#swungTarget(slot, this.#swing?.amount ?? null);
+    const { digit, style } = this.#swungTarget(
+      slot,
+      this.#swing?.amount ?? null,
+      this.#noteLatents.get(slot),
+    );
     return { slot, ...(digit === undefined ? {} : { digit }), style };
   }
 
@@ -231,14 +235,22 @@ export class WordSlots {
 
   #targetOf(slot: number, isSounding: boolean): SlotTarget {
     const swing = isSounding ? this.#swing : null;
-    if (!swing) return this.#swungTarget(slot, null);
-    const [low, high] = swing.between.map((amount) => this.#swungTarget(slot, amount).style);
-    return { ...this.#swungTarget(slot, swing.amount), between: { low, high } };
+    if (!swing) return this.#swungTarget(slot, null, this.#noteLatents.get(slot));
+    const lineOf = (at: number, own: NoteLatent | undefined): LatentLine => ({
+      low: this.#swungTarget(at, swing.between[0], own).style,
+      high: this.#swungTarget(at, swing.between[1], own).style,
+      rest: this.#swungTarget(at, null, own).style,
+    });
+    const latent = this.#noteLatents.get(slot);
+    const target = { ...this.#swungTarget(slot, swing.amount, latent), line: lineOf(slot, latent) };
+    if (!latent) return target;
+    const word = latent.word.slot;
+    const { style } = this.#swungTarget(word, swing.amount, undefined);
+    return { ...target, wordLine: { slot: word, style, ...lineOf(word, undefined) } };
   }
 
   /** @param amount of the present swing, or null for none */
-  #swungTarget(slot: number, amount: number | null): SlotTarget {
-    const latent = this.#noteLatents.get(slot);
+  #swungTarget(slot: number, amount: number | null, latent: NoteLatent | undefined): SlotTarget {
     const along = this.#along(latent?.styleOffset, amount);
     if (!latent) return this.#pointOf(slot, along);
     const { digit } = latent.word;

@@ -239,13 +239,18 @@ function swingsAsWord(
 }
 
 function summed(sum: Sum): Float32Array {
-  const features = new Float32Array(sum[0][1].length);
-  for (const [weight, clip] of sum) {
-    for (let i = 0; i < features.length; i++) features[i] += weight * clip[i];
+  const [[weight, first], second, third, fourth] = sum;
+  if (!second) return first.slice();
+  const features = new Float32Array(first.length);
+  const [share, clip] = second;
+  for (let i = 0; i < features.length; i++) features[i] = weight * first[i] + share * clip[i];
+  for (const part of [third, fourth]) {
+    if (!part) continue;
+    const [more, other] = part;
+    for (let i = 0; i < features.length; i++) features[i] += more * other[i];
   }
   // Of a sum with a difference in it.
-  if (sum.length > 2)
-    for (let i = 0; i < features.length; i++) features[i] = Math.min(1, Math.max(0, features[i]));
+  if (third) for (let i = 0; i < features.length; i++) features[i] = Math.min(1, Math.max(0, features[i]));
   return features;
 }
 

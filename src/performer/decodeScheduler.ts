@@ -30,6 +30,8 @@ export interface DecodeSchedulerOptions {
 export class DecodeScheduler {
   readonly #options: DecodeSchedulerOptions;
   readonly #retarget: LatestWins;
+  /** True while the waiting decoder is still to be asked. */
+  #isDue = false;
   #sounding: { slot: number; until: Seconds }[] = [];
   #recent: number[] = [];
   #revision = 0;
@@ -65,7 +67,7 @@ export class DecodeScheduler {
   move(): void {
     this.#common = ++this.#revision;
     this.#moved.clear();
-    this.#retarget.request();
+    this.#request();
   }
 
   /** The points of some slots have moved; `use` or `ask` follows. */
@@ -77,7 +79,7 @@ export class DecodeScheduler {
 
   /** Asks for what was touched. */
   ask(): void {
-    if (!this.#isAsked) this.#retarget.request();
+    if (!this.#isAsked) this.#request();
   }
 
   /** The points of all that sounds have moved. */
@@ -90,7 +92,7 @@ export class DecodeScheduler {
 
   /** Asks in a new order while the point is on the move; at a settled point every word is ready. */
   reorder(): void {
-    if (!this.settled || this.#options.soundingOnly) this.#retarget.request();
+    if (!this.settled || this.#options.soundingOnly) this.#request();
   }
 
   /** A word starts to sound. */
@@ -122,6 +124,18 @@ export class DecodeScheduler {
   /** Drops what is still to be sent. */
   dispose(): void {
     this.#retarget.cancel();
+  }
+
+  #request(): void {
+    const { soundingOnly, startTimer } = this.#options;
+    if (!soundingOnly || !startTimer) return this.#retarget.request();
+    // Who waits for the decoder asks once for all that has come by then.
+    if (this.#isDue) return;
+    this.#isDue = true;
+    startTimer(() => {
+      this.#isDue = false;
+      this.#post();
+    }, 0);
   }
 
   #sounds(): { readonly held: number; readonly sounding: readonly number[] } {

@@ -70,6 +70,18 @@ export interface Swing {
   readonly between: readonly [low: number, high: number];
 }
 
+/** Points of a slot, with what they depend on besides what moves all slots. */
+interface KnownPoints {
+  readonly noteId: number | undefined;
+  readonly word: number;
+  readonly styleOffset: readonly number[] | undefined;
+  /** By the direction and the amount of the swing; null for none. */
+  readonly points: Map<number | null, SlotTarget>;
+  readonly direction: number | undefined;
+}
+/** Enough for a swing's ends, its rest and a few of its places. */
+const mostKnown = 12;
+
 /** Gives a style for a digit: a place of the map of voices, say. */
 export type StyleOfDigit = (digit: number) => ArrayLike<number>;
 
@@ -91,6 +103,8 @@ export class WordSlots {
   #morphSlot: number | null = null;
   readonly #noteLatents = new Map<number, NoteLatent>();
   #swing: Swing | null = null;
+  /** Points that were worked out since the last move of what all of them depend on. */
+  readonly #known = new Map<number, KnownPoints>();
 
   constructor(manifest: Manifest) {
     this.#manifest = manifest;
@@ -100,11 +114,13 @@ export class WordSlots {
   /** Position along each direction. */
   setKnobs(knobs: readonly number[]): void {
     this.#knobs = knobs;
+    this.#known.clear();
   }
 
   /** Adds a vector to every style; null for none. */
   setOffset(offset: ArrayLike<number> | null): void {
     this.#offset = offset === null ? null : Float32Array.from(this.#checked('style offset', offset));
+    this.#known.clear();
   }
 
   /** Draws every style towards `target`, by `share` 0..1. */
@@ -117,6 +133,7 @@ export class WordSlots {
             Float32Array.from(this.#checked('style target', target(digit))),
           );
     this.#targetShare = share;
+    this.#known.clear();
   }
 
   /** The slot of a speaker's own word. */
@@ -129,6 +146,7 @@ export class WordSlots {
    * @param stay keeps the slot of the last morph, so that notes that sound in it move along
    */
   between(speaker: number, digit: number, stay: boolean): SlotWord {
+    if (digit !== this.#digit || speaker !== this.#morphSpeaker) this.#known.clear();
     this.#digit = digit;
     this.#morphSpeaker = speaker;
     const nearest = Math.round(digit);
@@ -171,6 +189,7 @@ export class WordSlots {
     const slot = this.#pads.get(midiNote)?.slot ?? this.#freePadSlot(pad.digit);
     this.#pads.set(midiNote, { ...pad, slot });
     this.#stored.set(slot, pad);
+    this.#known.clear();
   }
 
   /** Stored points by key. */
@@ -251,10 +270,32 @@ export class WordSlots {
 
   /** @param amount of the present swing, or null for none */
   #swungTarget(slot: number, amount: number | null, latent: NoteLatent | undefined): SlotTarget {
-    const along = this.#along(latent?.styleOffset, amount);
-    if (!latent) return this.#pointOf(slot, along);
-    const { digit } = latent.word;
-    return { ...this.#pointOf(latent.word.slot, along), slot, digit, noteId: latent.noteId };
+    const word = latent?.word.slot ?? slot;
+    const direction = this.#swing?.direction;
+    let known = this.#known.get(slot);
+    if (
+      !known ||
+      known.noteId !== latent?.noteId ||
+      known.word !== word ||
+      known.styleOffset !== latent?.styleOffset ||
+      known.direction !== direction ||
+      known.points.size > mostKnown
+    ) {
+      known = {
+        noteId: latent?.noteId,
+        word,
+        styleOffset: latent?.styleOffset,
+        direction,
+        points: new Map<number | null, SlotTarget>(),
+      };
+      this.#known.set(slot, known);
+    }
+    const found = known.points.get(amount);
+    if (found) return found;
+    const point = this.#pointOf(word, this.#along(latent?.styleOffset, amount));
+    const target = latent ? { ...point, slot, digit: latent.word.digit, noteId: latent.noteId } : point;
+    known.points.set(amount, target);
+    return target;
   }
 
   /** What moves a point along each direction besides the knobs; null for nothing. */
@@ -315,7 +356,7 @@ export class WordSlots {
 
   /** Along a direction nothing goes further than its knob can. */
   #pushed(style: ArrayLike<number>, wanted: (direction: number) => number): Float32Array {
-    const pushed = Float32Array.from(style);
+    const pushed = new Float32Array(style);
     this.#manifest.directions.forEach((direction, k) => {
       const amount = Math.min(styleReach, Math.max(-styleReach, wanted(k)));
       if (amount === 0) return;

@@ -50,7 +50,8 @@ export function arrangement(bars: number): SongEvent[] {
       const drum = step % 4 === 0 ? 36 : step % 8 === 4 ? 38 : 42;
       key(at + (step * beat) / 4, 0.2, drums, drum, 100 - (step % 3) * 12);
     }
-    for (const channel of [8, 11, 12, 13, 14, 15, 16]) key(at + 0.01 * channel, 1.5, channel, chord[channel % 3], 60 + channel);
+    for (const channel of [8, 11, 12, 13, 14, 15, 16])
+      key(at + 0.01 * channel, 1.5, channel, chord[channel % 3], 60 + channel);
     // The places of some parts wander, and others swell, as sequencers draw it.
     for (let step = 0; step < 16; step++) {
       control(at + (step * beat) / 4, 2, 10, 64 + Math.round(50 * Math.sin(0.4 * (16 * k + step))));

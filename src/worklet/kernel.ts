@@ -202,6 +202,9 @@ export class Kernel {
       case 'control':
         this.#receiveControl(message);
         break;
+      case 'controls':
+        for (const control of message.controls) this.receive(control);
+        break;
       case 'word':
         this.#receiveWord(message);
         break;

@@ -61,19 +61,9 @@ export type ToKernel =
    * that were told before. What is read of the clip is heard within two and a half hops, a new speed within four;
    * pitch at once.
    */
-  | {
-      readonly type: 'control';
-      readonly noteId?: number;
-      readonly speed?: number;
-      readonly pitchHz?: Hertz;
-      readonly glideSeconds?: Seconds;
-      readonly pitchRatio?: number;
-      readonly gain?: number;
-      readonly pan?: number;
-      readonly position?: Seconds;
-      readonly offsets?: NoteOffsets;
-      readonly frame?: Samples;
-    }
+  | KernelControl
+  /** Several of them, in their order. */
+  | { readonly type: 'controls'; readonly controls: readonly KernelControl[] }
   /**
    * The note crosses over to another slot's word: at its onset or, with `at: 'place'`, where it stands in its own
    * word. Slot, revision and style as in noteOn. With `at: 'same'` the slot has the same word at another point:
@@ -101,6 +91,21 @@ export type ToKernel =
   | { readonly type: 'status'; readonly id: number }
   /** The last message: the kernel lets its other ports go, and its processor ends. */
   | { readonly type: 'close' };
+
+/** A change of one note or of all; see `ToKernel`. */
+export interface KernelControl {
+  readonly type: 'control';
+  readonly noteId?: number;
+  readonly speed?: number;
+  readonly pitchHz?: Hertz;
+  readonly glideSeconds?: Seconds;
+  readonly pitchRatio?: number;
+  readonly gain?: number;
+  readonly pan?: number;
+  readonly position?: Seconds;
+  readonly offsets?: NoteOffsets;
+  readonly frame?: Samples;
+}
 
 /** What the kernel answers. */
 export type FromKernel =

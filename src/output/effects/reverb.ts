@@ -12,6 +12,8 @@ import { makeGain } from './toneNodes.ts';
 
 /** A knob has come to rest: until then no room is made. */
 const restSeconds: Seconds = 0.12;
+/** Rooms are made no nearer together: one costs the page some 10 ms, and programs may come twenty times a second. */
+const leastSeconds: Seconds = 0.5;
 /** Rooms that ring at once; the oldest is faded out for one more. */
 const maxRooms = 3;
 /**
@@ -39,6 +41,7 @@ export class Reverb implements Unit {
   readonly #leavings = new Map<Room, () => void>();
   #wantedSeconds: Seconds;
   #callOffChange: (() => void) | null = null;
+  #madeAt: Seconds = -Infinity;
 
   /** @param seconds until the level has fallen by 60 dB */
   constructor(context: BaseContext, later: Later, slices: Slices, seconds: Seconds) {
@@ -68,7 +71,8 @@ export class Reverb implements Unit {
     if (seconds === this.#wantedSeconds) return;
     this.#wantedSeconds = seconds;
     this.#callOffChange?.();
-    this.#callOffChange = this.#later(restSeconds, () => this.#change());
+    const rest = Math.max(restSeconds, this.#madeAt + leastSeconds - this.#context.now());
+    this.#callOffChange = this.#later(rest, () => this.#change());
   }
 
   #change(): void {
@@ -80,6 +84,7 @@ export class Reverb implements Unit {
   }
 
   #make(seconds: Seconds): void {
+    this.#madeAt = this.#context.now();
     let isReady = false;
     const room = new Room(this.#context, this.#slices, seconds, 0, (ready) => {
       isReady = true;

@@ -108,6 +108,7 @@ export class VoiceParameterFeed {
 }
 
 function isSame(a: VoiceParameters, b: VoiceParameters): boolean {
-  for (const name in a) if (a[name as keyof VoiceParameters] !== b[name as keyof VoiceParameters]) return false;
+  for (const name in a)
+    if (a[name as keyof VoiceParameters] !== b[name as keyof VoiceParameters]) return false;
   return true;
 }

@@ -202,8 +202,8 @@ export class Kernel {
       case 'control':
         this.#receiveControl(message);
         break;
-      case 'controls':
-        for (const control of message.controls) this.receive(control);
+      case 'changes':
+        for (const change of message.changes) this.receive(change);
         break;
       case 'word':
         this.#receiveWord(message);

@@ -32,7 +32,7 @@ export function faultOfMessage(message: ToKernel, sizes: MessageSizes): string |
       return faultOfNote(message, sizes);
     case 'control':
       return faultOfControl(message);
-    case 'controls':
+    case 'changes':
       return undefined;
     case 'word':
       return faultOfPlace('word', message, sizes);

@@ -62,8 +62,6 @@ export type ToKernel =
    * pitch at once.
    */
   | KernelControl
-  /** Several of them, in their order. */
-  | { readonly type: 'controls'; readonly controls: readonly KernelControl[] }
   /**
    * The note crosses over to another slot's word: at its onset or, with `at: 'place'`, where it stands in its own
    * word. Slot, revision and style as in noteOn. With `at: 'same'` the slot has the same word at another point:
@@ -80,7 +78,9 @@ export type ToKernel =
       readonly frame?: Samples;
     }
   /** Parameters of all notes. */
-  | { readonly type: 'parameters'; readonly parameters: VoiceParameters; readonly frame?: Samples }
+  | KernelParameters
+  /** Several changes, in their order. */
+  | { readonly type: 'changes'; readonly changes: readonly KernelChange[] }
   /** The key went up: words play on to their end, if the parameters say so; all else is released. */
   | { readonly type: 'noteOff'; readonly noteId: number; readonly frame?: Samples }
   /** Fade every voice out over 5 ms. */
@@ -106,6 +106,16 @@ export interface KernelControl {
   readonly offsets?: NoteOffsets;
   readonly frame?: Samples;
 }
+
+/** Parameters of all notes; see `ToKernel`. */
+export interface KernelParameters {
+  readonly type: 'parameters';
+  readonly parameters: VoiceParameters;
+  readonly frame?: Samples;
+}
+
+/** A change of what sounds. */
+export type KernelChange = KernelControl | KernelParameters;
 
 /** What the kernel answers. */
 export type FromKernel =

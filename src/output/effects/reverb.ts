@@ -12,8 +12,9 @@ import { makeGain } from './toneNodes.ts';
 
 /** A knob has come to rest: until then no room is made. */
 const restSeconds: Seconds = 0.12;
-/** Rooms are made no nearer together: one costs the page some 10 ms, and programs may come twenty times a second. */
-const leastSeconds: Seconds = 0.5;
+/** The same so soon after another room: one costs the page tens of milliseconds, and programs may come twenty times a second. */
+const longRestSeconds: Seconds = 0.5;
+const soonSeconds: Seconds = 2;
 /** Rooms that ring at once; the oldest is faded out for one more. */
 const maxRooms = 3;
 /**
@@ -39,6 +40,8 @@ export class Reverb implements Unit {
   /** Is being prepared. */
   #coming: Room | null = null;
   readonly #leavings = new Map<Room, () => void>();
+  /** Those that nothing is heard of any more. */
+  readonly #faded = new WeakSet<Room>();
   #wantedSeconds: Seconds;
   #callOffChange: (() => void) | null = null;
   #madeAt: Seconds = -Infinity;
@@ -71,7 +74,8 @@ export class Reverb implements Unit {
     if (seconds === this.#wantedSeconds) return;
     this.#wantedSeconds = seconds;
     this.#callOffChange?.();
-    const rest = Math.max(restSeconds, this.#madeAt + leastSeconds - this.#context.now());
+    const isSoon = this.#context.now() < this.#madeAt + soonSeconds;
+    const rest = isSoon ? longRestSeconds : restSeconds;
     this.#callOffChange = this.#later(rest, () => this.#change());
   }
 
@@ -80,7 +84,24 @@ export class Reverb implements Unit {
     // One that nobody has been in yet.
     if (this.#coming) this.#takeApart(this.#coming);
     this.#coming = null;
-    if (this.#wantedSeconds !== this.#rooms.at(-1)?.decaySeconds) this.#make(this.#wantedSeconds);
+    if (this.#wantedSeconds === this.#rooms.at(-1)?.decaySeconds) return;
+    const isRinging = (room: Room) => room.decaySeconds === this.#wantedSeconds && !this.#faded.has(room);
+    const ringing = this.#rooms.find(isRinging);
+    if (ringing) this.#return(ringing);
+    else this.#make(this.#wantedSeconds);
+  }
+
+  /** A room that still rings gets the sound again: songs go to and fro between programs. */
+  #return(room: Room): void {
+    this.#leavings.get(room)?.();
+    this.#leavings.delete(room);
+    const before = this.#rooms.at(-1);
+    if (before) {
+      glide(before.input.gain, 0);
+      if (!this.#leavings.has(before)) this.#leave(before, settledSeconds + before.tailSeconds);
+    }
+    glide(room.input.gain, 1);
+    this.#rooms = [...this.#rooms.filter((other) => other !== room), room];
   }
 
   #make(seconds: Seconds): void {
@@ -100,6 +121,7 @@ export class Reverb implements Unit {
     if (this.#rooms.length >= maxRooms) {
       const [oldest] = this.#rooms;
       glide(oldest.output.gain, 0);
+      this.#faded.add(oldest);
       this.#leave(oldest, settledSeconds);
     }
     if (before) {

@@ -5,6 +5,7 @@ import type { ToKernel } from '../worklet/kernelProtocol.ts';
 import type { Bundle } from './bundle.ts';
 import type { MeasuredBackend } from './chooseBackend.ts';
 import { backendNames, type BackendName, type FromInference, type ToInference } from './inferenceProtocol.ts';
+import { LatentPaths } from './latentPaths.ts';
 import { TargetQueue } from './targetQueue.ts';
 import type { MapPoints } from './voiceMap.ts';
 
@@ -58,6 +59,7 @@ export class InferenceSession {
   #decoder: SessionDecoder | null = null;
   #reserves: BackendName[] = [];
   #isRunning = false;
+  #paths: LatentPaths | null = null;
 
   constructor(host: InferenceHost) {
     this.#host = host;
@@ -151,8 +153,10 @@ export class InferenceSession {
     this.#isRunning = true;
     try {
       for (let target = this.#queue.take(); target; target = this.#queue.take()) {
-        const { digitPoint, ...point } = target;
-        const features = await this.#decodeSurely(this.#bundle, digitPoint, target.style);
+        const { digitPoint, line, wordLine, ...point } = target;
+        const [features] = await this.#pathsOf(this.#bundle).features([
+          { ...point, digitPoint, line, wordLine },
+        ]);
         const clip: ToKernel = { type: 'clip', ...point, features };
         kernelPort.postMessage(clip, [features.buffer as ArrayBuffer]);
         // A backend that answers without a task of its own, as wasm does, would otherwise decode a list to its end before a
@@ -164,6 +168,15 @@ export class InferenceSession {
     } finally {
       this.#isRunning = false;
     }
+  }
+
+  #pathsOf(bundle: Bundle): LatentPaths {
+    this.#paths ??= new LatentPaths(bundle.manifest.format, async (points) => {
+      const decoded: Float32Array[] = [];
+      for (const { digit, style } of points) decoded.push(await this.#decodeSurely(bundle, digit, style));
+      return decoded;
+    });
+    return this.#paths;
   }
 
   /**

@@ -21,7 +21,7 @@ const nearWord = 0.6;
 const keptPlaces = 8;
 
 /** What of a target counts here. */
-export type PathTarget = Pick<DecodeTarget, 'slot' | 'noteId' | 'digitPoint' | 'style' | 'line' | 'wordLine'>;
+export type PathTarget = Omit<DecodeTarget, 'revision' | 'digit'>;
 
 /** Decodes points, all of one call at once; features of frames x frameValues each. */
 export type DecodePoints = (

@@ -22,8 +22,8 @@ export interface DecodeSchedulerOptions {
   /** How long a word is heard, as a guess for the order. */
   readonly clipSeconds: Seconds;
   readonly startTimer?: StartTimer | undefined;
-  /** True asks for nothing but what sounds, as each note begins. */
-  readonly soundingOnly: boolean;
+  /** True asks for nothing but what sounds, as each note begins. Default false. */
+  readonly soundingOnly?: boolean;
 }
 
 /** Counts revisions and asks for targets, the latest point winning. */
@@ -149,7 +149,7 @@ export class DecodeScheduler {
   #post(): void {
     this.#isAsked = true;
     const { held, sounding } = this.#sounds();
-    const soundingOnly = this.settled || this.#options.soundingOnly;
+    const soundingOnly = this.settled || this.#options.soundingOnly === true;
     const situation = { sounding, recent: this.#recent, speaker: this.speaker, soundingOnly };
     const targets = this.#options
       .targets(situation)

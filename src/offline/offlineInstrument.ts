@@ -10,6 +10,7 @@ import { mapOf } from '../model/voiceMap.ts';
 import type { PartialValues, Preset } from '../patch/preset.ts';
 import { memoryStore } from '../session/keyValueStore.ts';
 import { Session } from '../session/session.ts';
+import { clipOf } from '../model/clipOf.ts';
 import { LatentPaths } from '../model/latentPaths.ts';
 import type { NodeModel } from '../model/nodeModel.ts';
 import type { DecodeTarget, ToInference } from '../model/inferenceProtocol.ts';
@@ -309,10 +310,10 @@ export class OfflineInstrument {
     moved.forEach((target, k) => {
       this.#decoded.set(target.slot, { ...target, features: features[k], frame: this.#frame });
     });
-    for (const { digitPoint, line, wordLine, ...point } of wanted) {
-      const { features, frame } = this.#decoded.get(point.slot)!;
-      this.#decoded.set(point.slot, { ...point, digitPoint, features, frame });
-      this.#kernel.receive({ type: 'clip', ...point, features });
+    for (const target of wanted) {
+      const { features, frame } = this.#decoded.get(target.slot)!;
+      this.#decoded.set(target.slot, { ...target, features, frame });
+      this.#kernel.receive(clipOf(target, features));
     }
   }
 

@@ -6,7 +6,7 @@ const beat = 60 / 112;
 const bar = 4 * beat;
 const drums = 10;
 /** Of each channel from 1 on: piano, guitar, bass, strings and so on, as sequencers write them. */
-const programs = [0, 25, 33, 48, 35, 56, 61, 73, 11, 0, 16, 24, 32, 52, 38, 1];
+const programs = [0, 25, 33, 48, 35, 56, 61, 73, 11, 0, 16, 24, 32, 52, 38, 16];
 const roots = [45, 41, 48, 43];
 
 /**
@@ -32,7 +32,7 @@ export function arrangement(bars: number): SongEvent[] {
     const root = roots[k % roots.length];
     const chord = [root + 12, root + 16, root + 19];
     // Every fourth bar another part takes another program, one of them with an oscillator on a style.
-    if (k % 4 === 2) say(at, { type: 'program', channel: 2, data: [35, 30, 48, 1][(k >> 2) % 4] });
+    if (k % 4 === 2) say(at, { type: 'program', channel: 2, data: [35, 14, 1, 24][(k >> 2) % 4] });
     for (const note of chord) {
       key(at, 2, 1, note, 80);
       key(at + 2 * beat, 2, 1, note, 70);

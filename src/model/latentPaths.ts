@@ -37,7 +37,10 @@ interface Missing {
 
 /** What a target is summed of: a clip and its weight. */
 type Sum = readonly (readonly [weight: number, features: Float32Array])[];
-type Answer = { readonly missing: readonly Missing[] } | { readonly sum: Sum };
+type Answer =
+  | { readonly missing: readonly Missing[] }
+  /** `swing` is added to the sum, within the range of features. */
+  | { readonly sum: Sum; readonly swing?: Float32Array };
 
 /**
  * Answers targets. One that lies on a line is blended of places that are decoded once, for as long as the line stays where
@@ -73,7 +76,8 @@ export class LatentPaths {
         if (answers.has(target)) continue;
         const answer = exact.has(target) ? null : this.#answer(target);
         if (answer === null) exact.add(target);
-        else if ('sum' in answer) answers.set(target, summed(answer.sum));
+        else if ('sum' in answer)
+          answers.set(target, answer.swing ? swung(answer.sum[0][1], answer.swing) : summed(answer.sum));
         else
           for (const point of answer.missing)
             if (!missing.some((other) => isOne(other, point))) missing.push(point);
@@ -115,8 +119,8 @@ export class LatentPaths {
     const parts = [rest, swung, still];
     const missing = parts.flatMap((part) => ('missing' in part ? part.missing : []));
     if (missing.length > 0) return { missing };
-    const [atRest, there, here] = parts.map((part) => ('sum' in part ? part.sum : []));
-    return { sum: [...atRest, ...there, ...here.map(([weight, features]) => [-weight, features] as const)] };
+    const [[[, features]], there, here] = parts.map((part) => ('sum' in part ? part.sum : []));
+    return { sum: [[1, features]], swing: word.swingTo(wordLine.style, there, here) };
   }
 
   #lineOf(key: string, noteId: number | undefined): Line {
@@ -143,6 +147,8 @@ class Line {
   /** The ends that were compared last, and whether they are near enough. */
   #compared: { readonly from: Float32Array; readonly to: Float32Array; readonly areNear: boolean } | null =
     null;
+
+  #swing: { readonly style: Float32Array; readonly added: Float32Array } | null = null;
 
   constructor(
     format: SpectrogramFormat,
@@ -200,6 +206,16 @@ class Line {
       : this.#between(digitPoint, middle, high, 2 * share - 1, halvings + 1);
   }
 
+  /** What a swing to a style adds, which all notes of a word that are near it share. */
+  swingTo(style: Float32Array, there: Sum, atRest: Sum): Float32Array {
+    if (this.#swing?.style !== style) {
+      const [added, [[, rest]]] = [summed(there), atRest];
+      for (let i = 0; i < added.length; i++) added[i] -= rest[i];
+      this.#swing = { style, added };
+    }
+    return this.#swing.added;
+  }
+
   #areNear(from: Float32Array, to: Float32Array): boolean {
     if (this.#compared?.from !== from || this.#compared.to !== to) {
       this.#compared = { from, to, areNear: distance(from, to, this.#format) <= farthest };
@@ -239,18 +255,17 @@ function swingsAsWord(
 }
 
 function summed(sum: Sum): Float32Array {
-  const [[weight, first], second, third, fourth] = sum;
+  const [[weight, first], second] = sum;
   if (!second) return first.slice();
+  const [share, other] = second;
   const features = new Float32Array(first.length);
-  const [share, clip] = second;
-  for (let i = 0; i < features.length; i++) features[i] = weight * first[i] + share * clip[i];
-  for (const part of [third, fourth]) {
-    if (!part) continue;
-    const [more, other] = part;
-    for (let i = 0; i < features.length; i++) features[i] += more * other[i];
-  }
-  // Of a sum with a difference in it.
-  if (third) for (let i = 0; i < features.length; i++) features[i] = Math.min(1, Math.max(0, features[i]));
+  for (let i = 0; i < features.length; i++) features[i] = weight * first[i] + share * other[i];
+  return features;
+}
+
+function swung(rest: Float32Array, swing: Float32Array): Float32Array {
+  const features = new Float32Array(rest.length);
+  for (let i = 0; i < features.length; i++) features[i] = Math.min(1, Math.max(0, rest[i] + swing[i]));
   return features;
 }
 

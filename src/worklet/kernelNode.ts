@@ -134,7 +134,7 @@ class PortedKernelNode implements KernelNode {
   constructor(node: AudioWorkletNode, isLive: boolean) {
     this.node = node;
     this.#outbox = new KernelOutbox({
-      post: (message, transfer) => node.port.postMessage(message, transfer),
+      post: (message) => node.port.postMessage(message, []),
       isLive,
     });
     node.port.onmessage = (event: MessageEvent<FromKernel>) => this.#receive(event.data);
@@ -142,7 +142,9 @@ class PortedKernelNode implements KernelNode {
   }
 
   send(message: ToKernel, transfer: Transferable[] = []): void {
-    this.#outbox.send(message, transfer);
+    if (transfer.length === 0) return this.#outbox.send(message);
+    this.#outbox.flush();
+    this.node.port.postMessage(message, transfer);
   }
 
   connectPort(port: MessagePort): void {

@@ -15,7 +15,7 @@ const levels: ReadonlySet<string> = new Set(['type', 'noteId', 'frame', 'pitchRa
 
 /** What an outbox stands on. */
 export interface KernelOutboxOptions {
-  readonly post: (message: ToKernel, transfer: Transferable[]) => void;
+  readonly post: (message: ToKernel) => void;
   /** False where a task may be the last one before everything is rendered. */
   readonly isLive: boolean;
   /** Milliseconds of any steady clock. Default: the page's. */
@@ -35,10 +35,10 @@ export class KernelOutbox {
   }
 
   /** Sends a message: changes when the task is over or soon after, anything else at once. */
-  send(message: ToKernel, transfer: Transferable[] = []): void {
+  send(message: ToKernel): void {
     if (message.type !== 'control' && message.type !== 'parameters') {
       this.flush();
-      this.#options.post(message, transfer);
+      this.#options.post(message);
       return;
     }
     this.#add(message);
@@ -47,7 +47,7 @@ export class KernelOutbox {
     const { now, isLive } = this.#options;
     const rest = this.#flushedAt + busyMs - now();
     if (isLive && rest > 0) this.#timer = setTimeout(() => this.flush(), rest);
-    else queueMicrotask(() => this.#timer === undefined && this.flush());
+    else void Promise.resolve().then(() => this.#timer === undefined && this.flush());
   }
 
   /** Sends what waits. */
@@ -59,7 +59,7 @@ export class KernelOutbox {
     if (changes.length === 0) return;
     this.#changes = [];
     this.#flushedAt = this.#options.now();
-    this.#options.post(changes.length === 1 ? changes[0] : { type: 'changes', changes }, []);
+    this.#options.post(changes.length === 1 ? changes[0] : { type: 'changes', changes });
   }
 
   #add(change: KernelChange): void {

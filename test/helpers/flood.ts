@@ -7,6 +7,8 @@ import type { ChannelMessage } from '../../src/midi/message.ts';
 import { memoryStore } from '../../src/session/keyValueStore.ts';
 import { Session } from '../../src/session/session.ts';
 import type { Manifest } from '../../src/model/manifest.ts';
+import { KernelOutbox } from '../../src/worklet/kernelOutbox.ts';
+import type { ToKernel } from '../../src/worklet/kernelProtocol.ts';
 import { Random } from '../../src/dsp/random.ts';
 
 /** Messages a second of each kind; notes are pairs of one that goes down and one that goes up. */
@@ -22,6 +24,8 @@ export type FloodKind = keyof typeof floodRates;
 const sampleRate = 48_000;
 /** A page draws sixty times a second, and its timers come after as long. */
 const frameMs = 16;
+/** The outbox's timer, by the clock of the flood. */
+const flushMs = 2;
 
 /** The messages of a second, of all kinds mixed, each with its moment in milliseconds. */
 export function floodSecond(
@@ -58,13 +62,34 @@ export async function floodedPage(manifest: Manifest) {
   let ms = 0;
   const timers: (() => void)[] = [];
   const frames: (() => void)[] = [];
-  const posted = { kernel: 0, targets: 0, shown: 0 };
+  const posted = {
+    /** What the performer says to the kernel, and in how many messages that goes there. */
+    messages: [] as ToKernel['type'][],
+    kernel: 0,
+    /** Points that the decoder is asked for. */
+    targets: 0,
+    /** Frames in which the values are drawn anew. */
+    shown: 0,
+  };
+  const bends: number[] = [];
+  const outbox = new KernelOutbox({
+    post: (message) => {
+      posted.kernel++;
+      const copy = structuredClone(message);
+      for (const change of copy.type === 'changes' ? copy.changes : [copy]) {
+        if (change.type === 'control' && change.pitchRatio !== undefined) bends.push(change.pitchRatio);
+      }
+    },
+    isLive: true,
+    now: () => ms,
+  });
+  let flushedAt = 0;
   const performer: Performer = new Performer({
     manifest,
     sampleRate,
     sendKernel: (message) => {
-      posted.kernel++;
-      structuredClone(message);
+      posted.messages.push(message.type);
+      outbox.send(message);
     },
     sendInference: (message) => {
       if (message.type === 'targets') posted.targets += message.targets.length;
@@ -108,6 +133,8 @@ export async function floodedPage(manifest: Manifest) {
     session,
     performer,
     posted,
+    /** Pitch ratios that reached the kernel. */
+    bends,
     /** Plays a message at its time; timers and frames that are due by then come first. */
     play(at: number, message: ChannelMessage): void {
       while (drawn + frameMs <= at) {
@@ -118,6 +145,10 @@ export async function floodedPage(manifest: Manifest) {
         for (const run of [...timers.splice(0), ...frames.splice(0)]) run();
       }
       ms = at;
+      if (at - flushedAt >= flushMs) {
+        outbox.flush();
+        flushedAt = at;
+      }
       port.handle({ ...message, ms });
     },
   };

@@ -38,6 +38,7 @@ export class LivePlay {
   readonly song: SongPlayer;
   readonly target: MidiTarget;
   readonly #held: HeldEvents;
+  readonly #stop: () => void;
 
   constructor(options: LivePlayOptions) {
     const { session, performer, nowMs, frameOf } = options;
@@ -64,8 +65,10 @@ export class LivePlay {
       setParameter: (id, value, time) => state.takeOver(id, value, time),
       openTransport: options.openTransport,
       loadDemo: options.loadDemo,
+      kept: session.songs,
     });
     this.song = song;
+    this.#stop = state.changed.subscribe(() => song.modeMoved());
     this.#held = held;
     this.target = {
       ...played,
@@ -90,6 +93,7 @@ export class LivePlay {
 
   /** Ends what goes on by itself. */
   close(): void {
+    this.#stop();
     this.#held.clear();
     this.song.dispose();
   }

@@ -1,4 +1,5 @@
 // What the page's panels need from the instrument beyond notes, parameters and sound: one small interface for each panel.
+import type { Arrangement } from '../midi/arrangement.ts';
 import { parameterOfController, parameters, type ParameterId } from '../contract/parameters.ts';
 import type { Changing } from '../contract/emitter.ts';
 import type { Seconds } from '../contract/units.ts';
@@ -253,6 +254,10 @@ export interface SongApi extends Changing {
   /** 1 = as written. */
   readonly tempoFactor: number;
   readonly loop: boolean;
+  /** The loaded song's parts, and what is set of them; null without a song. */
+  readonly arrangement: Arrangement | null;
+  /** Sentences about the loaded file: what of it was mended. */
+  readonly notices: readonly string[];
   /** @throws Error saying what is wrong with the file */
   load(bytes: Uint8Array, name: string): void;
   loadDemo(): Promise<void>;

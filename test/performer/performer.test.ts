@@ -379,9 +379,11 @@ describe('drum mode', () => {
     expect(targets.at(-1)?.targets.some((target) => target.slot === pad.slot)).toBe(true);
     expect(own.slot).toBe(11);
     performer.setParameter('keyUp', 1);
-    expect(of('parameters').at(-1)?.parameters).toMatchObject({ hold: 'one-shot', endsWords: true });
+    expect([pad.isStruck, own.isStruck]).toEqual([true, true]);
     expect(of('noteOff')).toEqual([]);
     mode('words');
+    performer.noteOn(1, 60, 100);
+    expect(of('noteOn').at(-1)?.isStruck).toBeUndefined();
     expect(of('parameters').at(-1)?.parameters).toMatchObject({ hold: 'loop', endsWords: false });
     expect(performer.pads.get(40)?.digit).toBe(6);
   });
@@ -691,7 +693,7 @@ describe('arguments', () => {
       /MIDI note must be a whole number from 0 to 127, got -1/,
     );
     expect(() => performer.noteOn(1, 60, 128)).toThrow(/velocity must be a number from 0 to 127, got 128/);
-    expect(() => performer.noteOn(0, 60, 1)).toThrow(/channel must be a whole number from 1 to 16, got 0/);
+    expect(() => performer.noteOn(0, 60, 1)).toThrow(/channel must be a whole number from 1 to 2048, got 0/);
     expect(() => performer.noteOn(1, 60, 1, NaN)).toThrow(/time must be a number/);
     expect(() => performer.pitchBend(1, 1.01)).toThrow(/bend must be a number from -1 to 1/);
     expect(() => performer.controlChange(1, 64, 200)).toThrow(/controller value/);

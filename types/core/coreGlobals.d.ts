@@ -42,7 +42,8 @@ declare class URLSearchParams implements Iterable<[string, string]> {
 }
 
 declare class TextDecoder {
-  decode(bytes: ArrayBuffer | Uint8Array): string;
+  constructor(label?: string, options?: { fatal?: boolean });
+  decode(bytes: ArrayBuffer | Uint8Array, options?: { stream?: boolean }): string;
 }
 
 declare class TextEncoder {

@@ -1,17 +1,21 @@
 // Files dropped anywhere on the page.
+import { holdsSong } from '../../midi/smfChunks.ts';
 
-/** What a file is, by the ending of its name. */
+/** What a file is. */
 export type FileKind = 'song' | 'presets' | 'tuning';
 
 const endings: readonly (readonly [RegExp, FileKind])[] = [
-  [/\.(mid|midi|rmi|kar)$/i, 'song'],
+  [/\.(mid|midi|smf|rmi|kar)$/i, 'song'],
   [/\.json$/i, 'presets'],
   [/\.(scl|kbm)$/i, 'tuning'],
 ];
+/** Enough to know a MIDI file by, whatever it is wrapped in. */
+const headBytes = 65_536;
 
-/** Undefined for a file that the page has no use for. */
-export function kindOfFile(name: string): FileKind | undefined {
-  return endings.find(([ending]) => ending.test(name))?.[1];
+/** By its content where that is clear, else by the ending of its name. Undefined for a file that the page has no use for. */
+export async function kindOfFile(file: File): Promise<FileKind | undefined> {
+  if (holdsSong(new Uint8Array(await file.slice(0, headBytes).arrayBuffer()))) return 'song';
+  return endings.find(([ending]) => ending.test(file.name))?.[1];
 }
 
 /**

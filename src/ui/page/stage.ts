@@ -203,7 +203,13 @@ export class StageElement extends LitElement {
           <nv-meter .analyser=${instrument.analyser}></nv-meter>
           <nv-recorder .source=${instrument}></nv-recorder>
         </section>
-        ${api.song ? html`<section class="song"><nv-song .song=${api.song}></nv-song></section>` : null}
+        ${
+          api.song
+            ? html`<section class="song">
+                <nv-song .song=${api.song} .voices=${manifest.speakers.map(({ name }) => name)}></nv-song>
+              </section>`
+            : null
+        }
         <section class="line">
           <nv-status .status=${this.status}></nv-status>
           ${manifest.format.tracks ? this.#playingSwitch(instrument.playing) : null}
@@ -252,8 +258,9 @@ export class StageElement extends LitElement {
   async #take(file: File): Promise<void> {
     this.message = '';
     const root = this.renderRoot;
+    root.querySelector('nv-song')?.forgetFault();
     try {
-      switch (kindOfFile(file.name)) {
+      switch (await kindOfFile(file)) {
         case 'song':
           return root.querySelector('nv-song')?.open(file);
         case 'presets': {

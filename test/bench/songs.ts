@@ -2,13 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { loadEngineModules } from '../../src/dsp/wasmLoops.node.ts';
-import { readSong, writeSong } from '../../src/midi/midiFile.ts';
+import { readSong } from '../../src/midi/midiFile.ts';
+import { writeSong } from '../../src/midi/songWriter.ts';
 import type { Song } from '../../src/midi/song.ts';
 import { openModel, type NodeModel } from '../../src/model/nodeModel.ts';
 import { OfflineInstrument } from '../../src/offline/offlineInstrument.ts';
 import { renderSong } from '../../src/offline/renderSong.ts';
 import { factoryPreset, factoryPresets } from '../../src/patch/factoryPresets.ts';
-import { arrangement } from '../helpers/arrangement.ts';
+import { sixteenParts } from '../helpers/sixteenParts.ts';
 import { floodedPage, floodRates, floodSecond } from '../helpers/flood.ts';
 import { floodCost } from './floodPage.ts';
 import { row, type Row } from './row.ts';
@@ -74,7 +75,7 @@ async function presetRows(model: NodeModel): Promise<Row[]> {
 }
 
 async function arrangementRows(model: NodeModel): Promise<Row[]> {
-  const song = readSong(writeSong(arrangement(arrangementBars)));
+  const song = readSong(writeSong(sixteenParts(arrangementBars)));
   const notes = song.events.filter(({ type }) => type === 'noteOn').length;
   const found = [];
   for (let k = 0; k < pairs; k++) found.push(await rendered(model, song));

@@ -13,7 +13,7 @@ const roots = [45, 41, 48, 43];
  * @param bars bars of 2.1 s, 4 and more
  * @returns about 70 notes and 55 controllers, bends and pressures a bar, in order of time
  */
-export function arrangement(bars: number): SongEvent[] {
+export function sixteenParts(bars: number): SongEvent[] {
   const events: SongEvent[] = [{ seconds: 0, type: 'tempo', bpm: 112 }];
   const say = (seconds: number, message: ChannelMessage) => events.push({ seconds, ...message });
   const control = (seconds: number, channel: number, controller: number, data: number) =>

@@ -1,7 +1,7 @@
 // Learned bindings of each device as one JSON text with a version, and the place where it is kept.
 import { parameterById, parameterIds, type ParameterId } from '../contract/parameters.ts';
 import { z } from '../schema.ts';
-import { bindingCurves, controlKinds, takeovers, type Binding } from './bindings.ts';
+import { bindingCurves, controlKinds, encodings, encodingsOf, takeovers, type Binding } from './bindings.ts';
 
 /** Keeps texts by name. localStorage is one. Either method may throw. */
 export interface TextStore {
@@ -37,6 +37,8 @@ const bindingFormat = z.strictObject({
   max: z.number(),
   curve: z.enum(bindingCurves),
   takeover: z.enum(takeovers),
+  /** Not in profiles of former versions, whose controls all say where they stand. */
+  encoding: z.optional(z.enum(encodings)),
 });
 
 const profilesFormat = z.object({
@@ -87,14 +89,21 @@ export function profilesOfText(text: string): { profiles: Profiles; dropped: rea
   const devices = new Map<string, readonly Binding[]>();
   for (const { device, bindings } of parsed.data.devices) {
     const known: Binding[] = [];
-    for (const { parameterId, min, max, ...rest } of bindings) {
+    for (const { parameterId, min, max, encoding, ...rest } of bindings) {
       if (!isParameter(parameterId)) {
         dropped.add(parameterId);
         continue;
       }
       const range = parameterById(parameterId);
       const clamp = (value: number) => Math.min(range.max, Math.max(range.min, value));
-      known.push({ ...rest, parameterId, min: clamp(min), max: clamp(max) });
+      const isOfKind = encoding !== undefined && encodingsOf(rest.kind).includes(encoding);
+      known.push({
+        ...rest,
+        parameterId,
+        min: clamp(min),
+        max: clamp(max),
+        ...(isOfKind && { encoding }),
+      });
     }
     devices.set(device, known);
   }

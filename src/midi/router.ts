@@ -12,6 +12,7 @@ import { memberBendRange, Zones } from '../performer/mpe.ts';
 import type { ControlKind, ControlMove } from './bindings.ts';
 import { ClockFollower } from './clock.ts';
 import { ControlReader, type ControlEvent } from './controlReader.ts';
+import type { Freedom } from './finePair.ts';
 import type { MidiMessage } from './message.ts';
 import { PortState, resetControllers } from './portState.ts';
 import type { MidiTarget } from './midiTarget.ts';
@@ -52,6 +53,10 @@ export interface ControlHandler {
    * @param ms time stamp of the message
    */
   handle(move: ControlMove, ms: number): boolean;
+  /** How free a controller 33..63 is to be the fine half of another; without it all are. */
+  freedomOf?(device: string, channel: number, controller: number): Freedom;
+  /** True while a parameter waits for a control. */
+  readonly isWaiting?: boolean;
 }
 
 /** One open port. */
@@ -101,7 +106,13 @@ export class MidiRouter {
    */
   open(device: string): RoutedPort {
     const state = new PortState();
-    const reader = new ControlReader();
+    const learn = this.#learn;
+    const reader = new ControlReader({
+      freedomOf: (channel, controller) => learn.freedomOf?.(device, channel, controller) ?? 'free',
+      get isWaiting() {
+        return learn.isWaiting ?? false;
+      },
+    });
     /** Keys that are learned controls: their note-offs are no note's. */
     const learnedKeys = new Set<number>();
     const port: RoutedPort = {
@@ -177,7 +188,7 @@ export class MidiRouter {
           this.#mode(state, channel, controller, ms);
           return;
         }
-        const event = reader.read(channel, controller, data);
+        const event = reader.read(channel, controller, data, ms);
         if (event) this.#control(device, state, event, ms);
         return;
       }
@@ -242,6 +253,13 @@ export class MidiRouter {
         this.#register(state, event, ms);
         return;
       case 'step':
+        if (
+          this.#learn.handle(
+            { device, channel, kind: event.of, number: event.number, data: 0, steps: event.by },
+            ms,
+          )
+        )
+          return;
         if (event.of === 'nrpn') this.#step(event.number, event.by, ms);
         else this.#stepRegistered(state, event, ms);
     }

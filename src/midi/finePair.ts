@@ -1,0 +1,227 @@
+// A coarse and a fine controller number (n and n + 32) of one channel: whether they are the two halves of one value, by what was
+// heard of them. Long comments, as each rule answers a kind of device.
+
+/** Halves that come further apart are not two parts of one message: six bytes take 2 ms on a cable, radio adds some. */
+const nearMs = 10;
+/** Halves one right behind the other, in a row, before a number that was heard alone is taken for a half. */
+const provenCouples = 3;
+/** A fine half goes over its end when the coarse half steps: it then moves by half its way or more, backwards. */
+const wrapMove = 64;
+/** Two hands on two knobs: both step by so little, and in so many couples on end. */
+const evenMove = 2;
+const mostEven = 12;
+/** Couples whose fine half was always 0: the device has seven bits and says so twice. */
+const emptyCouples = 4;
+/** How much the newest step counts in the roughness of an order of halves. */
+const roughnessShare = 0.2;
+/** An order whose values run this much more smoothly is the right one. */
+const smootherRatio = 0.5;
+/** Steps heard before orders are compared. */
+const comparedSteps = 3;
+
+/**
+ * 14 bits on the scale of 7: 0 and 127 at the ends, and the centre 8192 exactly on 64, so that a fine control's
+ * middle means what a coarse control's middle means.
+ */
+export function dataOf14(raw: number): number {
+  return raw <= 8192 ? raw / 128 : 64 + ((raw - 8192) * 63) / 8191;
+}
+
+/** Two halves that arrive one after the other. */
+export interface Halves {
+  raw: number;
+  isFine: boolean;
+}
+
+/**
+ * The coarse half came. Until a fine half was heard it is the whole value. A control that has fine halves gets
+ * the end of the new coarse step that lies nearer to where it was: the value then never turns back when the
+ * fine half follows.
+ */
+export function takeCoarse(pair: Halves, data: number): number {
+  if (!pair.isFine) {
+    pair.raw = data * 128;
+    return data;
+  }
+  const before = pair.raw >> 7;
+  if (data !== before) pair.raw = data * 128 + (data < before ? 127 : 0);
+  return dataOf14(pair.raw);
+}
+
+/** The fine half came, behind its coarse half. */
+export function takeFine(pair: Halves, data: number): number {
+  pair.isFine = true;
+  pair.raw = (pair.raw & ~127) + data;
+  return dataOf14(pair.raw);
+}
+
+/** How free a fine number is to be a half: 'bound' never is, 'fresh' (bound by the control that moves) only when it wraps. */
+export type Freedom = 'free' | 'fresh' | 'bound';
+
+/** What is asked of the surroundings when a half comes. */
+export interface Surroundings {
+  readonly ms: number;
+  /** True where the message before, on the same channel, was of the other half. */
+  readonly isRightBehind: boolean;
+  readonly freedom: Freedom;
+  /** True while a parameter waits for a control: half a second has passed since the number before was touched. */
+  readonly isWaiting: boolean;
+}
+
+/** What a half means: a value of the coarse number; a value of the fine number itself; nothing yet. */
+export type HalfMeaning =
+  | { readonly of: 'coarse'; readonly data: number; readonly isFine: boolean }
+  | { readonly of: 'fine'; readonly data: number }
+  | undefined;
+
+/** Which half of a value the device sends first. */
+type Order = 'coarse first' | 'fine first';
+
+/** How rough the values run when halves are joined in one order. */
+class Course {
+  #raw: number | undefined;
+  #steps = 0;
+  roughness = 0;
+
+  hear(raw: number): void {
+    if (this.#raw !== undefined) {
+      this.roughness += roughnessShare * (Math.abs(raw - this.#raw) - this.roughness);
+      this.#steps++;
+    }
+    this.#raw = raw;
+  }
+
+  isSmootherThan(other: Course): boolean {
+    return this.#steps >= comparedSteps && this.roughness < smootherRatio * other.roughness;
+  }
+}
+
+/** Follows one pair of numbers. Nothing grows with the number of messages. */
+export class FinePair {
+  readonly #halves: Halves = { raw: 0, isFine: false };
+  #order: Order = 'coarse first';
+  #coarse: number | undefined;
+  #fine: number | undefined;
+  /** The half that waits for the other, since when, and what both were before it. */
+  #open: { readonly half: 'coarse' | 'fine'; readonly ms: number } | undefined;
+  #before: { readonly coarse: number; readonly fine: number } | undefined;
+  /** A fine half that waits for its coarse one, where it comes first. */
+  #held: number | undefined;
+  /** Couples in a row. */
+  #couples = 0;
+  /** True once a half came without the other: then it takes more than one couple. */
+  #wasAlone = false;
+  #wraps = 0;
+  #even = 0;
+  /** Couples with a moved coarse half whose fine half was 0; NaN once one was not. */
+  #empty = 0;
+  readonly #coarseFirst = new Course();
+  readonly #fineFirst = new Course();
+
+  /** @param data 0..127 of the coarse number */
+  coarse(data: number, around: Surroundings): HalfMeaning {
+    const fine = this.#fine;
+    if (fine !== undefined) this.#fineFirst.hear(data * 128 + fine);
+    const isBehindFine = this.#isBehind('fine', around);
+    if (this.#open?.half === 'coarse') this.#alone();
+    if (this.#open?.half !== 'fine') this.#remember();
+    this.#coarse = data;
+    this.#open = { half: 'coarse', ms: around.ms };
+    const isCouple =
+      isBehindFine &&
+      (this.#order === 'fine first' ||
+        this.#couples === 0 ||
+        this.#fineFirst.isSmootherThan(this.#coarseFirst));
+    if (isCouple) this.#couple('fine first', data, fine!);
+    this.#judge(around);
+    const held = this.#held ?? (isCouple ? fine : undefined);
+    this.#held = undefined;
+    const { isFine } = this.#halves;
+    if (isFine && this.#order === 'fine first' && held !== undefined) {
+      this.#halves.raw = data * 128 + held;
+      return { of: 'coarse', data: dataOf14(this.#halves.raw), isFine };
+    }
+    return { of: 'coarse', data: takeCoarse(this.#halves, data), isFine };
+  }
+
+  /** @param data 0..127 of the fine number */
+  fine(data: number, around: Surroundings): HalfMeaning {
+    const coarse = this.#coarse;
+    if (coarse !== undefined) this.#coarseFirst.hear(coarse * 128 + data);
+    const isBehindCoarse = this.#isBehind('coarse', around);
+    const isOtherOrder =
+      this.#order === 'fine first' &&
+      around.isRightBehind &&
+      this.#coarseFirst.isSmootherThan(this.#fineFirst);
+    if (this.#open?.half !== 'coarse') this.#remember();
+    const before = this.#fine;
+    this.#fine = data;
+    if (isOtherOrder || (isBehindCoarse && (this.#order === 'coarse first' || this.#couples === 0))) {
+      this.#couple('coarse first', coarse!, data);
+      this.#held = undefined;
+    } else {
+      if (this.#open?.half === 'fine' && this.#couples === 0) this.#alone();
+      this.#open = { half: 'fine', ms: around.ms };
+    }
+    const wasFine = this.#halves.isFine;
+    this.#judge(around);
+    if (!this.#halves.isFine) return { of: 'fine', data };
+    if (this.#order === 'coarse first') {
+      // On its way down it would turn back: the coarse half was its whole value until now.
+      const isFalling = !wasFine && this.#before !== undefined && coarse! < this.#before.coarse;
+      if (isFalling) return { of: 'coarse', data: takeFine(this.#halves, 0), isFine: true };
+      return { of: 'coarse', data: takeFine(this.#halves, data), isFine: true };
+    }
+    // What was held before belongs to the coarse half as it is: no other followed.
+    const lone = this.#held === undefined ? undefined : before;
+    this.#held = data;
+    return lone === undefined
+      ? undefined
+      : { of: 'coarse', data: takeFine(this.#halves, lone), isFine: true };
+  }
+
+  #isBehind(half: 'coarse' | 'fine', { isRightBehind, ms }: Surroundings): boolean {
+    return isRightBehind && this.#open?.half === half && Math.abs(ms - this.#open.ms) <= nearMs;
+  }
+
+  #remember(): void {
+    if (this.#coarse !== undefined && this.#fine !== undefined) {
+      this.#before = { coarse: this.#coarse, fine: this.#fine };
+    }
+  }
+
+  /** A half came without the other. */
+  #alone(): void {
+    this.#wasAlone = true;
+    if (this.#couples < provenCouples) this.#couples = 0;
+  }
+
+  #couple(order: Order, coarse: number, fine: number): void {
+    this.#order = order;
+    this.#open = undefined;
+    this.#couples++;
+    const before = this.#before;
+    if (!before || coarse === before.coarse) return;
+    this.#empty = fine === 0 ? this.#empty + 1 : NaN;
+    const stepped = coarse - before.coarse;
+    const moved = fine - before.fine;
+    const isStep = Math.abs(stepped) <= evenMove;
+    if (isStep && Math.abs(moved) >= wrapMove && Math.sign(moved) === -Math.sign(stepped)) this.#wraps++;
+    const isEven = isStep && Math.abs(moved) <= evenMove;
+    this.#even = isEven ? this.#even + 1 : 0;
+  }
+
+  /** Decides anew whether the numbers are halves. */
+  #judge({ freedom, isWaiting }: Surroundings): void {
+    const isProven = this.#couples >= provenCouples || this.#wraps > 0;
+    const isSure = this.#couples >= provenCouples && this.#wraps > 0;
+    const isRefuted =
+      freedom === 'bound' || this.#even >= mostEven || this.#empty >= emptyCouples || (isWaiting && !isSure);
+    if (isRefuted) {
+      this.#halves.isFine = false;
+      this.#held = undefined;
+    } else if (freedom === 'fresh' ? isSure : this.#couples > 0 && (isProven || !this.#wasAlone)) {
+      this.#halves.isFine = true;
+    }
+  }
+}

@@ -68,10 +68,10 @@ export interface PairingHints {
   /** How free a controller number 33..63 is to be the fine half of another. */
   freedomOf(channel: number, controller: number): Freedom;
   /** True while a parameter waits for a control. */
-  readonly isWaiting: boolean;
+  isWaiting(): boolean;
 }
 
-const noHints: PairingHints = { freedomOf: () => 'free', isWaiting: false };
+const noHints: PairingHints = { freedomOf: () => 'free', isWaiting: () => false };
 
 /** One port's control changes. Nothing grows with the number of messages. */
 export class ControlReader {
@@ -126,7 +126,7 @@ export class ControlReader {
       ms,
       isRightBehind: last === (isCoarse ? fine : coarse),
       freedom: this.#hints.freedomOf(channel, fine),
-      isWaiting: this.#hints.isWaiting,
+      isWaiting: this.#hints.isWaiting(),
     };
     const meaning: HalfMeaning = isCoarse ? pair.coarse(data, around) : pair.fine(data, around);
     if (!meaning) return undefined;

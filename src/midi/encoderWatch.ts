@@ -6,8 +6,7 @@
 import type { StepEncoding } from './encoders.ts';
 
 /** Sides of the three codes: 1 …, … 127, 65 … and … 63, each as far as the next begins. */
-const sides = ['low', 'high', 'above', 'below'] as const;
-type Side = (typeof sides)[number];
+type Side = 'low' | 'high' | 'above' | 'below';
 /** A first turn is slow: data further from its side's end than this is a place. */
 const firstSteps = 4;
 /** Messages on each side, and repeats, that tell an encoder that is turned to and fro. */

@@ -129,7 +129,7 @@ export class MidiLearn {
   }
 
   /** True while a parameter waits for a control. */
-  get isWaiting(): boolean {
+  isWaiting(): boolean {
     return this.#armed !== undefined;
   }
 

@@ -40,7 +40,7 @@ export type MidiMessage = { readonly ms: number } & (
 
 const bendCentre = 8192;
 /** A song position counts sixteenths (MIDI 1.0: six clocks). */
-const positionsPerQuarter = 4;
+export const positionsPerQuarter = 4;
 
 /** Pitch bend -1..1 of its 14 bits; both ends are reached, and the centre is exactly 0. */
 export function bendOf(raw: number): number {

@@ -37,6 +37,12 @@ class HeldChannel {
   }
 }
 
+/** What letting go asks of a target. */
+export type LetGoTarget = Pick<
+  MidiTarget,
+  'noteOff' | 'setChannelTuning' | 'controlChange' | 'pitchBend' | 'channelPressure'
+>;
+
 /** Keys, pedals, bends, pressures, expression, tunings and banks of a port. Channels are 1..16. */
 export class PortState {
   readonly #channels = Array.from({ length: 16 }, () => new HeldChannel());
@@ -105,7 +111,7 @@ export class PortState {
   }
 
   /** Lets everything go that no other port holds too: keys first, so that pedals end what they sustained. */
-  letGo(target: MidiTarget, others: readonly PortState[], ms: number): void {
+  letGo(target: LetGoTarget, others: readonly PortState[], ms: number): void {
     this.#channels.forEach((held, index) => {
       const channel = index + 1;
       for (const note of held.keys) {

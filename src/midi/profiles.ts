@@ -19,10 +19,23 @@ export interface Profiles {
 
 const noProfiles: Profiles = { devices: new Map(), withoutDefault: new Set() };
 
-/** The device's profile: maker and name, which stay the same when it is plugged in again and after a reload. */
-export function profileName(manufacturer: string | undefined, name: string | undefined): string {
+/**
+ * The device's profile: maker and name, which stay the same when it is plugged in again and after a reload.
+ * @param position of several devices of that name, from 1
+ */
+export function profileName(
+  manufacturer: string | undefined,
+  name: string | undefined,
+  position = 1,
+  nameless = 'MIDI input',
+): string {
   const parts = [manufacturer?.trim(), name?.trim()].filter(Boolean);
-  return parts.length > 0 ? parts.join(' / ') : 'MIDI input';
+  return numbered(parts.length > 0 ? parts.join(' / ') : nameless, position);
+}
+
+/** The second of a name is `#2`. */
+export function numbered(name: string, position: number): string {
+  return position > 1 ? `${name} #${position}` : name;
 }
 
 const formatName = 'numvox-midi';
@@ -142,8 +155,8 @@ export function loadProfiles(store: TextStore, key: string): LoadedProfiles {
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
-/** Keeps a text under the first free name, unless it is kept already. Says where it is. */
-function keepAside(store: TextStore, key: string, text: string): string {
+/** Keeps a text that cannot be read under the first free name, unless it is kept already. Says where it is. */
+export function keepAside(store: TextStore, key: string, text: string): string {
   try {
     let number = 1;
     for (;;) {

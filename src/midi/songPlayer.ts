@@ -6,7 +6,7 @@ import type { Hertz, Samples, Seconds } from '../contract/units.ts';
 import type { Performer } from '../performer/performer.ts';
 import { HeldEvents, type StartWait } from './heldEvents.ts';
 import { readSong } from './midiFile.ts';
-import { performerTarget } from './performerTarget.ts';
+import { performerTarget, type BeatListener } from './performerTarget.ts';
 import { SongFeed, stateAt, tellBeats, type Song } from './song.ts';
 import type { MidiTarget } from './midiTarget.ts';
 import type { OpenTransport, SongTransport } from './songTransport.ts';
@@ -28,6 +28,8 @@ export interface SongPlayerOptions {
   readonly setParameter?: (id: ParameterId, value: number, time?: Samples) => void;
   /** Bytes of the song that comes with the page. */
   readonly loadDemo?: () => Promise<Uint8Array>;
+  /** Hears of the song's transport and beats. */
+  readonly beats?: BeatListener;
   /** For what waits on the page for its time. Default: the page's timers. */
   readonly startWait?: StartWait;
 }
@@ -57,7 +59,7 @@ export class SongPlayer {
 
   constructor(options: SongPlayerOptions) {
     this.#options = options;
-    const { performer, setParameter, startWait } = options;
+    const { performer, setParameter, startWait, beats } = options;
     this.#held = new HeldEvents({ now: () => this.#nowMs, ...(startWait ? { startWait } : {}) });
     this.#target = performerTarget({
       performer,
@@ -65,6 +67,7 @@ export class SongPlayer {
       held: this.#held,
       keepsTempo: true,
       ...(setParameter ? { setParameter } : {}),
+      ...(beats ? { beats } : {}),
     });
     this.#feed = new SongFeed(this.#target);
   }

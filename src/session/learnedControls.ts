@@ -72,8 +72,8 @@ export class LearnedControls implements LearnApi {
     return this.#learn.freedomOf(device, channel, controller);
   }
 
-  get isWaiting(): boolean {
-    return this.#learn.isWaiting;
+  isWaiting(): boolean {
+    return this.#learn.isWaiting();
   }
 
   subscribe(listener: () => void): () => void {

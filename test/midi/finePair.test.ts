@@ -7,9 +7,12 @@ import type { Freedom } from '../../src/midi/finePair.ts';
 /** Controller, data and milliseconds since the message before. */
 type Change = readonly [controller: number, data: number, afterMs?: number];
 
-function rig({ freedom = 'free' as Freedom, isWaiting = false } = {}) {
-  const hints = { freedom, isWaiting, freedomOf: () => hints.freedom };
-  const reader = new ControlReader(hints);
+function rig({ freedom = 'free', isWaiting = false }: { freedom?: Freedom; isWaiting?: boolean } = {}) {
+  const hints = { freedom, isWaiting };
+  const reader = new ControlReader({
+    freedomOf: () => hints.freedom,
+    isWaiting: () => hints.isWaiting,
+  });
   let ms = 0;
   const read = (...changes: readonly Change[]) =>
     changes.flatMap(([controller, data, afterMs = 1]) => {
@@ -21,7 +24,7 @@ function rig({ freedom = 'free' as Freedom, isWaiting = false } = {}) {
 
 /** Controller numbers and data of events. */
 const said = (events: readonly ControlEvent[]) =>
-  events.map((event) => (event.type === 'control' ? [event.controller, event.data] : event));
+  events.flatMap((event) => (event.type === 'control' ? [[event.controller, event.data] as const] : []));
 
 const fine = (raw: number) => dataOf14(raw);
 const coarseFirst = (raws: readonly number[], gapMs = 1): Change[] =>

@@ -6,7 +6,7 @@ import { readMessage } from './message.ts';
 import { readBytes } from './midiBytes.ts';
 import type { MidiOut, OutPort } from './midiOut.ts';
 import { PortPositions, type NamedPort } from './portPositions.ts';
-import { openInput, PortSettings, type InputRules } from './portSettings.ts';
+import { openInput, type InputRules, type PortSettings } from './portSettings.ts';
 import { numbered, profileName } from './profiles.ts';
 import { MidiRouter, type ControlHandler, type RoutedPort } from './router.ts';
 import type { MidiTarget } from './midiTarget.ts';
@@ -118,7 +118,7 @@ export class MidiInputs {
       });
     } catch {
       // One port that another program holds is no refusal: the others are there.
-      if (!(WebMidi.enabled as boolean)) {
+      if (!WebMidi.enabled) {
         this.#open = false;
         this.#onState({ kind: 'refused', inputs: [] });
         return;

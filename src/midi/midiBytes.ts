@@ -20,6 +20,7 @@ const systemMessages: Readonly<Record<number, readonly [name: string, dataBytes:
   0xfc: ['stop', 0],
 };
 const firstSystem = 0xf0;
+const exclusive = 0xf0;
 const firstRealTime = 0xf8;
 
 function meaningOf(status: number): readonly [name: string, dataBytes: number] | undefined {
@@ -28,7 +29,7 @@ function meaningOf(status: number): readonly [name: string, dataBytes: number] |
 
 /**
  * Reads the bytes of one event: usually one message, or several, with running status and real-time messages between. Data
- * without a status, messages that lack bytes, exclusive ones and undefined statuses are left out.
+ * without a status, messages that lack bytes, exclusive ones and undefined statuses are left out, and all that follows damage.
  * @param bytes what the port gave; anything that is no list of bytes holds no message
  */
 export function readBytes(bytes: unknown): ParsedMessage[] {
@@ -36,6 +37,7 @@ export function readBytes(bytes: unknown): ParsedMessage[] {
   const messages: ParsedMessage[] = [];
   let status: number | undefined;
   let dataBytes: number[] = [];
+  let isDue = false;
   const say = (of: number, data: number[]) => {
     const meaning = meaningOf(of);
     if (!meaning || data.length < meaning[1]) return false;
@@ -46,12 +48,17 @@ export function readBytes(bytes: unknown): ParsedMessage[] {
     if (byte >= firstRealTime) {
       say(byte, []);
     } else if (byte >= 0x80) {
+      // Where data was due it is damage, and what follows no message that was meant.
+      if (isDue) break;
       status = byte;
       dataBytes = [];
+      isDue = meaningOf(status) !== undefined || status === exclusive;
     } else if (status !== undefined && meaningOf(status)) {
       dataBytes.push(byte);
+      isDue = true;
       if (!say(status, dataBytes)) continue;
       dataBytes = [];
+      isDue = false;
       // Only channel messages may leave the status of the next one out.
       if (status >= firstSystem) status = undefined;
     }

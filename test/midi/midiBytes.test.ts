@@ -55,9 +55,11 @@ describe('bytes', () => {
     expect(read(0xf2, 1, 2, 3, 4)).toEqual([['songposition', 0, 1, 2]]);
   });
 
-  it('cut short by another status leave that whole', () => {
-    expect(read(0x90, 60, 0x80, 61, 0)).toEqual([['noteoff', 1, 61, 0]]);
-    expect(read(0xf0, 1, 0x90, 60, 9)).toEqual([['noteon', 1, 60, 9]]);
+  it('behind damage are none: a status where data was due', () => {
+    expect(read(0x90, 200, 100)).toEqual([]);
+    expect(read(0x90, 60, 0x80, 61, 0)).toEqual([]);
+    expect(read(0xf0, 1, 0x90, 60, 9)).toEqual([]);
+    expect(read(0x90, 60, 100, 0xb0, 7, 0xff)).toEqual([['noteon', 1, 60, 100]]);
   });
 
   it('of any kind never throw, and give messages in range', () => {

@@ -10,6 +10,8 @@ const wrapMove = 64;
 /** Two hands on two knobs: both step by so little, and in so many couples on end. */
 const evenMove = 2;
 const mostEven = 12;
+/** A fine half that goes so far while its coarse half stays is a knob, if a knob is waited for. */
+const knobMove = 32;
 /** Couples whose fine half was always 0: the device has seven bits and says so twice. */
 const emptyCouples = 4;
 /** How much the newest step counts in the roughness of an order of halves. */
@@ -103,7 +105,9 @@ export class FinePair {
   #coarse: number | undefined;
   #fine: number | undefined;
   /** The half that waits for the other, since when, and what both were before it. */
-  #open: { readonly half: 'coarse' | 'fine'; readonly ms: number } | undefined;
+  #open: { readonly half: 'coarse' | 'fine'; readonly ms: number; readonly isWaiting: boolean } | undefined;
+  /** Where fine halves alone began to come while a parameter waits. */
+  #loneFrom: number | undefined;
   #before: { readonly coarse: number; readonly fine: number } | undefined;
   /** A fine half that waits for its coarse one, where it comes first. */
   #held: number | undefined;
@@ -126,14 +130,14 @@ export class FinePair {
     if (this.#open?.half === 'coarse') this.#alone();
     if (this.#open?.half !== 'fine') this.#remember();
     this.#coarse = data;
-    this.#open = { half: 'coarse', ms: around.ms };
+    this.#open = { half: 'coarse', ms: around.ms, isWaiting: around.isWaiting };
     const isCouple =
       isBehindFine &&
       (this.#order === 'fine first' ||
         this.#couples === 0 ||
         this.#fineFirst.isSmootherThan(this.#coarseFirst));
     if (isCouple) this.#couple('fine first', data, fine!);
-    this.#judge(around);
+    this.#judge(around.freedom, false);
     const held = this.#held ?? (isCouple ? fine : undefined);
     this.#held = undefined;
     const { isFine } = this.#halves;
@@ -156,15 +160,19 @@ export class FinePair {
     if (this.#open?.half !== 'coarse') this.#remember();
     const before = this.#fine;
     this.#fine = data;
-    if (isOtherOrder || (isBehindCoarse && (this.#order === 'coarse first' || this.#couples === 0))) {
+    if (!around.isWaiting) this.#loneFrom = undefined;
+    const isCalled = around.isWaiting && this.#isKnobOf(data, isBehindCoarse && this.#open!.isWaiting);
+    const isCouple = isBehindCoarse && (this.#order === 'coarse first' || this.#couples === 0);
+    if (isCalled) this.#wasAlone = true;
+    if (!isCalled && (isOtherOrder || isCouple)) {
       this.#couple('coarse first', coarse!, data);
       this.#held = undefined;
     } else {
       if (this.#open?.half === 'fine' && this.#couples === 0) this.#alone();
-      this.#open = { half: 'fine', ms: around.ms };
+      this.#open = { half: 'fine', ms: around.ms, isWaiting: around.isWaiting };
     }
     const wasFine = this.#halves.isFine;
-    this.#judge(around);
+    this.#judge(around.freedom, isCalled);
     if (!this.#halves.isFine) return { of: 'fine', data };
     if (this.#order === 'coarse first') {
       // On its way down it would turn back: the coarse half was its whole value until now.
@@ -211,16 +219,32 @@ export class FinePair {
     this.#even = isEven ? this.#even + 1 : 0;
   }
 
-  /** Decides anew whether the numbers are halves. */
-  #judge({ freedom, isWaiting }: Surroundings): void {
-    const isProven = this.#couples >= provenCouples || this.#wraps > 0;
+  /**
+   * True for a fine number that moves by itself while a parameter waits: the coarse one was touched before, or not at all. Of a
+   * proven pair it must have gone far: fine halves tremble.
+   */
+  #isKnobOf(data: number, isBehindWaiting: boolean): boolean {
+    if (isBehindWaiting) {
+      this.#loneFrom = undefined;
+      return false;
+    }
+    this.#loneFrom ??= data;
+    return !this.#isProven || Math.abs(data - this.#loneFrom) >= knobMove;
+  }
+
+  get #isProven(): boolean {
+    return this.#couples >= provenCouples || this.#wraps > 0;
+  }
+
+  /** Decides anew whether the numbers are halves; not where the fine one is `called` a knob. */
+  #judge(freedom: Freedom, isCalled: boolean): void {
     const isSure = this.#couples >= provenCouples && this.#wraps > 0;
     const isRefuted =
-      freedom === 'bound' || this.#even >= mostEven || this.#empty >= emptyCouples || (isWaiting && !isSure);
+      freedom === 'bound' || isCalled || this.#even >= mostEven || this.#empty >= emptyCouples;
     if (isRefuted) {
       this.#halves.isFine = false;
       this.#held = undefined;
-    } else if (freedom === 'fresh' ? isSure : this.#couples > 0 && (isProven || !this.#wasAlone)) {
+    } else if (freedom === 'fresh' ? isSure : this.#couples > 0 && (this.#isProven || !this.#wasAlone)) {
       this.#halves.isFine = true;
     }
   }

@@ -278,6 +278,33 @@ describe('plain knobs on 32 to 63', () => {
     expect(target.values.reverb).toBeCloseTo(1 / 127, 9);
   });
 
+  it('are not learned in place of what waits where 14 bits tremble, in either order', () => {
+    for (const isFineFirst of [false, true]) {
+      const target = recordingTarget();
+      const learn = learnOf(target, memoryStore());
+      const port = new MidiRouter(target, learn).open('Knobs');
+      let ms = 0;
+      const say = (...raws: readonly number[]) => {
+        for (const raw of raws) {
+          ms += 20;
+          const halves = [
+            [16, raw >> 7],
+            [48, raw & 127],
+          ];
+          for (const [controller, data] of isFineFirst ? halves.reverse() : halves) {
+            port.handle({ type: 'control', channel: 1, controller, data, ms: ms++ });
+          }
+        }
+      };
+      say(8200, 8203, 8201, 8206);
+      learn.arm('reverb');
+      say(8203, 8201, 8203, 8203, 8202, 8206, 8200);
+      expect(learn.armed).toBe('reverb');
+      say(9500, 9800);
+      expect(learn.bindingsOf('reverb').map(({ text }) => text)).toEqual(['CC 16 (14 bit) ch 1']);
+    }
+  });
+
   it('turn out to be the fine half of what follows, on a device that sends it first', () => {
     const { learn, values, send } = rig();
     learn.arm('reverb');

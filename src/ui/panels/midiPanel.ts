@@ -63,8 +63,13 @@ export class MidiStateElement extends LitElement {
         overflow-wrap: anywhere;
       }
       .port {
-        flex: 1 1 150px;
+        flex: 1 1 100%;
         font-weight: 600;
+      }
+      li select,
+      .to {
+        flex: 1 1 0;
+        min-width: 0;
       }
       input[type='checkbox'] {
         flex: none;
@@ -86,9 +91,9 @@ export class MidiStateElement extends LitElement {
       select:disabled {
         opacity: 0.45;
       }
-      .to {
-        flex: 1 1 150px;
-        min-width: 0;
+      .soft.check {
+        align-items: flex-start;
+        padding: 10px 0;
       }
       button {
         margin-top: 10px;
@@ -180,22 +185,24 @@ export class MidiStateElement extends LitElement {
     const textOf = (device: string) =>
       device === '' ? 'nothing' : outputs.includes(device) ? device : `${device} (not there)`;
     return html`<div class="row">
-      <label for="to" class="soft">Send to</label>
-      <select
-        id="to"
-        class="to"
-        @change=${(event: Event) => ports.setOutput({ device: choices[indexOf(event)] })}
-      >
-        ${choices.map((device) => html`<option .selected=${device === output.device}>${textOf(device)}</option>`)}
-      </select>
+        <label for="to" class="soft">Send to</label>
+        <select
+          id="to"
+          class="to"
+          @change=${(event: Event) => ports.setOutput({ device: choices[indexOf(event)] })}
+        >
+          ${choices.map((device) => html`<option .selected=${device === output.device}>${textOf(device)}</option>`)}
+        </select>
+      </div>
       ${
         output.device
-          ? sent.map(([what, text]) =>
-              this.#check(text, output[what], (checked) => ports.setOutput({ [what]: checked })),
-            )
+          ? html`<div class="row">
+              ${sent.map(([what, text]) =>
+                this.#check(text, output[what], (checked) => ports.setOutput({ [what]: checked })),
+              )}
+            </div>`
           : null
-      }
-    </div>`;
+      }`;
   }
 
   #check(text: string, checked: boolean, change: (checked: boolean) => void, kind = '') {

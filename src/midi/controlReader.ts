@@ -4,8 +4,6 @@
 // no pairs.
 import { FinePair, takeCoarse, takeFine, type Freedom, type HalfMeaning, type Halves } from './finePair.ts';
 
-export { dataOf14 } from './finePair.ts';
-
 /** What a control change turned out to mean. `data` is 0..127, with fractions where 14 bits came. */
 export type ControlEvent =
   | {
@@ -48,6 +46,19 @@ const firstFineController = 32;
 const endOfPairs = 64;
 /** Numbers whose values are remembered for a channel. More are in use only where something floods. */
 const rememberedNumbers = 256;
+
+/**
+ * 14 bits on the scale of 7: 0 and 127 at the ends, and the centre 8192 exactly on 64, so that a fine control's
+ * middle means what a coarse control's middle means.
+ */
+export function dataOf14(raw: number): number {
+  return raw <= 8192 ? raw / 128 : 64 + ((raw - 8192) * 63) / 8191;
+}
+
+/** Both halves as data 0..127. */
+function dataOf({ raw, isFine }: Readonly<Halves>): number {
+  return isFine ? dataOf14(raw) : raw >> 7;
+}
 
 interface Selection {
   of: 'rpn' | 'nrpn';
@@ -132,7 +143,8 @@ export class ControlReader {
     if (!meaning) return undefined;
     // Without evidence of a coarse half it is a control of its own: many devices have plain knobs on 33..63.
     if (meaning.of === 'fine') return { type: 'control', channel, controller: fine, data, isFine: false };
-    return { type: 'control', channel, controller: coarse, data: meaning.data, isFine: meaning.isFine };
+    const { value } = meaning;
+    return { type: 'control', channel, controller: coarse, data: dataOf(value), isFine: value.isFine };
   }
 
   /** The other half of a selection of the same kind stays: devices may send one half alone. */
@@ -164,7 +176,8 @@ export class ControlReader {
       pair.raw = controller === dataEntry ? data * 128 : (pair.raw & ~127) + data;
       return { type: 'rpn', channel, number, coarse: pair.raw >> 7, fine: pair.raw & 127 };
     }
-    const value = controller === dataEntry ? takeCoarse(pair, data) : takeFine(pair, data);
-    return { type: 'nrpn', channel, number, data: value };
+    if (controller === dataEntry) takeCoarse(pair, data);
+    else takeFine(pair, data);
+    return { type: 'nrpn', channel, number, data: dataOf(pair) };
   }
 }

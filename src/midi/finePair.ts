@@ -21,17 +21,11 @@ const smootherRatio = 0.5;
 /** Steps heard before orders are compared. */
 const comparedSteps = 3;
 
-/**
- * 14 bits on the scale of 7: 0 and 127 at the ends, and the centre 8192 exactly on 64, so that a fine control's
- * middle means what a coarse control's middle means.
- */
-export function dataOf14(raw: number): number {
-  return raw <= 8192 ? raw / 128 : 64 + ((raw - 8192) * 63) / 8191;
-}
-
 /** Two halves that arrive one after the other. */
 export interface Halves {
+  /** 14 bits. */
   raw: number;
+  /** False while the coarse half is the whole value. */
   isFine: boolean;
 }
 
@@ -40,21 +34,16 @@ export interface Halves {
  * the end of the new coarse step that lies nearer to where it was: the value then never turns back when the
  * fine half follows.
  */
-export function takeCoarse(pair: Halves, data: number): number {
-  if (!pair.isFine) {
-    pair.raw = data * 128;
-    return data;
-  }
+export function takeCoarse(pair: Halves, data: number): void {
   const before = pair.raw >> 7;
-  if (data !== before) pair.raw = data * 128 + (data < before ? 127 : 0);
-  return dataOf14(pair.raw);
+  if (!pair.isFine) pair.raw = data * 128;
+  else if (data !== before) pair.raw = data * 128 + (data < before ? 127 : 0);
 }
 
 /** The fine half came, behind its coarse half. */
-export function takeFine(pair: Halves, data: number): number {
+export function takeFine(pair: Halves, data: number): void {
   pair.isFine = true;
   pair.raw = (pair.raw & ~127) + data;
-  return dataOf14(pair.raw);
 }
 
 /** How free a fine number is to be a half: 'bound' never is, 'fresh' (bound by the control that moves) only when it wraps. */
@@ -72,9 +61,7 @@ export interface Surroundings {
 
 /** What a half means: a value of the coarse number; a value of the fine number itself; nothing yet. */
 export type HalfMeaning =
-  | { readonly of: 'coarse'; readonly data: number; readonly isFine: boolean }
-  | { readonly of: 'fine'; readonly data: number }
-  | undefined;
+  { readonly of: 'coarse'; readonly value: Readonly<Halves> } | { readonly of: 'fine' } | undefined;
 
 /** Which half of a value the device sends first. */
 type Order = 'coarse first' | 'fine first';
@@ -140,12 +127,10 @@ export class FinePair {
     this.#judge(around.freedom, false);
     const held = this.#held ?? (isCouple ? fine : undefined);
     this.#held = undefined;
-    const { isFine } = this.#halves;
-    if (isFine && this.#order === 'fine first' && held !== undefined) {
+    if (this.#halves.isFine && this.#order === 'fine first' && held !== undefined) {
       this.#halves.raw = data * 128 + held;
-      return { of: 'coarse', data: dataOf14(this.#halves.raw), isFine };
-    }
-    return { of: 'coarse', data: takeCoarse(this.#halves, data), isFine };
+    } else takeCoarse(this.#halves, data);
+    return { of: 'coarse', value: this.#halves };
   }
 
   /** @param data 0..127 of the fine number */
@@ -173,19 +158,20 @@ export class FinePair {
     }
     const wasFine = this.#halves.isFine;
     this.#judge(around.freedom, isCalled);
-    if (!this.#halves.isFine) return { of: 'fine', data };
+    const halves = this.#halves;
+    if (!halves.isFine) return { of: 'fine' };
     if (this.#order === 'coarse first') {
       // On its way down it would turn back: the coarse half was its whole value until now.
       const isFalling = !wasFine && this.#before !== undefined && coarse! < this.#before.coarse;
-      if (isFalling) return { of: 'coarse', data: takeFine(this.#halves, 0), isFine: true };
-      return { of: 'coarse', data: takeFine(this.#halves, data), isFine: true };
+      takeFine(halves, isFalling ? 0 : data);
+      return { of: 'coarse', value: halves };
     }
     // What was held before belongs to the coarse half as it is: no other followed.
     const lone = this.#held === undefined ? undefined : before;
     this.#held = data;
-    return lone === undefined
-      ? undefined
-      : { of: 'coarse', data: takeFine(this.#halves, lone), isFine: true };
+    if (lone === undefined) return undefined;
+    takeFine(halves, lone);
+    return { of: 'coarse', value: halves };
   }
 
   #isBehind(half: 'coarse' | 'fine', { isRightBehind, ms }: Surroundings): boolean {

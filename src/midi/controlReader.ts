@@ -1,7 +1,4 @@
 // Control changes of one port as values: 14-bit pairs, and parameter numbers with their data entry (MIDI 1.0).
-//
-// webmidi has events for parameter numbers, but forgets a number that another controller interrupts, and knows
-// no pairs.
 import { FinePair, takeCoarse, takeFine, type Freedom, type HalfMeaning, type Halves } from './finePair.ts';
 
 /** What a control change turned out to mean. `data` is 0..127, with fractions where 14 bits came. */

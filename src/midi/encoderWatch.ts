@@ -18,6 +18,7 @@ const messagesBeside = 3;
 const quickMs = 100;
 const quickRepeats = 3;
 const slowRepeats = 8;
+const buttonRepeats = 4;
 /** In a row, rising or falling: a knob. */
 const knobRun = 3;
 /** So often must a control be in the wrong place, and so many messages may come, before it is a knob for good. */
@@ -113,7 +114,13 @@ export class EncoderWatch {
     if (found) return found;
     if (this.#isKnobLike) return isLeap ? 'leap' : 'absolute';
     // A single message says little: it is taken for a place, as most are.
-    return this.#messages === 1 ? 'absolute' : 'unclear';
+    return this.#messages === 1 || this.#isButtonLike ? 'absolute' : 'unclear';
+  }
+
+  /** 127 again and again, as slowly as a finger presses: nobody is asked to turn a button. */
+  get #isButtonLike(): boolean {
+    const high = this.#counts.get('high');
+    return this.#counts.size === 1 && high !== undefined && high.repeats - high.quick >= buttonRepeats;
   }
 
   /** A run of places, one beyond the other. */

@@ -208,7 +208,9 @@ export class MidiInputs {
       const ms = timeStamp > 0 && timeStamp - now <= farthestMs ? timeStamp : now;
       for (const parsed of readBytes(data)) {
         const message = readMessage(parsed, ms);
-        if (!message || this.#out?.isEcho(device, message)) continue;
+        if (!message) continue;
+        // Rather one echo too many than a key that hangs.
+        if (this.#out?.isEcho(device, message) && !port.releases(message)) continue;
         if (this.#out) this.#out.carryOut(device, () => port.handle(message));
         else port.handle(message);
       }

@@ -1,4 +1,4 @@
-// Bytes of a port as messages with webmidi's names. Whatever comes, nothing here throws: what is no MIDI is passed over.
+// Bytes of a port as messages, and messages as bytes. Whatever comes, nothing here throws: what is no MIDI is passed over.
 import { positionsPerQuarter, type MidiMessage, type ParsedMessage } from './message.ts';
 
 /** Names of channel messages by the upper half of their status, from 8, and how many data bytes follow. */

@@ -1,5 +1,6 @@
 // What one port holds down, and the letting go of it: a device that went away cannot send its note-offs any
 // more.
+import type { MidiMessage } from './message.ts';
 import type { MidiTarget } from './midiTarget.ts';
 
 /** Channel mode message that lets go of bend, pressure, pedals and expression (MIDI 1.0, RP-015). */
@@ -57,6 +58,22 @@ export class PortState {
 
   holds(channel: number, note: number): boolean {
     return this.#of(channel).keys.has(note);
+  }
+
+  /** True for a message that ends what the port holds. */
+  releases(message: MidiMessage): boolean {
+    switch (message.type) {
+      case 'noteOff':
+        return this.holds(message.channel, message.note);
+      case 'control':
+        return message.data < pedalOnFrom && this.#of(message.channel).pedals.has(message.controller);
+      case 'bend':
+        return message.bend === 0 && this.#of(message.channel).bend !== 0;
+      case 'pressure':
+        return message.data === 0 && this.#of(message.channel).pressure !== 0;
+      default:
+        return false;
+    }
   }
 
   /** All keys of a channel are up. */

@@ -66,6 +66,8 @@ export interface ControlHandler {
 /** One open port. */
 export interface RoutedPort {
   handle(message: MidiMessage): void;
+  /** True for a message that ends what the port holds: it must not get lost. */
+  releases(message: MidiMessage): boolean;
   /** Releases what it holds: its rules have changed. */
   letGo(ms: number): void;
   /** The device is gone: releases what it held. */
@@ -150,6 +152,9 @@ export class MidiRouter {
         if (!passes(now, message)) return;
         this.#handle(port, device, state, reader, learnedKeys, now.role !== 'controllers', message);
       },
+      releases: (message) =>
+        state.releases(message) ||
+        (message.type === 'noteOff' && learnedKeys.has(message.channel * 128 + message.note)),
       letGo,
       unplug: (ms) => {
         this.#ports.delete(port);

@@ -70,6 +70,12 @@ describe('an encoder', () => {
     expect(verdicts(repeated(1, 12), 400).at(-1)).toBe('twos complement');
   });
 
+  it('is found also where it began like a button', () => {
+    const pressed = verdicts(repeated(127, 8), 400);
+    expect(pressed.at(-1)).toBe('absolute');
+    expect(verdicts([...repeated(127, 8), 1, 1], 400).slice(-2)).toEqual(['unclear', 'twos complement']);
+  });
+
   it('is found also where it began like a knob', () => {
     expect(verdicts([1, 2, 3, 5, 8, 6, 3, 1, 127, 126, 124, 124, 127]).at(-1)).toBe('twos complement');
     expect(verdicts([66, 67, 69, 72, 70, 66, 63, 63, 61, 63, 65, 65]).at(-1)).toBe('offset 64');

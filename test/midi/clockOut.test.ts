@@ -113,6 +113,17 @@ describe('a song', () => {
     expect(sent[starts[1] + 1][1]).toBeCloseTo(1020, 6);
   });
 
+  it('starts where its last turn lies, in a loop so short that turns are told together', () => {
+    const { clock, sent, pass } = rig();
+    for (const turn of [20, 70, 120]) {
+      clock.transport('start', turn);
+      clock.beat(0, 120, turn, false);
+    }
+    pass(300);
+    const starts = sent.filter(([type]) => type === 'start');
+    expect(starts.map(([, ms]) => Math.round(ms))).toEqual([119]);
+  });
+
   it('changes its tempo on the beat, and loses no tick', () => {
     const { clock, pass, ticks } = rig();
     clock.transport('start', 20);

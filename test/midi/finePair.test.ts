@@ -86,12 +86,8 @@ describe('knobs on 32..63', () => {
 
   it('leave seven bits whose fine half is always 0 as they are, up to the top', () => {
     const { read } = rig();
-    const events = read(...coarseFirst(ramp(0, 128, 1).map((data) => data * 128)));
-    expect(
-      said(events)
-        .filter(([controller]) => controller === 16)
-        .at(-1),
-    ).toEqual([16, 127]);
+    const events = said(read(...coarseFirst([0, 20, 40, 60, 80, 100, 120, 127].map((data) => data * 128))));
+    expect(events.filter(([controller]) => controller === 16).at(-1)).toEqual([16, 127]);
   });
 });
 

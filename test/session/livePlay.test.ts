@@ -121,6 +121,21 @@ describe('live playing sends', () => {
     expect(events.filter(({ bytes }) => bytes[0] === 0x80)).toHaveLength(ons.length);
   });
 
+  it('no key back to the device that it is played on, but what the arpeggiator makes of it', async () => {
+    const { play, session, port, pass, bytes } = await rig();
+    const strike = (note: number) => port.carryOut('Synth', () => play.target.noteOn(1, note, 100, 0));
+    strike(60);
+    port.carryOut('Keys', () => play.target.noteOn(1, 61, 100, 0));
+    expect(bytes()).toEqual([[0x90, 61, 100]]);
+    play.target.noteOff(1, 60, 64, 0);
+    play.target.noteOff(1, 61, 64, 0);
+    session.set('arpMode', arpModes.indexOf('up'));
+    bytes();
+    strike(62);
+    expect(bytes()).toContainEqual([0x90, 62, 100]);
+    pass(0.3);
+  });
+
   it('knobs and gestures as the controllers that move them, also learned ones', async () => {
     const { play, session, pass, bytes } = await rig();
     session.set('style1', 2);

@@ -9,6 +9,7 @@ import type { StepEncoding } from './encoders.ts';
 type Side = 'low' | 'high' | 'above' | 'below';
 /** A first turn is slow: data further from its side's end than this is a place. */
 const firstSteps = 4;
+const repeatedSteps = 8;
 /** Messages on each side, and repeats, that tell an encoder that is turned to and fro. */
 const messagesOfSide = 2;
 /** Without repeats so many times to and fro, and so many messages beside: a button may say its two ends in turn. */
@@ -103,7 +104,8 @@ export class EncoderWatch {
     count.messages++;
     const isLeap = last !== undefined && last.side !== side;
     if (isLeap) this.#leaps++;
-    if (last?.data === data) {
+    // Some knobs say where they stand whether or not they move: a step that an encoder repeats is small.
+    if (last?.data === data && stepsFrom(side, data) <= repeatedSteps) {
       // A knob may say its end again and again.
       if (this.#misfits === 0) this.#isKnobLike = false;
       count.repeats++;

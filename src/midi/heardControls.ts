@@ -8,6 +8,13 @@ const rememberedControls = 4096;
 
 /** A knob does not say the same twice in a row, an encoder that turns slowly does all the time. */
 const clearRepeats = 2;
+const mostSteps = 8;
+
+/** A small step in one of the codes of encoders; other data that repeats is that of a knob that says where it rests. */
+function isStep(data: number): boolean {
+  const away = Math.abs(data - 64 * Math.round(data / 64));
+  return away > 0 && away <= mostSteps;
+}
 
 /** Remembers the data of every control of every device. */
 export class HeardControls {
@@ -28,7 +35,7 @@ export class HeardControls {
       // Some buttons say the same at every press, and no knob does.
       if (Math.abs(data - before) >= clearMove || (data === before && before === 127)) return true;
       // The halves of 14 bits come one by one, so that one of them repeats.
-      return kind === 'cc' && this.#repeatsOf(key, data) >= clearRepeats;
+      return kind === 'cc' && isStep(data) && this.#repeatsOf(key, data) >= clearRepeats;
     }
     if (this.#heard.size >= rememberedControls) this.#heard.clear();
     this.#heard.set(key, data);

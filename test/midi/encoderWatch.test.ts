@@ -118,6 +118,7 @@ describe('a knob', () => {
     'endless, at its top': [...range(120, 127), ...repeated(127, 12), ...range(126, 110)],
     'endless, at its bottom': [...range(8, 0), ...repeated(0, 12), ...range(1, 12)],
     'endless from 1 to 127': [...range(10, 1), ...repeated(1, 6), ...range(2, 126), ...repeated(127, 6), 126],
+    'that says where it rests, again and again': [20, 20, 20, 20, 20, 20, 21, 21, 21, 22, 100, 100, 100, 100],
     'of 14 bits': [1.2, 1.2, 1.4, 127 / 128],
   };
   for (const [name, trace] of Object.entries(traces)) {

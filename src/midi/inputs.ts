@@ -174,7 +174,13 @@ export class MidiInputs {
       if (attached) {
         if (attached.rules !== rules) attached.port.letGo(performance.now());
         attached.rules = rules;
-      } else if (rules.on) this.#attached.set(id, this.#attach(input, device));
+      } else if (rules.on) {
+        this.#attached.set(id, this.#attach(input, device));
+      } else {
+        // webmidi would read what nobody hears.
+        const raw = this.#access.inputs.get(id);
+        if (raw) raw.onmidimessage = null;
+      }
     }
     this.#onState({ kind: 'ready', inputs });
   }

@@ -52,6 +52,17 @@ describe('an input that is switched off', () => {
     expect(calls()).toEqual([['noteOn', 1, 62, 100]]);
   });
 
+  it('is not even read: what is no MIDI breaks nothing there', async () => {
+    const store = memoryStore();
+    new PortSettings(store).setInput(keys, { on: false });
+    const { calls, midi } = await opened({ a: 'Keys' }, store);
+    for (const bytes of [[], [0x90], [0xf4], [0xf0, 0], [60]]) {
+      expect(() => midi.send('a', bytes)).not.toThrow();
+    }
+    midi.send('a', [0x90, 60, 100]);
+    expect(calls()).toEqual([]);
+  });
+
   it('stays off when it is plugged in again', async () => {
     const { calls, settings, midi } = await opened();
     settings.setInput(keys, { on: false });

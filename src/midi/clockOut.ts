@@ -96,7 +96,7 @@ export class ClockOut {
     if (this.#beats.isActive) this.#send({ type: 'stop' }, nowMs);
   }
 
-  /** Sends what is due soon; call it a hundred times a second, or as often as can be. */
+  /** Sends what is due soon; call it every few milliseconds, or as often as can be. */
   advance(nowMs: number): void {
     const late = lateFactor * (nowMs - (this.#lastCallMs ?? nowMs));
     this.#lastCallMs = nowMs;

@@ -11,7 +11,8 @@ import { PortState, resetControllers, type LetGoTarget } from './portState.ts';
 
 /** Parameters are moved by the controllers of this channel. */
 const parameterChannel = 1;
-const clockTickMs = 10;
+/** Ticks at rest are told next to nothing ahead: as evenly as this. A song's are told ahead. */
+const clockTickMs = 4;
 
 /** An output that is there. */
 export interface OutPort {

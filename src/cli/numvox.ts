@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, Option } from 'commander';
 import { InputError } from '../contract/errors.ts';
 import { defaultPlaying, playings } from '../contract/playing.ts';
+import { drumUses } from '../midi/arrangement.ts';
 import type { InvertOptions } from './invertCommand.ts';
 import type { ListenOptions } from './listenCommand.ts';
 import {
@@ -105,6 +106,20 @@ function program(): Command {
         '--programs <use>',
         'what program changes choose (presets, or with --preset nothing)',
       ).choices(programUses),
+    )
+    .addOption(
+      new Option('--drums <use>', 'what channel 10 plays: as suits the mode, nothing, drum mode or words')
+        .choices(drumUses)
+        .default('auto'),
+    )
+    .option('--keyswitches', 'low keys choose digits and voices, as on a keyboard')
+    .addOption(
+      new Option(
+        '--part <n:settings>',
+        'a part: mute, solo, mode=, digit=, voice=, lyrics=; may be given again',
+      )
+        .argParser(collect)
+        .default([], 'as the song has them'),
     )
     .option('--rate <hz>', 'rate of the file', wholeNumber(lowestOutputRate, highestOutputRate), 48_000)
     .option('--seed <number>', 'the same seed gives the same file', wholeNumber(1, largestSeed), 1)

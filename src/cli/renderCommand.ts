@@ -2,14 +2,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { InputError } from '../contract/errors.ts';
-import { parameterById, type ParameterId } from '../contract/parameters.ts';
+import { parameterById, playModes, type ParameterId } from '../contract/parameters.ts';
 import { checkedValue, type PartialValues, type Preset } from '../patch/preset.ts';
 import { readPresetFile } from '../patch/presetSchema.ts';
 import type { Hertz, Samples } from '../contract/units.ts';
 import { loadEngineModules } from '../dsp/wasmLoops.node.ts';
 import { decibelsOf } from '../dsp/loudness.ts';
 import { factoryPreset, factoryPresets } from '../patch/factoryPresets.ts';
+import { Arrangement, type ArrangementSettings } from '../midi/arrangement.ts';
 import { readSong } from '../midi/midiFile.ts';
+import type { Song } from '../midi/song.ts';
 import { openModel } from '../model/nodeModel.ts';
 import { reasonOf } from '../node/files.ts';
 import { OfflineEffects } from '../offline/offlineEffects.ts';
@@ -18,12 +20,13 @@ import { longestRingSeconds, type BlockSink } from '../offline/offlineOutput.ts'
 import { longestTailSeconds, renderSong } from '../offline/renderSong.ts';
 import { effectAmountIds } from '../output/effects/effectParameters.ts';
 import type { ProgramUse } from './options.ts';
+import { arrangementOf, type PartOptions } from './partOption.ts';
 import { openOutput } from '../node/outputPlaces.ts';
 import { Report } from '../node/report.ts';
 import { longestWavSeconds, WavStream } from '../node/wavStream.ts';
 
 /** Options of `render`. */
-export interface RenderOptions {
+export interface RenderOptions extends Partial<PartOptions> {
   /** Path of the WAV file. */
   readonly out: string;
   /** Name of a factory preset, or path of a preset file; the plain instrument when absent. */
@@ -60,12 +63,16 @@ export async function render(path: string, options: RenderOptions): Promise<void
     );
   }
   const report = new Report(Math.ceil(song.durationSeconds) + 1);
+  if (song.mended) report.notice(song.mended);
   const preset = options.preset === undefined ? undefined : presetOf(options.preset, report);
   const values = settingsOf(options.set);
   const programs = options.programs ?? (preset ? 'nothing' : 'presets');
   openOutput(dirname(out));
   const model = await openModel(options.model);
   try {
+    const { drums = 'auto', keyswitches, part = [] } = options;
+    const voices = model.bundle.manifest.speakers.map(({ name }) => name);
+    const arrangement = arrangementOf(song, { drums, keyswitches, part }, voices);
     const effects = new Set<string>();
     const noteEffects = () => {
       for (const id of effectAmountIds) {
@@ -112,9 +119,15 @@ export async function render(path: string, options: RenderOptions): Promise<void
       await renderSong(instrument, song, sink, {
         followsTempo: !('tempo' in values),
         followsPrograms: programs !== 'nothing',
+        arrangement,
       });
       wav.finish();
       report.close();
+      if (hasMutedDrums(song, arrangement, instrument)) {
+        report.notice(
+          'channel 10, the drums, is muted where keys sing; --drums drum or --drums words plays it',
+        );
+      }
       if (options.dry && effects.size > 0) report.notice(`left out by --dry: ${[...effects].join(', ')}`);
       const peakDb = decibelsOf(instrument.peak);
       const peak = instrument.peak > 0 ? `peak ${peakDb.toFixed(1)} dB` : 'silent';
@@ -128,6 +141,14 @@ export async function render(path: string, options: RenderOptions): Promise<void
     report.close();
     model.dispose();
   }
+}
+
+/** True where the drums stayed silent because nobody said otherwise. */
+function hasMutedDrums(song: Song, settings: ArrangementSettings, { session }: OfflineInstrument): boolean {
+  const arrangement = new Arrangement(song, () => playModes[session.state.values.mode], settings);
+  return (
+    settings.drums === 'auto' && arrangement.parts.some(({ id }) => arrangement.stateOf(id) === 'drums muted')
+  );
 }
 
 function readInput(path: string): Uint8Array {

@@ -11,6 +11,7 @@ import { PortState, resetControllers, type LetGoTarget } from './portState.ts';
 
 /** Parameters are moved by the controllers of this channel. */
 const parameterChannel = 1;
+const portChannels = 16;
 /** Ticks at rest are told next to nothing ahead: as evenly as this. A song's are told ahead. */
 const clockTickMs = 4;
 
@@ -99,7 +100,8 @@ export class MidiOut {
   /** Something is played. */
   played(event: Played, ms: number | undefined): void {
     const { notes, controllers } = this.#rules;
-    const { channel } = event;
+    // An output has the channels of one port; those of a song's further ports come together there.
+    const channel = ((event.channel - 1) % portChannels) + 1;
     const isOwn = this.#isOwn;
     const passesOn = controllers && !isOwn;
     switch (event.type) {

@@ -1,17 +1,21 @@
 // What MIDI plays: the methods that the layer calls, with the time stamp of the message that caused each.
 import type { ParameterId } from '../contract/parameters.ts';
+import type { PartPlay } from '../performer/partPlay.ts';
 import type { ZoneName } from '../performer/mpe.ts';
 
 /** What a clock's transport messages say. */
 export type TransportAction = 'start' | 'stop' | 'continue';
 
 /**
- * Channels are 1..16, notes 0..127; `ms` is a time stamp on the source's clock: of devices performance.now(), of songs
+ * Channels are 1..16, in songs 16 more for each further port, notes 0..127; `ms` is a time stamp on the source's clock: of devices performance.now(), of songs
  * the audio clock.
  */
 export interface MidiTarget {
-  /** Velocity 1..127. */
-  noteOn(channel: number, note: number, velocity: number, ms: number): void;
+  /**
+   * Velocity 1..127.
+   * @param play how the note's part of a song plays; absent where it plays as the instrument is set
+   */
+  noteOn(channel: number, note: number, velocity: number, ms: number, play?: PartPlay): void;
   /** Release velocity 0..127; 64 where the device does not sense it. */
   noteOff(channel: number, note: number, releaseVelocity: number, ms: number): void;
   /** Bend -1..1 of the bend range. */

@@ -62,9 +62,9 @@ export function performerTarget(options: PerformerTargetOptions): MidiTarget {
   };
   held?.onClear(() => waiting.clear());
   return {
-    noteOn: (channel, note, velocity, ms) => {
+    noteOn: (channel, note, velocity, ms, play) => {
       held?.beforeNotes(ms);
-      performer.noteOn(channel, note, velocity, frameOf(ms));
+      performer.noteOn(channel, note, velocity, frameOf(ms), play);
     },
     noteOff: (channel, note, velocity, ms) => performer.noteOff(channel, note, velocity, frameOf(ms)),
     pitchBend: (channel, bend, ms) => {

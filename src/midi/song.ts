@@ -1,19 +1,58 @@
-// A song: MIDI events in seconds, and what feeds them to a target.
+// A song: MIDI events in seconds, its beats, and what must be told where it is entered in the middle.
 import type { Seconds } from '../contract/units.ts';
-import { parameterById } from '../contract/parameters.ts';
 import { fastestBeat, slowestBeat } from '../performer/beatClock.ts';
-import type { ZoneName } from '../performer/mpe.ts';
-import type { ChannelMessage, MidiMessage } from './message.ts';
-import { MidiRouter, type RoutedPort } from './router.ts';
+import type { ChannelMessage } from './message.ts';
 import type { MidiTarget } from './midiTarget.ts';
 
 /** Quarter notes per minute. */
 export type BeatsPerMinute = number;
 
+/** Until a file says otherwise (Standard MIDI Files 1.0). */
+export const defaultBpm: BeatsPerMinute = 120;
+/** A day: longer songs come from damaged times. */
+export const longestSongSeconds: Seconds = 86_400;
+
 /** One event of a song, at a time from its begin at the tempo as written. */
-export type SongEvent = { readonly seconds: Seconds } & (
-  ChannelMessage | { readonly type: 'tempo'; readonly bpm: BeatsPerMinute }
-);
+export type SongEvent = {
+  readonly seconds: Seconds;
+  /** Index of its track in the file; the first where absent. */
+  readonly track?: number;
+  /** The port whose channels it means, counted from 0; the first where absent. */
+  readonly port?: number;
+} & (ChannelMessage | { readonly type: 'tempo'; readonly bpm: BeatsPerMinute });
+
+/** A key of a song that goes down. */
+export interface SongNote {
+  readonly seconds: Seconds;
+  readonly track?: number;
+  readonly port?: number;
+  readonly type: 'noteOn';
+  /** 1..16 */
+  readonly channel: number;
+  readonly note: number;
+  readonly velocity: number;
+}
+
+/** True for keys that go down. */
+export function isNoteOn(event: SongEvent): event is SongEvent & SongNote {
+  return event.type === 'noteOn' && event.velocity > 0;
+}
+
+/** Names what plays a channel of a track: `track.port.channel`, tracks and ports counted from 0. */
+export function partIdOf(event: {
+  readonly track?: number;
+  readonly port?: number;
+  readonly channel: number;
+}): string {
+  return `${event.track ?? 0}.${event.port ?? 0}.${event.channel}`;
+}
+
+/** A syllable or word (meta event 5) of a track. */
+export interface SongLyric {
+  readonly seconds: Seconds;
+  readonly track: number;
+  readonly text: string;
+}
 
 /** A tempo from one moment to the next. */
 export interface TempoChange {
@@ -32,6 +71,12 @@ export interface Song {
   readonly tempoMap: readonly TempoChange[];
   /** All tracks together in order of time, events of one moment in the order of the file. */
   readonly events: readonly SongEvent[];
+  /** In order of time. */
+  readonly lyrics: readonly SongLyric[];
+  /** Of each track of the file; empty without. */
+  readonly trackNames: readonly string[];
+  /** A sentence that says what of the file was damaged and mended; empty for a whole file. */
+  readonly mended: string;
 }
 
 /** Quarter notes from the begin of a song to a place of it. */
@@ -66,8 +111,6 @@ export function tellBeats(
 const orderedControllers: ReadonlySet<number> = new Set([0, 32, 6, 38, 96, 97, 98, 99, 100, 101]);
 const firstModeMessage = 120;
 const resetControllers = 121;
-/** Volume and pan: of a channel in songs, while those of devices are parameters. */
-const channelLevels: ReadonlySet<number> = new Set([7, 10]);
 
 /**
  * What must be told before playing goes on from the middle, in order: the last tempo, program, bend, pressure
@@ -95,98 +138,13 @@ function stateKey(event: SongEvent, index: number): string | null {
     case 'program':
     case 'pressure':
     case 'bend':
-      return `${event.type} ${event.channel}`;
+      return `${event.type} ${event.port ?? 0}.${event.channel}`;
     case 'control': {
-      const { controller, channel } = event;
+      const { controller, channel, port = 0 } = event;
       if (orderedControllers.has(controller) || controller === resetControllers) return `event ${index}`;
-      return controller < firstModeMessage ? `control ${channel} ${controller}` : null;
+      return controller < firstModeMessage ? `control ${port}.${channel} ${controller}` : null;
     }
     default:
       return null;
-  }
-}
-
-/** How a song reaches its target. */
-export interface SongFeedOptions {
-  /** False leaves the parameter `tempo` alone. Default true. */
-  readonly followsTempo?: boolean;
-  /** False leaves program changes out. Default true. */
-  readonly followsPrograms?: boolean;
-}
-
-/**
- * Feeds a song's events to a target as if a device played them: parameter numbers, 14-bit pairs and MPE mean what
- * they mean from a keyboard. Learned controls belong to other devices and do not hear it.
- */
-export class SongFeed {
-  readonly #target: MidiTarget;
-  readonly #options: SongFeedOptions;
-  #port: RoutedPort;
-  /** Channels whose volume, pan or bend range the song has set. */
-  readonly #setChannels = new Set<number>();
-  /** Members of the zones before the song set one up. */
-  #zonesBefore: Readonly<Record<ZoneName, number>> | null = null;
-  /** Factor on the tempo as written. */
-  tempoFactor = 1;
-
-  constructor(target: MidiTarget, options: SongFeedOptions = {}) {
-    this.#target = target;
-    this.#options = options;
-    this.#port = this.#open();
-  }
-
-  /** @param ms time stamp on the target's clock */
-  send(event: SongEvent, ms: number): void {
-    if (event.type === 'tempo') return this.#tempo(event.bpm, ms);
-    if (event.type === 'program' && this.#options.followsPrograms === false) return;
-    if (event.type === 'noteOn' && event.velocity === 0) {
-      this.#port.handle({ ...event, type: 'noteOff', velocity: 64, ms });
-      return;
-    }
-    const message: MidiMessage = { ...event, ms };
-    this.#port.handle(message);
-  }
-
-  /**
-   * Lets go of every key, pedal and bend that the song held. Who plays on gets channels and zones back as they were: on the
-   * page no controller could undo a song's volume.
-   */
-  letGo(ms: number): void {
-    const target = this.#target;
-    this.#port.unplug(ms);
-    for (const [zone, members] of Object.entries(this.#zonesBefore ?? {}) as [ZoneName, number][]) {
-      if (target.zoneMembers(zone) !== members) target.setZone(zone, members, ms);
-    }
-    this.#zonesBefore = null;
-    for (const channel of this.#setChannels) target.restoreChannel(channel);
-    this.#setChannels.clear();
-    this.#port = this.#open();
-  }
-
-  /** Opens a port to the target that notes what will have to be put back. */
-  #open(): RoutedPort {
-    const target = this.#target;
-    const noting: MidiTarget = {
-      ...target,
-      controlChange: (channel, controller, data, ms) => {
-        if (channelLevels.has(controller)) this.#setChannels.add(channel);
-        target.controlChange(channel, controller, data, ms);
-      },
-      setBendRange: (channel, semitones, cents, ms) => {
-        this.#setChannels.add(channel);
-        target.setBendRange(channel, semitones, cents, ms);
-      },
-      setZone: (zone, members, ms) => {
-        this.#zonesBefore ??= { lower: target.zoneMembers('lower'), upper: target.zoneMembers('upper') };
-        target.setZone(zone, members, ms);
-      },
-    };
-    return new MidiRouter(noting, { handle: () => false }).open('song');
-  }
-
-  #tempo(bpm: BeatsPerMinute, ms: number): void {
-    if (this.#options.followsTempo === false) return;
-    const { min, max } = parameterById('tempo');
-    this.#target.setTempo(Math.min(max, Math.max(min, bpm * this.tempoFactor)), ms);
   }
 }

@@ -1,13 +1,15 @@
 // Plays a song ahead of the audio clock: transport, seek, tempo and loop; every event carries its frame.
 import { Emitter } from '../contract/emitter.ts';
 import { requireNumber } from '../contract/errors.ts';
-import type { ParameterId } from '../contract/parameters.ts';
+import { playModes, type ParameterId } from '../contract/parameters.ts';
 import type { Hertz, Samples, Seconds } from '../contract/units.ts';
 import type { Performer } from '../performer/performer.ts';
+import { Arrangement, type ArrangementSettings } from './arrangement.ts';
 import { HeldEvents, type StartWait } from './heldEvents.ts';
 import { readSong } from './midiFile.ts';
 import { performerTarget, type BeatListener } from './performerTarget.ts';
-import { SongFeed, stateAt, tellBeats, type Song } from './song.ts';
+import { stateAt, tellBeats, type Song } from './song.ts';
+import { SongFeed } from './songFeed.ts';
 import type { MidiTarget } from './midiTarget.ts';
 import type { OpenTransport, SongTransport } from './songTransport.ts';
 
@@ -32,6 +34,22 @@ export interface SongPlayerOptions {
   readonly beats?: BeatListener;
   /** For what waits on the page for its time. Default: the page's timers. */
   readonly startWait?: StartWait;
+  /** Where settings of songs are kept; without it they last as long as the song is loaded. */
+  readonly kept?: KeptArrangements;
+}
+
+/** Keeps what players set of their songs. */
+export interface KeptArrangements {
+  /** @param key names a file by its content */
+  of(key: string): ArrangementSettings | undefined;
+  keep(key: string, settings: ArrangementSettings): void;
+}
+
+/** Names a file by its content: its length and the 32 bits of FNV-1a over its bytes. */
+function keyOf(bytes: Uint8Array): string {
+  let hash = 0x811c9dc5;
+  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
+  return `${bytes.length}-${(hash >>> 0).toString(16)}`;
 }
 
 /** What the player does. */
@@ -41,7 +59,11 @@ export type SongState = 'empty' | 'stopped' | 'playing' | 'paused';
 export class SongPlayer {
   readonly #options: SongPlayerOptions;
   readonly #held: HeldEvents;
-  readonly #feed: SongFeed;
+  /** Of the loaded song. */
+  #feed: SongFeed | null = null;
+  #arrangement: Arrangement | null = null;
+  #stopFollowing: (() => void) | null = null;
+  #drums: string | null = null;
   readonly #target: MidiTarget;
   readonly #emitter = new Emitter();
   #song: Song | null = null;
@@ -69,7 +91,6 @@ export class SongPlayer {
       ...(setParameter ? { setParameter } : {}),
       ...(beats ? { beats } : {}),
     });
-    this.#feed = new SongFeed(this.#target);
   }
 
   /** The loaded song's own name or its file's; null without a song. */
@@ -100,6 +121,21 @@ export class SongPlayer {
     return this.#loop;
   }
 
+  /** The song's parts with what is set of them; null without a song. */
+  get arrangement(): Arrangement | null {
+    return this.#arrangement;
+  }
+
+  /** Sentences about the loaded file: what of it was mended, and that it holds no notes. */
+  get notices(): readonly string[] {
+    const song = this.#song;
+    if (!song) return [];
+    return [
+      ...(song.mended ? [song.mended] : []),
+      ...(this.#arrangement?.parts.length === 0 ? ['It holds no notes.'] : []),
+    ];
+  }
+
   /**
    * Takes a song and stops the one before.
    * @param name of the file
@@ -111,7 +147,16 @@ export class SongPlayer {
     this.#transport?.dispose();
     this.#song = song;
     this.#name = song.name || name;
+    this.#arrange(song, keyOf(bytes));
     this.#transport = this.#open(song);
+    this.#changed();
+  }
+
+  /** The instrument's mode may have moved: what plays as the mode says does so from now on. */
+  modeMoved(): void {
+    if (!this.#arrangement || this.#arrangement.drums === this.#drums) return;
+    this.#drums = this.#arrangement.drums;
+    this.#feed?.quietUnheard(this.#nowMs);
     this.#changed();
   }
 
@@ -163,7 +208,7 @@ export class SongPlayer {
   setTempoFactor(factor: number): void {
     requireNumber('tempo factor', factor, slowestTempoFactor, fastestTempoFactor);
     this.#factor = factor;
-    this.#feed.tempoFactor = factor;
+    if (this.#feed) this.#feed.tempoFactor = factor;
     const from = this.#transport?.setFactor(factor);
     // An end that has been told stays where it is.
     if (this.#state === 'playing' && from !== undefined && this.#endsAt === null) {
@@ -193,7 +238,25 @@ export class SongPlayer {
   /** Ends playing for good. */
   dispose(): void {
     if (this.#song) this.stop();
+    this.#stopFollowing?.();
     this.#transport?.dispose();
+  }
+
+  #arrange(song: Song, key: string): void {
+    const { performer, kept } = this.#options;
+    const mode = () => playModes[performer.parameter('mode')];
+    const arrangement = new Arrangement(song, mode, kept?.of(key));
+    this.#stopFollowing?.();
+    this.#stopFollowing = arrangement.subscribe(() => {
+      kept?.keep(key, arrangement.settings);
+      this.#drums = arrangement.drums;
+      this.#feed?.quietUnheard(this.#nowMs);
+      this.#changed();
+    });
+    this.#arrangement = arrangement;
+    this.#drums = arrangement.drums;
+    this.#feed = new SongFeed(this.#target, arrangement);
+    this.#feed.tempoFactor = this.#factor;
   }
 
   get #nowMs(): number {
@@ -229,12 +292,12 @@ export class SongPlayer {
         due: (moment, time) => this.#send(ends[moment], time),
         turned: (time) => {
           this.#send(song.events.length, time);
-          this.#feed.letGo(1000 * time);
+          this.#feed!.letGo(1000 * time);
           this.#enter(0, time);
         },
         ended: (time) => {
           this.#endsAt = time;
-          this.#feed.letGo(1000 * time);
+          this.#feed!.letGo(1000 * time);
         },
         ticked: (horizon) => this.#ticked(horizon),
       },
@@ -259,7 +322,7 @@ export class SongPlayer {
   /** Sends the events up to an index that have not been sent. */
   #send(end: number, time: Seconds): void {
     const { events } = this.#song!;
-    while (this.#next < end) this.#feed.send(events[this.#next++], 1000 * time);
+    while (this.#next < end) this.#feed!.send(events[this.#next++], 1000 * time);
   }
 
   /** Makes the target stand as it would at a place, from a time on. */
@@ -267,16 +330,17 @@ export class SongPlayer {
     const song = this.#song!;
     const ms = 1000 * time;
     this.#target.transport(place === 0 ? 'start' : 'continue', ms);
+    if (place === 0) this.#arrangement?.restart();
     this.#tellBeats(place, time);
     this.#tellTempo(place, ms);
-    for (const event of stateAt(song, place)) this.#feed.send(event, ms);
+    for (const event of stateAt(song, place)) this.#feed!.send(event, ms);
     const next = song.events.findIndex((event) => event.seconds >= place);
     this.#next = next < 0 ? song.events.length : next;
   }
 
   #tellTempo(place: Seconds, ms: number): void {
     const change = this.#song?.tempoMap.findLast(({ seconds }) => seconds <= place);
-    if (change) this.#feed.send({ type: 'tempo', ...change }, ms);
+    if (change) this.#feed!.send({ type: 'tempo', ...change }, ms);
   }
 
   /** Before the tempo, with which what follows it lines up. */
@@ -296,7 +360,7 @@ export class SongPlayer {
     if (this.#state === 'playing') {
       this.#transport!.stop();
       this.#held.clear();
-      this.#feed.letGo(this.#nowMs);
+      this.#feed!.letGo(this.#nowMs);
       this.#target.transport('stop', this.#nowMs);
     }
     this.#endsAt = null;

@@ -1,7 +1,10 @@
 // A song through the offline instrument: its events at their frames, then what rings on.
 import type { Samples, Seconds } from '../contract/units.ts';
 import { performerTarget } from '../midi/performerTarget.ts';
-import { SongFeed, tellBeats, type Song } from '../midi/song.ts';
+import { playModes } from '../contract/parameters.ts';
+import { Arrangement, type ArrangementSettings } from '../midi/arrangement.ts';
+import { tellBeats, type Song } from '../midi/song.ts';
+import { SongFeed } from '../midi/songFeed.ts';
 import type { OfflineInstrument } from './offlineInstrument.ts';
 import type { BlockSink } from './offlineOutput.ts';
 
@@ -15,6 +18,8 @@ export interface SongRenderOptions {
   readonly followsTempo?: boolean;
   /** False leaves program changes out. Default true. */
   readonly followsPrograms?: boolean;
+  /** What its parts and drums play. Default as the instrument is set, with drums muted where keys sing. */
+  readonly arrangement?: ArrangementSettings;
 }
 
 /** Plays a song from the instrument's frame of now to its end, and on until everything has died away. */
@@ -33,7 +38,9 @@ export async function renderSong(
     frameOf,
     setParameter: (id, value, time) => session.takeOver(id, value, time),
   });
-  const feed = new SongFeed(target, options);
+  const mode = () => playModes[performer.parameter('mode')];
+  const arrangement = new Arrangement(song, mode, options.arrangement);
+  const feed = new SongFeed(target, arrangement, options);
   const begin = instrument.frame;
   if (options.followsTempo !== false) tellBeats(target, song.tempoMap, 0, begin * msPerFrame);
   // Until the file says otherwise its tempo is 120, whatever the preset's: arpeggios and stutters keep its time.

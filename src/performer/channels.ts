@@ -3,20 +3,32 @@ import type { Hertz } from '../contract/units.ts';
 import { Channel } from './expression.ts';
 import { Zones, type ZoneName } from './mpe.ts';
 
-const channelCount = 16;
+/** Channels of a port, and of the ports that a song may name (meta event 21). */
+const portChannels = 16;
+export const mostChannels = 128 * portChannels;
 /** The kernel's range of pitch factors. */
 const widestRatio = 16;
-const lowestHz: Hertz = 27.5;
-const highestHz: Hertz = 20_000;
+/** The kernel's range of pitches. */
+export const lowestHz: Hertz = 27.5;
+export const highestHz: Hertz = 20_000;
 
-/** Channels 1..16; a member of an MPE zone also listens to its master. */
+/**
+ * Channels, 16 for each port: 1..16 those of devices and of a song's first port, 17..32 those of its second. A member of an MPE
+ * zone, which the first port alone has, also listens to its master.
+ */
 export class Channels {
   readonly zones = new Zones();
-  readonly #channels = Array.from({ length: channelCount }, () => new Channel());
+  readonly #channels = Array.from({ length: portChannels }, () => new Channel());
 
-  /** State of a channel 1..16. */
+  /** State of a channel. */
   of(channel: number): Channel {
+    while (this.#channels.length < channel) this.#channels.push(new Channel());
     return this.#channels[channel - 1];
+  }
+
+  /** Numbers of the channels that have been used, and those of the first port. */
+  get numbers(): number[] {
+    return this.#channels.map((_, index) => index + 1);
   }
 
   /** Sets a zone up; the channels that it takes or gives back start afresh. */
@@ -29,12 +41,13 @@ export class Channels {
   }
 
   /**
-   * Names the group of keys that mono and legato count together: a zone's channels are one keyboard. Zones are 17
-   * and 18, other channels themselves.
+   * Names the group of keys that mono and legato count together: a zone's channels are one keyboard. Zones are -1
+   * and -2, other channels themselves.
    */
   partOf(channel: number): number {
     const zone = this.zones.zoneOf(channel);
-    return zone ? channelCount + (zone === 'lower' ? 1 : 2) : channel;
+    if (!zone) return channel;
+    return zone === 'lower' ? -1 : -2;
   }
 
   /** Channels whose notes a message on `channel` concerns. */
@@ -114,4 +127,9 @@ export class Channels {
 /** A frequency within the kernel's range; 0 (the word's own pitch) stays. */
 export function playableHz(hz: Hertz): Hertz {
   return hz === 0 ? 0 : Math.min(highestHz, Math.max(lowestHz, hz));
+}
+
+/** Whether the kernel plays a frequency as it is. The last digits of A0 and its like are rounding. */
+export function isPlayableHz(hz: Hertz): boolean {
+  return hz > lowestHz * (1 - 1e-9) && hz < highestHz * (1 + 1e-9);
 }

@@ -13,6 +13,7 @@ import type { Played } from './played.ts';
 import type { NoteModulation } from './noteModulation.ts';
 import { slotOfNote, type NoteLatents } from './noteLatents.ts';
 import type { NoteSettings, SoundingNote, SoundingNotes } from './soundingNotes.ts';
+import type { PartPlay } from './partPlay.ts';
 import type { LyricVoice, Plan } from './playModes.ts';
 import type { WordPlanner } from './wordPlanner.ts';
 
@@ -53,6 +54,8 @@ export interface Press {
   pressure: number;
   /** False where pedals do not hold it. */
   readonly pedalled: boolean;
+  /** How its part plays; undefined where it plays as the instrument is set. */
+  readonly play: PartPlay | undefined;
 }
 
 /** Names a key of a hand among all channels' keys. */
@@ -181,10 +184,11 @@ export class Keys {
     const part = this.#part(press.channel);
     // Time may have leapt past the end of the wait: offline the arpeggiator plays whole blocks at once.
     this.#endOverdue(part, time ?? this.#options.nowFrame());
-    const plan = this.#planner.plan(press.midiNote, part);
+    const plan = this.#planner.plan(press.midiNote, part, press.play);
     const held = plan?.tie ? part.lyric : null;
     for (const note of this.#notes.ofKey(press.key)) if (note !== held) this.end(note, time);
-    const isPoly = !this.#planner.mode.allowsMono || voiceModes[this.#values.voiceMode] === 'poly';
+    const isPoly =
+      !this.#planner.modeOf(press.play).allowsMono || voiceModes[this.#values.voiceMode] === 'poly';
     part.stack.lift(press.key);
     const overlaps = part.stack.size > 0;
     if (!isPoly) part.stack.press({ ...press, plan });
@@ -226,7 +230,7 @@ export class Keys {
       // Devices that do not sense it say 64 or 0.
       note.releaseVelocity = releaseVelocity || 64;
       if (this.#isHeld(note)) continue;
-      if (this.#planner.tieFollows && note === part.lyric) {
+      if (note === part.lyric && this.#planner.tieFollows(note.play)) {
         const grace = Math.round(tieGraceSeconds * this.#sampleRate);
         part.deferred = { note, frame: (time ?? this.#options.nowFrame()) + grace };
       } else {
@@ -252,6 +256,7 @@ export class Keys {
   #start(part: Part, press: Press, plan: NonNullable<Plan>, fromHz: Hertz, time: Samples | undefined) {
     const { word, pitched, source, tie } = plan;
     const { format } = this.#options;
+    const { play } = press;
     const note: SoundingNote = {
       noteId: this.#nextNoteId++,
       key: press.key,
@@ -262,6 +267,8 @@ export class Keys {
       pitched,
       fromLyrics: source === 'lyrics',
       followsDigit: source === 'digit',
+      isStruck: this.#planner.modeOf(play).isStruck,
+      play,
       pedalled: press.pedalled,
       keyDown: true,
       sostenuto: false,
@@ -306,6 +313,7 @@ export class Keys {
     note.hand = press.hand;
     note.channel = press.channel;
     note.midiNote = press.midiNote;
+    note.play = press.play;
     note.keyDown = true;
     note.polyPressure = press.pressure;
     note.releaseVelocity = 64;
@@ -355,7 +363,7 @@ export class Keys {
     const { channel, midiNote, pitched } = note;
     const transposed = pitched ? 0 : Math.round(this.#values.transpose);
     return {
-      pitchHz: pitched ? this.#planner.hzOf(midiNote) : 0,
+      pitchHz: pitched ? this.#planner.soundingHzOf(midiNote) : 0,
       pitchRatio: this.#channels.bendRatio(channel, this.#values.bendRange, transposed),
       gain: this.#channels.gain(channel, this.#modulation.isPressureLevel),
       pan: this.#channels.pan(channel),
@@ -397,8 +405,7 @@ export class Keys {
   /** True when a held note has most likely said its word to the end, and is silent: nobody waits for its point. */
   isWordOver(note: SoundingNote): boolean {
     const { hold, freeze } = this.#values;
-    const isStruck = this.#planner.mode.isStruck || holdModes[hold] === 'one-shot';
-    if (!isStruck || freeze >= 0.5) return false;
+    if (!(note.isStruck || holdModes[hold] === 'one-shot') || freeze >= 0.5) return false;
     return this.#secondsOf(undefined) > note.wordStartSeconds + this.#wordSeconds;
   }
 

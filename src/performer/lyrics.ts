@@ -5,7 +5,19 @@ import { InputError } from '../contract/errors.ts';
 export type LyricStep =
   { readonly kind: 'digit'; readonly digit: number } | { readonly kind: 'tie' } | { readonly kind: 'rest' };
 
-const names = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
+/** Names of the digits, in their order. */
+export const numberNames: readonly string[] = [
+  'zero',
+  'one',
+  'two',
+  'three',
+  'four',
+  'five',
+  'six',
+  'seven',
+  'eight',
+  'nine',
+];
 /** What a text is made of: names, single digits, ties and rests; whatever separates is left over. */
 const token = /[a-z]+|\d|[-\u2013\u2014]|[._]|[\s,;|/]+|./gisu;
 
@@ -22,7 +34,7 @@ export function parseLyrics(text: string): LyricStep[] {
     else if (/^[-\u2013\u2014]$/.test(part)) steps.push({ kind: 'tie' });
     else if (/^[._]$/.test(part)) steps.push({ kind: 'rest' });
     else {
-      const digit = part.toLowerCase() === 'oh' ? 0 : names.indexOf(part.toLowerCase());
+      const digit = part.toLowerCase() === 'oh' ? 0 : numberNames.indexOf(part.toLowerCase());
       if (digit < 0) {
         throw new InputError(
           `lyrics are digits (3 or three), "-" for a tie and "." for a rest; "${part}" is none of them`,

@@ -18,7 +18,7 @@ import type { Samples } from '../contract/units.ts';
 import { digitCount } from '../contract/vocabulary.ts';
 import type { Arpeggiator, ArpSettings } from './arpeggiator.ts';
 import { fastestBeat, slowestBeat, type BeatClock } from './beatClock.ts';
-import type { Channels } from './channels.ts';
+import { mostChannels, type Channels } from './channels.ts';
 import type { DecodeScheduler } from './decodeScheduler.ts';
 import { controllers, pedalDown } from './expression.ts';
 import { handKeyOf, type Keys, type Press } from './keys.ts';
@@ -28,6 +28,7 @@ import type { LyricStep } from './lyrics.ts';
 import type { ZoneName } from './mpe.ts';
 import type { NoteModulation } from './noteModulation.ts';
 import type { NoteLatents } from './noteLatents.ts';
+import type { PartPlay } from './partPlay.ts';
 import type { Played } from './played.ts';
 import { performerParts, type PerformerOptions } from './performerParts.ts';
 import type { SoundingNotes } from './soundingNotes.ts';
@@ -39,10 +40,11 @@ import type { Pad, StyleOfDigit, WordSlots } from './wordSlots.ts';
 export type { NoteEvent } from './keys.ts';
 export type { PerformerOptions } from './performerParts.ts';
 export type { ZoneName } from './mpe.ts';
+export type { PartPlay } from './partPlay.ts';
 export { slotCount, type Pad, type StyleOfDigit } from './wordSlots.ts';
 
 /**
- * Plays. Channels count 1..16; `time` is a context frame, absent for now. Methods throw RangeError naming an
+ * Plays. Channels count 1..16 for each port, those of a song's second port 17..32; `time` is a context frame, absent for now. Methods throw RangeError naming an
  * argument out of range, its range and the value; everything within the ranges is harmless in any order.
  */
 export class Performer {
@@ -119,14 +121,17 @@ export class Performer {
    * A key goes down. Velocity 0 is a note-off, as in MIDI; a key that is down already strikes anew.
    * @param midiNote 0..127
    * @param velocity 0..127
+   * @param play how the key's part of an arrangement plays, where that is not as the instrument is set
    */
-  noteOn(channel: number, midiNote: number, velocity: number, time?: Samples): void {
+  noteOn(channel: number, midiNote: number, velocity: number, time?: Samples, play?: PartPlay): void {
     const key = this.#keyOf(channel, midiNote, time);
     requireNumber('velocity', velocity, 0, 127);
     if (velocity === 0) return this.noteOff(channel, midiNote, 0, time);
-    const keyswitch = this.#planner.mode.hasKeyswitches ? keyswitchOf(midiNote) : undefined;
+    const hasKeyswitches = play?.hasKeyswitches ?? true;
+    const keyswitch =
+      hasKeyswitches && this.#planner.modeOf(play).hasKeyswitches ? keyswitchOf(midiNote) : undefined;
     if (keyswitch) return this.#switch(keyswitch, time);
-    const press = { key, hand: key, channel, midiNote, velocity, pressure: 0, pedalled: true };
+    const press = { key, hand: key, channel, midiNote, velocity, pressure: 0, pedalled: true, play };
     this.#down.set(key, press);
     if (!this.#arpOn) return this.#keys.press(press, time);
     this.#arp.press({ channel, note: midiNote, velocity }, time ?? this.#nowFrame);
@@ -249,7 +254,7 @@ export class Performer {
   releaseAll(channel?: number, time?: Samples): void {
     if (channel !== undefined) this.#checkChannel(channel, time);
     const isMeant = (other: number) => channel === undefined || other === channel;
-    for (let other = 1; other <= 16; other++) {
+    for (const other of this.#channels.numbers) {
       if (!isMeant(other)) continue;
       const state = this.#channels.of(other);
       state.sustain = state.sostenuto = state.soft = state.hasPressure = false;
@@ -439,7 +444,7 @@ export class Performer {
 
   /** True where a channel belongs to an MPE zone: its wheels, pressure and timbre are those of single notes. */
   isInZone(channel: number): boolean {
-    return this.#channels.zones.zoneOf(requireInteger('channel', channel, 1, 16)) !== undefined;
+    return this.#channels.zones.zoneOf(requireInteger('channel', channel, 1, mostChannels)) !== undefined;
   }
 
   /** Member channels of an MPE zone, 0..15; 0 when it is off. */
@@ -477,7 +482,7 @@ export class Performer {
     requireNumber('bend range', rangeSemitones, 0, 96);
     requireNumber('cents', cents, 0, 127);
     const master = this.#channels.zones.masterOf(channel);
-    for (let other = 1; other <= 16; other++) {
+    for (const other of this.#channels.numbers) {
       const sibling = master !== undefined && this.#channels.zones.masterOf(other) === master;
       if (other !== channel && !sibling) continue;
       this.#channels.of(other).bendRange = rangeSemitones + cents / 100;
@@ -566,7 +571,7 @@ export class Performer {
     for (const press of [...this.#down.values()]) {
       if (isMeant(press.channel)) this.#down.delete(press.key);
     }
-    for (let channel = 1; channel <= 16; channel++) if (isMeant(channel)) this.#arp.clear(channel);
+    for (const channel of this.#channels.numbers) if (isMeant(channel)) this.#arp.clear(channel);
     if (this.#arp.size === 0) this.#arp.finish(time ?? this.#nowFrame);
     this.#keys.liftAll(isMeant, time);
   }
@@ -624,7 +629,7 @@ export class Performer {
   }
 
   #checkChannel(channel: number, time: Samples | undefined): void {
-    requireInteger('channel', channel, 1, 16);
+    requireInteger('channel', channel, 1, mostChannels);
     if (time !== undefined) requireNumber('time', time, 0, Number.MAX_SAFE_INTEGER);
   }
 

@@ -118,7 +118,6 @@ export function performerParts(
     directions,
     send: sendKernel,
     nowFrame,
-    isStruck: () => planner.mode.isStruck,
     lineAt: (time) => beats.lineAt(time ?? nowFrame()),
   });
   const keys = new Keys({
@@ -141,8 +140,8 @@ export function performerParts(
       noteOn: ({ channel, note, velocity, from }, frame) => {
         const key = arpKeyOf(channel, note);
         const hand = handKeyOf(channel, from);
-        const pressure = down.get(hand)?.pressure ?? 0;
-        keys.press({ key, hand, channel, midiNote: note, velocity, pressure, pedalled: false }, frame);
+        const { pressure = 0, play } = down.get(hand) ?? {};
+        keys.press({ key, hand, channel, midiNote: note, velocity, pressure, pedalled: false, play }, frame);
       },
       noteOff: ({ channel, note }, frame) => keys.lift(arpKeyOf(channel, note), channel, frame),
     },

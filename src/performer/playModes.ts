@@ -1,7 +1,7 @@
 // The ways of playing, one entry for each mode of the table: what a key plans, how keys and voices behave, what the page shows.
 import { playModes, type PlayModeName } from '../contract/parameters.ts';
 import type { Hertz } from '../contract/units.ts';
-import type { Lyrics } from './lyrics.ts';
+import type { Lyrics, LyricStep } from './lyrics.ts';
 import type { SlotWord } from './wordSlots.ts';
 
 /** What a key sounds; null for silence. */
@@ -94,13 +94,7 @@ const table: Readonly<Record<PlayModeName, PlayMode>> = {
       if (sources.lyrics.steps.length === 0) return planSung(sources, midiNote, voice);
       const step = sources.lyrics.next(sources.lyricsLoop);
       sources.onLyrics();
-      if (!step || step.kind === 'rest' || sources.hzOf(midiNote) === 0) return null;
-      if (step.kind === 'digit') voice.lyricWord = sources.digitWord(step.digit);
-      return {
-        word: voice.lyricWord ?? sources.sungWord(),
-        source: 'lyrics',
-        tie: step.kind === 'tie',
-      };
+      return step ? planStep(step, sources, midiNote, voice) : null;
     },
     tieFollows: ({ lyrics, lyricsLoop }) => lyrics.peek(lyricsLoop)?.kind === 'tie',
     isPitched: true,
@@ -119,7 +113,24 @@ const table: Readonly<Record<PlayModeName, PlayMode>> = {
   },
 };
 
+/** What a step of lyrics sounds on a key. */
+export function planStep(
+  step: LyricStep,
+  sources: PlanSources,
+  midiNote: number,
+  voice: LyricVoice,
+): PlannedWord {
+  if (step.kind === 'rest' || sources.hzOf(midiNote) === 0) return null;
+  if (step.kind === 'digit') voice.lyricWord = sources.digitWord(step.digit);
+  return { word: voice.lyricWord ?? sources.sungWord(), source: 'lyrics', tie: step.kind === 'tie' };
+}
+
 /** The mode that the parameter `mode` chooses; what lies beyond the last one is the first. */
 export function playModeOf(value: number): PlayMode {
-  return table[playModes[Math.round(value)] ?? playModes[0]];
+  return playModeNamed(playModes[Math.round(value)] ?? playModes[0]);
+}
+
+/** The mode of a name. */
+export function playModeNamed(name: PlayModeName): PlayMode {
+  return table[name];
 }

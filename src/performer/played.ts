@@ -1,7 +1,7 @@
 // What the performer plays, for whoever passes it on: notes as they sound, and what hands and feet do to channels.
 import type { Samples } from '../contract/units.ts';
 
-/** Channels 1..16, notes, velocities and data 0..127, pressures 0..1, bends -1..1. */
+/** Channels as the performer counts them, 16 for each port of a song; notes, velocities and data 0..127, pressures 0..1, bends -1..1. */
 export type PlayedEvent =
   | {
       readonly type: 'noteOn';

@@ -2,6 +2,7 @@
 import { soundTargets, type NoteOffsets } from '../contract/modulation.ts';
 import type { Hertz, Samples, Seconds } from '../contract/units.ts';
 import type { ToKernel } from '../worklet/kernelProtocol.ts';
+import type { PartPlay } from './partPlay.ts';
 import type { SlotWord } from './wordSlots.ts';
 
 /** A note between its start and its release. */
@@ -21,6 +22,10 @@ export interface SoundingNote {
   readonly fromLyrics: boolean;
   /** True when it sings the parameter `digit` and follows its morph. */
   readonly followsDigit: boolean;
+  /** True where it sounds to its end, however long its key is down. */
+  readonly isStruck: boolean;
+  /** How its part plays; undefined where it plays as the instrument is set. */
+  play: PartPlay | undefined;
   /** False for the arpeggiator's notes, whose length is their gate. */
   readonly pedalled: boolean;
   keyDown: boolean;
@@ -136,6 +141,7 @@ export class SoundingNotes {
       velocity: note.velocity,
       pitchHz: glides ? glideFromHz : settings.pitchHz,
       pan: settings.pan,
+      ...(note.isStruck ? { isStruck: true } : {}),
       ...(Object.keys(settings.offsets).length === 0 ? {} : { offsets: settings.offsets }),
     });
     if (position !== undefined) this.#tell(told, time, { type: 'control', noteId: note.noteId, position });

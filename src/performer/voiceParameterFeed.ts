@@ -25,8 +25,6 @@ export interface VoiceParameterFeedOptions {
   /** Directions of the bundle. */
   readonly directions: number;
   readonly send: (message: ToKernel) => void;
-  /** True while keys strike instead of holding. */
-  readonly isStruck: () => boolean;
   readonly nowFrame: () => Samples;
   /** How the beat goes on that those follow who follow the tempo; undefined where there is none. */
   readonly lineAt: (time: Samples | undefined) => BeatLine | undefined;
@@ -91,7 +89,7 @@ export class VoiceParameterFeed {
 
   /** The values with what pressure and pedals add. */
   #effective(): ParameterValues {
-    const { channels, notes, modulation, isStruck } = this.#options;
+    const { channels, notes, modulation } = this.#options;
     const values = { ...this.#options.values };
     const add = (id: ParameterId, amount: number) => {
       const { min, max } = parameterById(id);
@@ -103,8 +101,6 @@ export class VoiceParameterFeed {
       if (pressure > 0) add(aim.id, aim.amount * pressure);
     }
     if (channels.anySoft) add('brightness', softBrightness);
-    // What is struck sounds to its end, however long the key is down.
-    if (isStruck()) values.hold = values.keyUp = 0;
     return values;
   }
 }

@@ -15,7 +15,7 @@ import {
   trimmed,
   valuesAt,
 } from '../patch/gestures.ts';
-import { writeSong } from '../midi/midiFile.ts';
+import { writeSong } from '../midi/songWriter.ts';
 import type { SongEvent } from '../midi/song.ts';
 import { Emitter } from '../contract/emitter.ts';
 import type { GestureApi } from './sessionApi.ts';

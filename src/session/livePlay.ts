@@ -50,6 +50,7 @@ export class LivePlay {
   readonly target: MidiTarget;
   readonly #held: HeldEvents;
   #stopSending: (() => void)[] = [];
+  readonly #stop: () => void;
 
   constructor(options: LivePlayOptions) {
     const { session, performer, nowMs, frameOf } = options;
@@ -79,8 +80,10 @@ export class LivePlay {
       openTransport: options.openTransport,
       loadDemo: options.loadDemo,
       ...(beats ? { beats } : {}),
+      kept: session.songs,
     });
     this.song = song;
+    this.#stop = state.changed.subscribe(() => song.modeMoved());
     this.#held = held;
     this.target = {
       ...played,
@@ -125,6 +128,7 @@ export class LivePlay {
 
   /** Ends what goes on by itself. */
   close(): void {
+    this.#stop();
     this.#held.clear();
     this.song.dispose();
     for (const stop of this.#stopSending) stop();

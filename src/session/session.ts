@@ -18,6 +18,7 @@ import { LyricsTrack } from './lyricsTrack.ts';
 import { labelOf } from './parameterLabels.ts';
 import { PresetLibrary } from './presetLibrary.ts';
 import { readSessionState, writeSessionState, type SessionState } from './sessionState.ts';
+import { SongSettings } from './songSettings.ts';
 import { SoundState } from './soundState.ts';
 import { UserPresets } from './userPresets.ts';
 
@@ -60,6 +61,8 @@ export class Session {
   readonly pads: DrumPads;
   readonly lyrics: LyricsTrack;
   readonly tuning: KeyboardTuning;
+  /** What is set of songs: it belongs to their files, and no new session takes it away. */
+  readonly songs = new SongSettings();
   readonly #options: SessionOptions;
 
   private constructor(options: SessionOptions, user: UserPresets) {
@@ -120,14 +123,15 @@ export class Session {
   }
 
   /**
-   * The whole session as JSON: parameters, lyrics, scenes, gesture, drum keys, tuning, both sides of A/B, the current preset
-   * and which bundle it was made with. Undo and what plays are not in it. See docs/presets.md.
+   * The whole session as JSON: parameters, lyrics, scenes, gesture, drum keys, tuning, both sides of A/B, the current preset,
+   * what is set of songs and which bundle it was made with. Undo and what plays are not in it. See docs/presets.md.
    */
   getState(): SessionState {
     return writeSessionState({
       snapshot: this.state.snapshot,
       presetId: this.presets.currentId,
       bundle: this.#options.bundle,
+      songs: this.songs.data(),
     });
   }
 
@@ -138,8 +142,9 @@ export class Session {
    * @throws InputError when it is no state or damaged; nothing has changed then
    */
   setState(data: unknown, where?: string): readonly string[] {
-    const { snapshot, presetId, bundle, notices } = readSessionState(data, where);
+    const { snapshot, presetId, bundle, songs, notices } = readSessionState(data, where);
     this.state.restore(snapshot);
+    this.songs.restore(songs);
     this.presets.restore(presetId);
     const isOther =
       bundle !== null &&

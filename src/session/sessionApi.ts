@@ -1,4 +1,5 @@
 // What the page's panels need from the instrument beyond notes, parameters and sound: one small interface for each panel.
+import type { Arrangement } from '../midi/arrangement.ts';
 import { parameterOfController, parameters, type ParameterId } from '../contract/parameters.ts';
 import type { Changing } from '../contract/emitter.ts';
 import type { Seconds } from '../contract/units.ts';
@@ -239,8 +240,14 @@ export interface TuningApi extends Changing {
   readonly name: string;
   /** True for twelve equal semitones. */
   readonly isEqual: boolean;
-  /** @throws InputError when the file is no .scl or .kbm that can be read; the tuning before stays */
-  load(fileName: string, text: string): void;
+  /** What to know of it, such as keys that are silent; empty where every key plays. */
+  readonly notice: string;
+  /**
+   * Takes a scale or a keyboard mapping, told apart by what the file holds.
+   * @param content the file's bytes (UTF-8 where they are valid, else Latin-1), or its text
+   * @throws InputError when it is neither, naming the line and its fault; the tuning before stays
+   */
+  load(fileName: string, content: string | Uint8Array): void;
   reset(): void;
 }
 
@@ -253,6 +260,10 @@ export interface SongApi extends Changing {
   /** 1 = as written. */
   readonly tempoFactor: number;
   readonly loop: boolean;
+  /** The loaded song's parts, and what is set of them; null without a song. */
+  readonly arrangement: Arrangement | null;
+  /** Sentences about the loaded file: what of it was mended. */
+  readonly notices: readonly string[];
   /** @throws Error saying what is wrong with the file */
   load(bytes: Uint8Array, name: string): void;
   loadDemo(): Promise<void>;

@@ -15,7 +15,9 @@ import { readPads, readPreset } from '../patch/presetSchema.ts';
 import { noPads } from '../patch/storedPads.ts';
 import { completeScenes, type SceneMover } from '../patch/scenes.ts';
 import { parseLyrics } from '../performer/lyrics.ts';
+import type { ArrangementSettings } from '../midi/arrangement.ts';
 import { tuningOf } from './keyboardTuning.ts';
+import { readSongSettings } from './songSettings.ts';
 import { plainSnapshot, type Snapshot } from './soundState.ts';
 
 /** Version of the form that this code writes; `migrations` leads older ones here. See docs/presets.md. */
@@ -36,6 +38,8 @@ export interface SessionContent {
   /** Id of the preset that was loaded or saved last, or null. */
   readonly presetId: string | null;
   readonly bundle: BundleIdentity;
+  /** Of `SongSettings`. */
+  readonly songs: JsonObject;
 }
 
 /** What was read, with one sentence for each thing that had to be changed or left out. */
@@ -43,11 +47,12 @@ export interface ReadSession {
   readonly snapshot: Snapshot;
   readonly presetId: string | null;
   readonly bundle: BundleIdentity | null;
+  readonly songs: ReadonlyMap<string, ArrangementSettings>;
   readonly notices: readonly string[];
 }
 
 /** The state as JSON; `readSessionState` gives the same content back, numbers to the last bit. */
-export function writeSessionState({ snapshot, presetId, bundle }: SessionContent): SessionState {
+export function writeSessionState({ snapshot, presetId, bundle, songs }: SessionContent): SessionState {
   const { values, lyrics, scenes, gesture, pads, ownPads, mover, tuning, side, other } = snapshot;
   const sound: Preset = {
     formatVersion: presetFormatVersion,
@@ -70,6 +75,7 @@ export function writeSessionState({ snapshot, presetId, bundle }: SessionContent
     side,
     other: presetData({ ...sound, ...other, scenes: undefined, gestures: [], pads: [] }),
     preset: presetId,
+    songs,
   };
 }
 
@@ -165,6 +171,7 @@ export function readSessionState(data: unknown, where = 'this state'): ReadSessi
     snapshot,
     presetId: part<string | null>('preset', null, (value) => z.nullable(z.string()).parse(value)),
     bundle: part<BundleIdentity | null>('bundle', null, (value) => bundleSchema.parse(value)),
+    songs: part<ReadonlyMap<string, ArrangementSettings>>('songs', new Map(), readSongSettings),
     notices,
   };
 }

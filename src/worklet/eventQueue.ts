@@ -30,6 +30,8 @@ export class QueuedEvent {
   velocity = 1;
   pan = 0;
   fromStart = false;
+  /** Of a note: it sounds to its end, however long its key is down. */
+  isStruck = false;
   /** Of a word: it goes on where its note stands instead of at its onset. */
   atPlace = false;
   /** Of a word: it is the note's own at another point. */

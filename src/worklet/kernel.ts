@@ -169,6 +169,7 @@ export class Kernel {
       pitchHz: 0,
       pitchRatio: 1,
       position: -1,
+      isStruck: false,
       offsets: new Float32Array(OFFSETS),
     };
     const shape = new ClipShape();
@@ -401,6 +402,7 @@ export class Kernel {
     note.velocity = velocity;
     note.pan = pan;
     note.fromStart = message.from === 'start';
+    note.isStruck = message.isStruck === true;
     note.speed = speed;
     note.pitchHz = pitchHz;
     note.style.set(style);

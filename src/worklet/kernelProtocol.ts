@@ -31,7 +31,8 @@ export type ToKernel =
    * clip's sample 0. `speed` (-8..8, default 1) is how fast the clip is read: 0 stands still, negative plays
    * backwards from the word's end. `pitchHz` (27.5..20000; 0, the default, for the word's own pitch) is the
    * fundamental of voiced sound in clips with tracks. `pan` lies between -1, left, and 1. `offsets` are the note's
-   * own distances from what the parameters say, in the units of `reachOf`; of the pitch, the vibrato and so on. Of
+   * own distances from what the parameters say, in the units of `reachOf`; of the pitch, the vibrato and so on. With
+   * `isStruck` it sounds to its end, however long its key is down and whatever the parameters say of that. Of
    * more than eight notes that start within 128 frames the rest start at the next multiple of 128.
    *
    * This message and the next four are carried out at the context frame `frame`; one that is past or absent
@@ -49,6 +50,7 @@ export type ToKernel =
       readonly pan?: number;
       readonly frame?: Samples;
       readonly from?: 'onset' | 'start';
+      readonly isStruck?: boolean;
       readonly speed?: number;
       readonly pitchHz?: Hertz;
       readonly offsets?: NoteOffsets;

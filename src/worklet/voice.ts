@@ -1,5 +1,6 @@
 // A voice: plays a clip, from features to samples at the context rate, each hop's work spread over its quanta.
 // Long, because one schedule ties reading, engine, harmonics, resampler and envelopes together; each has a file of its own.
+import type { HoldMode } from '../contract/choices.ts';
 import { requireInteger } from '../contract/errors.ts';
 import type { Playing } from '../contract/playing.ts';
 import { frameValues, type SpectrogramFormat } from '../contract/spectrogram.ts';
@@ -125,6 +126,8 @@ export function makeVoiceParts(plan: VoicePlan, loops: Loops): VoiceParts {
 
 /** How a note starts. */
 export interface VoiceStart extends NoteSound {
+  /** True where it sounds to its end, however long its key is down. */
+  readonly isStruck: boolean;
   /** Linear, 0..1, and a factor on it. */
   readonly gain: number;
   readonly expression: number;
@@ -206,6 +209,7 @@ export class Voice implements FrameSource {
   /** Gain of the note and a factor on it. */
   #gain = 0;
   #expression = 1;
+  #isStruck = false;
   /** Greatest level of the last pieces, before gains. */
   #loudness = 0;
   #framesRead: Frames = 0;
@@ -312,6 +316,7 @@ export class Voice implements FrameSource {
     this.#startFrame = frame;
     this.#gain = note.gain;
     this.#expression = note.expression;
+    this.#isStruck = note.isStruck;
     this.#loudness = 0;
     this.#modulation.start(note, number, seed);
     this.#modulation.evaluate(frame);
@@ -496,15 +501,21 @@ export class Voice implements FrameSource {
     if (this.released) return;
     this.released = true;
     // What is held goes on at once.
-    const { hold } = this.#parts.state.parameters;
+    const hold = this.#hold;
     if (hold === 'hold' || hold === 'stutter') this.#renew(NaN);
     if (!this.#endsItself) this.#amplitude.release();
   }
 
   /** False for loops, for what stands still, and where words are not to end. */
   get #endsItself(): boolean {
-    const { hold, freeze, endsWords } = this.#parts.state.parameters;
-    return endsWords && hold !== 'loop' && !freeze && this.#modulation.speed !== 0;
+    const { freeze, endsWords } = this.#parts.state.parameters;
+    const isEnding = this.#isStruck || (endsWords && this.#hold !== 'loop');
+    return isEnding && !freeze && this.#modulation.speed !== 0;
+  }
+
+  /** What is read while the key is down. */
+  get #hold(): HoldMode {
+    return this.#isStruck ? 'one-shot' : this.#parts.state.parameters.hold;
   }
 
   /** What frames are read with from now on. At frames of the played sound that no split into blocks changes. */
@@ -568,7 +579,8 @@ export class Voice implements FrameSource {
     const head = this.#head;
     const { position } = head;
     const speed = this.#speed;
-    const { hold, freeze, stutterSeconds } = state.parameters;
+    const { freeze, stutterSeconds } = state.parameters;
+    const hold = this.#hold;
     const present = this.released && hold !== 'loop' ? 'one-shot' : hold;
     const isPast = speed < 0 ? position <= -1 : position >= frames;
     // A stutter whose stretch is longer than the word comes back.

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { readSong, writeSong } from '../../src/midi/midiFile.ts';
+import { readSong } from '../../src/midi/midiFile.ts';
+import { writeSong } from '../../src/midi/songWriter.ts';
 import type { SongEvent } from '../../src/midi/song.ts';
 import type { Instrument } from '../../src/instrument/instrument.ts';
 import type { FakeMidi } from '../helpers/fakeMidi.ts';
@@ -281,6 +282,63 @@ describe('a song on the page', () => {
     await done();
   });
 
+  it('has parts that are muted, heard alone and given digits and voices; drums are muted where keys sing', async () => {
+    await playing({ width: 390, height: 844 });
+    const part = (channel: number, note: number): SongEvent[] =>
+      [0, 0.5, 1, 1.5].flatMap((seconds): SongEvent[] => [
+        { seconds, type: 'noteOn', channel, note, velocity: 100 },
+        { seconds: seconds + 0.2, type: 'noteOff', channel, note, velocity: 64 },
+      ]);
+    const whole = writeSong([...part(1, 60), ...part(2, 64), ...part(10, 36)], { name: 'Trio' });
+    // The end of the track is missing, and the name of the file says nothing.
+    const damaged = whole.slice(0, -4);
+    await page.evaluate(() => {
+      const { instrument } = document.querySelector('nv-app') as unknown as { instrument: Instrument };
+      instrument.setParameters({ mode: 1, digit: 0 });
+    });
+    const heard = async () => new Set((await notes()).map(({ slot }) => slot));
+    await drop('trio', damaged);
+    const panel = page.locator('nv-song');
+    await panel.getByText(/trio is damaged and plays as far as it could be mended/).waitFor();
+    await panel.getByText('Muted now, as keys sing.').waitFor();
+    await expect.poll(async () => (await notes()).length, patience).toBe(8);
+    expect(await heard()).toEqual(new Set([0]));
+    await panel.getByText('3 parts').click();
+    await panel.getByLabel('Digit of Channel 1', { exact: true }).selectOption('7');
+    await panel.getByLabel('Voice of Channel 2', { exact: true }).selectOption({ index: 2 });
+    await panel.getByLabel('Channel 10, the drums').selectOption('Drum mode');
+    await expect.poll(() => panel.getByText('Muted now, as keys sing.').count()).toBe(0);
+    await screenshot(page, 'songParts', true);
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await screenshot(page, 'songPartsWide', true);
+    await page.setViewportSize({ width: 390, height: 844 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(
+      0,
+    );
+    await page.evaluate(() => (window as unknown as { probe: Probe }).probe.clear());
+    await button('Play song').click();
+    await expect.poll(async () => (await notes()).length, patience).toBe(12);
+    expect(await heard()).toEqual(new Set([7, 10, 0]));
+    await page.evaluate(() => (window as unknown as { probe: Probe }).probe.clear());
+    await button('Solo Channel 1').click();
+    await button('Play song').click();
+    await expect.poll(async () => (await notes()).length, patience).toBe(4);
+    expect(await heard()).toEqual(new Set([7]));
+    // What was set of a song is there again with its file, also after a reload.
+    await expect
+      .poll(() =>
+        page.evaluate(() =>
+          JSON.stringify(
+            (
+              document.querySelector('nv-app') as unknown as { instrument: Instrument }
+            ).instrument.session.getState().songs,
+          ),
+        ),
+      )
+      .toMatch(/"solo":true/);
+    await done();
+  });
+
   it('that is no song says what is wrong; presets and scales go where they belong', async () => {
     await playing();
     await drop('broken.mid', Uint8Array.from([1, 2, 3]));
@@ -290,6 +348,13 @@ describe('a song on the page', () => {
       .waitFor();
     await drop('notes.txt', Uint8Array.from([65]));
     await page.getByText(/notes\.txt is no MIDI file/).waitFor();
+    // The first error is past.
+    expect(
+      await page
+        .locator('nv-song')
+        .getByText(/broken\.mid/)
+        .count(),
+    ).toBe(0);
     const scale = '! just.scl\nTwo notes\n 2\n!\n 3/2\n 2/1\n';
     await drop('just.scl', new TextEncoder().encode(scale));
     await page.getByRole('tab', { name: 'Pitch' }).click();

@@ -14,7 +14,8 @@ import { completeValues, presetOf, type PartialValues } from '../../src/patch/pr
 import { trackPitch } from '../../src/dsp/pitch.ts';
 import { loadEngineModules } from '../../src/dsp/wasmLoops.node.ts';
 import { factoryPreset, factoryPresets } from '../../src/patch/factoryPresets.ts';
-import { readSong, writeSong } from '../../src/midi/midiFile.ts';
+import { readSong } from '../../src/midi/midiFile.ts';
+import { writeSong } from '../../src/midi/songWriter.ts';
 import type { Song, SongEvent } from '../../src/midi/song.ts';
 import { openModel, type NodeModel } from '../../src/model/nodeModel.ts';
 import { finished, numvox, startNumvox, type Finished } from '../helpers/command.ts';

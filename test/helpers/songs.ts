@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parameterById } from '../../src/contract/parameters.ts';
-import { writeSong } from '../../src/midi/midiFile.ts';
+import { writeSong } from '../../src/midi/songWriter.ts';
 import type { ChannelMessage } from '../../src/midi/message.ts';
 import type { SongEvent } from '../../src/midi/song.ts';
 

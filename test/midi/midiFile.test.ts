@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { InputError } from '../../src/contract/errors.ts';
 import { gestureToControllers } from '../../src/patch/gestureControllers.ts';
-import { readSong, writeSong } from '../../src/midi/midiFile.ts';
-import { stateAt, type SongEvent } from '../../src/midi/song.ts';
+import { readSong } from '../../src/midi/midiFile.ts';
+import { writeSong } from '../../src/midi/songWriter.ts';
+import { stateAt, type Song, type SongEvent } from '../../src/midi/song.ts';
 import { bytesOf, chunk, end, file, header } from '../helpers/midiBytes.ts';
 import { committedSong, songBytes, songs } from '../helpers/songs.ts';
 
@@ -103,21 +104,10 @@ describe('reading', () => {
   test.each<[string, Uint8Array, RegExp]>([
     ['nothing', new Uint8Array(0), /x\.mid is not a MIDI file: it should begin with "MThd", .* nothing/],
     ['text', Uint8Array.from(bytesOf('{"a": 1}')), /begins with "{\\"a\\""/],
-    ['a cut header', good.subarray(0, 10), /truncated: its header should have 6 bytes, 2 are there/],
-    ['a cut track', good.subarray(0, -3), /truncated: its chunk 1 should have \d+ bytes, \d+ are there/],
+    ['a cut header', good.subarray(0, 10), /holds no tracks/],
     ['no track', Uint8Array.from(header(0, 0, 96)), /holds no tracks/],
-    ['a cut event', file(0, 96, [0, 0x90, 60]), /track 1 of x\.mid is damaged: its event 1/],
-    ['a high data byte', file(0, 96, [0, 0x90, 60, 200, ...end]), /track 1 of x\.mid is damaged/],
-    ['no status', file(0, 96, [0, 60, 1, ...end]), /track 1 of x\.mid is damaged \(Unrecognised/],
-    ['a tempo of nothing', file(0, 96, [0, 0xff, 0x51, 3, 0, 0, 0, ...end]), /damaged: its event 1/],
-    ['format 9', file(9, 96, end), /MIDI file of format 9; 0, 1 and 2 are read/],
     ['no ticks', file(0, 0, end), /a quarter note should have 1 or more ticks, got 0/],
-    ['strange frames', file(0, 0xf028, end), /24, 25, 29 or 30 frames a second .* got 16 and 40/],
-    [
-      'a time of years',
-      file(0, 1, [0xff, 0xff, 0xff, 0x7f, 0x90, 60, 1, ...end]),
-      /would last \d+ hours; songs up to 24/,
-    ],
+    ['no ticks of frames', file(0, 0xe700, end), /one or more ticks a frame, got 0 at 25 frames/],
   ])('refuses %s', (_, bytes, message) => {
     expect(() => readSong(bytes, 'x.mid')).toThrow(InputError);
     expect(() => readSong(bytes, 'x.mid')).toThrow(message);
@@ -260,7 +250,9 @@ test('the state at a place: last values in order, parameter numbers whole, no ke
     cc(0.5, 123, 0),
     { seconds: 1, type: 'bend', channel: 1, bend: 0.5 },
   ];
-  const song = { name: '', durationSeconds: 2, tempoMap: [], events };
+  const song: Song = {
+    ...{ name: '', durationSeconds: 2, tempoMap: [], events, lyrics: [], trackNames: [], mended: '' },
+  };
   expect(stateAt(song, 1)).toEqual([events[0], events[1], events[2], events[5], events[6]]);
   expect(stateAt(song, 1.5).at(-1)).toEqual(events[8]);
   expect(stateAt(song, 0)).toEqual([]);

@@ -75,6 +75,18 @@ describe('what is played', () => {
     ]);
   });
 
+  it('has the channels of further ports of a song on those of the output', () => {
+    const { synth, play } = rig();
+    play({ type: 'noteOn', channel: 17, note: 60, velocity: 1, byHand: true });
+    play({ type: 'bend', channel: 48, bend: 0 });
+    play({ type: 'noteOff', channel: 17, note: 60, velocity: 2 });
+    expect(synth.taken()).toEqual([
+      [0x90, 60, 1],
+      [0xef, 0, 64],
+      [0x80, 60, 2],
+    ]);
+  });
+
   it('has parameters as the controllers that move them, each step once', () => {
     const { out, synth } = rig();
     for (const data of [63.6, 64, 64.4, 65]) out.parameter(70, data);

@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { parameterIds, type ParameterId } from '../../src/contract/parameters.ts';
 import type { Performer } from '../../src/performer/performer.ts';
-import { writeSong } from '../../src/midi/midiFile.ts';
+import { writeSong } from '../../src/midi/songWriter.ts';
 import type { SongEvent } from '../../src/midi/song.ts';
 import { SongPlayer } from '../../src/midi/songPlayer.ts';
 import { fakeTransports } from '../helpers/fakeTransport.ts';
@@ -463,4 +463,54 @@ test('arpeggio and oscillator keep to the beat of the song, over a change of tem
   expect(of('parameters').at(-1)?.parameters.lfoTurns).toBeCloseTo(1, 6);
   player.stop();
   expect(of('parameters').at(-1)?.parameters.lfoTurns).toBeNull();
+});
+
+describe('what is set of a song', () => {
+  const drums = writeSong([
+    ...events,
+    { seconds: 1, type: 'noteOn', channel: 10, note: 36, velocity: 100 },
+    { seconds: 1.2, type: 'noteOff', channel: 10, note: 36, velocity: 64 },
+  ]);
+
+  test('is kept by the content of its file, and told', () => {
+    const { player } = playerRig();
+    let told = 0;
+    player.subscribe(() => told++);
+    expect([player.arrangement, player.notices]).toEqual([null, []]);
+    player.load(drums, 'a.mid');
+    const before = told;
+    player.arrangement!.setPart('0.0.1', { muted: true });
+    expect(told).toBe(before + 1);
+    player.load(song, 'b.mid');
+    expect(player.arrangement!.settings.parts).toEqual({});
+    player.load(drums, 'renamed.mid');
+    // Without a keeper it lasts as long as the song is loaded.
+    expect(player.arrangement!.settings.parts).toEqual({});
+  });
+
+  test('lets go at once of what is muted, and of drums where keys begin to sing', () => {
+    const { player, performer, pass, of, kernel } = playerRig();
+    performer.setParameter('mode', 0);
+    player.load(drums, 'a.mid');
+    player.play();
+    pass(1.05);
+    expect(player.arrangement!.drums).toBe('words');
+    const [kick] = of('noteOn').slice(-1);
+    performer.setParameter('mode', 1);
+    player.modeMoved();
+    expect(player.arrangement!.drums).toBe('muted');
+    expect(of('noteOff').some(({ noteId }) => noteId === kick.noteId)).toBe(true);
+    pass(1.2);
+    expect(readNotes(kernel)).toEqual({ faults: [], hanging: [] });
+  });
+
+  test('is said: what was mended, and that there are no notes', () => {
+    const { player } = playerRig();
+    player.load(song.slice(0, -4), 'cut.mid');
+    expect(player.notices).toEqual([
+      expect.stringMatching(/^cut\.mid is damaged .* 1 track without its end/),
+    ]);
+    player.load(writeSong([]), 'empty.mid');
+    expect(player.notices).toEqual(['It holds no notes.']);
+  });
 });

@@ -1,6 +1,7 @@
 // The performer: what keys, wheels, pedals and parameters tell the kernel and the decoder.
 import { describe, expect, it } from 'vitest';
-import { parseScale, Tuning } from '../../src/performer/tuning.ts';
+import { parseScale } from '../../src/performer/scalaFile.ts';
+import { Tuning } from '../../src/performer/tuning.ts';
 import { slotCount } from '../../src/performer/performer.ts';
 import { performerRig, readNotes, rigRate } from '../helpers/performerRig.ts';
 import { smallManifest } from '../helpers/manifest.ts';
@@ -184,6 +185,30 @@ describe('singing', () => {
     expect(of('noteOn')).toHaveLength(1);
     performer.noteOn(1, 60, 100);
     expect(of('noteOn')[1].pitchHz).toBeCloseTo(261, 9);
+  });
+});
+
+describe('a tuning that reaches out of hearing', () => {
+  it('leaves those keys silent, and transposition moves notes into hearing and out of it', () => {
+    const { performer, mode, of } = performerRig();
+    mode('sing');
+    performer.setTuning(new Tuning(parseScale('octaves\n1\n2/1\n')));
+    performer.noteOn(1, 67, 100);
+    expect(of('noteOn')).toHaveLength(0);
+    performer.setParameter('transpose', -12);
+    performer.noteOn(1, 67, 100);
+    expect(of('noteOn')[0].pitchHz).toBeCloseTo(equal(60, 440) * 2 ** 6, 6);
+    performer.setParameter('transpose', 0);
+    expect(of('noteOff')).toHaveLength(1);
+  });
+
+  it('leaves equal temperament as it is', () => {
+    const { performer, mode, of } = performerRig();
+    // A mode without keyswitches.
+    mode('lyrics');
+    performer.noteOn(1, 0, 100);
+    performer.noteOn(1, 127, 100);
+    expect(of('noteOn').map(({ pitchHz }) => pitchHz)).toEqual([27.5, near(equal(127, 440))]);
   });
 });
 
@@ -379,9 +404,11 @@ describe('drum mode', () => {
     expect(targets.at(-1)?.targets.some((target) => target.slot === pad.slot)).toBe(true);
     expect(own.slot).toBe(11);
     performer.setParameter('keyUp', 1);
-    expect(of('parameters').at(-1)?.parameters).toMatchObject({ hold: 'one-shot', endsWords: true });
+    expect([pad.isStruck, own.isStruck]).toEqual([true, true]);
     expect(of('noteOff')).toEqual([]);
     mode('words');
+    performer.noteOn(1, 60, 100);
+    expect(of('noteOn').at(-1)?.isStruck).toBeUndefined();
     expect(of('parameters').at(-1)?.parameters).toMatchObject({ hold: 'loop', endsWords: false });
     expect(performer.pads.get(40)?.digit).toBe(6);
   });
@@ -691,7 +718,7 @@ describe('arguments', () => {
       /MIDI note must be a whole number from 0 to 127, got -1/,
     );
     expect(() => performer.noteOn(1, 60, 128)).toThrow(/velocity must be a number from 0 to 127, got 128/);
-    expect(() => performer.noteOn(0, 60, 1)).toThrow(/channel must be a whole number from 1 to 16, got 0/);
+    expect(() => performer.noteOn(0, 60, 1)).toThrow(/channel must be a whole number from 1 to 2048, got 0/);
     expect(() => performer.noteOn(1, 60, 1, NaN)).toThrow(/time must be a number/);
     expect(() => performer.pitchBend(1, 1.01)).toThrow(/bend must be a number from -1 to 1/);
     expect(() => performer.controlChange(1, 64, 200)).toThrow(/controller value/);

@@ -1,7 +1,7 @@
 // What live playing sends to a MIDI output: hands, arpeggio, songs, knobs and gestures, with the times at which they are heard.
 import { describe, expect, it } from 'vitest';
 import { arpModes } from '../../src/contract/parameters.ts';
-import { writeSong } from '../../src/midi/midiFile.ts';
+import { writeSong } from '../../src/midi/songWriter.ts';
 import { MidiOut } from '../../src/midi/midiOut.ts';
 import { PortSettings } from '../../src/midi/portSettings.ts';
 import { Performer } from '../../src/performer/performer.ts';

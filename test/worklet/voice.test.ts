@@ -60,6 +60,7 @@ function clipOf(format: SpectrogramFormat, value: (m: number) => number, voicing
 }
 
 const plainNote: VoiceStart = {
+  isStruck: false,
   gain: 1,
   expression: 1,
   velocity: 1,

@@ -110,7 +110,7 @@ export class SavedSession {
 
   /** Keeps the state from now on, whenever it changes. */
   start(): void {
-    const { state, presets } = this.#session;
+    const { state, presets, songs } = this.#session;
     const touched = () => this.#touched();
     const leave = () => this.#leave();
     document.addEventListener('visibilitychange', leave);
@@ -118,6 +118,7 @@ export class SavedSession {
     this.#stops.push(
       state.touched.subscribe(touched),
       presets.subscribe(touched),
+      songs.changed.subscribe(touched),
       () => document.removeEventListener('visibilitychange', leave),
       () => window.removeEventListener('pagehide', leave),
     );

@@ -211,7 +211,13 @@ export class StageElement extends LitElement {
           <nv-meter .analyser=${instrument.analyser}></nv-meter>
           <nv-recorder .source=${instrument}></nv-recorder>
         </section>
-        ${api.song ? html`<section class="song"><nv-song .song=${api.song}></nv-song></section>` : null}
+        ${
+          api.song
+            ? html`<section class="song">
+                <nv-song .song=${api.song} .voices=${manifest.speakers.map(({ name }) => name)}></nv-song>
+              </section>`
+            : null
+        }
         <section class="line">
           <nv-status .status=${this.status}></nv-status>
           ${manifest.format.tracks ? this.#playingSwitch(instrument.playing) : null}
@@ -260,8 +266,9 @@ export class StageElement extends LitElement {
   async #take(file: File): Promise<void> {
     this.message = '';
     const root = this.renderRoot;
+    root.querySelector('nv-song')?.forgetFault();
     try {
-      switch (kindOfFile(file.name)) {
+      switch (await kindOfFile(file)) {
         case 'song':
           return root.querySelector('nv-song')?.open(file);
         case 'presets': {
@@ -273,14 +280,19 @@ export class StageElement extends LitElement {
           return;
         }
         case 'tuning':
-          this.api.tuning?.load(file.name, await file.text());
-          return;
+          return this.#tune(file.name, new Uint8Array(await file.arrayBuffer()));
         case undefined:
           this.message = `${file.name} is no MIDI file (.mid), preset or gesture file (.json) or Scala scale (.scl, .kbm).`;
       }
     } catch (reason) {
       this.message = messageOf(reason);
     }
+  }
+
+  #tune(name: string, bytes: Uint8Array): void {
+    const { tuning } = this.api;
+    tuning?.load(name, bytes);
+    this.message = tuning?.notice ?? '';
   }
 
   #chooseSpeaker(speaker: number): void {

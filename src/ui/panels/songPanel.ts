@@ -5,6 +5,7 @@ import type { SongApi } from '../../session/sessionApi.ts';
 import { Subscription } from '../controls/subscription.ts';
 import { clockText } from './takeText.ts';
 import { shared } from '../controls/theme.ts';
+import './songParts.ts';
 
 /** The place is read this often while the song plays. */
 const refreshMilliseconds = 200;
@@ -15,10 +16,13 @@ const tempoOctaves = 2;
 export class SongElement extends LitElement {
   static override properties = {
     song: { attribute: false },
+    voices: { attribute: false },
     fault: { state: true },
     sought: { state: true },
   };
   declare song: SongApi;
+  /** Names of the bundle's speakers. */
+  declare voices: readonly string[];
   declare fault: string;
   /** Where the place is being dragged to; null while it follows the song. */
   declare sought: number | null;
@@ -78,6 +82,9 @@ export class SongElement extends LitElement {
         height: 20px;
         accent-color: var(--accent);
       }
+      .notice {
+        color: var(--accent);
+      }
       p {
         margin: 10px 0 0;
         font-size: 14px;
@@ -89,6 +96,7 @@ export class SongElement extends LitElement {
   constructor() {
     super();
     this.fault = '';
+    this.voices = [];
     this.sought = null;
     new Subscription(this, () => this.song);
   }
@@ -97,6 +105,11 @@ export class SongElement extends LitElement {
     super.disconnectedCallback();
     clearInterval(this.#timer);
     this.#timer = undefined;
+  }
+
+  /** Another file has been dropped: what was wrong with the last one is past. */
+  forgetFault(): void {
+    this.fault = '';
   }
 
   /** Loads a MIDI file and plays it. */
@@ -136,7 +149,6 @@ export class SongElement extends LitElement {
         <label class="button"
           >Open MIDI<input
             type="file"
-            accept=".mid,.midi,.rmi,audio/midi"
             aria-label="Open a MIDI file"
             @change=${(event: Event) => void this.#choose(event)}
         /></label>
@@ -197,7 +209,9 @@ export class SongElement extends LitElement {
       }
       <p class=${this.fault ? 'fault' : 'soft'} role="status">
         ${this.fault || song.name || 'Drop a MIDI file anywhere on the page.'}
-      </p>`;
+      </p>
+      ${this.fault ? null : song.notices.map((notice) => html`<p class="notice" role="status">${notice}</p>`)}
+      ${isEmpty ? null : html`<nv-song-parts .song=${song} .voices=${this.voices}></nv-song-parts>`}`;
   }
 
   /** Time passes without news: the place is drawn anew while the song plays. */

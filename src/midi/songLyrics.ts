@@ -1,0 +1,128 @@
+// Lyric events of a song (meta event 5) that are digits or their names, put to the notes that sing them.
+//
+// A file writes a word in one event or in syllables, `se-` and `ven`, each at the note that sings it. A word's later syllables
+// are ties, and so are the hyphens and underscores that files write for a melisma.
+import { numberNames, type LyricStep } from '../performer/lyrics.ts';
+import type { Seconds } from '../contract/units.ts';
+import { isNoteOn, partIdOf, type Song, type SongLyric, type SongNote } from './song.ts';
+
+/** What a note sings. */
+export interface SungStep {
+  readonly step: LyricStep;
+  readonly tieFollows: boolean;
+}
+
+/** Steps by note, and the ids of the parts that have any. */
+export interface SungSteps {
+  readonly steps: ReadonlyMap<SongNote, SungStep>;
+  readonly parts: ReadonlySet<string>;
+}
+
+/** Sequencers place a syllable this near to its note. */
+const nearSeconds: Seconds = 0.06;
+
+/** What each event sings: null for what is no digit. */
+function stepsOf(lyrics: readonly SongLyric[]): (LyricStep | null)[] {
+  const steps: (LyricStep | null)[] = lyrics.map(() => null);
+  for (let first = 0; first < lyrics.length; first++) {
+    let word = '';
+    for (let last = first; last < lyrics.length && last < first + 3; last++) {
+      const text = plain(lyrics[last].text);
+      word += text.replace(/-$/, '');
+      const digit = digitOf(word);
+      if (digit !== undefined) {
+        steps[first] = { kind: 'digit', digit };
+        for (let k = first + 1; k <= last; k++) steps[k] = { kind: 'tie' };
+        first = last;
+        break;
+      }
+      // Syllables go on behind a hyphen, or where no space parts them.
+      const goesOn = text.endsWith('-') || !/\s$/.test(lyrics[last].text);
+      if (!goesOn || !numberNames.some((name) => name.startsWith(word))) break;
+    }
+    if (steps[first] === null && /^[-_~\u2013\u2014]+$/.test(plain(lyrics[first].text)))
+      steps[first] = { kind: 'tie' };
+  }
+  return steps;
+}
+
+/** Without spaces, line ends and what karaoke files put about syllables. */
+const plain = (text: string): string => text.toLowerCase().replaceAll(/[\s/\\,.;:!?"'()[\]]/g, '');
+
+function digitOf(word: string): number | undefined {
+  if (/^\d$/.test(word)) return Number(word);
+  if (word === 'oh') return 0;
+  const digit = numberNames.indexOf(word);
+  return digit < 0 ? undefined : digit;
+}
+
+/**
+ * Puts each track's lyrics to a part: of its own track or, where that has no notes, of any, the one with most notes where
+ * the lyrics stand. Notes between two syllables sing the last one anew.
+ */
+export function sungSteps(song: Song): SungSteps {
+  const steps = new Map<SongNote, SungStep>();
+  const parts = new Set<string>();
+  if (song.lyrics.length === 0) return { steps, parts };
+  const notesByPart = new Map<string, SongNote[]>();
+  for (const event of song.events) {
+    if (!isNoteOn(event)) continue;
+    const id = partIdOf(event);
+    const notes = notesByPart.get(id);
+    if (notes) notes.push(event);
+    else notesByPart.set(id, [event]);
+  }
+  for (const track of new Set(song.lyrics.map((lyric) => lyric.track))) {
+    const lyrics = song.lyrics.filter((lyric) => lyric.track === track);
+    const sung = stepsOf(lyrics);
+    if (!sung.some((step) => step?.kind === 'digit')) continue;
+    const own = [...notesByPart].filter(([, [first]]) => (first.track ?? 0) === track);
+    const candidates = own.length > 0 ? own : [...notesByPart];
+    const times = lyrics.map(({ seconds }) => seconds);
+    const score = (notes: readonly SongNote[]) =>
+      notes.filter(({ seconds }) => nearest(times, seconds) >= 0).length;
+    const [best] = candidates
+      .map(([id, notes]) => ({ id, notes, met: score(notes) }))
+      .sort((a, b) => b.met - a.met);
+    if (!best || best.met === 0) continue;
+    parts.add(best.id);
+    putTo(best.notes, times, sung, steps);
+  }
+  return { steps, parts };
+}
+
+/** Index of the lyric that stands at a time; -1 where none does. */
+function nearest(times: readonly Seconds[], seconds: Seconds): number {
+  let low = 0;
+  let high = times.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (times[middle] < seconds) low = middle + 1;
+    else high = middle;
+  }
+  const [before, after] = [low - 1, low];
+  const away = (index: number) =>
+    index >= 0 && index < times.length ? Math.abs(times[index] - seconds) : Infinity;
+  const best = away(before) < away(after) ? before : after;
+  return away(best) <= nearSeconds ? best : -1;
+}
+
+function putTo(
+  notes: readonly SongNote[],
+  times: readonly Seconds[],
+  sung: readonly (LyricStep | null)[],
+  steps: Map<SongNote, SungStep>,
+): void {
+  let last: LyricStep | null = null;
+  const placed: { readonly note: SongNote; readonly step: LyricStep }[] = [];
+  for (const note of notes) {
+    const at = nearest(times, note.seconds);
+    const step: LyricStep | null = at < 0 ? last : sung[at];
+    // Behind a word that is no digit nothing goes on.
+    if (step?.kind !== 'tie') last = step;
+    if (step) placed.push({ note, step });
+  }
+  placed.forEach(({ note, step }, k) => {
+    steps.set(note, { step, tieFollows: placed[k + 1]?.step.kind === 'tie' });
+  });
+}

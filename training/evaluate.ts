@@ -13,7 +13,7 @@ import { userCacheFolder } from './corpus/download.ts';
 import { evaluate } from './report/evaluation.ts';
 import { evaluationTable, walkLine } from './report/evaluationText.ts';
 import { measure, meanOf } from './report/figures.ts';
-import { prepareCorpus } from './corpus/prepare.ts';
+import { newsOf, prepareCorpus } from './corpus/prepare.ts';
 import { reportContent, writeReport } from './report/trainingReport.ts';
 import { runMain } from './runCommand.ts';
 
@@ -59,13 +59,14 @@ async function main(): Promise<void> {
     join(userCacheFolder(), 'features'),
   );
   preparing.stop();
+  for (const line of newsOf(prepared)) process.stderr.write(`${line}\n`);
   const size = prepared.features.length / prepared.digits.length;
   const side = (split: number) => {
     const indices = [...prepared.splits.keys()].filter((i) => prepared.splits[i] === split);
     return {
       features: indices.map((i) => prepared.features.subarray(i * size, (i + 1) * size)),
       digits: indices.map((i) => prepared.digits[i]),
-      takes: indices.map((i) => corpus.takes[i]),
+      takes: indices.map((i) => prepared.takes[i]),
     };
   };
   const [train, test] = [side(0), side(1)];

@@ -49,6 +49,7 @@ export function invert(files: readonly string[], options: InvertOptions): void {
     for (const [file, path] of paths) {
       try {
         const recording = readWav(file);
+        if (recording.mended !== undefined) report.notice(recording.mended);
         const result = refusing(file, () =>
           invertRecording(recording.samples, recording.sampleRate, settings),
         );

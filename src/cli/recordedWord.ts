@@ -10,12 +10,13 @@ import { readWav } from '../node/wav.ts';
 const severalWordsSeconds: Seconds = 4;
 
 /**
- * Features of the word in a recording; the report is told of what was left out.
+ * Features of the word in a recording; the report is told of what was mended and what was left out.
  * @returns frames * frameValues(format) numbers
  * @throws InputError when the file cannot be read or is silent
  */
 export function readWord(file: string, format: SpectrogramFormat, report: Report): Float32Array {
-  const { samples, sampleRate } = readWav(file);
+  const { samples, sampleRate, mended } = readWav(file);
+  if (mended !== undefined) report.notice(mended);
   const take = prepareTake(samples, sampleRate, format);
   if (take.wordSamples === 0) throw new InputError(`${file} is silent: there is no word in it`);
   if (samples.length / sampleRate > severalWordsSeconds) {

@@ -1,4 +1,5 @@
 // One event of a MIDI file's track, read strictly: what it says and where the next one begins, or which byte is wrong.
+import { fileText } from '../contract/fileText.ts';
 import { bendOf, type ChannelMessage } from './message.ts';
 import type { RepairKind } from './repairs.ts';
 import type { BeatsPerMinute } from './song.ts';
@@ -25,8 +26,6 @@ export interface TrackSource {
 const microsecondsPerMinute = 60e6;
 /** Faster ones, 60,000 quarters a minute, come from damage. */
 const fastestTempoMicroseconds = 1000;
-/** Texts are names and syllables; what is longer is a document that no one reads here. */
-const longestTextBytes = 2000;
 export const endMeta = 0x2f;
 /** Lengths that the standard gives to meta events (Standard MIDI Files 1.0). */
 export const metaLengths: Readonly<Record<number, number>> = {
@@ -205,21 +204,9 @@ function metaEvent(kind: number, data: Uint8Array): { event: TrackEvent | null; 
   }
 }
 
-/**
- * UTF-8 where it is valid, else Latin-1 as the Web has it, with signs where ISO 8859-1 has a second set of control
- * characters: files say nothing of their encoding. Without control characters but line ends.
- */
+/** A name or a syllable without control characters but line ends. */
 function textOf(data: Uint8Array): string {
-  const bytes = data.subarray(0, longestTextBytes);
-  // A character may have been cut in two.
-  const isCut = data.length > bytes.length;
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: isCut });
-  } catch {
-    text = new TextDecoder('latin1').decode(bytes);
-  }
-  return text.replaceAll(/(?![\n\r])\p{Cc}/gu, '');
+  return fileText(data).replaceAll(/(?![\n\r])\p{Cc}/gu, '');
 }
 
 /** First data byte of a channel's event, whose status may be running. */

@@ -1,10 +1,13 @@
-// WAV files: read to mono Float32Array, write as 32-bit float; every failure is one clear InputError.
+// WAV files: read to mono Float32Array, write as 32-bit float. What can be mended is read and told, every failure is one clear InputError.
 import { readFileSync, statSync } from 'node:fs';
-import wavefile from 'wavefile';
 import { InputError } from '../contract/errors.ts';
 import type { Hertz } from '../contract/units.ts';
+import { wavHeader } from '../output/wavHeader.ts';
 import { reasonOf, writeWhole } from './files.ts';
+import { fromG711 } from './g711.ts';
+import { framesOfBlock, fromImaAdpcm } from './imaAdpcm.ts';
 import { monoFromFloat, monoFromInteger } from './pcm.ts';
+import { wavChunks, type WavChunks } from './wavChunks.ts';
 
 /** A recording as read from disk. */
 export interface Recording {
@@ -13,6 +16,8 @@ export interface Recording {
   readonly sampleRate: Hertz;
   /** Channels that the file had. */
   readonly channels: number;
+  /** A sentence that names the file and all that was mended to read it; undefined where nothing was. */
+  readonly mended: string | undefined;
 }
 
 /** Rates that the rest of numvox can resample from. */
@@ -20,63 +25,75 @@ const lowestRateHz = 1000;
 const highestRateHz = 768000;
 /** Larger files are refused before they are read: an hour and a half of 48 kHz stereo at 16 bits. */
 const largestFileBytes = 2 ** 30;
-/** Data length that a program writes when it streams to a pipe and cannot know the length. */
-const unknownLength = 0xffffffff;
 
-/** The fields of wavefile's `fmt` object that are used here. */
-interface Fmt {
-  readonly audioFormat: number;
-  readonly numChannels: number;
-  readonly sampleRate: number;
-  readonly bitsPerSample: number;
-  readonly subformat: readonly number[];
-}
-/** The same of its `data` object. */
-interface Data {
-  chunkSize: number;
-  samples: Uint8Array;
+/** Codings by their number (RFC 2361, and mmreg.h of Windows), for telling what cannot be read. */
+const codingNames: Readonly<Record<number, string>> = {
+  0x0002: 'Microsoft ADPCM',
+  0x0010: 'OKI ADPCM',
+  0x0014: 'G.723 ADPCM',
+  0x0020: 'Yamaha ADPCM',
+  0x0022: 'TrueSpeech',
+  0x0031: 'GSM 6.10',
+  0x0040: 'G.721 ADPCM',
+  0x0042: 'G.723.1',
+  0x0045: 'G.726 ADPCM',
+  0x0050: 'MPEG',
+  0x0055: 'MP3',
+  0x0083: 'G.729',
+  0x00ff: 'AAC',
+  0x0160: 'Windows Media Audio',
+  0x0161: 'Windows Media Audio',
+  0x0162: 'Windows Media Audio',
+  0x0163: 'Windows Media Audio',
+  0x0270: 'ATRAC',
+  0x2000: 'AC-3',
+  0x566f: 'Vorbis',
+  0x674f: 'Vorbis',
+  0x6750: 'Vorbis',
+  0xf1ac: 'FLAC',
+};
+
+/** The fields of the chunk `fmt `. */
+interface Format {
+  readonly coding: number;
+  readonly channels: number;
+  readonly sampleRate: Hertz;
+  readonly blockBytes: number;
+  readonly bits: number;
+  /** Of a block of coded samples, 0 where the header does not say. */
+  readonly blockFrames: number;
 }
 
 /**
- * Reads a WAV file: PCM of 8, 16, 24 or 32 bits, float of 32 or 64 bits, A-law, mu-law and IMA ADPCM.
- *
- * The container is parsed by `wavefile`; the samples are decoded here from its bytes, because its own unpacking takes
- * 5.4 s for ten minutes of 48 kHz stereo (measured; 1.2 s here) and reads float samples in an extensible header as
- * integers.
- * @throws InputError naming the file when it is missing, no WAV, empty, truncated or in an unsupported coding.
+ * Reads a WAV file: PCM of 8 to 32 bits, float of 32 or 64 bits, A-law, mu-law and IMA ADPCM, any number of channels, in RIFF,
+ * RIFX, RF64 or BW64.
+ * @throws InputError naming the file when it is missing, no WAV (then what it is), empty or in an unsupported coding.
  */
 export function readWav(path: string): Recording {
-  return decodeWav(readBytes(path), path);
+  return decodeWav(recordingBytes(path), path);
 }
 
 /** Like readWav for bytes already in memory; `name` is what messages call them. */
 export function decodeWav(bytes: Uint8Array, name: string): Recording {
-  if (bytes.length === 0) throw new InputError(`${name} is empty (0 bytes): give a WAV recording`);
-  const wave = parse(bytes, name);
-  const fmt = wave.fmt as Fmt;
-  const data = wave.data as Data;
-  if (fmt.numChannels < 1) throw new InputError(`${name} is damaged: its header names 0 channels`);
-  if (fmt.sampleRate < lowestRateHz || fmt.sampleRate > highestRateHz) {
+  const chunks = wavChunks(bytes, name);
+  const format = formatOf(chunks, name);
+  const { channels, sampleRate } = format;
+  if (channels < 1) throw new InputError(`${name} is damaged: its header names 0 channels; export it again`);
+  if (sampleRate < lowestRateHz || sampleRate > highestRateHz) {
     throw new InputError(
-      `${name} has a sample rate of ${fmt.sampleRate} Hz; rates from ${lowestRateHz} to ${highestRateHz} Hz can be read`,
+      `${name} has a sample rate of ${sampleRate} Hz; rates from ${lowestRateHz} to ${highestRateHz} Hz can be read: export it again`,
     );
   }
-  // The library hands on the padding byte of an odd chunk, and fewer bytes than promised without a word.
-  if (data.chunkSize !== unknownLength) {
-    if (data.samples.length < data.chunkSize) {
-      throw new InputError(
-        `${name} is truncated: its header promises ${data.chunkSize} bytes of sound, ${data.samples.length} are there; copy or download it again`,
-      );
-    }
-    data.samples = data.samples.subarray(0, data.chunkSize);
-  }
-  if (data.samples.length === 0) throw new InputError(`${name} holds no sound: its data chunk is empty`);
-  const samples = decodeSamples(wave, fmt, data, name);
+  if (chunks.sound.length === 0) throw new InputError(`${name} holds no sound: its data chunk is empty`);
+  const repairs = [...chunks.repairs];
+  const samples = decodeSamples(chunks, format, name, repairs);
   if (samples.length === 0) throw new InputError(`${name} holds no sound: less than one whole sample`);
   if (samples.some((value) => !Number.isFinite(value))) {
     throw new InputError(`${name} holds samples that are no finite numbers: export it again`);
   }
-  return { samples, sampleRate: fmt.sampleRate, channels: fmt.numChannels };
+  const seconds = (samples.length / sampleRate).toFixed(2);
+  const mended = repairs.length > 0 ? `${name} was mended: ${repairs.join('; ')} (${seconds} s)` : undefined;
+  return { samples, sampleRate, channels, mended };
 }
 
 /**
@@ -84,54 +101,87 @@ export function decodeWav(bytes: Uint8Array, name: string): Recording {
  * @throws InputError when the file cannot be written; nothing half-written is left.
  */
 export function writeWav(path: string, samples: Float32Array, sampleRate: Hertz): void {
-  const wave = new wavefile.WaveFile();
-  wave.fromScratch(1, sampleRate, '32f', []);
-  // Given as bytes: the library's own packing takes 50 s for ten minutes of 48 kHz.
-  (wave.data as Data).samples = new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength);
-  (wave.fact as { dwSampleLength: number }).dwSampleLength = samples.length;
+  const header = wavHeader(samples.length, sampleRate, 1);
+  const bytes = new Uint8Array(header.length + samples.byteLength);
+  bytes.set(header);
+  // Node and every platform that numvox runs on are little-endian, as WAV is.
+  bytes.set(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength), header.length);
   try {
-    writeWhole(path, wave.toBuffer());
+    writeWhole(path, bytes);
   } catch (error) {
     throw new InputError(`cannot write ${path}: ${reasonOf(error)}`);
   }
 }
 
-function parse(bytes: Uint8Array, name: string): wavefile.WaveFile {
-  try {
-    // A plain view: wavefile calls `slice`, which on a Buffer would not copy and could be unaligned.
-    return new wavefile.WaveFile(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-  } catch (error) {
-    throw new InputError(`${name} is not a WAV file that can be read (${reasonOf(error)})`);
+function formatOf({ format, bigEndian }: WavChunks, name: string): Format {
+  if (format.length < 14) {
+    throw new InputError(`${name} is damaged: its format chunk has ${format.length} bytes; export it again`);
   }
+  const view = new DataView(format.buffer, format.byteOffset, format.byteLength);
+  const uint16 = (at: number) => (at + 2 <= format.length ? view.getUint16(at, !bigEndian) : 0);
+  const [tag, channels, blockBytes] = [uint16(0), uint16(2), uint16(12)];
+  const extensible = 0xfffe;
+  return {
+    // The first field of an extensible format's identifier is the coding's number.
+    coding: tag === extensible ? uint16(24) : tag,
+    channels,
+    sampleRate: view.getUint32(4, !bigEndian),
+    blockBytes,
+    // The first WAV files ended before this field.
+    bits: format.length >= 16 ? uint16(14) : (8 * blockBytes) / Math.max(1, channels),
+    blockFrames: uint16(18),
+  };
 }
 
-function decodeSamples(wave: wavefile.WaveFile, fmt: Fmt, data: Data, name: string): Float32Array {
-  const extensible = 0xfffe;
-  const code = fmt.audioFormat === extensible ? (fmt.subformat[0] ?? 0) : fmt.audioFormat;
-  const bits = fmt.bitsPerSample;
-  const isRifx = wave.container === 'RIFX';
-  if (code === 1 && (bits === 8 || bits === 16 || bits === 24 || bits === 32)) {
-    return monoFromInteger(data.samples, bits, fmt.numChannels, isRifx);
+function decodeSamples(
+  { sound, bigEndian, factFrames }: WavChunks,
+  format: Format,
+  name: string,
+  repairs: string[],
+): Float32Array {
+  const { coding, channels, bits, blockBytes } = format;
+  const whole = (bytes: number): void => {
+    const left = sound.length % (bytes * channels);
+    if (left > 0 && sound.length > left)
+      repairs.push(`its last ${left === 1 ? 'byte is' : `${left} bytes are`} no whole sample`);
+  };
+  const width = bits >= 17 && bits <= 24 && blockBytes === 4 * channels ? 4 : Math.ceil(bits / 8);
+  if (coding === 1 && (width === 1 || width === 2 || width === 3 || width === 4)) {
+    whole(width);
+    return monoFromInteger(sound, (8 * width) as 8 | 16 | 24 | 32, channels, bigEndian);
   }
-  if (code === 3 && (bits === 32 || bits === 64)) {
-    return monoFromFloat(data.samples, bits, fmt.numChannels, isRifx);
+  if (coding === 3 && (bits === 32 || bits === 64)) {
+    whole(bits / 8);
+    return monoFromFloat(sound, bits, channels, bigEndian);
   }
-  if ((code === 6 || code === 7 || code === 17) && !isRifx && fmt.numChannels === 1) {
-    try {
-      if (code === 6) wave.fromALaw();
-      else if (code === 7) wave.fromMuLaw();
-      else wave.fromIMAADPCM();
-    } catch (error) {
-      throw new InputError(`${name} cannot be decoded (${reasonOf(error)}): save it as 16-bit PCM`);
-    }
-    return monoFromInteger(data.samples, 16, 1, false);
+  if (coding === 6 || coding === 7) {
+    whole(1);
+    return monoFrom16(fromG711(sound, coding === 6 ? 'A-law' : 'mu-law'), channels);
   }
+  const most = framesOfBlock(blockBytes, channels);
+  if (coding === 0x11 && bits === 4 && most > 0 && !bigEndian) {
+    const blockFrames = format.blockFrames > 0 ? Math.min(format.blockFrames, most) : most;
+    const mono = monoFrom16(fromImaAdpcm(sound, channels, blockBytes, blockFrames), channels);
+    // The last block is filled up; how many of its frames are meant says `fact`, where that can be believed.
+    const meant = factFrames ?? 0;
+    return meant > Math.max(0, mono.length - blockFrames) ? mono.subarray(0, meant) : mono;
+  }
+  const coded = coding in codingNames ? `${codingNames[coding]} (format ${coding})` : `format ${coding}`;
   throw new InputError(
-    `${name} is coded in a way that numvox does not read (format ${code}, ${bits} bits, ${fmt.numChannels} channels): save it as 16-bit PCM or 32-bit float`,
+    `${name} is coded as ${coded}${bits > 0 ? `, ${bits} bits` : ''}, ${channels} ${channels === 1 ? 'channel' : 'channels'}, which numvox does not read: save it as 16-bit PCM (ffmpeg -i IN -c:a pcm_s16le OUT.wav)`,
   );
 }
 
-function readBytes(path: string): Uint8Array {
+function monoFrom16(samples: Int16Array, channels: number): Float32Array {
+  const bytes = new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength);
+  return monoFromInteger(bytes, 16, channels, false);
+}
+
+/**
+ * The bytes of a recording.
+ * @throws InputError naming the file when it is missing, no file, or larger than 1 GiB
+ */
+export function recordingBytes(path: string): Uint8Array {
   try {
     const { size } = statSync(path);
     if (size > largestFileBytes) {

@@ -8,8 +8,9 @@ const portChannels = 16;
 export const mostChannels = 128 * portChannels;
 /** The kernel's range of pitch factors. */
 const widestRatio = 16;
-const lowestHz: Hertz = 27.5;
-const highestHz: Hertz = 20_000;
+/** The kernel's range of pitches. */
+export const lowestHz: Hertz = 27.5;
+export const highestHz: Hertz = 20_000;
 
 /**
  * Channels, 16 for each port: 1..16 those of devices and of a song's first port, 17..32 those of its second. A member of an MPE
@@ -126,4 +127,9 @@ export class Channels {
 /** A frequency within the kernel's range; 0 (the word's own pitch) stays. */
 export function playableHz(hz: Hertz): Hertz {
   return hz === 0 ? 0 : Math.min(highestHz, Math.max(lowestHz, hz));
+}
+
+/** Whether the kernel plays a frequency as it is. The last digits of A0 and its like are rounding. */
+export function isPlayableHz(hz: Hertz): boolean {
+  return hz > lowestHz * (1 - 1e-9) && hz < highestHz * (1 + 1e-9);
 }

@@ -1,142 +1,54 @@
-// From keys to frequencies: equal temperament, or a Scala scale (.scl) with an optional keyboard mapping (.kbm).
+// From keys to frequencies: equal temperament, or a Scala scale with an optional keyboard mapping.
 import { InputError, requireInteger, requireNumber } from '../contract/errors.ts';
 import type { Hertz } from '../contract/units.ts';
-
-/** A scale: its pitches above the first one, in cents; the last is the interval of repetition. */
-export interface Scale {
-  readonly description: string;
-  readonly cents: readonly number[];
-}
-
-/** Which degree of a scale each key plays. */
-export interface KeyboardMap {
-  /** Keys outside first..last play no note. */
-  readonly firstNote: number;
-  readonly lastNote: number;
-  /** The key that plays the map's first entry. */
-  readonly middleNote: number;
-  readonly referenceNote: number;
-  /** Frequency of referenceNote when A4 is 440 Hz. */
-  readonly referenceHz: Hertz;
-  /** Degrees from one repetition of the map to the next. */
-  readonly octaveDegree: number;
-  /** A degree for each key of the pattern, null for a silent key; empty for one degree after the other. */
-  readonly degrees: readonly (number | null)[];
-}
-
-/** Lines of a Scala file that are no comment. */
-function linesOf(text: string): string[] {
-  return text.split(/\r\n|\r|\n/).filter((line) => !line.startsWith('!'));
-}
-
-function firstWord(line: string): string {
-  return line.trim().split(/\s+/)[0] ?? '';
-}
-
-/**
- * One pitch of a .scl file in cents: a number with a point is cents, any other a ratio (Scala's format
- * description).
- */
-function pitchCents(line: string, place: number): number {
-  const word = firstWord(line);
-  if (/^[-+]?(\d+\.\d*|\.\d+)$/.test(word)) return Number(word);
-  const ratio = /^(\d+)(?:\/(\d+))?$/.exec(word);
-  const value = ratio ? Number(ratio[1]) / Number(ratio[2] ?? 1) : NaN;
-  if (!(value > 0 && Number.isFinite(value))) {
-    throw new InputError(
-      `pitch ${place} of the scale must be cents (100.0) or a ratio (3/2), got "${line.trim()}"`,
-    );
-  }
-  return 1200 * Math.log2(value);
-}
-
-/**
- * Reads a Scala scale file (www.huygens-fokker.org/scala/scl_format.html).
- * @throws InputError naming the line's fault
- */
-export function parseScale(text: string): Scale {
-  const lines = linesOf(text);
-  if (lines.length < 2) throw new InputError('a Scala scale needs a description and a number of notes');
-  const [description, countLine, ...rest] = lines;
-  const count = Number(firstWord(countLine));
-  if (!Number.isInteger(count) || count < 1 || count > 1024 || firstWord(countLine) === '') {
-    throw new InputError(`the scale's number of notes must be 1 to 1024, got "${countLine.trim()}"`);
-  }
-  const pitches = rest.filter((line) => line.trim() !== '');
-  if (pitches.length < count) {
-    throw new InputError(`the scale promises ${count} pitches and has ${pitches.length}`);
-  }
-  const cents = pitches.slice(0, count).map((line, k) => pitchCents(line, k + 1));
-  if (cents[count - 1] <= 0) {
-    throw new InputError(`the scale's last pitch repeats it and must lie above its first`);
-  }
-  return { description: description.trim(), cents };
-}
-
-/**
- * Reads a Scala keyboard mapping (www.huygens-fokker.org/scala/help.htm#mappings).
- * @throws InputError naming the fault
- */
-export function parseKeyboardMap(text: string): KeyboardMap {
-  const lines = linesOf(text).filter((line) => line.trim() !== '');
-  if (lines.length < 7) throw new InputError('a keyboard mapping begins with seven numbers');
-  const number = (at: number, what: string, min: number, max: number, whole = true): number => {
-    const word = firstWord(lines[at]);
-    const value = Number(word);
-    if (!(value >= min && value <= max) || (whole && !Number.isInteger(value))) {
-      throw new InputError(`the mapping's ${what} must be a number from ${min} to ${max}, got "${word}"`);
-    }
-    return value;
-  };
-  const size = number(0, 'size', 0, 1024);
-  const degrees = lines.slice(7, 7 + size).map((line) => {
-    const word = firstWord(line);
-    if (word.toLowerCase() === 'x') return null;
-    if (/^-?\d+$/.test(word)) return Number(word);
-    throw new InputError(`an entry of the mapping must be a degree or x, got "${word}"`);
-  });
-  // A shorter list leaves the last keys without a note.
-  while (degrees.length < size) degrees.push(null);
-  return {
-    firstNote: number(1, 'first note', 0, 127),
-    lastNote: number(2, 'last note', 0, 127),
-    middleNote: number(3, 'middle note', 0, 127),
-    referenceNote: number(4, 'reference note', 0, 127),
-    referenceHz: number(5, 'reference frequency', 1, 20_000, false),
-    octaveDegree: number(6, 'octave degree', 0, 1024),
-    degrees,
-  };
-}
+import { highestHz, isPlayableHz, lowestHz } from './channels.ts';
+import type { KeyboardMap, Scale } from './scalaFile.ts';
 
 const equalCents: readonly number[] = Array.from({ length: 12 }, (_, k) => 100 * (k + 1));
 const semitones = 12;
 const keyA4 = 69;
 const keyC4 = 60;
 
+/** Beyond these a frequency is a number no more once it is bent and transposed. */
+const [smallestHz, greatestHz] = [1e-200, 1e200];
+
 /** Frequencies of the keys at A4 = 440 Hz, worked out once. */
 export class Tuning {
   /** What a page shows of it. */
   readonly name: string;
+  /** True without a scale and a map: no key is left out, those below the lowest pitch play that. */
+  readonly isEqual: boolean;
+  /** What the player should know of it, in a sentence or two; empty where every key plays. */
+  readonly notice: string;
   readonly #hz = new Float64Array(128);
 
   /**
    * Without arguments twelve equal semitones. A scale without a map starts on middle C (key 60), which keeps its
    * equal-tempered frequency.
-   * @throws InputError when the map leaves its own reference key without a note
+   * @throws InputError when the map leaves its own reference key without a note, or a key has no finite frequency
    */
   constructor(scale?: Scale, map?: KeyboardMap) {
     this.name = scale?.description ?? 'equal temperament';
+    this.isEqual = !scale && !map;
     const cents = scale?.cents ?? equalCents;
     const keyboard = map ?? linearMap(scale);
     const reference = centsOfKey(cents, keyboard, keyboard.referenceNote);
-    if (reference === null) {
-      throw new InputError(`the mapping's reference note ${keyboard.referenceNote} has no degree`);
-    }
+    if (reference === null) throw new InputError(unmappedReference(keyboard));
+    const unheard: number[] = [];
     for (let key = 0; key < 128; key++) {
       const place =
         key < keyboard.firstNote || key > keyboard.lastNote ? null : centsOfKey(cents, keyboard, key);
-      this.#hz[key] = place === null ? 0 : keyboard.referenceHz * 2 ** ((place - reference) / 1200);
+      if (place === null) continue;
+      const hz = keyboard.referenceHz * 2 ** ((place - reference) / 1200);
+      if (!(hz > smallestHz && hz < greatestHz)) {
+        throw new InputError(
+          `key ${key} would lie ${place - reference} cents from key ${keyboard.referenceNote}, at no frequency that a number holds: the pitches of the scale are too far apart`,
+        );
+      }
+      this.#hz[key] = hz;
+      if (!isPlayableHz(hz)) unheard.push(key);
     }
+    this.notice = this.isEqual ? '' : noticeOf(cents, unheard);
   }
 
   /**
@@ -173,11 +85,48 @@ function centsOfKey(cents: readonly number[], map: KeyboardMap, key: number): nu
   if (size === 0) return centsOfDegree(cents, steps);
   const repetition = Math.floor(steps / size);
   const degree = map.degrees[steps - repetition * size];
-  return degree === null ? null : centsOfDegree(cents, degree + repetition * (map.octaveDegree || size));
+  if (degree === null) return null;
+  // The degree "determines difference in pitch between adjacent mapping patterns" (Scala's template of a mapping).
+  const pattern = centsOfDegree(cents, map.octaveDegree || cents.length);
+  return centsOfDegree(cents, degree) + repetition * pattern;
 }
 
 function centsOfDegree(cents: readonly number[], degree: number): number {
+  // One pitch and no octave: whatever the degree, there is no other.
+  if (cents.length === 0) return 0;
   const period = Math.floor(degree / cents.length);
   const within = degree - period * cents.length;
   return period * cents[cents.length - 1] + (within === 0 ? 0 : cents[within - 1]);
+}
+
+function unmappedReference(map: KeyboardMap): string {
+  const { referenceNote } = map;
+  const mapped = Array.from({ length: 128 }, (_, key) => key)
+    .filter((key) => centsOfKey(equalCents, map, key) !== null)
+    .sort((a, b) => Math.abs(a - referenceNote) - Math.abs(b - referenceNote));
+  if (mapped.length === 0) return 'the mapping has no degree for any key: give it at least one in place of x';
+  return `the mapping's reference note ${referenceNote} has no degree (x), so its frequency tunes nothing: give that key a degree, or name another reference note with its frequency, such as ${mapped[0]}`;
+}
+
+function noticeOf(cents: readonly number[], unheard: readonly number[]): string {
+  const sentences: string[] = [];
+  if (cents.length === 0) sentences.push('The scale has no pitch but its first: every key plays it.');
+  if (unheard.length > 0) {
+    sentences.push(
+      `${unheard.length === 1 ? 'Key' : 'Keys'} ${rangesOf(unheard)} would lie outside ${lowestHz} Hz to ${highestHz / 1000} kHz, what can be played, and ${unheard.length === 1 ? 'is' : 'are'} silent.`,
+    );
+  }
+  return sentences.join(' ');
+}
+
+/** "0-20, 127" of keys in order. */
+function rangesOf(keys: readonly number[]): string {
+  const ranges: [number, number][] = [];
+  for (const key of keys) {
+    const last = ranges.at(-1);
+    if (last && last[1] === key - 1) last[1] = key;
+    else ranges.push([key, key]);
+  }
+  const shown = ranges.slice(0, 6).map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`));
+  return `${shown.join(', ')}${ranges.length > 6 ? ' and others' : ''}`;
 }

@@ -2,7 +2,7 @@
 import type { ParameterValues } from '../contract/parameters.ts';
 import type { Hertz } from '../contract/units.ts';
 import { wordOfNote } from './keymap.ts';
-import { playableHz } from './channels.ts';
+import { isPlayableHz, playableHz } from './channels.ts';
 import { Lyrics } from './lyrics.ts';
 import type { PartPlay } from './partPlay.ts';
 import {
@@ -132,9 +132,19 @@ export class WordPlanner implements PlanSources {
     return this.#slots.pad(midiNote);
   }
 
-  /** Pitch of a key in tuning and transposition; 0 for a key that the tuning leaves out. */
+  /** Pitch of a key in tuning and transposition; 0 for a key that the tuning leaves out or puts out of hearing. */
   hzOf(midiNote: number): Hertz {
+    const hz = this.#tunedHz(midiNote);
+    return this.tuning.isEqual || isPlayableHz(hz) ? playableHz(hz) : 0;
+  }
+
+  /** The same for what still sounds of a note: the end of one that left hearing keeps a pitch. */
+  soundingHzOf(midiNote: number): Hertz {
+    return playableHz(this.#tunedHz(midiNote));
+  }
+
+  #tunedHz(midiNote: number): Hertz {
     const { tuningHz, transpose } = this.#values;
-    return playableHz(this.tuning.frequencyOf(midiNote, tuningHz) * 2 ** (Math.round(transpose) / semitones));
+    return this.tuning.frequencyOf(midiNote, tuningHz) * 2 ** (Math.round(transpose) / semitones);
   }
 }

@@ -240,8 +240,14 @@ export interface TuningApi extends Changing {
   readonly name: string;
   /** True for twelve equal semitones. */
   readonly isEqual: boolean;
-  /** @throws InputError when the file is no .scl or .kbm that can be read; the tuning before stays */
-  load(fileName: string, text: string): void;
+  /** What to know of it, such as keys that are silent; empty where every key plays. */
+  readonly notice: string;
+  /**
+   * Takes a scale or a keyboard mapping, told apart by what the file holds.
+   * @param content the file's bytes (UTF-8 where they are valid, else Latin-1), or its text
+   * @throws InputError when it is neither, naming the line and its fault; the tuning before stays
+   */
+  load(fileName: string, content: string | Uint8Array): void;
   reset(): void;
 }
 

@@ -120,10 +120,11 @@ describe('the panels', () => {
     const choose = (name: string, text: string) =>
       page
         .getByLabel('Load a Scala scale or keyboard map')
-        .setInputFiles({ name, mimeType: 'text/plain', buffer: Buffer.from(text) });
+        .setInputFiles({ name, mimeType: 'text/plain', buffer: Buffer.from(text, 'latin1') });
     await tab('Pitch').click();
-    await choose('fifths.scl', 'Only fifths\n 2\n 3/2\n 2/1\n');
-    await page.getByText('Only fifths').waitFor();
+    await choose('fifths.scl', 'Only f\xfcnfths\n 2\n 3 / 2\n 2/1\n');
+    await page.getByText('Only fünfths').waitFor();
+    await page.getByText(/^Keys 0-53, 73-127 would lie outside 27\.5 Hz to 20 kHz/).waitFor();
     await choose('broken.scl', 'nothing');
     await page
       .getByRole('alert')
@@ -132,7 +133,7 @@ describe('the panels', () => {
     await played.button('Next preset').click();
     await played.reload();
     await tab('Pitch').click();
-    await page.getByText('Only fifths').waitFor();
+    await page.getByText('Only fünfths').waitFor();
     const name = () =>
       page.evaluate(() => {
         const app = document.querySelector('nv-app') as unknown as {
@@ -140,7 +141,7 @@ describe('the panels', () => {
         };
         return app.instrument.performer.tuningName;
       });
-    expect(await name()).toBe('Only fifths');
+    expect(await name()).toBe('Only fünfths');
     await played.button('Equal temperament').click();
     await played.reload();
     expect(await name()).toBe('equal temperament');

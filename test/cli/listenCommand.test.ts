@@ -1,5 +1,5 @@
 // `numvox listen`: a line for every recording, bad ones at the end, and models that cannot listen.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -9,6 +9,7 @@ import { saveBundle } from '../../src/model/bundle.node.ts';
 import { syntheticTake } from '../helpers/syntheticCorpus.ts';
 import { tinyManifest, tinyManifestVersion1, tinyTensors } from '../helpers/bundle.ts';
 import { numvox } from '../helpers/command.ts';
+import { formatChunk, wavFile } from '../helpers/wavBytes.ts';
 
 let home = '';
 const at = (name: string): string => join(home, name);
@@ -74,6 +75,31 @@ test('bad files are named, the others are heard, and the exit code is 1', async 
   expect(stderr).toMatch(/silent\.wav is silent: there is no word in it/);
   expect(stderr).toMatch(/nowhere\.wav/);
   expect(stderr.trimEnd().split('\n').at(-1)).toBe('numvox: 3 of 5 files failed');
+});
+
+test('recordings that had to be mended are heard, with one notice each; other formats are named', async () => {
+  const sound = readFileSync(at('word1.wav')).subarray(58);
+  const streamed = wavFile([
+    formatChunk({ coding: 3, bits: 32, rate: 8000 }),
+    { id: 'data', content: sound, size: 0 },
+  ]);
+  writeFileSync(at('streamed.wav'), streamed);
+  writeFileSync(at('renamed.wav'), 'fLaC\0\0\0\x22');
+  const files = ['streamed.wav', 'word1.wav', 'renamed.wav'].map(at);
+  const { code, stdout, stderr } = await numvox('listen', '--model', at('model'), ...files);
+  const heard = stdout.trimEnd().split('\n');
+  expect(heard.map((line) => line.replace(/^[^\t]*/, ''))).toEqual([
+    heard[1].replace(/^[^\t]*/, ''),
+    heard[1].replace(/^[^\t]*/, ''),
+  ]);
+  expect(code).toBe(1);
+  expect(stderr.trimEnd().split('\n')).toEqual([
+    expect.stringMatching(
+      /^numvox: .*streamed\.wav was mended: its header leaves the length of the sound open/,
+    ),
+    expect.stringMatching(/^numvox: .*renamed\.wav is not a WAV file but a FLAC recording: convert it/),
+    'numvox: 1 of 3 files failed',
+  ]);
 });
 
 test('a model without a listener is refused in one line', async () => {

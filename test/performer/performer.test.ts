@@ -1,6 +1,7 @@
 // The performer: what keys, wheels, pedals and parameters tell the kernel and the decoder.
 import { describe, expect, it } from 'vitest';
-import { parseScale, Tuning } from '../../src/performer/tuning.ts';
+import { parseScale } from '../../src/performer/scalaFile.ts';
+import { Tuning } from '../../src/performer/tuning.ts';
 import { slotCount } from '../../src/performer/performer.ts';
 import { performerRig, readNotes, rigRate } from '../helpers/performerRig.ts';
 import { smallManifest } from '../helpers/manifest.ts';
@@ -184,6 +185,30 @@ describe('singing', () => {
     expect(of('noteOn')).toHaveLength(1);
     performer.noteOn(1, 60, 100);
     expect(of('noteOn')[1].pitchHz).toBeCloseTo(261, 9);
+  });
+});
+
+describe('a tuning that reaches out of hearing', () => {
+  it('leaves those keys silent, and transposition moves notes into hearing and out of it', () => {
+    const { performer, mode, of } = performerRig();
+    mode('sing');
+    performer.setTuning(new Tuning(parseScale('octaves\n1\n2/1\n')));
+    performer.noteOn(1, 67, 100);
+    expect(of('noteOn')).toHaveLength(0);
+    performer.setParameter('transpose', -12);
+    performer.noteOn(1, 67, 100);
+    expect(of('noteOn')[0].pitchHz).toBeCloseTo(equal(60, 440) * 2 ** 6, 6);
+    performer.setParameter('transpose', 0);
+    expect(of('noteOff')).toHaveLength(1);
+  });
+
+  it('leaves equal temperament as it is', () => {
+    const { performer, mode, of } = performerRig();
+    // A mode without keyswitches.
+    mode('lyrics');
+    performer.noteOn(1, 0, 100);
+    performer.noteOn(1, 127, 100);
+    expect(of('noteOn').map(({ pitchHz }) => pitchHz)).toEqual([27.5, near(equal(127, 440))]);
   });
 });
 

@@ -2,7 +2,8 @@
 // the performer knows many.
 import { describe, expect, it } from 'vitest';
 import { modulationTargets, pressureTargets } from '../../src/contract/parameters.ts';
-import { parseScale, Tuning } from '../../src/performer/tuning.ts';
+import { parseScale } from '../../src/performer/scalaFile.ts';
+import { Tuning } from '../../src/performer/tuning.ts';
 import { performerRig } from '../helpers/performerRig.ts';
 import { smallManifest } from '../helpers/manifest.ts';
 

@@ -59,8 +59,32 @@ it('stays when a file is no good', async () => {
   tuning.load('fifths.scl', scale);
   const before = hz(64);
   expect(() => tuning.load('broken.scl', 'nothing')).toThrow(/broken\.scl: a Scala scale needs/);
-  expect(() => tuning.load('song.mid', scale)).toThrow(/\.scl or \.kbm; got song\.mid/);
+  expect(() => tuning.load('song.mid', 'MThd\0\0\0')).toThrow(/song\.mid: a Scala scale needs/);
+  expect(() => tuning.load('long.scl', 'x'.repeat(2 ** 20 + 1))).toThrow(/long\.scl is no Scala file/);
+  expect(() => tuning.load('unmapped.kbm', '2\n0\n127\n60\n61\n440.0\n0\n0\nx\n')).toThrow(
+    /fifths\.scl with unmapped\.kbm: the mapping's reference note 61 has no degree .* such as 60/,
+  );
   expect(tuning.name).toBe('Only fifths');
   expect(hz(64)).toBe(before);
   expect(state.history.undoLabel).toBe('Tuning fifths.scl');
+});
+
+it('takes bytes of any encoding, and tells scale and map apart by what they hold', async () => {
+  const { tuning, hz } = await rig();
+  tuning.load('SCALE', new Uint8Array(Buffer.from(scale.replace('Only', 'Nur reine'), 'latin1')));
+  expect(tuning.name).toBe('Nur reine fifths');
+  tuning.load('zürich.scl', new Uint8Array(Buffer.from(scale.replace('Only fifths', 'Zürich'), 'latin1')));
+  expect(tuning.name).toBe('Zürich');
+  tuning.load('really-a-map.scl', new Uint8Array(Buffer.from(map)));
+  expect(tuning.name).toBe('Zürich, mapped by really-a-map.scl');
+  expect(hz(69)).toBeCloseTo(400, 9);
+});
+
+it('tells of keys that lie out of hearing, until another tuning is in use', async () => {
+  const { tuning, state } = await rig();
+  expect(tuning.notice).toBe('');
+  tuning.load('octaves.scl', 'octaves\n1\n2/1\n');
+  expect(tuning.notice).toMatch(/^Keys 0-56, 67-127 would lie outside .* and are silent\.$/);
+  state.history.undo();
+  expect(tuning.notice).toBe('');
 });

@@ -32,14 +32,19 @@ const metaSchema = z.record(z.string(), z.record(z.string(), z.union([z.string()
 /**
  * Takes of the folders NN. The split is by speaker: the official test speakers of fold 0 where the corpus has speakers
  * on both sides of that list, and otherwise (a part of the corpus) the last fifth of the speakers in name order.
- * @throws InputError for misnamed files, missing or malformed metadata, or a single speaker
+ * Without the metadata file speakers have no attributes.
+ * @throws InputError for misnamed files, malformed metadata, or a single speaker
  */
 export function listAudioMnist(root: string, folders: { name: string; files: string[] }[]): Take[] {
   const attributes = readMeta(root);
+  const isOf = (name: string, file: string) => {
+    const speaker = parseTakeName(file)?.speaker ?? '';
+    return isSpeakerFolder(speaker) && Number(speaker) === Number(name);
+  };
   const misnamed = folders.flatMap(({ name, files }) =>
-    files.filter((file) => parseTakeName(file)?.speaker !== name).map((file) => `${name}/${file}`),
+    files.filter((file) => !isOf(name, file)).map((file) => `${name}/${file}`),
   );
-  refuseNames(root, misnamed, '{digit}_{NN}_{take}.wav after the folder NN they are in');
+  refuseNames(root, misnamed, '{digit}_{NN}_{take}.wav or .flac after the folder NN they are in');
   const filled = folders.filter(({ files }) => files.length > 0);
   const testSpeakers = chooseTestSpeakers(
     root,
@@ -51,7 +56,13 @@ export function listAudioMnist(root: string, folders: { name: string; files: str
       if (!parsed) return [];
       const split = testSpeakers.has(name) ? 'test' : 'train';
       return [
-        { file: join(root, name, file), ...parsed, split, attributes: attributes[name] ?? {} } as const,
+        {
+          file: join(root, name, file),
+          ...parsed,
+          speaker: name,
+          split,
+          attributes: attributes[numberOf(name)] ?? {},
+        } as const,
       ];
     }),
   );
@@ -68,14 +79,25 @@ export function describeAudioMnist(): CorpusSource {
   };
 }
 
+/** A speaker's folder: a number, with or without leading zeros. */
+export function isSpeakerFolder(name: string): boolean {
+  return /^\d{1,4}$/.test(name);
+}
+
+/** A speaker's number as the metadata and the official split write it. */
+function numberOf(folder: string): string {
+  return String(Number(folder)).padStart(2, '0');
+}
+
 function chooseTestSpeakers(root: string, speakers: readonly string[]): ReadonlySet<string> {
-  if (speakers.length === 0) throw new InputError(`${root} holds no WAV recordings in its folders NN`);
+  if (speakers.length === 0)
+    throw new InputError(`${root} holds no WAV or FLAC recordings in its folders NN`);
   if (speakers.length === 1) {
     throw new InputError(
       `${root} has one speaker (${speakers[0]}); at least two are needed, because a speaker is either on the training or on the test side`,
     );
   }
-  const official = speakers.filter((speaker) => officialTestSpeakers.has(speaker));
+  const official = speakers.filter((speaker) => officialTestSpeakers.has(numberOf(speaker)));
   if (official.length > 0 && official.length < speakers.length) return new Set(official);
   const held = Math.max(1, Math.floor(speakers.length / 5));
   return new Set([...speakers].sort().slice(-held));
@@ -83,9 +105,7 @@ function chooseTestSpeakers(root: string, speakers: readonly string[]): Readonly
 
 function readMeta(root: string): Record<string, Record<string, string>> {
   const file = [join(root, metaFile), join(dirname(root), metaFile)].find((path) => existsSync(path));
-  if (file === undefined) {
-    throw new InputError(`${root} has AudioMNIST's folders, but ${metaFile} is neither in it nor beside it`);
-  }
+  if (file === undefined) return {};
   let json: unknown;
   try {
     json = JSON.parse(readFileSync(file, 'utf8'));
@@ -98,7 +118,7 @@ function readMeta(root: string): Record<string, Record<string, string>> {
   }
   return Object.fromEntries(
     Object.entries(parsed.data).map(([speaker, values]) => [
-      speaker,
+      /^\d+$/.test(speaker) ? numberOf(speaker) : speaker,
       Object.fromEntries(Object.entries(values).map(([key, value]) => [key, String(value)])),
     ]),
   );

@@ -3,9 +3,9 @@ import { existsSync, readdirSync, readFileSync, statSync, type Dirent } from 'no
 import { join } from 'node:path';
 import { z } from 'zod';
 import { InputError } from '../../src/contract/errors.ts';
-import { describeAudioMnist, listAudioMnist } from './audiomnist.ts';
+import { describeAudioMnist, isSpeakerFolder, listAudioMnist } from './audiomnist.ts';
 import { describeFsdd, listFsdd } from './fsdd.ts';
-import type { CorpusSource, Take } from './takes.ts';
+import { refuseTwins, type CorpusSource, type Take } from './takes.ts';
 
 export type { CorpusSource } from './takes.ts';
 
@@ -25,11 +25,11 @@ const sourceSchema = z.strictObject({
 });
 
 const layouts =
-  'expected {digit}_{speaker}_{take}.wav files (FSDD), or folders NN of {digit}_NN_{take}.wav with audioMNIST_meta.txt (AudioMNIST)';
+  'expected {digit}_{speaker}_{take}.wav or .flac files (FSDD), or folders NN of {digit}_NN_{take}.wav or .flac (AudioMNIST)';
 
 /**
  * Opens a corpus folder, in the layout of FSDD (`{digit}_{speaker}_{take}.wav`, flat) or of AudioMNIST
- * (`NN/{digit}_NN_{take}.wav`). The recordings may lie in the folder itself or in `recordings/` or `data/` below it, as
+ * (`NN/{digit}_NN_{take}.wav`), WAV or FLAC. The recordings may lie in the folder itself or in `recordings/` or `data/` below it, as
  * in the two corpora's repositories. A `corpus.json` of {name, licence, attribution, url} beside them says where
  * recordings of one's own come from.
  *
@@ -40,10 +40,12 @@ export function openCorpus(folder: string): Corpus {
   const root = [folder, join(folder, 'recordings'), join(folder, 'data')].find(holdsRecordings);
   if (root === undefined) {
     list(folder);
-    throw new InputError(`${folder} holds no WAV recordings: ${layouts}`);
+    throw new InputError(`${folder} holds no WAV or FLAC recordings: ${layouts}`);
   }
   const entries = list(root);
-  const files = entries.filter((entry) => entry.isFile() && isWav(entry.name)).map((entry) => entry.name);
+  const files = entries
+    .filter((entry) => entry.isFile() && isRecording(entry.name))
+    .map((entry) => entry.name);
   const folders = entries.filter((entry) => entry.isDirectory() && isSpeakerFolder(entry.name));
   if (files.length > 0 && folders.length > 0) {
     throw new InputError(
@@ -59,11 +61,12 @@ export function openCorpus(folder: string): Corpus {
             name,
             files: list(join(root, name))
               .map((e) => e.name)
-              .filter(isWav),
+              .filter(isRecording),
           })),
         )
   ).sort((a, b) => a.digit - b.digit || compare(a.speaker, b.speaker) || a.take - b.take);
   const speakers = [...new Set(takes.map((take) => take.speaker))].sort(compare);
+  refuseTwins(takes);
   requireBothSides(root, takes);
   const source = ownSource(root) ?? (files.length > 0 ? describeFsdd(speakers) : describeAudioMnist());
   return { ...source, takes, speakers };
@@ -74,18 +77,14 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function isWav(name: string): boolean {
-  return !name.startsWith('.') && name.toLowerCase().endsWith('.wav');
-}
-
-function isSpeakerFolder(name: string): boolean {
-  return /^\d{2}$/.test(name);
+function isRecording(name: string): boolean {
+  return !name.startsWith('.') && /\.(wav|flac)$/i.test(name);
 }
 
 function holdsRecordings(folder: string): boolean {
   if (!existsSync(folder) || !statSync(folder).isDirectory()) return false;
   return list(folder).some((entry) =>
-    entry.isDirectory() ? isSpeakerFolder(entry.name) : isWav(entry.name),
+    entry.isDirectory() ? isSpeakerFolder(entry.name) : isRecording(entry.name),
   );
 }
 

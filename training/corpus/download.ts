@@ -144,11 +144,14 @@ function unpack(archive: Uint8Array, url: string, wanted: ReadonlySet<string>): 
   for (const [path, bytes] of Object.entries(entries)) {
     const name = path.slice(path.lastIndexOf('/') + 1);
     if (!wanted.has(name)) continue;
+    let mended: string | undefined;
     try {
-      decodeWav(bytes, name);
+      ({ mended } = decodeWav(bytes, name));
     } catch (error) {
       throw refuse(reasonOf(error));
     }
+    // What arrived cut off is fetched again, not mended.
+    if (mended !== undefined) throw refuse(mended);
     files.set(name, bytes);
   }
   if (files.size !== wanted.size) throw refuse(`it holds ${files.size} of ${wanted.size} recordings`);

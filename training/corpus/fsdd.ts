@@ -17,16 +17,17 @@ const source: CorpusSource = {
   url: 'https://github.com/Jakobovski/free-spoken-digit-dataset',
 };
 
-const namePattern = /^([0-9])_([A-Za-z0-9-]+)_(0|[1-9][0-9]*)\.wav$/i;
+const namePattern = /^0*([0-9])_(.+)_([0-9]{1,9})\.(?:wav|flac)$/i;
 
 /**
- * Digit, speaker and take of a file name `{digit}_{speaker}_{take}.wav`; undefined when it is not of that form.
- * Speaker names are letters, digits and hyphens.
+ * Digit, speaker and take of a file name `{digit}_{speaker}_{take}.wav` or `.flac`; undefined when it is not of that form. Numbers may
+ * have leading zeros. Speakers' names may hold anything, also dots, underscores and accents, which are one however a
+ * file system writes them (Unicode's form C).
  */
 export function parseTakeName(name: string): { digit: number; speaker: string; take: number } | undefined {
   const match = namePattern.exec(name);
   if (!match) return undefined;
-  return { digit: Number(match[1]), speaker: match[2], take: Number(match[3]) };
+  return { digit: Number(match[1]), speaker: match[2].normalize('NFC'), take: Number(match[3]) };
 }
 
 /**
@@ -37,7 +38,7 @@ export function listFsdd(root: string, files: readonly string[]): Take[] {
   refuseNames(
     root,
     files.filter((name) => !parseTakeName(name)),
-    '{digit}_{speaker}_{take}.wav',
+    '{digit}_{speaker}_{take}.wav or .flac',
   );
   return files.flatMap((name) => {
     const parsed = parseTakeName(name);

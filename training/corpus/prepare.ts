@@ -3,15 +3,19 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { writeWhole } from '../../src/node/files.ts';
-import { readWav } from '../../src/node/wav.ts';
+import { decodeWav, recordingBytes, type Recording } from '../../src/node/wav.ts';
 import { InputError } from '../../src/contract/errors.ts';
 import { frameValues, type SpectrogramFormat } from '../../src/contract/spectrogram.ts';
 import { prepareTake } from '../../src/dsp/clip.ts';
 import { JsFft } from '../../src/dsp/fft.ts';
 import type { Corpus } from './corpus.ts';
+import { decodeFlac, isFlac } from './flac.ts';
+import type { Take } from './takes.ts';
 
-/** A corpus as arrays; row i of each is `takes[i]` of the corpus. */
+/** A corpus as arrays; row i of each is `takes[i]`. */
 export interface PreparedCorpus {
+  /** Those of the corpus that can be used, in its order. */
+  readonly takes: readonly Take[];
   /** [takes][format.frames][frameValues(format)], values in [0, 1]: bands, then channels. */
   readonly features: Float32Array;
   /** 0-9. */
@@ -24,19 +28,31 @@ export interface PreparedCorpus {
   readonly durations: Float32Array;
   /** Takes whose word was longer than a clip and was cut. */
   readonly cutTakes: number;
+  /** What is wrong with each recording that was left out. */
+  readonly leftOut: readonly string[];
+  /** What was mended of recordings that were read; nothing is known of those from the cache. */
+  readonly mended: readonly string[];
   /** True when the features came from the cache. */
   readonly fromCache: boolean;
 }
+
+/** A corpus of which more cannot be used is none that somebody should train on unawares; one recording is always forgiven. */
+const mostLeftOutShare = 0.05;
+/** So many sentences of a kind are told. */
+const toldSentences = 10;
+/** Stands for the duration of a take that was left out. */
+const leftOutMark = -1;
 
 /** Raised whenever trimming, alignment or analysis change what they give for the same recording. */
 const preparationVersion = 2;
 
 /**
- * Prepares every take of a corpus.
+ * Prepares every take of a corpus. What cannot be read or is silent is left out.
  * @param onProgress told the number of takes done, the last time with all of them
  * @param cacheFolder where results are kept, keyed by the format and by name, size and time of every recording;
  *   nothing is kept without it
- * @throws InputError naming the recordings that cannot be read or are silent (the first few, and how many in all)
+ * @throws InputError listing the recordings that cannot be used where they are more than one and more than 5 %, or all that there
+ *   were of a digit on one side of the split
  */
 export function prepareCorpus(
   corpus: Corpus,
@@ -45,43 +61,114 @@ export function prepareCorpus(
   cacheFolder?: string,
 ): PreparedCorpus {
   const { takes } = corpus;
-  const labels = {
-    digits: Uint8Array.from(takes, (take) => take.digit),
-    speakers: Uint16Array.from(takes, (take) => corpus.speakers.indexOf(take.speaker)),
-    splits: Uint8Array.from(takes, (take) => (take.split === 'test' ? 1 : 0)),
-  };
   const values = format.frames * frameValues(format);
   const cacheFile = cacheFolder && join(cacheFolder, `features-${keyOf(corpus, format)}.bin`);
   const cached = cacheFile ? readCache(cacheFile, takes.length, values) : undefined;
   if (cached) {
     onProgress(takes.length, takes.length);
-    return { ...cached, ...labels, fromCache: true };
+    const leftOut = faultsOf(takes.filter((_, i) => cached.durations[i] === leftOutMark));
+    return rowsOf(corpus, cached, { leftOut, mended: [], fromCache: true });
   }
   const features = new Float32Array(takes.length * values);
   const durations = new Float32Array(takes.length);
-  const faults: string[] = [];
+  const [leftOut, mended]: [string[], string[]] = [[], []];
   const fft = new JsFft(format.fftSamples);
   let cutTakes = 0;
-  takes.forEach((take, i) => {
+  for (const [i, take] of takes.entries()) {
     try {
-      const { samples, sampleRate } = readWav(take.file);
+      const { samples, sampleRate, mended: mending } = readTake(take);
       const prepared = prepareTake(samples, sampleRate, format, fft);
-      if (prepared.wordSamples === 0) throw new InputError(`${take.file} is silent`);
+      if (prepared.wordSamples === 0) throw silent(take);
+      if (mending !== undefined) mended.push(mending);
       features.set(prepared.features, i * values);
       durations[i] = prepared.wordSamples / format.sampleRate;
       if (prepared.cutSamples > 0) cutTakes++;
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      faults.push(error.message);
+      leftOut.push(error.message);
+      durations[i] = leftOutMark;
     }
     onProgress(i + 1, takes.length);
-  });
-  if (faults.length > 0) {
-    const more = faults.length > 3 ? `; and ${faults.length - 3} more` : '';
-    throw new InputError(`${faults.slice(0, 3).join('; ')}${more}: remove or replace them`);
   }
+  refuseTooMany(leftOut, takes.length);
   if (cacheFile) writeCache(cacheFile, features, durations, cutTakes);
-  return { features, durations, cutTakes, ...labels, fromCache: false };
+  return rowsOf(corpus, { features, durations, cutTakes }, { leftOut, mended, fromCache: false });
+}
+
+/** What a player of the trainer should know of a prepared corpus, a line each. */
+export function newsOf({ cutTakes, leftOut, mended }: PreparedCorpus): string[] {
+  const lines = leftOut.length > 0 ? [`left out: ${listed(leftOut)}`] : [];
+  lines.push(...mended.slice(0, toldSentences));
+  if (mended.length > toldSentences)
+    lines.push(`${mended.length - toldSentences} more recordings were mended`);
+  if (cutTakes > 0) lines.push(`${cutTakes} takes are longer than a clip and were cut`);
+  return lines;
+}
+
+/** By what it holds: names lie. */
+function readTake({ file }: Take): Recording {
+  const bytes = recordingBytes(file);
+  return isFlac(bytes) ? decodeFlac(bytes, file) : decodeWav(bytes, file);
+}
+
+function silent({ file }: Take): InputError {
+  return new InputError(`${file} is silent`);
+}
+
+/** The faults of takes that were left out before. */
+function faultsOf(takes: readonly Take[]): string[] {
+  const faults: string[] = [];
+  for (const take of takes) {
+    try {
+      readTake(take);
+      faults.push(silent(take).message);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      faults.push(error.message);
+    }
+  }
+  return faults;
+}
+
+function listed(sentences: readonly string[]): string {
+  const more = sentences.length - toldSentences;
+  return `${sentences.slice(0, toldSentences).join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
+}
+
+function refuseTooMany(faults: readonly string[], takes: number): void {
+  if (faults.length <= Math.max(1, Math.floor(mostLeftOutShare * takes))) return;
+  throw new InputError(
+    `${faults.length} of ${takes} recordings cannot be used, which is more than ${100 * mostLeftOutShare} %: ${listed(faults)}: remove or replace them`,
+  );
+}
+
+/** The rows of the takes that were not left out. */
+function rowsOf(
+  { takes: all, speakers }: Corpus,
+  { features, durations, cutTakes }: CachedPart,
+  told: Pick<PreparedCorpus, 'leftOut' | 'mended' | 'fromCache'>,
+): PreparedCorpus {
+  const values = features.length / all.length;
+  const rows = [...all.keys()].filter((i) => durations[i] !== leftOutMark);
+  const takes = rows.map((i) => all[i]);
+  const left = new Set(takes.map(({ digit, split }) => `${split} ${digit}`));
+  const lost = all.find(({ digit, split }) => !left.has(`${split} ${digit}`));
+  if (lost) {
+    const side = lost.split === 'train' ? 'training' : 'test';
+    throw new InputError(`no ${side} take of digit ${lost.digit} can be used: ${listed(told.leftOut)}`);
+  }
+  const isWhole = rows.length === all.length;
+  if (!isWhole) rows.forEach((i, row) => features.copyWithin(row * values, i * values, (i + 1) * values));
+  return {
+    takes,
+    features: isWhole ? features : features.slice(0, rows.length * values),
+    digits: Uint8Array.from(takes, (take) => take.digit),
+    speakers: Uint16Array.from(takes, (take) => speakers.indexOf(take.speaker)),
+    splits: Uint8Array.from(takes, (take) => (take.split === 'test' ? 1 : 0)),
+    durations: isWhole ? durations : Float32Array.from(rows, (i) => durations[i]),
+    cutTakes,
+    ...told,
+  };
 }
 
 function keyOf(corpus: Corpus, format: SpectrogramFormat): string {

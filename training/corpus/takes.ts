@@ -3,7 +3,7 @@ import { InputError } from '../../src/contract/errors.ts';
 
 /** One recording of one digit. */
 export interface Take {
-  /** Path of the WAV file. */
+  /** Path of the WAV or FLAC file. */
   readonly file: string;
   /** 0-9. */
   readonly digit: number;
@@ -29,4 +29,19 @@ export function refuseNames(where: string, names: readonly string[], pattern: st
   throw new InputError(
     `${where}: ${names.slice(0, 3).join(', ')}${more} ${names.length === 1 ? 'is' : 'are'} not named ${pattern}; rename or remove ${names.length === 1 ? 'it' : 'them'}`,
   );
+}
+
+/** Throws the InputError that names two files which are one take: in two formats, or with its number written in two ways. */
+export function refuseTwins(takes: readonly Take[]): void {
+  const seen = new Map<string, string>();
+  for (const { file, digit, speaker, take } of takes) {
+    const key = `${digit} ${take} ${speaker}`;
+    const other = seen.get(key);
+    if (other !== undefined) {
+      throw new InputError(
+        `${other} and ${file} are both take ${take} of digit ${digit}; remove or renumber one`,
+      );
+    }
+    seen.set(key, file);
+  }
 }

@@ -10,7 +10,7 @@ import { openCorpus, type Corpus } from '../corpus/corpus.ts';
 import { trainListener, type TrainedListener } from '../listener/trainListener.ts';
 import { listenerFingerprint, readListener, writeListener } from '../listener/listenerFile.ts';
 import { exportBundle, type LabelledTakes } from './exportBundle.ts';
-import { prepareCorpus, type PreparedCorpus } from '../corpus/prepare.ts';
+import { newsOf, prepareCorpus, type PreparedCorpus } from '../corpus/prepare.ts';
 import { Trainer } from './trainer.ts';
 import type { TrainedShape } from './vae.ts';
 
@@ -56,8 +56,9 @@ export async function train(config: TrainingConfig, options: TrainOptions): Prom
   const { format } = shape;
   const folder = resolve(options.out);
   const runFolder = join(folder, 'training');
-  const corpus = openCorpus(options.data);
-  const prepared = prepare(corpus, format, options.cacheFolder, say);
+  const listed = openCorpus(options.data);
+  const prepared = prepare(listed, format, options.cacheFolder, say);
+  const corpus = { ...listed, takes: prepared.takes };
   const sides = split(prepared, config.validationShare);
   const count = (indices: readonly number[]) => indices.length;
   say(
@@ -315,8 +316,12 @@ function prepare(
 ): PreparedCorpus {
   const bar = new SingleBar({ format: 'preparing [{bar}] {value}/{total} takes, {eta_formatted} left' });
   bar.start(corpus.takes.length, 0);
-  const prepared = prepareCorpus(corpus, format, (done) => bar.update(done), cacheFolder);
-  bar.stop();
-  if (prepared.cutTakes > 0) say(`${prepared.cutTakes} takes are longer than a clip and were cut`);
-  return prepared;
+  try {
+    const prepared = prepareCorpus(corpus, format, (done) => bar.update(done), cacheFolder);
+    bar.stop();
+    newsOf(prepared).forEach(say);
+    return prepared;
+  } finally {
+    bar.stop();
+  }
 }

@@ -43,7 +43,7 @@ declare class URLSearchParams implements Iterable<[string, string]> {
 
 declare class TextDecoder {
   constructor(label?: string, options?: { fatal?: boolean });
-  decode(bytes: ArrayBuffer | Uint8Array, options?: { stream?: boolean }): string;
+  decode(bytes: ArrayBuffer | Uint8Array): string;
 }
 
 declare class TextEncoder {

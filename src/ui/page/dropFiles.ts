@@ -1,5 +1,7 @@
 // Files dropped anywhere on the page.
+import { fileText } from '../../contract/fileText.ts';
 import { holdsSong } from '../../midi/smfChunks.ts';
+import { isKeyboardMap, parseScale } from '../../performer/scalaFile.ts';
 
 /** What a file is. */
 export type FileKind = 'song' | 'presets' | 'tuning';
@@ -9,13 +11,28 @@ const endings: readonly (readonly [RegExp, FileKind])[] = [
   [/\.json$/i, 'presets'],
   [/\.(scl|kbm)$/i, 'tuning'],
 ];
-/** Enough to know a MIDI file by, whatever it is wrapped in. */
+/** Enough to know a MIDI file by, whatever it is wrapped in; larger scales need their ending. */
 const headBytes = 65_536;
 
-/** By its content where that is clear, else by the ending of its name. Undefined for a file that the page has no use for. */
+/**
+ * By its content where that is a song, else by the ending of its name, else by the content again. Undefined for a file that the page
+ * has no use for.
+ */
 export async function kindOfFile(file: File): Promise<FileKind | undefined> {
-  if (holdsSong(new Uint8Array(await file.slice(0, headBytes).arrayBuffer()))) return 'song';
-  return endings.find(([ending]) => ending.test(file.name))?.[1];
+  const head = new Uint8Array(await file.slice(0, headBytes).arrayBuffer());
+  if (holdsSong(head)) return 'song';
+  return endings.find(([ending]) => ending.test(file.name))?.[1] ?? kindOfText(fileText(head));
+}
+
+/** What a text under any other name, or none, is. */
+function kindOfText(text: string): FileKind | undefined {
+  if (isKeyboardMap(text)) return 'tuning';
+  try {
+    // A scale of no pitches is two lines that nearly any text could begin with.
+    return parseScale(text).cents.length > 0 ? 'tuning' : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -49,6 +49,7 @@ export class TuningElement extends LitElement {
           ? null
           : html`<button type="button" @click=${() => this.#reset()}>Equal temperament</button>`
       }
+      ${tuning.notice ? html`<p class="soft" role="status">${tuning.notice}</p>` : null}
       ${fault ? html`<p class="fault" role="alert">${fault}</p>` : null}`;
   }
 
@@ -61,7 +62,7 @@ export class TuningElement extends LitElement {
     const input = event.target as HTMLInputElement;
     const file = input.files?.[0];
     try {
-      if (file) this.tuning.load(file.name, await file.text());
+      if (file) this.tuning.load(file.name, new Uint8Array(await file.arrayBuffer()));
       this.fault = '';
     } catch (reason) {
       this.fault = messageOf(reason);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { InputError } from '../../../src/contract/errors.ts';
 import { openCorpus } from '../../../training/corpus/corpus.ts';
+import { headsOf } from '../../../training/corpus/labels.ts';
 import { writeSyntheticCorpus } from '../../helpers/syntheticCorpus.ts';
 import { hasFsdd, testCorpus } from '../../helpers/corpus.ts';
 
@@ -37,6 +38,33 @@ describe("FSDD's layout", () => {
     expect(speakers).toEqual(['voice01', 'voice02']);
     expect(takes.length).toBe(120);
     for (const { take, split } of takes) expect(split).toBe(take < 5 ? 'test' : 'train');
+  });
+
+  test('names may hold dots, underscores, accents in either form, and leading zeros', () => {
+    const folder = copyOf(flat, 'names');
+    const composed = 'Zo\u00e9_de.la-Cruz';
+    const names: Readonly<Record<string, readonly [number, string, number]>> = {
+      [`0_${composed}_5.wav`]: [0, composed, 5],
+      [`1_${composed.normalize('NFD')}_006.WAV`]: [1, composed, 6],
+      '02_J. S._07.flac': [2, 'J. S.', 7],
+      '3_4_5_010.wav': [3, '4_5', 10],
+      '4_007_8.wav': [4, '007', 8],
+    };
+    for (const name of Object.keys(names)) writeFileSync(join(folder, name), 'x');
+    const { takes, speakers } = openCorpus(folder);
+    expect(takes).toHaveLength(125);
+    expect(speakers).toEqual(['007', '4_5', 'J. S.', composed, 'voice01', 'voice02']);
+    for (const [name, [digit, speaker, take]] of Object.entries(names)) {
+      expect(takes.find(({ file }) => file === join(folder, name))).toMatchObject({ digit, speaker, take });
+    }
+  });
+
+  test('one take in two files is refused', () => {
+    const folder = copyOf(flat, 'twins');
+    writeFileSync(join(folder, '3_voice01_2.flac'), 'x');
+    expect(() => openCorpus(folder)).toThrow(
+      /3_voice01_2\.(wav|flac) and .*3_voice01_2\.(wav|flac) are both take 2 of digit 3; remove or renumber one/,
+    );
   });
 
   test('the order does not depend on the file system', () => {
@@ -94,15 +122,31 @@ describe("AudioMNIST's layout", () => {
     expect([...held]).toEqual(['06']);
   });
 
-  test('metadata may lie in the parent folder, but must exist', () => {
+  test('metadata may lie in the parent folder; without it speakers have no attributes', () => {
     const outer = copyOf(nested, 'outer');
     mkdirSync(join(outer, 'data'));
     for (let n = 1; n <= 6; n++) renameSync(join(outer, `0${n}`), join(outer, 'data', `0${n}`));
     expect(openCorpus(outer).takes.length).toBe(60);
     rmSync(join(outer, 'audioMNIST_meta.txt'));
-    expect(() => openCorpus(outer)).toThrow(/audioMNIST_meta\.txt is neither in it nor beside it/);
+    const bare = openCorpus(outer);
+    expect(bare.takes.every(({ attributes }) => Object.keys(attributes ?? {}).length === 0)).toBe(true);
+    expect(bare.takes.map(({ speaker, split }) => `${speaker} ${split}`)).toEqual(
+      openCorpus(nested).takes.map(({ speaker, split }) => `${speaker} ${split}`),
+    );
+    expect(headsOf(bare.takes).map(({ name }) => name)).toEqual(['digit', 'speaker']);
     writeFileSync(join(outer, 'audioMNIST_meta.txt'), '{');
     expect(() => openCorpus(outer)).toThrow(/audioMNIST_meta\.txt is not JSON/);
+  });
+
+  test('folders and files may have more or fewer leading zeros', () => {
+    const short = copyOf(nested, 'short');
+    renameSync(join(short, '05'), join(short, '5'));
+    renameSync(join(short, '02', '3_02_0.wav'), join(short, '02', '03_002_000.wav'));
+    const { takes, speakers } = openCorpus(short);
+    expect(speakers).toEqual(['01', '02', '03', '04', '06', '5']);
+    expect(takes.filter(({ split }) => split === 'test').every(({ speaker }) => speaker === '5')).toBe(true);
+    expect(takes.find(({ speaker }) => speaker === '5')?.attributes).toMatchObject({ gender: 'male' });
+    expect(takes.filter(({ speaker, digit }) => speaker === '02' && digit === 3)).toHaveLength(1);
   });
 
   test('a single speaker cannot be split', () => {
@@ -129,16 +173,19 @@ describe('folders that are no corpus', () => {
     writeFileSync(join(home, 'file'), 'x');
     expectError(join(home, 'file'), /file is a file/);
     mkdirSync(join(home, 'empty'));
-    expectError(join(home, 'empty'), /empty holds no WAV recordings: expected \{digit\}/);
+    expectError(join(home, 'empty'), /empty holds no WAV or FLAC recordings: expected \{digit\}/);
   });
 
   test('misnamed files are listed, hidden and other files are not', () => {
     const folder = copyOf(flat, 'misnamed');
     for (const name of ['._0_a_1.wav', 'README.md']) writeFileSync(join(folder, name), 'x');
     expect(openCorpus(folder).takes.length).toBe(120);
-    for (const name of ['zero.wav', '12_a_1.wav', '1_a_01.wav', '1_a.wav'])
+    for (const name of ['zero.wav', '12_a_1.wav', '1__1.wav', '1_a.wav', '1_a_x.flac'])
       writeFileSync(join(folder, name), 'x');
-    expectError(folder, /(12_a_1|zero|1_a_01|1_a)\.wav, .*, .* and 1 more are not named/);
+    expectError(
+      folder,
+      /: 12_a_1\.wav, 1__1\.wav, 1_a\.wav and 2 more are not named \{digit\}_\{speaker\}_\{take\}\.wav or \.flac/,
+    );
   });
 
   test('both layouts at once', () => {

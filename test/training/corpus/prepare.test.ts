@@ -1,12 +1,14 @@
 // Preparing a corpus: shapes, labels, the cache, and recordings that cannot be used.
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { writeWav } from '../../../src/node/wav.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { InputError } from '../../../src/contract/errors.ts';
+import { readWav, writeWav } from '../../../src/node/wav.ts';
 import { defaultFormat, defaultTracks } from '../../../src/contract/spectrogram.ts';
 import { openCorpus } from '../../../training/corpus/corpus.ts';
-import { prepareCorpus } from '../../../training/corpus/prepare.ts';
+import { newsOf, prepareCorpus } from '../../../training/corpus/prepare.ts';
+import { flacBytes } from '../../helpers/flacBytes.ts';
 import { writeSyntheticCorpus } from '../../helpers/syntheticCorpus.ts';
 
 let home = '';
@@ -118,13 +120,101 @@ test('a damaged cache is made anew, an impossible one is done without', () => {
   );
 });
 
-test('unreadable and silent recordings are named together', () => {
-  const folder = join(home, 'broken');
+describe('recordings that cannot be used', () => {
+  /** 120 takes, of which files are spoilt. */
+  const spoilt = (name: string, files: readonly string[], content = 'no sound') => {
+    const folder = join(home, name);
+    cpSync(flat, folder, { recursive: true });
+    for (const file of files) writeFileSync(join(folder, file), content);
+    return folder;
+  };
+
+  test('are left out and told, the rows of the others close up, also from the cache', () => {
+    const folder = spoilt('broken', ['3_voice01_0.wav']);
+    writeWav(join(folder, '5_voice02_1.wav'), new Float32Array(4000), 8000);
+    const corpus = openCorpus(folder);
+    const cache = join(home, 'broken-cache');
+    const whole = prepareCorpus(openCorpus(flat), defaultFormat);
+    for (const fromCache of [false, true]) {
+      const prepared = prepareCorpus(corpus, defaultFormat, undefined, cache);
+      expect(prepared.fromCache).toBe(fromCache);
+      expect(prepared.leftOut).toEqual([
+        expect.stringMatching(/3_voice01_0\.wav is not a WAV file but a text file/),
+        expect.stringMatching(/5_voice02_1\.wav is silent/),
+      ]);
+      expect(newsOf(prepared)).toEqual([expect.stringMatching(/^left out: .*3_voice01_0.*; .*5_voice02_1/)]);
+      expect(prepared.takes).toHaveLength(118);
+      expect(prepared.features).toHaveLength(118 * size);
+      prepared.takes.forEach((take, row) => {
+        const i = corpus.takes.indexOf(take);
+        expect([prepared.digits[row], prepared.splits[row], prepared.speakers[row]]).toEqual([
+          whole.digits[i],
+          whole.splits[i],
+          whole.speakers[i],
+        ]);
+        expect(prepared.durations[row]).toBe(whole.durations[i]);
+        const features = prepared.features.subarray(row * size, (row + 1) * size);
+        expect(features).toEqual(whole.features.subarray(i * size, (i + 1) * size));
+      });
+    }
+  });
+
+  test('stop when they are more than 5 %, and are listed', () => {
+    const six = [0, 1, 2, 3, 4, 5].map((take) => `${take}_voice01_${take}.wav`);
+    const most = prepareCorpus(openCorpus(spoilt('six', six)), defaultFormat);
+    expect(most.leftOut).toHaveLength(6);
+    const folder = spoilt('seven', [...six, '6_voice02_0.wav'], '');
+    const refused = () => prepareCorpus(openCorpus(folder), defaultFormat);
+    expect(refused).toThrow(InputError);
+    expect(refused).toThrow(
+      /^7 of 120 recordings cannot be used, which is more than 5 %: .*0_voice01_0\.wav is empty.*6_voice02_0\.wav is empty.*: remove or replace them$/,
+    );
+  });
+
+  test('may be one of a small corpus, but not the only training take of a digit', () => {
+    const folder = join(home, 'small');
+    writeSyntheticCorpus(folder, { layout: 'audiomnist', speakers: 2, takes: 1, seed: 1 });
+    writeFileSync(join(folder, '02', '4_02_0.wav'), 'no sound');
+    const refused = () => prepareCorpus(openCorpus(folder), defaultFormat);
+    expect(refused).toThrow(/no test take of digit 4 can be used: .*4_02_0\.wav is not a WAV/);
+    writeSyntheticCorpus(folder, { layout: 'audiomnist', speakers: 3, takes: 1, seed: 1 });
+    writeFileSync(join(folder, '02', '4_02_0.wav'), 'no sound');
+    expect(prepareCorpus(openCorpus(folder), defaultFormat).takes).toHaveLength(29);
+  });
+});
+
+test('recordings that were mended are told', () => {
+  const folder = join(home, 'streamed');
   cpSync(flat, folder, { recursive: true });
-  mkdirSync(join(home, 'unused'));
-  writeFileSync(join(folder, '3_voice01_0.wav'), 'no sound');
-  writeWav(join(folder, '5_voice02_1.wav'), new Float32Array(4000), 8000);
-  expect(() => prepareCorpus(openCorpus(folder), defaultFormat)).toThrow(
-    /3_voice01_0\.wav is not a WAV.*5_voice02_1\.wav is silent: remove or replace/,
+  const file = join(folder, '1_voice01_0.wav');
+  const bytes = readFileSync(file);
+  bytes.writeUInt32LE(0xffffffff, 54);
+  writeFileSync(file, bytes);
+  const prepared = prepareCorpus(openCorpus(folder), defaultFormat);
+  expect(prepared.leftOut).toEqual([]);
+  expect(newsOf(prepared)).toEqual([expect.stringMatching(/1_voice01_0\.wav was mended: its header leaves/)]);
+});
+
+test('FLAC gives the features of the same WAV, whatever the files are called', () => {
+  const folder = join(home, 'flac');
+  cpSync(flat, folder, { recursive: true });
+  for (const name of readdirSync(folder).filter((file) => file.endsWith('.wav'))) {
+    const { samples, sampleRate } = readWav(join(folder, name));
+    rmSync(join(folder, name));
+    // Two of them under a WAV's name.
+    const flac = name.startsWith('7') ? name : name.replace('.wav', '.FLAC');
+    writeFileSync(join(folder, flac), flacBytes(samples, sampleRate));
+  }
+  const prepared = prepareCorpus(openCorpus(folder), defaultFormat);
+  const plain = prepareCorpus(openCorpus(flat), defaultFormat);
+  expect(prepared.leftOut).toEqual([]);
+  expect(prepared.digits).toEqual(plain.digits);
+  const farthest = prepared.features.reduce(
+    (most, value, i) => Math.max(most, Math.abs(value - plain.features[i])),
+    0,
   );
+  // 16 bits.
+  expect(farthest).toBeLessThan(0.1);
+  const mean = prepared.features.reduce((sum, value, i) => sum + Math.abs(value - plain.features[i]), 0);
+  expect(mean / plain.features.length).toBeLessThan(1e-3);
 });

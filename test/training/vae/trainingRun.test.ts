@@ -1,5 +1,5 @@
 // A whole run at toy size: train, stop, resume, export, load, decode; the same seed gives the same weights.
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -12,12 +12,14 @@ import type { Manifest } from '../../../src/model/manifest.ts';
 import { mapOf, pointAt } from '../../../src/model/voiceMap.ts';
 import { openListener } from '../../../src/model/nodeListener.ts';
 import { openModel } from '../../../src/model/nodeModel.ts';
+import { readWav } from '../../../src/node/wav.ts';
 import { renderClip } from '../../../src/worklet/renderClip.ts';
 import { parseConfig } from '../../../training/vae/trainingConfig.ts';
 import { openCorpus } from '../../../training/corpus/corpus.ts';
 import { prepareCorpus } from '../../../training/corpus/prepare.ts';
 import { shapeOf, train } from '../../../training/vae/trainingRun.ts';
 import { Trainer } from '../../../training/vae/trainer.ts';
+import { flacBytes } from '../../helpers/flacBytes.ts';
 import { writeSyntheticCorpus } from '../../helpers/syntheticCorpus.ts';
 
 const config = parseConfig({
@@ -153,6 +155,28 @@ describe('a training run', () => {
     expect(lines.some((line) => line.startsWith('early stop'))).toBe(true);
     expect(lines.filter((line) => line.startsWith('epoch ')).length).toBeLessThan(40);
   });
+});
+
+it("trains on FLAC in AudioMNIST's folders without metadata, and tells what it left out", async () => {
+  const bare = folder('bare');
+  writeSyntheticCorpus(bare, { layout: 'audiomnist', speakers: 3, takes: 2, seed: 3 });
+  await rm(join(bare, 'audioMNIST_meta.txt'));
+  for (const name of await readdir(bare, { recursive: true })) {
+    if (!name.endsWith('.wav')) continue;
+    const { samples, sampleRate } = readWav(join(bare, name));
+    await rm(join(bare, name));
+    await writeFile(join(bare, name.replace('.wav', '.flac')), flacBytes(samples, sampleRate));
+  }
+  await writeFile(join(bare, '02', '6_02_1.flac'), 'no sound');
+  const lines: string[] = [];
+  const short = parseConfig({ ...config, epochs: 1, validationShare: 2 });
+  expect(await train(short, { data: bare, out: folder('bare-model'), say: (line) => lines.push(line) })).toBe(
+    true,
+  );
+  expect(lines[0]).toMatch(/^left out: .*6_02_1\.flac is not a WAV file but a text file/);
+  const { manifest } = (await openModel(folder('bare-model'))).bundle;
+  expect(manifest.speakers.map(({ name }) => name)).toEqual(['01', '02']);
+  expect(manifest.listener?.heads.map(({ name }) => name)).toEqual(['digit', 'speaker']);
 });
 
 describe('Trainer', () => {

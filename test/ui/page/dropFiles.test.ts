@@ -21,9 +21,16 @@ describe('a dropped file', () => {
     expect(await kind('old', wrapped)).toBe('song');
   });
 
+  it('is known as a tuning under any name by what it holds', async () => {
+    expect(await kind('scale', 'just\n2\n3/2\n2/1\n')).toBe('tuning');
+    expect(await kind('map.txt', '0\n0\n127\n60\n69\n440.0\n0\n')).toBe('tuning');
+    expect(await kind('letter', 'Dear all,\n0 is where it begins.\n')).toBeUndefined();
+    expect(await kind('sound', 'fLaC\0\0\0')).toBeUndefined();
+  });
+
   it('is of no use otherwise', async () => {
     expect(await kind('mid')).toBeUndefined();
     expect(await kind('song.mid.zip')).toBeUndefined();
-    expect(await kind('')).toBeUndefined();
+    expect(await kind('', '')).toBeUndefined();
   });
 });

@@ -68,6 +68,12 @@ export class EventClock {
     return seconds > now.contextSeconds ? Math.round(seconds * this.#sampleRate) : undefined;
   }
 
+  /** When the audio clock is at a frame, in milliseconds of the page's clock: for what is to happen elsewhere at that time. */
+  millisecondsOf(frame: Samples, now: ClockPair): number {
+    this.observe(now);
+    return 1000 * (frame / this.#sampleRate - this.#lead);
+  }
+
   get #lead(): Seconds {
     return Math.max(...this.#leads);
   }

@@ -317,6 +317,11 @@ export class Instrument {
     return this.#clock.frameOf(eventMilliseconds, this.#clocks());
   }
 
+  /** When a context frame is played, on the page's clock (performance.now(), milliseconds): for devices that play along. */
+  millisecondsOf(frame: Samples): number {
+    return this.#clock.millisecondsOf(frame, this.#clocks());
+  }
+
   #clocks(): ClockPair {
     return { pageMilliseconds: performance.now(), contextSeconds: this.context.currentTime };
   }

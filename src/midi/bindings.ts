@@ -7,8 +7,11 @@ import {
   type ParameterId,
 } from '../contract/parameters.ts';
 
-/** 'cc14' is a controller whose fine half was heard; it answers to the same messages as 'cc'. */
-export const controlKinds = ['cc', 'cc14', 'nrpn', 'bend', 'pressure', 'note', 'program'] as const;
+/**
+ * 'cc14' is a controller whose fine half was heard; it answers to the same messages as 'cc'. 'rpn' is one that is stepped up
+ * and down.
+ */
+export const controlKinds = ['cc', 'cc14', 'nrpn', 'rpn', 'bend', 'pressure', 'note', 'program'] as const;
 export type ControlKind = (typeof controlKinds)[number];
 
 /**
@@ -36,6 +39,8 @@ export interface ControlMove {
   readonly number: number;
   /** 0..127, with fractions; 64 is the centre of a bend. For programs the program. */
   readonly data: number;
+  /** Of a parameter number that was stepped by 96 or 97: 1 or -1. `data` says nothing then. */
+  readonly steps?: number;
 }
 
 /**
@@ -50,6 +55,35 @@ export interface Binding {
   readonly max: number;
   readonly curve: BindingCurve;
   readonly takeover: Takeover;
+  /** How its data is meant; absent for 'absolute'. */
+  readonly encoding?: Encoding;
+}
+
+/**
+ * How a control's data is meant. 'absolute': where it stands. The others say steps: 'twos complement' 1, 2 … to the right and
+ * 127, 126 … to the left; 'signed bit' 65, 66 … to the left; 'offset 64' 65, 66 … to the right and 63, 62 … to the left;
+ * 'increments' by the controllers 96 and 97 behind a parameter number.
+ */
+export const encodings = ['absolute', 'twos complement', 'signed bit', 'offset 64', 'increments'] as const;
+export type Encoding = (typeof encodings)[number];
+
+/** How a binding's data is meant. */
+export function encodingOf({ encoding = 'absolute' }: Pick<Binding, 'encoding'>): Encoding {
+  return encoding;
+}
+
+/** The encodings that a control of a kind can have. */
+export function encodingsOf(kind: ControlKind): readonly Encoding[] {
+  switch (kind) {
+    case 'cc':
+      return encodings.filter((encoding) => encoding !== 'increments');
+    case 'nrpn':
+      return ['absolute', 'increments'];
+    case 'rpn':
+      return ['increments'];
+    default:
+      return ['absolute'];
+  }
 }
 
 const isController = (kind: ControlKind) => kind === 'cc' || kind === 'cc14';
@@ -58,7 +92,8 @@ const isController = (kind: ControlKind) => kind === 'cc' || kind === 'cc14';
 export function matches(binding: Binding, move: ControlMove): boolean {
   const isSameKind = binding.kind === move.kind || (isController(binding.kind) && isController(move.kind));
   const isHeard = binding.channel === 'any' || binding.channel === move.channel;
-  return isSameKind && isHeard && binding.number === move.number;
+  const isSameWay = (encodingOf(binding) === 'increments') === (move.steps !== undefined);
+  return isSameKind && isHeard && isSameWay && binding.number === move.number;
 }
 
 /**
@@ -69,7 +104,8 @@ export function bindingOf(move: ControlMove, parameterId: ParameterId): Binding 
   const { min, max } = parameterById(parameterId);
   const curve = kind === 'note' ? 'toggle' : 'linear';
   const takeover = isController(kind) || kind === 'nrpn' ? 'pickup' : 'jump';
-  return { channel, kind, number, parameterId, min, max, curve, takeover };
+  const encoding = move.steps === undefined ? {} : ({ encoding: 'increments' } as const);
+  return { channel, kind, number, parameterId, min, max, curve, takeover, ...encoding };
 }
 
 /** A control in words: `CC 74 ch 1`, `pitch bend`, `NRPN 12 ch 3`. */
@@ -81,7 +117,8 @@ export function controlText({ kind, number, channel }: Pick<Binding, 'kind' | 'n
     case 'cc14':
       return `CC ${number} (14 bit)${where}`;
     case 'nrpn':
-      return `NRPN ${number}${where}`;
+    case 'rpn':
+      return `${kind.toUpperCase()} ${number}${where}`;
     case 'bend':
       return `pitch bend${where}`;
     case 'note':
@@ -95,10 +132,17 @@ export function controlText({ kind, number, channel }: Pick<Binding, 'kind' | 'n
 /** Steepness of the bent curves: the slope grows a hundredfold from one end to the other. */
 const bentRatio = 100;
 
-function shaped(curve: BindingCurve, share: number): number {
+/** Where along its range a binding's parameter is when its control has gone a share of its way, both 0..1. */
+export function shaped(curve: BindingCurve, share: number): number {
   if (curve === 'exponential') return (Math.pow(bentRatio, share) - 1) / (bentRatio - 1);
   if (curve === 'logarithmic') return Math.log(1 + share * (bentRatio - 1)) / Math.log(bentRatio);
   return share;
+}
+
+/** The share of a control's way that leads there. */
+export function unshaped(curve: BindingCurve, place: number): number {
+  if (curve === 'exponential') return shaped('logarithmic', place);
+  return curve === 'logarithmic' ? shaped('exponential', place) : place;
 }
 
 /**

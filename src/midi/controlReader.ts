@@ -1,7 +1,5 @@
 // Control changes of one port as values: 14-bit pairs, and parameter numbers with their data entry (MIDI 1.0).
-//
-// webmidi has events for parameter numbers, but forgets a number that another controller interrupts, and knows
-// no pairs.
+import { FinePair, takeCoarse, takeFine, type Freedom, type HalfMeaning, type Halves } from './finePair.ts';
 
 /** What a control change turned out to mean. `data` is 0..127, with fractions where 14 bits came. */
 export type ControlEvent =
@@ -40,9 +38,9 @@ const rpnFine = 100;
 const rpnCoarse = 101;
 /** Selecting this number selects nothing (MIDI 1.0: the null function). */
 const nullNumber = 0x3fff;
-const firstFineController = 32;
 /** Controllers 1..31 pair with 33..63; 0 with 32 names a bank, which is no quantity. */
-const lastCoarseController = 31;
+const firstFineController = 32;
+const endOfPairs = 64;
 /** Numbers whose values are remembered for a channel. More are in use only where something floods. */
 const rememberedNumbers = 256;
 
@@ -54,31 +52,9 @@ export function dataOf14(raw: number): number {
   return raw <= 8192 ? raw / 128 : 64 + ((raw - 8192) * 63) / 8191;
 }
 
-/** Two halves that arrive one after the other. */
-interface Pair {
-  raw: number;
-  isFine: boolean;
-}
-
-/**
- * The coarse half came. Until a fine half was heard it is the whole value. A control that has fine halves gets
- * the end of the new coarse step that lies nearer to where it was: the value then never turns back when the
- * fine half follows.
- */
-function takeCoarse(pair: Pair, data: number): number {
-  if (!pair.isFine) {
-    pair.raw = data * 128;
-    return data;
-  }
-  const before = pair.raw >> 7;
-  if (data !== before) pair.raw = data * 128 + (data < before ? 127 : 0);
-  return dataOf14(pair.raw);
-}
-
-function takeFine(pair: Pair, data: number): number {
-  pair.isFine = true;
-  pair.raw = (pair.raw & ~127) + data;
-  return dataOf14(pair.raw);
+/** Both halves as data 0..127. */
+function dataOf({ raw, isFine }: Readonly<Halves>): number {
+  return isFine ? dataOf14(raw) : raw >> 7;
 }
 
 interface Selection {
@@ -88,23 +64,44 @@ interface Selection {
 }
 
 class Channel {
-  readonly pairs = new Map<number, Pair>();
-  readonly numbers = new Map<number, Pair>();
+  readonly pairs = new Map<number, FinePair>();
+  readonly numbers = new Map<number, Halves>();
   selection: Selection | undefined;
+  /** The controller of the message before; NaN before the first. */
+  last = NaN;
 }
+
+/** What is known of the device's learned controls. */
+export interface PairingHints {
+  /** How free a controller number 33..63 is to be the fine half of another. */
+  freedomOf(channel: number, controller: number): Freedom;
+  /** True while a parameter waits for a control. */
+  isWaiting(): boolean;
+}
+
+const noHints: PairingHints = { freedomOf: () => 'free', isWaiting: () => false };
 
 /** One port's control changes. Nothing grows with the number of messages. */
 export class ControlReader {
   readonly #channels = Array.from({ length: 16 }, () => new Channel());
+  readonly #hints: PairingHints;
+
+  /** @param hints default: nothing is learned */
+  constructor(hints = noHints) {
+    this.#hints = hints;
+  }
 
   /**
    * Reads one control change; undefined when it only prepares what comes, or is data entry to no parameter.
    * @param channel 1..16
    * @param controller 0..127
    * @param data 0..127
+   * @param ms time stamp of the message: halves of one value come close together
    */
-  read(channel: number, controller: number, data: number): ControlEvent | undefined {
+  read(channel: number, controller: number, data: number, ms = 0): ControlEvent | undefined {
     const state = this.#channels[channel - 1];
+    const last = state.last;
+    state.last = controller;
     switch (controller) {
       case nrpnCoarse:
         state.selection = { ...this.#selected(state, 'nrpn'), coarse: data };
@@ -125,7 +122,26 @@ export class ControlReader {
         // A device that never selected a parameter has an ordinary knob there.
         if (state.selection) return this.#enter(state, state.selection, channel, controller, data);
     }
-    return this.#control(state, channel, controller, data);
+    if (controller < 1 || controller === firstFineController || controller >= endOfPairs) {
+      return { type: 'control', channel, controller, data, isFine: false };
+    }
+    const coarse = controller % firstFineController;
+    const fine = coarse + firstFineController;
+    let pair = state.pairs.get(coarse);
+    if (!pair) state.pairs.set(coarse, (pair = new FinePair()));
+    const isCoarse = controller === coarse;
+    const around = {
+      ms,
+      isRightBehind: last === (isCoarse ? fine : coarse),
+      freedom: this.#hints.freedomOf(channel, fine),
+      isWaiting: this.#hints.isWaiting(),
+    };
+    const meaning: HalfMeaning = isCoarse ? pair.coarse(data, around) : pair.fine(data, around);
+    if (!meaning) return undefined;
+    // Without evidence of a coarse half it is a control of its own: many devices have plain knobs on 33..63.
+    if (meaning.of === 'fine') return { type: 'control', channel, controller: fine, data, isFine: false };
+    const { value } = meaning;
+    return { type: 'control', channel, controller: coarse, data: dataOf(value), isFine: value.isFine };
   }
 
   /** The other half of a selection of the same kind stays: devices may send one half alone. */
@@ -157,20 +173,8 @@ export class ControlReader {
       pair.raw = controller === dataEntry ? data * 128 : (pair.raw & ~127) + data;
       return { type: 'rpn', channel, number, coarse: pair.raw >> 7, fine: pair.raw & 127 };
     }
-    const value = controller === dataEntry ? takeCoarse(pair, data) : takeFine(pair, data);
-    return { type: 'nrpn', channel, number, data: value };
-  }
-
-  #control(state: Channel, channel: number, controller: number, data: number): ControlEvent {
-    if (controller >= 1 && controller <= lastCoarseController) {
-      let pair = state.pairs.get(controller);
-      if (!pair) state.pairs.set(controller, (pair = { raw: 0, isFine: false }));
-      return { type: 'control', channel, controller, data: takeCoarse(pair, data), isFine: pair.isFine };
-    }
-    const coarse = controller - firstFineController;
-    const pair = coarse <= lastCoarseController ? state.pairs.get(coarse) : undefined;
-    // Without a coarse half it is a control of its own: many devices have plain knobs on 33..63.
-    if (!pair) return { type: 'control', channel, controller, data, isFine: false };
-    return { type: 'control', channel, controller: coarse, data: takeFine(pair, data), isFine: true };
+    if (controller === dataEntry) takeCoarse(pair, data);
+    else takeFine(pair, data);
+    return { type: 'nrpn', channel, number, data: dataOf(pair) };
   }
 }

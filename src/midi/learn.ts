@@ -1,4 +1,5 @@
-// MIDI learn: arm a parameter, move a control, bound. The table's controllers are defaults.
+// MIDI learn: arm a parameter, move a control, bound. The table's controllers are defaults. Long, since it is the whole of what
+// page and router ask of learning.
 import { Emitter } from '../contract/emitter.ts';
 import {
   parameterById,
@@ -9,15 +10,21 @@ import {
 import {
   bindingOf,
   controlText,
+  encodingOf,
+  encodingsOf,
   matches,
   requireRange,
   type Binding,
   type BindingCurve,
   type ControlMove,
+  type Encoding,
   type Takeover,
 } from './bindings.ts';
+import { RelativeMotion, stepsOf } from './encoders.ts';
+import { EncoderTrial, type Heard } from './encoderTrial.ts';
+import type { Freedom } from './finePair.ts';
 import { HeardControls } from './heardControls.ts';
-import { Pickup, type PickupState } from './pickup.ts';
+import { Pickup } from './pickup.ts';
 import {
   loadProfiles,
   profilesOfText,
@@ -26,7 +33,13 @@ import {
   type TextStore,
   type Profiles,
 } from './profiles.ts';
-import { hints, parameterOfDefault, shownDefault, type ShownBinding } from './shownBinding.ts';
+import {
+  hints,
+  parameterOfDefault,
+  shownDefault,
+  type BindingState,
+  type ShownBinding,
+} from './shownBinding.ts';
 
 export type { ShownBinding } from './shownBinding.ts';
 
@@ -48,15 +61,37 @@ export interface BindingChanges {
   readonly max?: number;
   readonly curve?: BindingCurve;
   readonly takeover?: Takeover;
+  readonly encoding?: Encoding;
 }
+
+/** The fine number of a pair lies so far above the coarse one. */
+const fineOffset = 32;
+/** A binding that was heard no more often than this may turn out to be the fine half of another controller. */
+const freshMessages = 64;
 
 interface Learned {
   readonly id: string;
   readonly device: string;
   readonly binding: Binding;
   readonly pickup: Pickup;
+  readonly motion: RelativeMotion;
+  /** Messages since it was made; Infinity for one that was not made by moving. */
+  messages: number;
   /** As last told to listeners. */
-  told: PickupState;
+  told: BindingState;
+}
+
+/** A binding with nothing heard of its control. */
+function learnedOf(id: string, device: string, binding: Binding, messages = Infinity): Learned {
+  return {
+    id,
+    device,
+    binding,
+    pickup: new Pickup(binding),
+    motion: new RelativeMotion(),
+    messages,
+    told: 'new',
+  };
 }
 
 /** Bindings of every device. Pure: what moves is what `setParameter` does. */
@@ -68,6 +103,8 @@ export class MidiLearn {
   #learned: Learned[] = [];
   #withoutDefault: ReadonlySet<ParameterId> = new Set();
   #armed: ParameterId | undefined;
+  /** Of the control that was learned last, while it may be an encoder. */
+  #trial: EncoderTrial | undefined;
   readonly #loadFault: string;
   #saveFault = '';
   #nextId = 1;
@@ -89,6 +126,29 @@ export class MidiLearn {
   /** The parameter that the next moved control is bound to. */
   get armed(): ParameterId | undefined {
     return this.#armed;
+  }
+
+  /** True while a parameter waits for a control. */
+  isWaiting(): boolean {
+    return this.#armed !== undefined;
+  }
+
+  /**
+   * How free a controller 33..63 of a device is to be the fine half of the one 32 below: not where it is bound, nor where that
+   * one says steps.
+   */
+  freedomOf(device: string, channel: number, controller: number): Freedom {
+    let freedom: Freedom = 'free';
+    for (const entry of this.#learned) {
+      const { kind, number, channel: bound } = entry.binding;
+      if (entry.device !== device || (kind !== 'cc' && kind !== 'cc14')) continue;
+      if (bound !== 'any' && bound !== channel) continue;
+      const isStepped = number === controller - fineOffset && encodingOf(entry.binding) !== 'absolute';
+      if (number !== controller && !isStepped) continue;
+      if (isStepped || entry.messages > freshMessages) return 'bound';
+      freedom = 'fresh';
+    }
+    return freedom;
   }
 
   /**
@@ -137,7 +197,9 @@ export class MidiLearn {
     if (this.#armed === parameterId) return 'armed';
     const bindings = this.bindingsOf(parameterId);
     if (bindings.length === 0) return '';
-    const waiting = bindings.find(({ state }) => state === 'below' || state === 'above');
+    const waiting = bindings.find(
+      ({ state }) => state === 'below' || state === 'above' || state === 'unclear',
+    );
     return waiting ? waiting.hint : `bound to ${bindings.map(({ text }) => text).join(', ')}`;
   }
 
@@ -155,7 +217,7 @@ export class MidiLearn {
 
   /**
    * Changes a learned binding; it has to pick up anew.
-   * @throws RangeError for an unknown id, a default, or a range outside the parameter's
+   * @throws RangeError for an unknown id, a default, a range outside the parameter's, or an encoding that its kind has not
    */
   update(id: string, changes: BindingChanges): void {
     const index = this.#learned.findIndex((entry) => entry.id === id);
@@ -163,13 +225,13 @@ export class MidiLearn {
     const { device, binding } = this.#learned[index];
     const changed = { ...binding, ...changes };
     requireRange(changed);
-    this.#learned = this.#learned.with(index, {
-      id,
-      device,
-      binding: changed,
-      pickup: new Pickup(changed),
-      told: 'new',
-    });
+    if (!encodingsOf(changed.kind).includes(encodingOf(changed))) {
+      throw new RangeError(
+        `encoding of ${controlText(changed)} must be one of ${encodingsOf(changed.kind).join(', ')}, got ${changed.encoding}`,
+      );
+    }
+    this.#endTrial(id);
+    this.#learned = this.#learned.with(index, learnedOf(id, device, changed));
     this.#save();
   }
 
@@ -230,20 +292,51 @@ export class MidiLearn {
     const isButton = move.kind === 'note' || move.kind === 'program';
     if (isButton && !parameterById(parameterId).choices) return;
     this.#armed = undefined;
-    this.#add(move.device, bindingOf(move, parameterId));
+    const twin = this.#learned.find(
+      ({ device, binding }) =>
+        device === move.device && matches(binding, move) && encodingOf(binding) !== 'absolute',
+    );
+    const binding = { ...bindingOf(move, parameterId), ...(twin && { encoding: encodingOf(twin.binding) }) };
+    const entry = this.#add(move.device, binding, 0);
+    const isOpen = move.kind === 'cc' && encodingOf(entry.binding) === 'absolute';
+    this.#trial = isOpen ? new EncoderTrial(entry.id) : undefined;
     this.#save();
   }
 
-  /** A bound controller's fine half was heard for the first time. */
+  /** A bound controller's fine half was heard for the first time, or a bound controller turns out to be one. */
   #refine(move: ControlMove): void {
     if (move.kind !== 'cc14') return;
     const index = this.#learned.findIndex(
-      ({ device, binding }) => device === move.device && binding.kind === 'cc' && matches(binding, move),
+      ({ device, binding, messages }) =>
+        device === move.device &&
+        binding.kind === 'cc' &&
+        (matches(binding, move) ||
+          (messages <= freshMessages && matches({ ...binding, number: binding.number - fineOffset }, move))),
     );
     if (index < 0) return;
-    const entry = this.#learned[index];
-    this.#learned = this.#learned.with(index, { ...entry, binding: { ...entry.binding, kind: 'cc14' } });
+    const { id, device, binding } = this.#learned[index];
+    this.#endTrial(id);
+    const fine: Binding = { ...binding, kind: 'cc14', number: move.number };
+    this.#learned = this.#learned.with(
+      index,
+      binding.number === move.number
+        ? { ...this.#learned[index], binding: fine }
+        : learnedOf(id, device, fine),
+    );
     this.#save();
+  }
+
+  #endTrial(id: string): void {
+    if (this.#trial?.id === id) this.#trial = undefined;
+  }
+
+  /** What to do with a message of a bound control, which may be on trial. */
+  #hear(entry: Learned, move: ControlMove, ms: number | undefined): Heard {
+    const trial = this.#trial;
+    if (trial?.id !== entry.id || move.kind !== 'cc') return { encoding: null, moves: [move] };
+    const heard = trial.hear(move, ms ?? 0);
+    if (trial.isOver) this.#trial = undefined;
+    return heard;
   }
 
   #apply(move: ControlMove, ms: number | undefined): boolean {
@@ -252,15 +345,40 @@ export class MidiLearn {
     for (const entry of this.#learned) {
       if (entry.device !== move.device || !matches(entry.binding, move)) continue;
       isBound = true;
-      const { parameterId } = entry.binding;
-      const value = entry.pickup.move(move.data, this.#options.parameterValue(parameterId));
-      if (value !== undefined) this.#options.setParameter(parameterId, value, ms);
-      const state = entry.pickup.stateAt(this.#options.parameterValue(parameterId));
+      entry.messages++;
+      const { encoding, moves } = this.#hear(entry, move, ms);
+      if (encoding && encodingOf(entry.binding) !== encoding) {
+        // What was heard until now was not meant to move anything.
+        const binding = { ...entry.binding, encoding };
+        this.#learned = this.#learned.map((other) =>
+          other === entry ? learnedOf(entry.id, entry.device, binding, entry.messages) : other,
+        );
+        this.#save();
+        continue;
+      }
+      for (const each of moves) this.#move(entry, each, ms);
+      const state = this.#stateOf(entry);
       isToTell ||= state !== entry.told;
       entry.told = state;
     }
     if (isToTell) this.#tell();
     return isBound || this.#applyDefault(move, ms);
+  }
+
+  #move({ binding, pickup, motion }: Learned, move: ControlMove, ms: number | undefined): void {
+    const { parameterId } = binding;
+    const before = this.#options.parameterValue(parameterId);
+    const steps = stepsOf(binding, move);
+    const value =
+      steps === undefined ? pickup.move(move.data, before) : motion.move(binding, steps, before, ms);
+    if (value !== undefined && (steps === undefined || value !== before)) {
+      this.#options.setParameter(parameterId, value, ms);
+    }
+  }
+
+  #stateOf({ id, binding, pickup }: Learned): BindingState {
+    if (this.#trial?.id === id && this.#trial.isUnclear) return 'unclear';
+    return pickup.stateAt(this.#options.parameterValue(binding.parameterId));
   }
 
   /**
@@ -277,27 +395,23 @@ export class MidiLearn {
     return true;
   }
 
-  #add(device: string, binding: Binding): Learned {
+  #add(device: string, binding: Binding, messages = Infinity): Learned {
     const same = this.#learned.find(
       (entry) =>
         entry.device === device &&
         entry.binding.parameterId === binding.parameterId &&
-        controlText(entry.binding) === controlText(binding),
+        controlText(entry.binding) === controlText(binding) &&
+        (encodingOf(entry.binding) === 'increments') === (encodingOf(binding) === 'increments'),
     );
     if (same) return same;
-    const entry: Learned = {
-      id: `learned:${this.#nextId++}`,
-      device,
-      binding,
-      pickup: new Pickup(binding),
-      told: 'new',
-    };
+    const entry = learnedOf(`learned:${this.#nextId++}`, device, binding, messages);
     this.#learned = [...this.#learned, entry];
     return entry;
   }
 
-  #shown({ id, device, binding, pickup }: Learned): ShownBinding {
-    const state = pickup.stateAt(this.#options.parameterValue(binding.parameterId));
+  #shown(entry: Learned): ShownBinding {
+    const { id, device, binding } = entry;
+    const state = this.#stateOf(entry);
     return {
       ...binding,
       id,

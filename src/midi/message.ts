@@ -1,9 +1,8 @@
-// What a port says, as one union of plain messages: webmidi parses the bytes, this names the parts that are
-// used.
+// What a port says, as one union of plain messages: midiBytes.ts takes the bytes apart, this names the parts that are used.
 
-/** The part of webmidi's `Message` that is read here. */
+/** A message taken apart. */
 export interface ParsedMessage {
-  /** webmidi's name of the kind: `noteon`, `controlchange`, `clock` ... */
+  /** Its kind: `noteon`, `controlchange`, `clock` ... */
   readonly type: string;
   /** 1..16; 0 for messages of the system. */
   readonly channel: number;
@@ -40,7 +39,7 @@ export type MidiMessage = { readonly ms: number } & (
 
 const bendCentre = 8192;
 /** A song position counts sixteenths (MIDI 1.0: six clocks). */
-const positionsPerQuarter = 4;
+export const positionsPerQuarter = 4;
 
 /** Pitch bend -1..1 of its 14 bits; both ends are reached, and the centre is exactly 0. */
 export function bendOf(raw: number): number {

@@ -5,7 +5,7 @@ import type { Samples } from '../contract/units.ts';
 import type { Performer } from '../performer/performer.ts';
 import { controllers } from '../performer/expression.ts';
 import type { HeldEvents } from './heldEvents.ts';
-import type { MidiTarget } from './midiTarget.ts';
+import type { MidiTarget, TransportAction } from './midiTarget.ts';
 
 /** What stands between time stamps, parameters and the performer. */
 export interface PerformerTargetOptions {
@@ -18,6 +18,16 @@ export interface PerformerTargetOptions {
   readonly held?: HeldEvents;
   /** True where programs leave the tempo alone, as what plays has its own. */
   readonly keepsTempo?: boolean;
+  /** Hears of transport and beats too. */
+  readonly beats?: BeatListener;
+}
+
+/** Hears where a song or clock stands. Frames of the context; absent for now. */
+export interface BeatListener {
+  transport(action: TransportAction, time: Samples | undefined): void;
+  /** See `MidiTarget.beat`. */
+  beat(quarters: number, bpm: number, time: Samples | undefined, isMeasured: boolean): void;
+  songPosition(quarters: number): void;
 }
 
 /** Stamps that lie further back come from another clock. */
@@ -30,7 +40,7 @@ const levels: ReadonlySet<number> = new Set([controllers.volume, controllers.pan
  * parameters, programs and the tempo waits in `held`, but never lets a note that depends on it overtake it.
  */
 export function performerTarget(options: PerformerTargetOptions): MidiTarget {
-  const { performer, frameOf, held, keepsTempo = false } = options;
+  const { performer, frameOf, held, keepsTempo = false, beats } = options;
   const setParameter = options.setParameter ?? ((id, value, time) => performer.setParameter(id, value, time));
   /** Values that wait, the last one of each parameter. */
   const waiting = new Map<ParameterId, { readonly value: number }>();
@@ -98,15 +108,19 @@ export function performerTarget(options: PerformerTargetOptions): MidiTarget {
       const isOver = held !== undefined && stamped === undefined;
       const since = isOver && late > 0 && late < latestMs ? late : 0;
       const frame = isOver ? frameOf(held.nowMs) : stamped;
-      performer.followBeat(quarters + (since * bpm) / 60_000, bpm, frame, isMeasured);
+      const place = quarters + (since * bpm) / 60_000;
+      performer.followBeat(place, bpm, frame, isMeasured);
+      beats?.beat(place, bpm, frame, isMeasured);
       // A song's beats are told with all of its tempi; a clock tells a tempo when it changes, and the beat again and again.
       if (late >= 0 && held) performer.setTempo(performer.parameter('tempo'), frame);
     },
     transport: (action, ms) => {
+      beats?.transport(action, frameOf(ms));
       if (action === 'start') performer.transportStart(frameOf(ms));
       else if (action === 'stop') performer.transportStop(frameOf(ms));
     },
     songPosition: (quarters) => {
+      beats?.songPosition(quarters);
       if (quarters === 0) performer.resetLyrics();
     },
   };

@@ -1,6 +1,6 @@
 // Soft takeover of one binding: the control has to reach the parameter's value before it moves it.
 import { parameterById, positionOf } from '../contract/parameters.ts';
-import { nextToggle, valueOfMove, type Binding } from './bindings.ts';
+import { encodingOf, nextToggle, valueOfMove, type Binding } from './bindings.ts';
 
 /**
  * 'new': nothing heard yet; 'below', 'above': the control stands on that side of the parameter's value and has
@@ -27,7 +27,9 @@ export class Pickup {
 
   /** How things stand with the parameter at a value. */
   stateAt(value: number): PickupState {
-    if (this.#binding.takeover === 'jump' || this.#binding.curve === 'toggle') return 'active';
+    const { takeover, curve } = this.#binding;
+    if (takeover === 'jump' || curve === 'toggle' || encodingOf(this.#binding) !== 'absolute')
+      return 'active';
     if (this.#isStillAt(value)) return 'active';
     if (this.#controlAt === undefined) return 'new';
     return this.#controlAt < positionOf(parameterById(this.#binding.parameterId), value) ? 'below' : 'above';

@@ -1,5 +1,6 @@
 // What one port holds down, and the letting go of it: a device that went away cannot send its note-offs any
 // more.
+import type { MidiMessage } from './message.ts';
 import type { MidiTarget } from './midiTarget.ts';
 
 /** Channel mode message that lets go of bend, pressure, pedals and expression (MIDI 1.0, RP-015). */
@@ -37,6 +38,12 @@ class HeldChannel {
   }
 }
 
+/** What letting go asks of a target. */
+export type LetGoTarget = Pick<
+  MidiTarget,
+  'noteOff' | 'setChannelTuning' | 'controlChange' | 'pitchBend' | 'channelPressure'
+>;
+
 /** Keys, pedals, bends, pressures, expression, tunings and banks of a port. Channels are 1..16. */
 export class PortState {
   readonly #channels = Array.from({ length: 16 }, () => new HeldChannel());
@@ -51,6 +58,22 @@ export class PortState {
 
   holds(channel: number, note: number): boolean {
     return this.#of(channel).keys.has(note);
+  }
+
+  /** True for a message that ends what the port holds. */
+  releases(message: MidiMessage): boolean {
+    switch (message.type) {
+      case 'noteOff':
+        return this.holds(message.channel, message.note);
+      case 'control':
+        return message.data < pedalOnFrom && this.#of(message.channel).pedals.has(message.controller);
+      case 'bend':
+        return message.bend === 0 && this.#of(message.channel).bend !== 0;
+      case 'pressure':
+        return message.data === 0 && this.#of(message.channel).pressure !== 0;
+      default:
+        return false;
+    }
   }
 
   /** All keys of a channel are up. */
@@ -105,7 +128,7 @@ export class PortState {
   }
 
   /** Lets everything go that no other port holds too: keys first, so that pedals end what they sustained. */
-  letGo(target: MidiTarget, others: readonly PortState[], ms: number): void {
+  letGo(target: LetGoTarget, others: readonly PortState[], ms: number): void {
     this.#channels.forEach((held, index) => {
       const channel = index + 1;
       for (const note of held.keys) {

@@ -1,7 +1,7 @@
 // Learned bindings of each device as one JSON text with a version, and the place where it is kept.
 import { parameterById, parameterIds, type ParameterId } from '../contract/parameters.ts';
 import { z } from '../schema.ts';
-import { bindingCurves, controlKinds, takeovers, type Binding } from './bindings.ts';
+import { bindingCurves, controlKinds, encodings, encodingsOf, takeovers, type Binding } from './bindings.ts';
 
 /** Keeps texts by name. localStorage is one. Either method may throw. */
 export interface TextStore {
@@ -19,10 +19,23 @@ export interface Profiles {
 
 const noProfiles: Profiles = { devices: new Map(), withoutDefault: new Set() };
 
-/** The device's profile: maker and name, which stay the same when it is plugged in again and after a reload. */
-export function profileName(manufacturer: string | undefined, name: string | undefined): string {
+/**
+ * The device's profile: maker and name, which stay the same when it is plugged in again and after a reload.
+ * @param position of several devices of that name, from 1
+ */
+export function profileName(
+  manufacturer: string | undefined,
+  name: string | undefined,
+  position = 1,
+  nameless = 'MIDI input',
+): string {
   const parts = [manufacturer?.trim(), name?.trim()].filter(Boolean);
-  return parts.length > 0 ? parts.join(' / ') : 'MIDI input';
+  return numbered(parts.length > 0 ? parts.join(' / ') : nameless, position);
+}
+
+/** The second of a name is `#2`. */
+export function numbered(name: string, position: number): string {
+  return position > 1 ? `${name} #${position}` : name;
 }
 
 const formatName = 'numvox-midi';
@@ -37,6 +50,8 @@ const bindingFormat = z.strictObject({
   max: z.number(),
   curve: z.enum(bindingCurves),
   takeover: z.enum(takeovers),
+  /** Not in profiles of former versions, whose controls all say where they stand. */
+  encoding: z.optional(z.enum(encodings)),
 });
 
 const profilesFormat = z.object({
@@ -87,14 +102,21 @@ export function profilesOfText(text: string): { profiles: Profiles; dropped: rea
   const devices = new Map<string, readonly Binding[]>();
   for (const { device, bindings } of parsed.data.devices) {
     const known: Binding[] = [];
-    for (const { parameterId, min, max, ...rest } of bindings) {
+    for (const { parameterId, min, max, encoding, ...rest } of bindings) {
       if (!isParameter(parameterId)) {
         dropped.add(parameterId);
         continue;
       }
       const range = parameterById(parameterId);
       const clamp = (value: number) => Math.min(range.max, Math.max(range.min, value));
-      known.push({ ...rest, parameterId, min: clamp(min), max: clamp(max) });
+      const isOfKind = encoding !== undefined && encodingsOf(rest.kind).includes(encoding);
+      known.push({
+        ...rest,
+        parameterId,
+        min: clamp(min),
+        max: clamp(max),
+        ...(isOfKind && { encoding }),
+      });
     }
     devices.set(device, known);
   }
@@ -133,8 +155,8 @@ export function loadProfiles(store: TextStore, key: string): LoadedProfiles {
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
-/** Keeps a text under the first free name, unless it is kept already. Says where it is. */
-function keepAside(store: TextStore, key: string, text: string): string {
+/** Keeps a text that cannot be read under the first free name, unless it is kept already. Says where it is. */
+export function keepAside(store: TextStore, key: string, text: string): string {
   try {
     let number = 1;
     for (;;) {

@@ -12,7 +12,10 @@ import { memberBendRange, Zones } from '../performer/mpe.ts';
 import type { ControlKind, ControlMove } from './bindings.ts';
 import { ClockFollower } from './clock.ts';
 import { ControlReader, type ControlEvent } from './controlReader.ts';
+import type { Freedom } from './finePair.ts';
+import { passes } from './inputFilter.ts';
 import type { MidiMessage } from './message.ts';
+import { openInput, type InputRules } from './portSettings.ts';
 import { PortState, resetControllers } from './portState.ts';
 import type { MidiTarget } from './midiTarget.ts';
 
@@ -44,6 +47,8 @@ const clockHandoverMs = 1000;
 const ticksPerBeat = 6;
 /** Tempi this near are the same: half of what a clock tells. */
 const sameTempoBpm = 0.05;
+/** Two ports that pass one key on say so within this time. */
+const doubledMs = 2;
 
 /** What decides about learned controls. */
 export interface ControlHandler {
@@ -52,13 +57,34 @@ export interface ControlHandler {
    * @param ms time stamp of the message
    */
   handle(move: ControlMove, ms: number): boolean;
+  /** How free a controller 33..63 is to be the fine half of another; without it all are. */
+  freedomOf?(device: string, channel: number, controller: number): Freedom;
+  /** True while a parameter waits for a control. */
+  isWaiting?(): boolean;
 }
 
 /** One open port. */
 export interface RoutedPort {
   handle(message: MidiMessage): void;
+  /** True for a message that ends what the port holds: it must not get lost. */
+  releases(message: MidiMessage): boolean;
+  /** Releases what it holds: its rules have changed. */
+  letGo(ms: number): void;
   /** The device is gone: releases what it held. */
   unplug(ms: number): void;
+}
+
+/** The last note-on that counted of a key of a channel. */
+interface Strike {
+  readonly ms: number;
+  /** Ports that have said it. */
+  readonly ports: Set<RoutedPort>;
+}
+
+/** How a port is opened. */
+export interface PortOptions {
+  /** What is heard of it, as it is now. Default: everything. */
+  readonly rules?: () => InputRules;
 }
 
 /** What the system says of time, in no channel. */
@@ -73,6 +99,9 @@ export class MidiRouter {
   readonly #learn: ControlHandler;
   readonly #zones = new Zones();
   readonly #ports = new Map<RoutedPort, PortState>();
+  /** By channel and note. */
+  readonly #strikes = new Map<number, Strike>();
+  readonly #isDoubled: () => boolean;
   /** Bend ranges in cents that registered numbers have set, by channel. */
   readonly #bendCents = new Map<number, number>();
   /** Tunings that registered numbers have set, by channel, as their data. */
@@ -90,27 +119,46 @@ export class MidiRouter {
   #ticksToBeat = 0;
   #isFirstBeat = true;
 
-  constructor(target: MidiTarget, learn: ControlHandler) {
+  /** @param isDoubled true where the same note from two ports at once is one note */
+  constructor(target: MidiTarget, learn: ControlHandler, isDoubled: () => boolean = () => false) {
     this.#target = target;
     this.#learn = learn;
+    this.#isDoubled = isDoubled;
   }
 
   /**
    * Opens a port.
    * @param device name of its profile
    */
-  open(device: string): RoutedPort {
+  open(device: string, { rules = () => openInput }: PortOptions = {}): RoutedPort {
     const state = new PortState();
-    const reader = new ControlReader();
+    const learn = this.#learn;
+    const reader = new ControlReader({
+      freedomOf: (channel, controller) => learn.freedomOf?.(device, channel, controller) ?? 'free',
+      isWaiting: () => learn.isWaiting?.() ?? false,
+    });
     /** Keys that are learned controls: their note-offs are no note's. */
     const learnedKeys = new Set<number>();
+    const letGo = (ms: number) => {
+      if (this.#leader?.port === port) this.#loseClock();
+      for (const channel of state.tuned) this.#tunings.delete(channel);
+      learnedKeys.clear();
+      const others = [...this.#ports].filter(([other]) => other !== port).map(([, held]) => held);
+      state.letGo(this.#target, others, ms);
+    };
     const port: RoutedPort = {
-      handle: (message) => this.#handle(port, device, state, reader, learnedKeys, message),
+      handle: (message) => {
+        const now = rules();
+        if (!passes(now, message)) return;
+        this.#handle(port, device, state, reader, learnedKeys, now.role !== 'controllers', message);
+      },
+      releases: (message) =>
+        state.releases(message) ||
+        (message.type === 'noteOff' && learnedKeys.has(message.channel * 128 + message.note)),
+      letGo,
       unplug: (ms) => {
         this.#ports.delete(port);
-        if (this.#leader?.port === port) this.#loseClock();
-        for (const channel of state.tuned) this.#tunings.delete(channel);
-        state.letGo(this.#target, [...this.#ports.values()], ms);
+        letGo(ms);
       },
     };
     this.#ports.set(port, state);
@@ -123,6 +171,7 @@ export class MidiRouter {
     state: PortState,
     reader: ControlReader,
     learnedKeys: Set<number>,
+    playsNotes: boolean,
     message: MidiMessage,
   ): void {
     const target = this.#target;
@@ -134,13 +183,14 @@ export class MidiRouter {
           learnedKeys.add(channel * 128 + note);
           return;
         }
+        if (!playsNotes) return;
         state.press(channel, note);
-        target.noteOn(channel, note, velocity, ms);
+        if (!this.#isDouble(port, channel * 128 + note, ms)) target.noteOn(channel, note, velocity, ms);
         return;
       }
       case 'noteOff': {
         const { channel, note, velocity } = message;
-        if (learnedKeys.delete(channel * 128 + note)) return;
+        if (learnedKeys.delete(channel * 128 + note) || !playsNotes) return;
         state.release(channel, note);
         // The key goes up with the last device that holds it.
         for (const other of this.#ports.values()) if (other.holds(channel, note)) return;
@@ -163,7 +213,7 @@ export class MidiRouter {
         return;
       }
       case 'polyPressure':
-        target.polyPressure(message.channel, message.note, message.data / 127, ms);
+        if (playsNotes) target.polyPressure(message.channel, message.note, message.data / 127, ms);
         return;
       case 'program': {
         const { channel, data } = message;
@@ -177,7 +227,7 @@ export class MidiRouter {
           this.#mode(state, channel, controller, ms);
           return;
         }
-        const event = reader.read(channel, controller, data);
+        const event = reader.read(channel, controller, data, ms);
         if (event) this.#control(device, state, event, ms);
         return;
       }
@@ -188,6 +238,18 @@ export class MidiRouter {
       case 'position':
         this.#time(port, message);
     }
+  }
+
+  /** True where another port has struck the same key just now; each port counts once for a strike. */
+  #isDouble(port: RoutedPort, key: number, ms: number): boolean {
+    if (!this.#isDoubled()) return false;
+    const strike = this.#strikes.get(key);
+    if (strike && !strike.ports.has(port) && Math.abs(ms - strike.ms) <= doubledMs) {
+      strike.ports.add(port);
+      return true;
+    }
+    this.#strikes.set(key, { ms, ports: new Set([port]) });
+    return false;
   }
 
   #isLearned(
@@ -242,6 +304,13 @@ export class MidiRouter {
         this.#register(state, event, ms);
         return;
       case 'step':
+        if (
+          this.#learn.handle(
+            { device, channel, kind: event.of, number: event.number, data: 0, steps: event.by },
+            ms,
+          )
+        )
+          return;
         if (event.of === 'nrpn') this.#step(event.number, event.by, ms);
         else this.#stepRegistered(state, event, ms);
     }

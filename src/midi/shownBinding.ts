@@ -3,6 +3,9 @@ import { parameterById, type ParameterId } from '../contract/parameters.ts';
 import { bindingOf, controlText, type Binding } from './bindings.ts';
 import type { PickupState } from './pickup.ts';
 
+/** 'unclear': it may be an encoder; more has to be heard. */
+export type BindingState = PickupState | 'unclear';
+
 /** A binding as the page shows it. */
 export interface ShownBinding extends Binding {
   /** Names it for `update` and `unbind`. */
@@ -12,17 +15,18 @@ export interface ShownBinding extends Binding {
   readonly isDefault: boolean;
   /** `CC 74 ch 1`. */
   readonly text: string;
-  readonly state: PickupState;
+  readonly state: BindingState;
   /** What the player has to do, '' when nothing. */
   readonly hint: string;
 }
 
 /** What the player has to do in each state. */
-export const hints: Record<PickupState, string> = {
+export const hints: Record<BindingState, string> = {
   new: 'waiting for the control to pick up',
   below: 'waiting to pick up from below',
   above: 'waiting to pick up from above',
   active: '',
+  unclear: 'turn it a little further, to and fro',
 };
 
 const defaultPrefix = 'default:';

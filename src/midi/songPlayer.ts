@@ -7,7 +7,7 @@ import type { Performer } from '../performer/performer.ts';
 import { Arrangement, type ArrangementSettings } from './arrangement.ts';
 import { HeldEvents, type StartWait } from './heldEvents.ts';
 import { readSong } from './midiFile.ts';
-import { performerTarget } from './performerTarget.ts';
+import { performerTarget, type BeatListener } from './performerTarget.ts';
 import { stateAt, tellBeats, type Song } from './song.ts';
 import { SongFeed } from './songFeed.ts';
 import type { MidiTarget } from './midiTarget.ts';
@@ -30,6 +30,8 @@ export interface SongPlayerOptions {
   readonly setParameter?: (id: ParameterId, value: number, time?: Samples) => void;
   /** Bytes of the song that comes with the page. */
   readonly loadDemo?: () => Promise<Uint8Array>;
+  /** Hears of the song's transport and beats. */
+  readonly beats?: BeatListener;
   /** For what waits on the page for its time. Default: the page's timers. */
   readonly startWait?: StartWait;
   /** Where settings of songs are kept; without it they last as long as the song is loaded. */
@@ -79,7 +81,7 @@ export class SongPlayer {
 
   constructor(options: SongPlayerOptions) {
     this.#options = options;
-    const { performer, setParameter, startWait } = options;
+    const { performer, setParameter, startWait, beats } = options;
     this.#held = new HeldEvents({ now: () => this.#nowMs, ...(startWait ? { startWait } : {}) });
     this.#target = performerTarget({
       performer,
@@ -87,6 +89,7 @@ export class SongPlayer {
       held: this.#held,
       keepsTempo: true,
       ...(setParameter ? { setParameter } : {}),
+      ...(beats ? { beats } : {}),
     });
   }
 

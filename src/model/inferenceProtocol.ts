@@ -17,6 +17,17 @@ export interface DecodeTarget {
   readonly noteId?: number;
   readonly digitPoint: Float32Array;
   readonly style: Float32Array;
+  /** The line that the point swings on. */
+  readonly line?: LatentLine;
+  /** Where its word is meanwhile, of a note that stands apart from it. */
+  readonly wordLine?: LatentLine & { readonly slot: number; readonly style: Float32Array };
+}
+
+/** A piece of a straight line of styles that a point swings on: its ends, and where the point is at rest. See `LatentPaths`. */
+export interface LatentLine {
+  readonly low: Float32Array;
+  readonly high: Float32Array;
+  readonly rest: Float32Array;
 }
 
 /** Addresses of the WebAssembly that decodes, absolute. */

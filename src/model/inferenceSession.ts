@@ -1,10 +1,11 @@
 // What the inference worker does, without the worker: loads a bundle, keeps the fastest backend, decodes what is asked for, and
 // moves to the next backend when one fails.
 import { messageOf } from '../contract/errors.ts';
-import type { ToKernel } from '../worklet/kernelProtocol.ts';
 import type { Bundle } from './bundle.ts';
 import type { MeasuredBackend } from './chooseBackend.ts';
 import { backendNames, type BackendName, type FromInference, type ToInference } from './inferenceProtocol.ts';
+import { clipOf } from './clipOf.ts';
+import { LatentPaths } from './latentPaths.ts';
 import { TargetQueue } from './targetQueue.ts';
 import type { MapPoints } from './voiceMap.ts';
 
@@ -58,6 +59,7 @@ export class InferenceSession {
   #decoder: SessionDecoder | null = null;
   #reserves: BackendName[] = [];
   #isRunning = false;
+  #paths: LatentPaths | null = null;
 
   constructor(host: InferenceHost) {
     this.#host = host;
@@ -151,10 +153,8 @@ export class InferenceSession {
     this.#isRunning = true;
     try {
       for (let target = this.#queue.take(); target; target = this.#queue.take()) {
-        const { digitPoint, ...point } = target;
-        const features = await this.#decodeSurely(this.#bundle, digitPoint, target.style);
-        const clip: ToKernel = { type: 'clip', ...point, features };
-        kernelPort.postMessage(clip, [features.buffer as ArrayBuffer]);
+        const [features] = await this.#pathsOf(this.#bundle).features([target]);
+        kernelPort.postMessage(clipOf(target, features), [features.buffer as ArrayBuffer]);
         // A backend that answers without a task of its own, as wasm does, would otherwise decode a list to its end before a
         // newer one is heard of.
         await this.#host.messagesRead();
@@ -164,6 +164,15 @@ export class InferenceSession {
     } finally {
       this.#isRunning = false;
     }
+  }
+
+  #pathsOf(bundle: Bundle): LatentPaths {
+    this.#paths ??= new LatentPaths(bundle.manifest.format, async (points) => {
+      const decoded: Float32Array[] = [];
+      for (const { digit, style } of points) decoded.push(await this.#decodeSurely(bundle, digit, style));
+      return decoded;
+    });
+    return this.#paths;
   }
 
   /**

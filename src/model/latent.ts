@@ -17,9 +17,10 @@ export function styleAt(
 ): Float32Array {
   requireInteger('speaker', speaker, 0, manifest.speakers.length - 1);
   requireInteger('digit', digit, 0, digitCount - 1);
-  const style = Float32Array.from(manifest.speakers[speaker].styles[digit]);
+  const style = new Float32Array(manifest.speakers[speaker].styles[digit]);
   manifest.directions.forEach((direction, k) => {
     const amount = knobs[k] ?? 0;
+    if (amount === 0) return;
     for (let i = 0; i < style.length; i++) style[i] += amount * direction.vector[i];
   });
   return style;
@@ -33,7 +34,7 @@ export function oneKnob({ directions }: Manifest, knob: number, value: number): 
 /** Point of the digit embedding (digitDimensions numbers) that means `digit`. */
 export function digitAnchor(manifest: Manifest, digit: number): Float32Array {
   requireInteger('digit', digit, 0, digitCount - 1);
-  return Float32Array.from(manifest.digitAnchors[digit]);
+  return new Float32Array(manifest.digitAnchors[digit]);
 }
 
 /** Index of a speaker by name, or -1. */

@@ -2,7 +2,6 @@
 import { setImmediate as nextTask } from 'node:timers/promises';
 import { requireInteger } from '../contract/errors.ts';
 import type { ParameterId } from '../contract/parameters.ts';
-import { clipSamples } from '../contract/spectrogram.ts';
 import type { Hertz, Samples, Seconds } from '../contract/units.ts';
 import { Random } from '../dsp/random.ts';
 import type { EngineModules } from '../dsp/wasmLoops.ts';
@@ -11,6 +10,8 @@ import { mapOf } from '../model/voiceMap.ts';
 import type { PartialValues, Preset } from '../patch/preset.ts';
 import { memoryStore } from '../session/keyValueStore.ts';
 import { Session } from '../session/session.ts';
+import { clipOf } from '../model/clipOf.ts';
+import { LatentPaths } from '../model/latentPaths.ts';
 import type { NodeModel } from '../model/nodeModel.ts';
 import type { DecodeTarget, ToInference } from '../model/inferenceProtocol.ts';
 import { Kernel } from '../worklet/kernel.ts';
@@ -21,7 +22,6 @@ import { OfflineOutput, type BlockSink, type OpenEffects } from './offlineOutput
 const gridFrames: Samples = 128;
 /** A gesture moves once in so many frames, about as often as on the page. */
 const gestureFrames: Samples = 512;
-const slowestSpeed = 0.1;
 /**
  * Effects move at the borders of blocks, 21 ms apart at 48 kHz. In a song of ten minutes each border costs the context as much as
  * the block itself, and twice as many would cost four times as much.
@@ -43,8 +43,26 @@ export interface OfflineOptions {
   readonly onProgram?: (program: number, time: Samples | undefined) => boolean;
 }
 
+/**
+ * A point that moves on and on, with a gesture or a controller, is decoded at most this often while it has moved by less than
+ * `leastMove` in units of the knobs: 0.2 dB of a word (median of voices, digits and directions), and a voice takes five
+ * frames, 80 ms, to go there.
+ */
+const movingSeconds: Seconds = 0.2;
+const leastMove = 0.15;
+
 interface Decoded extends DecodeTarget {
   readonly features: Float32Array;
+  readonly frame: Samples;
+}
+
+/** A note of the kernel, as far as it says what has to be decoded. */
+interface HeardNote {
+  slot: number;
+  /** True until its first clip has been decoded. */
+  isNew: boolean;
+  /** Factor on its gain: what is at nothing is not heard moving. */
+  gain: number;
 }
 
 /**
@@ -54,15 +72,13 @@ interface Decoded extends DecodeTarget {
 export class OfflineInstrument {
   readonly performer: Performer;
   readonly sampleRate: Hertz;
-  readonly #model: NodeModel;
   readonly #kernel: Kernel;
   readonly #output: OfflineOutput;
   readonly #left: Float32Array<ArrayBuffer>;
   readonly #right: Float32Array<ArrayBuffer>;
-  readonly #clipSeconds: Seconds;
   readonly #decoded = new Map<number, Decoded>();
-  /** Words that notes sound with: by note, until when at the most. */
-  readonly #sounding = new Map<number, { slot: number; until: Samples }>();
+  readonly #paths: LatentPaths;
+  readonly #heard = new Map<number, HeardNote>();
   readonly #faults: string[] = [];
   #timers: (() => void)[] = [];
   #outbox: ToKernel[] = [];
@@ -74,9 +90,6 @@ export class OfflineInstrument {
   };
   #frame: Samples = 0;
   #fill: Samples = 0;
-  #speed = 1;
-  #releaseSeconds: Seconds = 0;
-  #decodes = 0;
   readonly #ticks = new Set<() => void>();
   #session: Session | null = null;
 
@@ -111,10 +124,9 @@ export class OfflineInstrument {
       ? effectsBlockFrames
       : requireInteger('blockFrames', options.blockFrames ?? 4096, 1, 2 ** 20);
     this.sampleRate = sampleRate;
-    this.#model = model;
+    this.#paths = new LatentPaths(manifest.format, (points) => model.decode(points));
     this.#left = new Float32Array(blockFrames);
     this.#right = new Float32Array(blockFrames);
-    this.#clipSeconds = clipSamples(manifest.format) / manifest.format.sampleRate;
     this.#output = new OfflineOutput(sampleRate, blockFrames, openEffects);
     this.#kernel = new Kernel(
       {
@@ -139,6 +151,7 @@ export class OfflineInstrument {
       },
       now: () => this.#frame / sampleRate,
       random: () => random.uniform(),
+      decodesAhead: false,
       onMove: (id, value, time) => this.session.takeOver(id, value, time),
       startTimer: (callback) => {
         this.#timers.push(callback);
@@ -186,7 +199,7 @@ export class OfflineInstrument {
 
   /** Spectrograms decoded so far. */
   get decodes(): number {
-    return this.#decodes;
+    return this.#paths.decodes;
   }
 
   /**
@@ -256,56 +269,76 @@ export class OfflineInstrument {
     while (this.#timers.length > 0) for (const callback of this.#timers.splice(0)) callback();
     const messages = this.#outbox;
     this.#outbox = [];
+    this.#forgetEnded();
     for (const message of messages) this.#note(message);
     await this.#decode();
     for (const message of messages) this.#kernel.receive(message);
     if (this.#faults.length > 0) throw new Error(this.#faults.join('; '));
   }
 
-  /** Keeps account of which words sound. */
+  /** Keeps account of what the kernel is told to sound. */
   #note(message: ToKernel): void {
-    if (message.type === 'noteOn' || message.type === 'word') {
-      const until = this.#sounding.get(message.noteId)?.until ?? Infinity;
-      this.#sounding.set(message.noteId, { slot: message.slot, until });
-    } else if (message.type === 'noteOff') {
-      const note = this.#sounding.get(message.noteId);
-      const seconds = this.#clipSeconds / this.#speed + this.#releaseSeconds;
-      if (note) note.until = Math.max(message.frame ?? 0, this.#frame) + seconds * this.sampleRate;
-    } else if (message.type === 'parameters') {
-      this.#speed = Math.max(slowestSpeed, Math.abs(message.parameters.speed));
-      this.#releaseSeconds = message.parameters.releaseSeconds;
+    if (message.type === 'noteOn') {
+      this.#heard.set(message.noteId, { slot: message.slot, isNew: true, gain: 1 });
+    } else if (message.type === 'word') {
+      const note = this.#heard.get(message.noteId);
+      if (note) Object.assign(note, { slot: message.slot, isNew: true });
+    } else if (message.type === 'control' && message.gain !== undefined) {
+      const note = message.noteId === undefined ? undefined : this.#heard.get(message.noteId);
+      if (note) note.gain = message.gain;
     }
   }
 
+  /** Decodes what is heard and has moved. What a note begins with is decoded at its very point. */
   async #decode(): Promise<void> {
-    const slots = new Set<number>();
-    for (const [noteId, { slot, until }] of this.#sounding) {
-      if (until < this.#frame) this.#sounding.delete(noteId);
-      else slots.add(slot);
+    const begun = new Set<number>();
+    const moving = new Set<number>();
+    for (const { slot, isNew, gain } of this.#heard.values()) {
+      if (isNew) begun.add(slot);
+      else if (gain > 0) moving.add(slot);
     }
-    if (slots.size === 0) return;
-    const wanted = this.#asked.targets.filter(
-      ({ slot, revision }) => slots.has(slot) && this.#decoded.get(slot)?.revision !== revision,
-    );
-    const moved = wanted.filter((target) => !isSamePoint(target, this.#decoded.get(target.slot)));
-    const points = moved.map(({ digitPoint, style }) => ({ digit: digitPoint, style }));
-    const features = points.length > 0 ? await this.#model.decode(points) : [];
-    this.#decodes += points.length;
-    moved.forEach((target, k) => {
-      this.#decoded.set(target.slot, { ...target, features: features[k] });
+    const wanted = this.#asked.targets.filter((target) => {
+      const { slot, revision } = target;
+      if (!begun.has(slot) && !moving.has(slot)) return false;
+      const before = this.#decoded.get(slot);
+      return before?.revision !== revision && (begun.has(slot) || !this.#canWait(target, before));
     });
-    for (const { digitPoint, ...point } of wanted) {
-      const { features } = this.#decoded.get(point.slot)!;
-      this.#decoded.set(point.slot, { ...point, digitPoint, features });
-      this.#kernel.receive({ type: 'clip', ...point, features });
+    for (const note of this.#heard.values()) note.isNew = false;
+    if (wanted.length === 0) return;
+    const moved = wanted.filter((target) => !isSamePoint(target, this.#decoded.get(target.slot)));
+    const features = await this.#paths.features(moved);
+    moved.forEach((target, k) => {
+      this.#decoded.set(target.slot, { ...target, features: features[k], frame: this.#frame });
+    });
+    for (const target of wanted) {
+      const { features, frame } = this.#decoded.get(target.slot)!;
+      this.#decoded.set(target.slot, { ...target, features, frame });
+      this.#kernel.receive(clipOf(target, features));
     }
+  }
+
+  /** True for a small move soon after another. */
+  #canWait(target: DecodeTarget, before: Decoded | undefined): boolean {
+    if (!before || before.noteId !== target.noteId) return false;
+    // Counted in steps of the grid, so that it does not depend on when `renderTo` is called.
+    const steps = Math.floor(this.#frame / gridFrames) - Math.floor(before.frame / gridFrames);
+    if (steps * gridFrames >= movingSeconds * this.sampleRate) return false;
+    let distance = 0;
+    for (let k = 0; k < target.style.length; k++) distance += (target.style[k] - before.style[k]) ** 2;
+    return distance < leastMove ** 2 && isSame(target.digitPoint, before.digitPoint);
+  }
+
+  /** Lets go of notes that have ended in the kernel. */
+  #forgetEnded(): void {
+    for (const noteId of this.#heard.keys()) if (!this.#kernel.sounds(noteId)) this.#heard.delete(noteId);
   }
 }
 
 function isSamePoint(a: DecodeTarget, b: DecodeTarget | undefined): boolean {
-  if (!b) return false;
-  return (
-    a.style.every((value, k) => value === b.style[k]) &&
-    a.digitPoint.every((value, k) => value === b.digitPoint[k])
-  );
+  return b !== undefined && isSame(a.style, b.style) && isSame(a.digitPoint, b.digitPoint);
+}
+
+function isSame(a: Float32Array, b: Float32Array): boolean {
+  for (let k = 0; k < a.length; k++) if (a[k] !== b[k]) return false;
+  return true;
 }

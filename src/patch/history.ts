@@ -1,5 +1,5 @@
 // Undo and redo of everything that the player changes, and the two states of an A/B comparison.
-import { parameterIds, type ParameterId, type ParameterValues } from '../contract/parameters.ts';
+import type { ParameterId, ParameterValues } from '../contract/parameters.ts';
 import type { Gesture, Patch, PartialValues, StoredPad } from './preset.ts';
 import type { SceneMover, Scenes } from './scenes.ts';
 
@@ -156,7 +156,7 @@ export function changeBetween(before: Change, after: Change): { before: Change; 
 function difference(before: Change, after: Change): { before: Change; after: Change } {
   const old: Partial<Record<ParameterId, number>> = {};
   const fresh: Partial<Record<ParameterId, number>> = {};
-  for (const id of parameterIds) {
+  for (const id of Object.keys(after.values) as ParameterId[]) {
     const [from, to] = [before.values[id], after.values[id]];
     if (from === undefined || to === undefined || from === to) continue;
     old[id] = from;

@@ -167,8 +167,10 @@ export class SceneBank {
     this.#mover = mover;
   }
 
-  /** The values that sound for these live values. */
+  /** The values that sound for these live values: they themselves where no scene counts. */
   blend(values: ParameterValues): ParameterValues {
+    // Most sounds have no scenes, and a controller asks a hundred times a second.
+    if (values.sceneAmount === 0 || this.#scenes === noScenes) return values;
     return this.#mover === 'pad' ? padBlend(values, this.#scenes) : knobBlend(values, this.#scenes);
   }
 

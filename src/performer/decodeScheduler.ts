@@ -22,12 +22,16 @@ export interface DecodeSchedulerOptions {
   /** How long a word is heard, as a guess for the order. */
   readonly clipSeconds: Seconds;
   readonly startTimer?: StartTimer | undefined;
+  /** True asks for nothing but what sounds, as each note begins. Default false. */
+  readonly soundingOnly?: boolean;
 }
 
 /** Counts revisions and asks for targets, the latest point winning. */
 export class DecodeScheduler {
   readonly #options: DecodeSchedulerOptions;
   readonly #retarget: LatestWins;
+  /** True while the waiting decoder is still to be asked. */
+  #isDue = false;
   #sounding: { slot: number; until: Seconds }[] = [];
   #recent: number[] = [];
   #revision = 0;
@@ -63,7 +67,7 @@ export class DecodeScheduler {
   move(): void {
     this.#common = ++this.#revision;
     this.#moved.clear();
-    this.#retarget.request();
+    this.#request();
   }
 
   /** The points of some slots have moved; `use` or `ask` follows. */
@@ -75,7 +79,7 @@ export class DecodeScheduler {
 
   /** Asks for what was touched. */
   ask(): void {
-    if (!this.#isAsked) this.#retarget.request();
+    if (!this.#isAsked) this.#request();
   }
 
   /** The points of all that sounds have moved. */
@@ -88,7 +92,7 @@ export class DecodeScheduler {
 
   /** Asks in a new order while the point is on the move; at a settled point every word is ready. */
   reorder(): void {
-    if (!this.settled) this.#retarget.request();
+    if (!this.settled || this.#options.soundingOnly) this.#request();
   }
 
   /** A word starts to sound. */
@@ -122,6 +126,18 @@ export class DecodeScheduler {
     this.#retarget.cancel();
   }
 
+  #request(): void {
+    const { soundingOnly, startTimer } = this.#options;
+    if (!soundingOnly || !startTimer) return this.#retarget.request();
+    // Who waits for the decoder asks once for all that has come by then.
+    if (this.#isDue) return;
+    this.#isDue = true;
+    startTimer(() => {
+      this.#isDue = false;
+      this.#post();
+    }, 0);
+  }
+
   #sounds(): { readonly held: number; readonly sounding: readonly number[] } {
     const now = this.#options.now();
     this.#sounding = this.#sounding.filter((note) => note.until > now);
@@ -133,7 +149,8 @@ export class DecodeScheduler {
   #post(): void {
     this.#isAsked = true;
     const { held, sounding } = this.#sounds();
-    const situation = { sounding, recent: this.#recent, speaker: this.speaker, soundingOnly: this.settled };
+    const soundingOnly = this.settled || this.#options.soundingOnly === true;
+    const situation = { sounding, recent: this.#recent, speaker: this.speaker, soundingOnly };
     const targets = this.#options
       .targets(situation)
       .map((target) => ({ ...target, revision: this.revisionOf(target.slot) }));

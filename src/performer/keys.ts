@@ -9,6 +9,7 @@ import type { Channels } from './channels.ts';
 import type { DecodeScheduler } from './decodeScheduler.ts';
 import { releaseOctaves, shapedVelocity, softGain } from './expression.ts';
 import { MonoStack } from './monoStack.ts';
+import type { Played } from './played.ts';
 import type { NoteModulation } from './noteModulation.ts';
 import { slotOfNote, type NoteLatents } from './noteLatents.ts';
 import type { NoteSettings, SoundingNote, SoundingNotes } from './soundingNotes.ts';
@@ -84,6 +85,8 @@ export interface KeysOptions {
   /** A key with pressure went up. */
   readonly onPressureLost: (time: Samples | undefined) => void;
   readonly onNote: (event: NoteEvent) => void;
+  /** Told of the same keys as `onNote`, with their time. */
+  readonly onPlayed: (event: Played) => void;
 }
 
 /** Keys that mono and legato count together: a channel's or a zone's. */
@@ -141,7 +144,7 @@ export class Keys {
     for (const note of this.#notes.all) {
       if (isMeant(note.channel)) this.lift(note.key, note.channel, time);
     }
-    for (const [key, event] of [...this.#reported]) if (isMeant(event.channel)) this.#reportUp(key, 64);
+    for (const [key, event] of [...this.#reported]) if (isMeant(event.channel)) this.#reportUp(key, 64, time);
   }
 
   /** Takes the notes of some channels to nothing, released ones too. */
@@ -212,7 +215,7 @@ export class Keys {
 
   /** A key goes up. */
   lift(key: number, channel: number, time: Samples | undefined, releaseVelocity = 64): void {
-    this.#reportUp(key, releaseVelocity);
+    this.#reportUp(key, releaseVelocity, time);
     const part = this.#part(channel);
     const wasInStack = part.stack.lift(key);
     for (const note of this.#notes.ofKey(key)) {
@@ -294,7 +297,7 @@ export class Keys {
       },
       time,
     );
-    this.#noteStarted(part, note, press, settings);
+    this.#noteStarted(part, note, press, settings, time);
     return note;
   }
 
@@ -323,11 +326,17 @@ export class Keys {
     this.#noteLatents.refresh(note, time);
     const settings = this.#settingsOf(note);
     this.#notes.set(note, settings, time, this.#glideSeconds);
-    this.#noteStarted(part, note, press, settings);
+    this.#noteStarted(part, note, press, settings, time);
   }
 
   /** What a note that has started or moved to another key leaves behind. */
-  #noteStarted(part: Part, note: SoundingNote, press: Press, { pitchHz }: NoteSettings): void {
+  #noteStarted(
+    part: Part,
+    note: SoundingNote,
+    press: Press,
+    { pitchHz }: NoteSettings,
+    time: Samples | undefined,
+  ): void {
     if (note.fromLyrics) part.lyric = note;
     if (pitchHz > 0) part.lastHz = pitchHz;
     this.#scheduler.speaker = note.word.speaker;
@@ -336,13 +345,18 @@ export class Keys {
     const event = { midiNote: press.midiNote, channel: press.channel, digit, speaker, down: true };
     this.#reported.set(press.key, event);
     this.#options.onNote(event);
+    const { channel, midiNote, velocity } = press;
+    const byHand = press.key === press.hand;
+    this.#options.onPlayed({ type: 'noteOn', channel, note: midiNote, velocity, byHand, time });
   }
 
-  #reportUp(key: number, releaseVelocity: number): void {
+  #reportUp(key: number, releaseVelocity: number, time: Samples | undefined): void {
     const event = this.#reported.get(key);
     if (!event) return;
     this.#reported.delete(key);
     this.#options.onNote({ ...event, down: false, releaseVelocity });
+    const { channel, midiNote } = event;
+    this.#options.onPlayed({ type: 'noteOff', channel, note: midiNote, velocity: releaseVelocity, time });
   }
 
   #settingsOf(note: SoundingNote): NoteSettings {

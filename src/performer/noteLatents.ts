@@ -38,7 +38,7 @@ export class NoteLatents {
     note.styleOffset = modulation.styleOffsetOf(note);
     if (note.styleOffset.some((amount) => amount !== 0)) this.#give(note);
     // The word's clip is from another moment of the oscillator.
-    else if (slots.hasLfoOffset) scheduler.touch([note.word.slot]);
+    else if (slots.isSwinging) scheduler.touch([note.word.slot]);
   }
 
   /** Moves a note that sounds to where it belongs now. Returns whether the decoder has to be asked. */
@@ -59,7 +59,7 @@ export class NoteLatents {
   reword(note: SoundingNote): void {
     const { slots, scheduler } = this.#options;
     // The new word's clip is from another moment of the oscillator.
-    if (note.noteSlot !== null || slots.hasLfoOffset) scheduler.touch([slotOfNote(note)]);
+    if (note.noteSlot !== null || slots.isSwinging) scheduler.touch([slotOfNote(note)]);
   }
 
   /** A note is released and heard until a time. */
@@ -104,7 +104,7 @@ export class NoteLatents {
     note.noteSlot = null;
     if (notes.has(note)) {
       note.lostSlot = true;
-      if (slots.hasLfoOffset) scheduler.touch([note.word.slot]);
+      if (slots.isSwinging) scheduler.touch([note.word.slot]);
       notes.changeWord(note, this.pointOf(note), 'same', undefined);
     }
     return slot;

@@ -1,6 +1,7 @@
 // The performer: musical events in, messages to the kernel and scheduler to the decoder out. It knows no page and no
 // clock of its own. Long, because every kind of event meets here; what each part knows for itself lies in
 // performer/.
+import type { Emitter } from '../contract/emitter.ts';
 import { requireInteger, requireNumber } from '../contract/errors.ts';
 import {
   arpModes,
@@ -28,6 +29,7 @@ import type { ZoneName } from './mpe.ts';
 import type { NoteModulation } from './noteModulation.ts';
 import type { NoteLatents } from './noteLatents.ts';
 import type { PartPlay } from './partPlay.ts';
+import type { Played } from './played.ts';
 import { performerParts, type PerformerOptions } from './performerParts.ts';
 import type { SoundingNotes } from './soundingNotes.ts';
 import type { StyleLfo } from './styleLfo.ts';
@@ -47,6 +49,8 @@ export { slotCount, type Pad, type StyleOfDigit } from './wordSlots.ts';
  */
 export class Performer {
   readonly #options: PerformerOptions;
+  /** Notes as they sound, and what is done to their channels, for whoever passes that on. */
+  readonly played: Emitter<Played>;
   readonly #values = defaultValues();
   readonly #channels: Channels;
   readonly #slots: WordSlots;
@@ -67,6 +71,7 @@ export class Performer {
   constructor(options: PerformerOptions) {
     this.#options = options;
     const parts = performerParts(options, this.#values, this.#down);
+    this.played = parts.played;
     this.#channels = parts.channels;
     this.#slots = parts.slots;
     this.#scheduler = parts.scheduler;
@@ -146,6 +151,7 @@ export class Performer {
   pitchBend(channel: number, bend: number, time?: Samples): void {
     this.#checkChannel(channel, time);
     this.#channels.of(channel).bend = requireNumber('bend', bend, -1, 1);
+    this.played.emit({ type: 'bend', channel, bend, time });
     this.#keys.refresh(channel, time);
   }
 
@@ -155,6 +161,7 @@ export class Performer {
     const state = this.#channels.of(channel);
     state.pressure = requireNumber('pressure', pressure, 0, 1);
     state.hasPressure = true;
+    this.played.emit({ type: 'pressure', channel, pressure, time });
     this.#keys.refresh(channel, time);
     this.#feed.update(time);
   }
@@ -163,6 +170,7 @@ export class Performer {
   polyPressure(channel: number, midiNote: number, pressure: number, time?: Samples): void {
     const key = this.#keyOf(channel, midiNote, time);
     requireNumber('pressure', pressure, 0, 1);
+    this.played.emit({ type: 'polyPressure', channel, note: midiNote, pressure, time });
     const press = this.#down.get(key);
     if (press) press.pressure = pressure;
     const notes = this.#notes.ofHand(key);
@@ -181,6 +189,10 @@ export class Performer {
     requireInteger('controller', controller, 0, 127);
     requireNumber('controller value', value, 0, 127);
     const state = this.#channels.of(channel);
+    const isLevel = controller === controllers.volume || controller === controllers.pan;
+    const isTimbre = controller === controllers.timbre && this.#channels.zones.zoneOf(channel) !== undefined;
+    const parameter = isLevel || isTimbre ? undefined : parameterOfController(controller);
+    if (!parameter) this.played.emit({ type: 'control', channel, controller, data: value, time });
     switch (controller) {
       case controllers.volume:
       case controllers.expression:
@@ -208,14 +220,13 @@ export class Performer {
     if (controller >= controllers.allNotesOff && controller <= controllers.lastMode) {
       return this.#liftKeys((keyChannel) => this.#channels.reaches(channel, keyChannel), time);
     }
-    const isTimbre = controller === controllers.timbre && this.#channels.zones.zoneOf(channel) !== undefined;
     const shared = this.#modulation.timbreParameter;
     if (isTimbre && shared === null) {
       state.timbre = fromMiddle(value);
       return this.#keys.refresh(channel, time);
     }
-    const parameter = isTimbre && shared ? parameterById(shared) : parameterOfController(controller);
-    if (parameter) this.#move(parameter.id, valueOfController(parameter, value), time);
+    const moved = isTimbre && shared ? parameterById(shared) : parameter;
+    if (moved) this.#move(moved.id, valueOfController(moved, value), time);
   }
 
   /** Goes to `onProgram`; when that does not deal with it, programs 0..9, 10..19 and so on choose the digit. */

@@ -1,4 +1,5 @@
 // The performer's parts and how they hear of each other: what each hands to which stands here, what they do in their files.
+import { Emitter } from '../contract/emitter.ts';
 import type { ParameterId, ParameterValues } from '../contract/parameters.ts';
 import { clipSamples } from '../contract/spectrogram.ts';
 import type { Hertz, Samples, Seconds } from '../contract/units.ts';
@@ -11,6 +12,7 @@ import { Channels } from './channels.ts';
 import { DecodeScheduler } from './decodeScheduler.ts';
 import { arpKeyOf, handKeyOf, Keys, type NoteEvent, type Press } from './keys.ts';
 import type { StartTimer } from './latestWins.ts';
+import type { Played } from './played.ts';
 import { NoteLatents, slotOfNote } from './noteLatents.ts';
 import { NoteModulation } from './noteModulation.ts';
 import { SoundingNotes, type SoundingNote } from './soundingNotes.ts';
@@ -46,10 +48,13 @@ export interface PerformerOptions {
    */
   readonly onProgram?: (program: number, channel: number, bank: number, time: Samples | undefined) => boolean;
   readonly startTimer?: StartTimer;
+  /** False where the decoder is waited for: it is asked for what sounds and nothing ahead. Default true. */
+  readonly decodesAhead?: boolean;
 }
 
 /** What a performer is made of. */
 export interface PerformerParts {
+  readonly played: Emitter<Played>;
   readonly beats: BeatClock;
   readonly channels: Channels;
   readonly slots: WordSlots;
@@ -78,6 +83,7 @@ export function performerParts(
   const { format, speakers } = manifest;
   const directions = manifest.directions.length;
   const nowFrame = (): Samples => Math.round(now() * sampleRate);
+  const played = new Emitter<Played>();
   const channels = new Channels();
   const beats = new BeatClock(sampleRate);
   const slots = new WordSlots(manifest);
@@ -91,6 +97,7 @@ export function performerParts(
     now,
     clipSeconds: clipSamples(format) / format.sampleRate,
     startTimer,
+    soundingOnly: options.decodesAhead === false,
   });
   const planner = new WordPlanner({
     values,
@@ -129,6 +136,7 @@ export function performerParts(
     nowFrame,
     onPressureLost: (time) => feed.update(time),
     onNote: (event) => options.onNote?.(event),
+    onPlayed: (event) => played.emit(event),
   });
   const arp = new Arpeggiator(
     {
@@ -143,6 +151,7 @@ export function performerParts(
     random,
   );
   return {
+    played,
     beats,
     channels,
     slots,

@@ -5,10 +5,18 @@ import type { Hertz, Samples } from '../contract/units.ts';
 import type { VoiceParameters } from '../contract/voiceParameters.ts';
 import { SharedVoiceState } from '../worklet/sharedVoiceState.ts';
 import type { DecodeScheduler } from './decodeScheduler.ts';
-import type { WordSlots } from './wordSlots.ts';
+import type { Swing, WordSlots } from './wordSlots.ts';
 
-/** A swing that has moved by less than this part of a knob's unit is not decoded anew: nobody would hear it. */
-const leastStep = 0.005;
+/**
+ * A swing that has moved by less than this part of a knob's unit moves no point: 0.2 dB of a word (median of voices, digits
+ * and directions), and voices take five frames for it. Small swings go in as many steps.
+ */
+const leastStep = 0.15;
+const stepsOfSwing = 6;
+/** However small the swing. */
+const smallestStep = 0.005;
+/** Distances of the places between which a swing is blended, in units of the knobs. */
+const spacings = [0.25, 0.5, 1];
 
 /** What it stands on. */
 export interface StyleLfoOptions {
@@ -30,8 +38,7 @@ export class StyleLfo {
   /** Counts turns as the kernel does, from the same parameters at the same frames. */
   readonly #phase: SharedVoiceState;
   #hop = -1;
-  #lfoOffset: number | null = null;
-  #direction = -1;
+  #swing: Swing | null = null;
 
   constructor(options: StyleLfoOptions) {
     this.#options = options;
@@ -45,26 +52,31 @@ export class StyleLfo {
 
   /** It is `frame` now. */
   advance(frame: Samples): void {
-    const { values, slots, scheduler, directions, hopFrames } = this.#options;
+    const { values, directions, hopFrames } = this.#options;
     const target = modulationTargets[values.lfoTo];
     const direction = directionOf(target);
     if (direction < 0 || direction >= directions || values.lfoAmount === 0) {
-      if (this.#lfoOffset === null) return;
-      this.#lfoOffset = null;
-      slots.setLfoOffset(null);
-      scheduler.move();
+      if (this.#swing) this.#move(null);
       return;
     }
     const hop = Math.floor(frame / hopFrames);
     if (hop === this.#hop) return;
     this.#hop = hop;
-    const wave = this.#phase.lfoAt(frame);
-    const swing = reachOf(target) * values.lfoAmount * wave;
-    const isStill = this.#lfoOffset !== null && Math.abs(swing - this.#lfoOffset) < leastStep;
-    if (isStill && direction === this.#direction) return;
-    this.#lfoOffset = swing;
-    this.#direction = direction;
-    slots.setLfoOffset(Array.from({ length: directions }, (_, k) => (k === direction ? swing : 0)));
-    scheduler.moveSounding();
+    const reach = reachOf(target) * values.lfoAmount;
+    const amount = reach * this.#phase.lfoAt(frame);
+    const least = Math.min(leastStep, Math.max(smallestStep, Math.abs(reach) / stepsOfSwing));
+    const last = this.#swing;
+    if (last?.direction === direction && Math.abs(amount - last.amount) < least) return;
+    const spacing = spacings.find((distance) => distance >= Math.abs(reach)) ?? spacings.at(-1)!;
+    const low = Math.floor(amount / spacing) * spacing;
+    this.#move({ direction, amount, between: [low, low + spacing] });
+  }
+
+  #move(swing: Swing | null): void {
+    const { slots, scheduler } = this.#options;
+    this.#swing = swing;
+    slots.setSwing(swing);
+    if (swing) scheduler.moveSounding();
+    else scheduler.move();
   }
 }

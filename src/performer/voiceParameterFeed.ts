@@ -12,6 +12,8 @@ import type { SoundingNotes } from './soundingNotes.ts';
 import type { StyleLfo } from './styleLfo.ts';
 import type { WordSlots } from './wordSlots.ts';
 
+const knobRows = parameters.flatMap(({ id, knob }) => (knob === undefined ? [] : [{ id, knob }]));
+
 /** What the feed stands on. */
 export interface VoiceParameterFeedOptions {
   /** Read at every call. */
@@ -45,28 +47,25 @@ export class VoiceParameterFeed {
 
   /** Something that counts here has changed. */
   update(time: Samples | undefined): void {
-    if (this.#placePoint()) this.#options.scheduler.move();
-    this.#sendParameters(time);
+    const values = this.#effective();
+    if (this.#placePoint(values)) this.#options.scheduler.move();
+    this.#sendParameters(values, time);
   }
 
   /** Puts the knobs where parameters and pressure want them. Returns whether they have moved. */
-  #placePoint(): boolean {
-    const values = this.#effective();
+  #placePoint(values: ParameterValues): boolean {
     const knobs = this.#knobs.map(() => 0);
-    for (const { id, knob } of parameters) {
-      if (knob !== undefined && knob < knobs.length) knobs[knob] = values[id];
-    }
+    for (const { id, knob } of knobRows) if (knob < knobs.length) knobs[knob] = values[id];
     if (knobs.every((amount, k) => amount === this.#knobs[k])) return false;
     this.#knobs = knobs;
     this.#options.slots.setKnobs(knobs);
     return true;
   }
 
-  #sendParameters(time: Samples | undefined): void {
-    const parameters = this.#parametersAt(time);
+  #sendParameters(values: ParameterValues, time: Samples | undefined): void {
+    const parameters = this.#parametersAt(values, time);
     const before = this.#parameters;
-    const names = Object.keys(parameters) as (keyof VoiceParameters)[];
-    if (before && names.every((name) => parameters[name] === before[name])) return;
+    if (before && isSame(parameters, before)) return;
     this.#parameters = parameters;
     const { lfo, send, nowFrame } = this.#options;
     const at = time ?? nowFrame();
@@ -76,15 +75,14 @@ export class VoiceParameterFeed {
     // Parameters that wait in the kernel are from before this change, and would undo it.
     const frame = this.#aheadFrame;
     if (frame <= at) return;
-    const later = this.#parametersAt(frame);
+    const later = this.#parametersAt(values, frame);
     lfo.setParameters(later, frame);
     send({ type: 'parameters', parameters: later, frame });
   }
 
-  #parametersAt(time: Samples | undefined): VoiceParameters {
-    const { values, lineAt } = this.#options;
-    const line = lineAt(time);
-    return voiceParametersOf(this.#effective(), 60 / (line?.bpm ?? values.tempo), line);
+  #parametersAt(values: ParameterValues, time: Samples | undefined): VoiceParameters {
+    const line = this.#options.lineAt(time);
+    return voiceParametersOf(values, 60 / (line?.bpm ?? this.#options.values.tempo), line);
   }
 
   /** The values with what pressure and pedals add. */
@@ -103,4 +101,10 @@ export class VoiceParameterFeed {
     if (channels.anySoft) add('brightness', softBrightness);
     return values;
   }
+}
+
+function isSame(a: VoiceParameters, b: VoiceParameters): boolean {
+  for (const name in a)
+    if (a[name as keyof VoiceParameters] !== b[name as keyof VoiceParameters]) return false;
+  return true;
 }

@@ -4,7 +4,7 @@ import { reachOf } from '../contract/modulation.ts';
 import { between, digitAnchor, styleAt } from '../model/latent.ts';
 import { digitCount } from '../contract/vocabulary.ts';
 import type { Manifest } from '../model/manifest.ts';
-import type { DecodeTarget } from '../model/inferenceProtocol.ts';
+import type { DecodeTarget, LatentLine } from '../model/inferenceProtocol.ts';
 import { decodeOrder, type Situation } from './decodeOrder.ts';
 
 /** Digits this near to a whole number are that number: a 7-bit controller reaches every digit within 0.036. */
@@ -60,6 +60,28 @@ export interface Pad {
   readonly speaker?: number;
 }
 
+/** What the slow oscillator adds to what sounds. */
+export interface Swing {
+  /** Index of the direction. */
+  readonly direction: number;
+  /** How far along it, in units of the knobs. */
+  readonly amount: number;
+  /** Two amounts between which it lies; the same two for a while. */
+  readonly between: readonly [low: number, high: number];
+}
+
+/** Points of a slot, with what they depend on besides what moves all slots. */
+interface KnownPoints {
+  readonly noteId: number | undefined;
+  readonly word: number;
+  readonly styleOffset: readonly number[] | undefined;
+  /** By the direction and the amount of the swing; null for none. */
+  readonly points: Map<number | null, SlotTarget>;
+  readonly direction: number | undefined;
+}
+/** Enough for a swing's ends, its rest and a few of its places. */
+const mostKnown = 12;
+
 /** Gives a style for a digit: a place of the map of voices, say. */
 export type StyleOfDigit = (digit: number) => ArrayLike<number>;
 
@@ -80,8 +102,9 @@ export class WordSlots {
   #morphSpeaker = 0;
   #morphSlot: number | null = null;
   readonly #noteLatents = new Map<number, NoteLatent>();
-  /** What the slow oscillator adds to what sounds, along each direction. */
-  #lfoOffset: readonly number[] | null = null;
+  #swing: Swing | null = null;
+  /** Points that were worked out since the last move of what all of them depend on. */
+  readonly #known = new Map<number, KnownPoints>();
 
   constructor(manifest: Manifest) {
     this.#manifest = manifest;
@@ -91,11 +114,13 @@ export class WordSlots {
   /** Position along each direction. */
   setKnobs(knobs: readonly number[]): void {
     this.#knobs = knobs;
+    this.#known.clear();
   }
 
   /** Adds a vector to every style; null for none. */
   setOffset(offset: ArrayLike<number> | null): void {
     this.#offset = offset === null ? null : Float32Array.from(this.#checked('style offset', offset));
+    this.#known.clear();
   }
 
   /** Draws every style towards `target`, by `share` 0..1. */
@@ -108,6 +133,7 @@ export class WordSlots {
             Float32Array.from(this.#checked('style target', target(digit))),
           );
     this.#targetShare = share;
+    this.#known.clear();
   }
 
   /** The slot of a speaker's own word. */
@@ -120,6 +146,7 @@ export class WordSlots {
    * @param stay keeps the slot of the last morph, so that notes that sound in it move along
    */
   between(speaker: number, digit: number, stay: boolean): SlotWord {
+    if (digit !== this.#digit || speaker !== this.#morphSpeaker) this.#known.clear();
     this.#digit = digit;
     this.#morphSpeaker = speaker;
     const nearest = Math.round(digit);
@@ -162,6 +189,7 @@ export class WordSlots {
     const slot = this.#pads.get(midiNote)?.slot ?? this.#freePadSlot(pad.digit);
     this.#pads.set(midiNote, { ...pad, slot });
     this.#stored.set(slot, pad);
+    this.#known.clear();
   }
 
   /** Stored points by key. */
@@ -188,14 +216,14 @@ export class WordSlots {
     this.#noteLatents.set(slot, latent);
   }
 
-  /** Adds to the point of whatever sounds, along each direction in units of the knobs; null for nothing. */
-  setLfoOffset(swing: readonly number[] | null): void {
-    this.#lfoOffset = swing;
+  /** Adds to the point of whatever sounds; null for nothing. */
+  setSwing(swing: Swing | null): void {
+    this.#swing = swing;
   }
 
   /** True while the slow oscillator moves the point. */
-  get hasLfoOffset(): boolean {
-    return this.#lfoOffset !== null;
+  get isSwinging(): boolean {
+    return this.#swing !== null;
   }
 
   /** Player's style that a slot is decoded at while it does not sound. */
@@ -205,7 +233,11 @@ export class WordSlots {
 
   /** What a note that sounds in a slot is told of it. */
   soundingPoint(slot: number): { slot: number; digit?: number; style: Float32Array } {
-    const { digit, style } = this.#targetOf(slot, true);
+    const { digit, style } = this.#swungTarget(
+      slot,
+      this.#swing?.amount ?? null,
+      this.#noteLatents.get(slot),
+    );
     return { slot, ...(digit === undefined ? {} : { digit }), style };
   }
 
@@ -221,12 +253,56 @@ export class WordSlots {
   }
 
   #targetOf(slot: number, isSounding: boolean): SlotTarget {
-    const swing = isSounding ? this.#lfoOffset : null;
+    const swing = isSounding ? this.#swing : null;
+    if (!swing) return this.#swungTarget(slot, null, this.#noteLatents.get(slot));
+    const lineOf = (at: number, own: NoteLatent | undefined): LatentLine => ({
+      low: this.#swungTarget(at, swing.between[0], own).style,
+      high: this.#swungTarget(at, swing.between[1], own).style,
+      rest: this.#swungTarget(at, null, own).style,
+    });
     const latent = this.#noteLatents.get(slot);
-    if (!latent) return this.#pointOf(slot, swing);
-    const along = swing ? latent.styleOffset.map((amount, k) => amount + swing[k]) : latent.styleOffset;
-    const { digit } = latent.word;
-    return { ...this.#pointOf(latent.word.slot, along), slot, digit, noteId: latent.noteId };
+    const target = { ...this.#swungTarget(slot, swing.amount, latent), line: lineOf(slot, latent) };
+    if (!latent) return target;
+    const word = latent.word.slot;
+    const { style } = this.#swungTarget(word, swing.amount, undefined);
+    return { ...target, wordLine: { slot: word, style, ...lineOf(word, undefined) } };
+  }
+
+  /** @param amount of the present swing, or null for none */
+  #swungTarget(slot: number, amount: number | null, latent: NoteLatent | undefined): SlotTarget {
+    const word = latent?.word.slot ?? slot;
+    const direction = this.#swing?.direction;
+    let known = this.#known.get(slot);
+    if (
+      !known ||
+      known.noteId !== latent?.noteId ||
+      known.word !== word ||
+      known.styleOffset !== latent?.styleOffset ||
+      known.direction !== direction ||
+      known.points.size > mostKnown
+    ) {
+      known = {
+        noteId: latent?.noteId,
+        word,
+        styleOffset: latent?.styleOffset,
+        direction,
+        points: new Map<number | null, SlotTarget>(),
+      };
+      this.#known.set(slot, known);
+    }
+    const found = known.points.get(amount);
+    if (found) return found;
+    const point = this.#pointOf(word, this.#along(latent?.styleOffset, amount));
+    const target = latent ? { ...point, slot, digit: latent.word.digit, noteId: latent.noteId } : point;
+    known.points.set(amount, target);
+    return target;
+  }
+
+  /** What moves a point along each direction besides the knobs; null for nothing. */
+  #along(own: readonly number[] | undefined, amount: number | null): readonly number[] | null {
+    const swing = this.#swing;
+    if (!swing || amount === null) return own ?? null;
+    return this.#manifest.directions.map((_, k) => (own?.[k] ?? 0) + (k === swing.direction ? amount : 0));
   }
 
   /** @param along moves it along each direction, in units of the knobs; null for nothing */
@@ -280,9 +356,10 @@ export class WordSlots {
 
   /** Along a direction nothing goes further than its knob can. */
   #pushed(style: ArrayLike<number>, wanted: (direction: number) => number): Float32Array {
-    const pushed = Float32Array.from(style);
+    const pushed = new Float32Array(style);
     this.#manifest.directions.forEach((direction, k) => {
       const amount = Math.min(styleReach, Math.max(-styleReach, wanted(k)));
+      if (amount === 0) return;
       for (let i = 0; i < pushed.length; i++) pushed[i] += amount * direction.vector[i];
     });
     return pushed;

@@ -10,7 +10,7 @@ import type { TuningApi } from './sessionApi.ts';
 import type { SoundState } from './soundState.ts';
 
 /** Longer files are no tunings: a scale of 10,000 notes has a quarter of that. */
-export const largestTuningBytes = 2 ** 20;
+const largestTuningBytes = 2 ** 20;
 
 /** The tuning over a state that holds its files. */
 export class KeyboardTuning implements TuningApi {

@@ -1,6 +1,7 @@
 // Learned controllers as the page shows them: the bindings of all parameters, read anew only after a change.
 import { parameterIds, type ParameterId } from '../contract/parameters.ts';
 import type { ControlMove } from '../midi/bindings.ts';
+import type { Freedom } from '../midi/finePair.ts';
 import type { BindingChanges, MidiLearn } from '../midi/learn.ts';
 import type { ShownBinding } from '../midi/shownBinding.ts';
 import type { LearnApi, LearnView } from './sessionApi.ts';
@@ -65,6 +66,14 @@ export class LearnedControls implements LearnApi {
 
   handle(move: ControlMove, ms?: number): boolean {
     return this.#learn.handle(move, ms);
+  }
+
+  freedomOf(device: string, channel: number, controller: number): Freedom {
+    return this.#learn.freedomOf(device, channel, controller);
+  }
+
+  isWaiting(): boolean {
+    return this.#learn.isWaiting();
   }
 
   subscribe(listener: () => void): () => void {

@@ -1,14 +1,16 @@
 // What plays a session by hand: MIDI with learned controls, and songs. Events carry their frames, and what the page itself
 // carries out waits for its time.
-import type { ParameterId } from '../contract/parameters.ts';
 import type { Hertz, Samples, Seconds } from '../contract/units.ts';
+import { parameterById, type ParameterId } from '../contract/parameters.ts';
 import { HeldEvents } from '../midi/heldEvents.ts';
 import { MidiLearn } from '../midi/learn.ts';
+import type { MidiOut } from '../midi/midiOut.ts';
 import type { MidiTarget } from '../midi/midiTarget.ts';
-import { performerTarget } from '../midi/performerTarget.ts';
+import { performerTarget, type BeatListener } from '../midi/performerTarget.ts';
 import type { TextStore } from '../midi/profiles.ts';
 import { SongPlayer } from '../midi/songPlayer.ts';
 import type { OpenTransport } from '../midi/songTransport.ts';
+import { controllerOfValue } from '../patch/gestureControllers.ts';
 import type { Performer } from '../performer/performer.ts';
 import { LearnedControls } from './learnedControls.ts';
 import type { Session } from './session.ts';
@@ -30,6 +32,15 @@ export interface LivePlayOptions {
   readonly openTransport: OpenTransport;
   /** Bytes of the song that comes with the page. */
   readonly loadDemo: () => Promise<Uint8Array>;
+  /** Where what is played is sent, too. */
+  readonly out?: PlayedOutput;
+}
+
+/** A MIDI output, and when a frame is played there. */
+export interface PlayedOutput {
+  readonly port: Pick<MidiOut, 'played' | 'parameter' | 'transport' | 'beat' | 'songPosition' | 'silence'>;
+  /** Time of a context frame in milliseconds of performance.now(). */
+  readonly millisecondsOf: (frame: Samples) => number;
 }
 
 /** Learned controls, the song, and the target that MIDI inputs play. */
@@ -38,17 +49,20 @@ export class LivePlay {
   readonly song: SongPlayer;
   readonly target: MidiTarget;
   readonly #held: HeldEvents;
+  #stopSending: (() => void)[] = [];
   readonly #stop: () => void;
 
   constructor(options: LivePlayOptions) {
     const { session, performer, nowMs, frameOf } = options;
     const { state } = session;
     const held = new HeldEvents({ now: nowMs });
+    const beats = this.#send(options);
     const played = performerTarget({
       performer,
       frameOf,
       setParameter: (id, value, time) => state.set(id, value, undefined, time),
       held,
+      ...(beats ? { beats } : {}),
     });
     this.learn = new LearnedControls(
       new MidiLearn({
@@ -65,6 +79,7 @@ export class LivePlay {
       setParameter: (id, value, time) => state.takeOver(id, value, time),
       openTransport: options.openTransport,
       loadDemo: options.loadDemo,
+      ...(beats ? { beats } : {}),
       kept: session.songs,
     });
     this.song = song;
@@ -91,10 +106,31 @@ export class LivePlay {
     };
   }
 
+  /** Sends what is played to the output, if there is one. */
+  #send({ out, performer, session }: LivePlayOptions): BeatListener | undefined {
+    if (!out) return undefined;
+    const { port, millisecondsOf } = out;
+    const msOf = (time: Samples | undefined) => (time === undefined ? undefined : millisecondsOf(time));
+    this.#stopSending = [
+      performer.played.subscribe((event) => port.played(event, msOf(event.time))),
+      () => port.silence(),
+      session.state.moved.subscribe(({ id, value }) => {
+        const controller = this.learn.controllerOf(id);
+        if (controller !== undefined) port.parameter(controller, controllerOfValue(parameterById(id), value));
+      }),
+    ];
+    return {
+      transport: (action, time) => port.transport(action, msOf(time)),
+      beat: (quarters, bpm, time, isMeasured) => port.beat(quarters, bpm, msOf(time), isMeasured),
+      songPosition: (quarters) => port.songPosition(quarters),
+    };
+  }
+
   /** Ends what goes on by itself. */
   close(): void {
     this.#stop();
     this.#held.clear();
     this.song.dispose();
+    for (const stop of this.#stopSending) stop();
   }
 }

@@ -29,7 +29,7 @@ export class PresetLibrary implements PresetsApi {
     this.#loaded = soundOf(state);
     user.changed.subscribe(() => this.#emitter.emit());
     state.changed.subscribe(() => {
-      const edited = !isSame(this.#loaded, soundOf(state));
+      const edited = !isLoaded(this.#loaded, state);
       if (edited === this.#edited) return;
       this.#edited = edited;
       this.#emitter.emit();
@@ -89,7 +89,7 @@ export class PresetLibrary implements PresetsApi {
     }
     this.#current = id;
     this.#loaded = { ...patchOf(preset), ...this.#state.extrasOf(preset) };
-    this.#edited = !isSame(this.#loaded, soundOf(this.#state));
+    this.#edited = !isLoaded(this.#loaded, this.#state);
     this.#emitter.emit();
   }
 
@@ -159,9 +159,14 @@ function soundOf(state: SoundState): Sound {
   return { ...state.patch, ...state.extras };
 }
 
-function isSame(a: Sound, b: Sound): boolean {
-  const parts = ['lyrics', 'scenes', 'gesture', 'pads'] as const;
+/** True while a state is what was loaded. Every move of a control asks, so nothing is copied. */
+function isLoaded(loaded: Sound, state: SoundState): boolean {
+  const { scenes, gesture, pads } = state.extras;
   return (
-    parts.every((part) => a[part] === b[part]) && parameterIds.every((id) => a.values[id] === b.values[id])
+    loaded.lyrics === state.lyrics &&
+    loaded.scenes === scenes &&
+    loaded.gesture === gesture &&
+    loaded.pads === pads &&
+    parameterIds.every((id) => loaded.values[id] === state.values[id])
   );
 }

@@ -161,6 +161,9 @@ export class Amplitude {
         } else for (; n < count; n++) left[at + n] += block[n] * gain;
         break;
       }
+      if (this.#stage === 'release' && right && this.#isInPlace()) {
+        return this.#mixTail(block, count, left, right, at, n);
+      }
       this.#moveOn();
       const gain = this.#now[GAIN];
       if (right) {
@@ -174,10 +177,40 @@ export class Amplitude {
     return true;
   }
 
+  /** The same from frame `n` on for what rings out, with nothing else on the move: most voices of a pad, most of the time. */
+  #mixTail(
+    block: Float32Array,
+    count: Samples,
+    left: Float32Array,
+    right: Float32Array,
+    at: Samples,
+    from: Samples,
+  ): boolean {
+    const now = this.#now;
+    const level = now[LEVEL];
+    const leftShare = now[LEFT];
+    const rightShare = now[RIGHT];
+    const aim = now[RELEASE];
+    const share = this.#shape[RELEASE_SHARE];
+    let envelope = now[ENVELOPE];
+    for (let n = from; n < count; n++) {
+      const gain = level * envelope;
+      left[at + n] += block[n] * (gain * leftShare);
+      right[at + n] += block[n] * (gain * rightShare);
+      envelope = Math.max(0, envelope + share * (aim - envelope));
+      if (envelope === 0) break;
+    }
+    now[ENVELOPE] = envelope;
+    return envelope !== 0;
+  }
+
   #isSteady(): boolean {
+    return this.#stage === 'sustain' && this.#now[ENVELOPE] === this.#shape[SUSTAIN] && this.#isInPlace();
+  }
+
+  /** True while level and place are where they are to be, and nothing fades. */
+  #isInPlace(): boolean {
     return (
-      this.#stage === 'sustain' &&
-      this.#now[ENVELOPE] === this.#shape[SUSTAIN] &&
       this.#now[LEVEL] === this.#aims[LEVEL] &&
       this.#now[LEFT] === this.#aims[LEFT] &&
       this.#now[RIGHT] === this.#aims[RIGHT] &&

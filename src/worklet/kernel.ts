@@ -203,6 +203,9 @@ export class Kernel {
       case 'control':
         this.#receiveControl(message);
         break;
+      case 'changes':
+        for (const change of message.changes) this.receive(change);
+        break;
       case 'word':
         this.#receiveWord(message);
         break;
@@ -223,6 +226,12 @@ export class Kernel {
       case 'status':
         this.#reply({ type: 'status', id: message.id, ...this.status() });
     }
+  }
+
+  /** True while a note sounds, or waits for its frame. */
+  sounds(noteId: number): boolean {
+    for (const voice of this.#voices) if (voice.active && voice.noteId === noteId) return true;
+    return this.#queue.find(noteId) !== undefined;
   }
 
   /** Notes sounding, clips held, load, effort and counters since the start. */

@@ -32,6 +32,8 @@ export function faultOfMessage(message: ToKernel, sizes: MessageSizes): string |
       return faultOfNote(message, sizes);
     case 'control':
       return faultOfControl(message);
+    case 'changes':
+      return undefined;
     case 'word':
       return faultOfPlace('word', message, sizes);
     case 'parameters':

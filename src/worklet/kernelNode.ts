@@ -4,6 +4,7 @@ import type { Loops } from '../dsp/loops.ts';
 import type { EngineModules } from '../dsp/wasmLoops.ts';
 import type { KernelOptions, KernelStatus } from './kernel.ts';
 import type { KernelProcessorOptions } from './kernelProcessor.ts';
+import { KernelOutbox } from './kernelOutbox.ts';
 import type { FromKernel, ToKernel } from './kernelProtocol.ts';
 import { endProcessor, isOffline, loadWorkletModule } from './workletModules.ts';
 
@@ -111,7 +112,7 @@ export async function createKernelNode(
     if (!(error instanceof DOMException && error.name === 'DataCloneError')) throw error;
     node = makeNode(context, { kernel, isLive, messages }, channels);
   }
-  return new PortedKernelNode(node);
+  return new PortedKernelNode(node, isLive);
 }
 
 /** A question about the status that has not been answered yet. */
@@ -123,19 +124,26 @@ interface Question {
 
 class PortedKernelNode implements KernelNode {
   readonly node: AudioWorkletNode;
+  readonly #outbox: KernelOutbox;
   readonly #waiting = new Map<number, Question>();
   #nextId = 1;
   readonly #handlers: ((message: string) => void)[] = [];
   #fault: string | undefined;
   #ending: Promise<void> | null = null;
 
-  constructor(node: AudioWorkletNode) {
+  constructor(node: AudioWorkletNode, isLive: boolean) {
     this.node = node;
+    this.#outbox = new KernelOutbox({
+      post: (message) => node.port.postMessage(message, []),
+      isLive,
+    });
     node.port.onmessage = (event: MessageEvent<FromKernel>) => this.#receive(event.data);
     node.onprocessorerror = () => this.#report('the audio processor stopped');
   }
 
   send(message: ToKernel, transfer: Transferable[] = []): void {
+    if (transfer.length === 0) return this.#outbox.send(message);
+    this.#outbox.flush();
     this.node.port.postMessage(message, transfer);
   }
 
@@ -170,6 +178,7 @@ class PortedKernelNode implements KernelNode {
     }
     this.#waiting.clear();
     this.#handlers.length = 0;
+    this.#outbox.flush();
     return (this.#ending = endProcessor(this.node));
   }
 

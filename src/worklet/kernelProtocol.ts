@@ -63,19 +63,7 @@ export type ToKernel =
    * that were told before. What is read of the clip is heard within two and a half hops, a new speed within four;
    * pitch at once.
    */
-  | {
-      readonly type: 'control';
-      readonly noteId?: number;
-      readonly speed?: number;
-      readonly pitchHz?: Hertz;
-      readonly glideSeconds?: Seconds;
-      readonly pitchRatio?: number;
-      readonly gain?: number;
-      readonly pan?: number;
-      readonly position?: Seconds;
-      readonly offsets?: NoteOffsets;
-      readonly frame?: Samples;
-    }
+  | KernelControl
   /**
    * The note crosses over to another slot's word: at its onset or, with `at: 'place'`, where it stands in its own
    * word. Slot, revision and style as in noteOn. With `at: 'same'` the slot has the same word at another point:
@@ -92,7 +80,9 @@ export type ToKernel =
       readonly frame?: Samples;
     }
   /** Parameters of all notes. */
-  | { readonly type: 'parameters'; readonly parameters: VoiceParameters; readonly frame?: Samples }
+  | KernelParameters
+  /** Several changes, in their order. */
+  | { readonly type: 'changes'; readonly changes: readonly KernelChange[] }
   /** The key went up: words play on to their end, if the parameters say so; all else is released. */
   | { readonly type: 'noteOff'; readonly noteId: number; readonly frame?: Samples }
   /** Fade every voice out over 5 ms. */
@@ -103,6 +93,31 @@ export type ToKernel =
   | { readonly type: 'status'; readonly id: number }
   /** The last message: the kernel lets its other ports go, and its processor ends. */
   | { readonly type: 'close' };
+
+/** A change of one note or of all; see `ToKernel`. */
+export interface KernelControl {
+  readonly type: 'control';
+  readonly noteId?: number;
+  readonly speed?: number;
+  readonly pitchHz?: Hertz;
+  readonly glideSeconds?: Seconds;
+  readonly pitchRatio?: number;
+  readonly gain?: number;
+  readonly pan?: number;
+  readonly position?: Seconds;
+  readonly offsets?: NoteOffsets;
+  readonly frame?: Samples;
+}
+
+/** Parameters of all notes; see `ToKernel`. */
+export interface KernelParameters {
+  readonly type: 'parameters';
+  readonly parameters: VoiceParameters;
+  readonly frame?: Samples;
+}
+
+/** A change of what sounds. */
+export type KernelChange = KernelControl | KernelParameters;
 
 /** What the kernel answers. */
 export type FromKernel =

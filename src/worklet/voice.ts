@@ -612,8 +612,20 @@ export class Voice implements FrameSource {
     let loudest = 0;
     if (this.#crossing === 0 && (position <= -1 || position >= frames)) mel.fill(0);
     else {
+      // Most frames are of one clip: what `#between` would work out for each band is worked out once.
+      const clip = this.#playing;
+      const values = this.#values;
+      const below = Math.floor(position);
+      const share = position - below;
+      const lowAt = below >= 0 ? below * values : -1;
+      const highAt = below + 1 < frames ? (below + 1) * values : -1;
+      const isPlain = this.#crossing === 0;
       for (let band = 0; band < melBands; band++) {
-        const feature = this.#feature(position, band);
+        let feature: number;
+        if (isPlain) {
+          feature = lowAt >= 0 ? clip[lowAt + band] : 0;
+          if (share !== 0) feature += share * ((highAt >= 0 ? clip[highAt + band] : 0) - feature);
+        } else feature = this.#feature(position, band);
         mel[band] = feature > 0 ? floor * (Math.exp(Math.min(feature, 1) * this.#logCeiling) - 1) : 0;
         loudest = Math.max(loudest, mel[band]);
       }

@@ -1,4 +1,4 @@
-// `npm run bench [-- decode | engine | loops | memory | pictures | playing | singing | train]`: measures speed and quality beside named references and prints tables.
+// `npm run bench [-- decode | engine | loops | memory | pictures | playing | singing | songs | train]`: measures speed and quality beside named references and prints tables.
 import type { Row } from './row.ts';
 
 const benches: Record<string, () => Promise<Row[] | string>> = {
@@ -9,6 +9,7 @@ const benches: Record<string, () => Promise<Row[] | string>> = {
   pictures: async () => (await import('./pictures.ts')).benchPictures(),
   playing: async () => (await import('./playing.ts')).benchPlaying(),
   singing: async () => (await import('./singing.ts')).benchSinging(),
+  songs: async () => (await import('./songs.ts')).benchSongs(),
   train: async () => (await import('./trainStep.ts')).benchTrainStep(),
 };
 

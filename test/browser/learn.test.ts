@@ -111,4 +111,42 @@ describe('MIDI learn on the page', () => {
     await screenshot(page, 'learn-390', true);
     await played.done();
   });
+
+  it('finds encoders of three kinds out by a turn to and fro, lets their kind be changed, and learns 48 beside 16', async () => {
+    await playing();
+    const { page } = played;
+    await tab('Effects').click();
+    await turn(16, 10, 20, 30);
+    await button('MIDI learn').click();
+    const kinds = [
+      ['Drive', 'drive', 30, 1, 127, 'two’s complement'],
+      ['Chorus', 'chorus', 31, 1, 65, 'signed bit'],
+      ['Delay', 'delay', 48, 65, 63, 'offset 64'],
+    ] as const;
+    for (const [label, id, controller, right, left, kind] of kinds) {
+      const before = await played.parameter(id);
+      await turn(controller, right, right);
+      await button(`Learn ${label}`).click();
+      await turn(controller, right, right, left);
+      await page.getByText('it may be an endless encoder').waitFor();
+      await turn(controller, left, right, right, left, left);
+      const sendsAs = page.getByLabel(`CC ${controller} ch 1 sends as`);
+      await expect.poll(() => sendsAs.inputValue(), patience).toBe(`encoder, ${kind}`);
+      expect(Math.abs((await played.parameter(id)) - before)).toBeLessThan(0.05);
+      const now = await played.parameter(id);
+      await turn(controller, right);
+      expect((await played.parameter(id)) - now).toBeGreaterThan(0.003);
+      expect((await played.parameter(id)) - now).toBeLessThan(0.1);
+    }
+    await screenshot(page, 'learn-encoder');
+    await turn(16, 40);
+    const stood = await played.parameter('delay');
+    await turn(48, 65, 65);
+    expect(await played.parameter('delay')).toBeGreaterThan(stood);
+    await page.getByLabel('CC 48 ch 1 sends as').selectOption('knob');
+    await page.getByLabel('CC 48 ch 1 takeover').selectOption('jump');
+    await turn(48, 127);
+    expect(await played.parameter('delay')).toBe(1);
+    await played.done();
+  });
 });

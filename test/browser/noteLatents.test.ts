@@ -93,5 +93,6 @@ it('a note that starts asks for one decode, and the slow oscillator for what sou
   await turnKnob();
   const turned = (await clips()).filter(({ slot }) => slot === started[0].slot);
   process.stdout.write(`  decodes in two seconds: ${swung.length} swung, ${turned.length} turned\n`);
-  expect(swung.length).toBeGreaterThan(turned.length / 4);
+  // A swing goes in steps that can just not be told, blended: not one a hop.
+  expect(swung.length).toBeGreaterThan(15);
 });

@@ -36,6 +36,14 @@ describe('event time to context frame', () => {
     const [first, second] = [3100, 3850].map((ms) => clock.frameOf(ms, clocksAt(3.06)) ?? NaN);
     expect(second - first).toBe(0.75 * sampleRate);
   });
+  it('leads back to the page: a frame is played 2 ms after the stamp of its event', () => {
+    const clock = watched();
+    const now = clocksAt(3.06);
+    const frame = clock.frameOf(3100, now) ?? NaN;
+    expect(clock.millisecondsOf(frame, now)).toBeCloseTo(3102, 1);
+    // One that is over, too.
+    expect(clock.millisecondsOf(frame - sampleRate, now)).toBeCloseTo(2102, 1);
+  });
   it('is now without a stamp, for one that was delivered late, and for one of another clock', () => {
     const clock = watched();
     const now = clocksAt(3.06);

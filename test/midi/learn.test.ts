@@ -61,6 +61,17 @@ describe('arming', () => {
     expect(learn.statusOf('drive')).toBe('bound to CC 31 ch 1');
   });
 
+  it('does not take a knob that says again and again where it rests', () => {
+    const { learn } = rig();
+    for (const rest of [0, 30, 64, 100]) {
+      learn.handle(cc(30, rest));
+      learn.arm('drive');
+      for (let k = 0; k < 5; k++) learn.handle(cc(30, rest));
+      expect(learn.armed).toBe('drive');
+      learn.disarm();
+    }
+  });
+
   it('hears a button that only ever sends 127', () => {
     const { learn } = rig();
     learn.handle(cc(30, 127));

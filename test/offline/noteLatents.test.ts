@@ -110,7 +110,8 @@ describe('an MPE finger', () => {
       (performer: Performer) => performer.controlChange(2, 74, 64 + 63 * Math.sin(k / 6)),
     ]);
     const moved = await fingers(moves);
-    expect(moved.decodes).toBeGreaterThan(50);
+    // Where the finger turns it moves by less than is decoded anew at once.
+    expect(moved.decodes).toBeGreaterThan(40);
     expect(clickiness(moved.left, rate, 0.6 * rate, 1.9 * rate)).toBeLessThan(CLICK);
     expect(difference(still.left, moved.left, 1.6, 1.9)).toBeGreaterThan(-20);
   });
@@ -170,8 +171,8 @@ describe('the slow oscillator on a style', () => {
     };
     expect(likeness(32)).toBeGreaterThan(0.7);
     expect(likeness(16)).toBeLessThan(-0.3);
-    // About one decode a hop.
-    expect(swung.decodes).toBeGreaterThan(4 / 0.016 / 2);
+    // The ends of the swing, its middle and what lies between them where these are far apart: not one a hop.
+    expect(swung.decodes).toBeLessThan(10);
     expect(swung.decodes).toBeLessThanOrEqual(4 / 0.016 + 2);
   });
 });

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { digitCount } from '../../src/contract/vocabulary.ts';
 import type { ToInference } from '../../src/model/inferenceProtocol.ts';
-import { DecodeScheduler } from '../../src/performer/decodeScheduler.ts';
+import { DecodeScheduler, type DecodeSchedulerOptions } from '../../src/performer/decodeScheduler.ts';
 import type { Situation } from '../../src/performer/decodeOrder.ts';
 
 const clipSeconds = 1;
@@ -15,13 +15,14 @@ let timers: (() => void)[] = [];
 let held: number[] = [];
 let finished: number[] = [];
 let seconds = 0;
+let options: DecodeSchedulerOptions;
 let scheduler: DecodeScheduler;
 /** The interval between two messages passes. */
 const tick = () => timers.splice(0).forEach((callback) => callback());
 
 beforeEach(() => {
   [sent, situations, timers, held, finished, seconds] = [[], [], [], [], [], 0];
-  scheduler = new DecodeScheduler({
+  options = {
     targets: (situation) => {
       situations.push(situation);
       const point = new Float32Array();
@@ -38,7 +39,8 @@ beforeEach(() => {
       timers.push(callback);
       return () => void timers.splice(timers.indexOf(callback), 1);
     },
-  });
+  };
+  scheduler = new DecodeScheduler(options);
 });
 
 /** Every word is decoded at the point as it stands. */
@@ -121,6 +123,22 @@ describe('the order that the decoder is asked for', () => {
     scheduler.touch([1]);
     scheduler.ask();
     expect(situations.at(-1)).toMatchObject({ speaker: 2, soundingOnly: true });
+  });
+});
+
+describe('a decoder that is waited for', () => {
+  it('is asked once for all that has come, and for what sounds alone, however settled', () => {
+    scheduler = new DecodeScheduler({ ...options, soundingOnly: true });
+    scheduler.settledAt(5);
+    scheduler.use(1);
+    scheduler.move();
+    scheduler.use(2);
+    expect(sent).toEqual([]);
+    tick();
+    expect(situations).toMatchObject([{ sounding: [2, 1], soundingOnly: true }]);
+    scheduler.reorder();
+    tick();
+    expect(sent).toHaveLength(2);
   });
 });
 

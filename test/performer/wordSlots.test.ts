@@ -104,7 +104,7 @@ describe('word slots', () => {
       [91, 7, 2, [6, 4.75]],
       [92, 3, 3, [1.5, 2.25]],
     ]);
-    slots.setLfoOffset([0.25, 0]);
+    slots.setSwing({ direction: 0, amount: 0.25, between: [0, 1] });
     expect(read([90, 14])).toEqual([
       [90, 4, 1, [2.75, 3.75]],
       [14, undefined, undefined, [1.75, 4]],

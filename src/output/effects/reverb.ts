@@ -12,6 +12,9 @@ import { makeGain } from './toneNodes.ts';
 
 /** A knob has come to rest: until then no room is made. */
 const restSeconds: Seconds = 0.12;
+/** The same so soon after another room: one costs the page tens of milliseconds, and programs may come twenty times a second. */
+const longRestSeconds: Seconds = 0.5;
+const soonSeconds: Seconds = 2;
 /** Rooms that ring at once; the oldest is faded out for one more. */
 const maxRooms = 3;
 /**
@@ -37,8 +40,11 @@ export class Reverb implements Unit {
   /** Is being prepared. */
   #coming: Room | null = null;
   readonly #leavings = new Map<Room, () => void>();
+  /** Those that nothing is heard of any more. */
+  readonly #faded = new WeakSet<Room>();
   #wantedSeconds: Seconds;
   #callOffChange: (() => void) | null = null;
+  #madeAt: Seconds = -Infinity;
 
   /** @param seconds until the level has fallen by 60 dB */
   constructor(context: BaseContext, later: Later, slices: Slices, seconds: Seconds) {
@@ -68,7 +74,9 @@ export class Reverb implements Unit {
     if (seconds === this.#wantedSeconds) return;
     this.#wantedSeconds = seconds;
     this.#callOffChange?.();
-    this.#callOffChange = this.#later(restSeconds, () => this.#change());
+    const isSoon = this.#context.now() < this.#madeAt + soonSeconds;
+    const rest = isSoon ? longRestSeconds : restSeconds;
+    this.#callOffChange = this.#later(rest, () => this.#change());
   }
 
   #change(): void {
@@ -76,10 +84,28 @@ export class Reverb implements Unit {
     // One that nobody has been in yet.
     if (this.#coming) this.#takeApart(this.#coming);
     this.#coming = null;
-    if (this.#wantedSeconds !== this.#rooms.at(-1)?.decaySeconds) this.#make(this.#wantedSeconds);
+    if (this.#wantedSeconds === this.#rooms.at(-1)?.decaySeconds) return;
+    const isRinging = (room: Room) => room.decaySeconds === this.#wantedSeconds && !this.#faded.has(room);
+    const ringing = this.#rooms.find(isRinging);
+    if (ringing) this.#return(ringing);
+    else this.#make(this.#wantedSeconds);
+  }
+
+  /** A room that still rings gets the sound again: songs go to and fro between programs. */
+  #return(room: Room): void {
+    this.#leavings.get(room)?.();
+    this.#leavings.delete(room);
+    const before = this.#rooms.at(-1);
+    if (before) {
+      glide(before.input.gain, 0);
+      if (!this.#leavings.has(before)) this.#leave(before, settledSeconds + before.tailSeconds);
+    }
+    glide(room.input.gain, 1);
+    this.#rooms = [...this.#rooms.filter((other) => other !== room), room];
   }
 
   #make(seconds: Seconds): void {
+    this.#madeAt = this.#context.now();
     let isReady = false;
     const room = new Room(this.#context, this.#slices, seconds, 0, (ready) => {
       isReady = true;
@@ -95,6 +121,7 @@ export class Reverb implements Unit {
     if (this.#rooms.length >= maxRooms) {
       const [oldest] = this.#rooms;
       glide(oldest.output.gain, 0);
+      this.#faded.add(oldest);
       this.#leave(oldest, settledSeconds);
     }
     if (before) {

@@ -140,6 +140,8 @@ export class KeysElement extends LitElement {
     `,
   ];
 
+  readonly #glows = new Map<number, Animation>();
+
   constructor() {
     super();
     this.pressed = new Map();
@@ -150,8 +152,17 @@ export class KeysElement extends LitElement {
     const pressed = new Map(this.pressed);
     pressed.set(semitone, (pressed.get(semitone) ?? 0) + 1);
     this.pressed = pressed;
+    const duration = seconds * 1000;
+    const glowing = this.#glows.get(semitone);
+    // Making one costs several times what beginning it again does.
+    if (glowing?.effect?.getTiming().duration === duration) {
+      glowing.currentTime = 0;
+      glowing.play();
+      return;
+    }
     const glow = this.renderRoot.querySelector(`[data-semitone="${semitone}"] .sounding`);
-    glow?.animate([{ opacity: 1 }, { opacity: 0 }], { duration: seconds * 1000, easing: 'ease-in' });
+    const made = glow?.animate([{ opacity: 1 }, { opacity: 0 }], { duration, easing: 'ease-in' });
+    if (made) this.#glows.set(semitone, made);
   }
 
   /** The key is up again. */

@@ -1,5 +1,6 @@
 // The page: start, progress and faults; the stage once it plays.
 import { LitElement, html } from 'lit';
+import { parameterById } from '../../contract/parameters.ts';
 import { playings } from '../../contract/playing.ts';
 import { messageOf } from '../../contract/errors.ts';
 import { openContext } from '../../instrument/audioContext.ts';
@@ -8,13 +9,16 @@ import type { NoteEvent } from '../../performer/performer.ts';
 import { initialStatus, type InstrumentStatus } from '../../instrument/instrumentStatus.ts';
 import { logWarning } from '../../log.ts';
 import { MidiInputs, type MidiState } from '../../midi/inputs.ts';
+import { MidiOut } from '../../midi/midiOut.ts';
+import { PortSettings } from '../../midi/portSettings.ts';
 import { backendNames } from '../../model/inferenceProtocol.ts';
 import { appStyles } from './appStyles.ts';
 import { bundledAssets } from './bundledAssets.ts';
-import { connectInstrument, openKeeping, type Connected } from './connect.ts';
+import { connectInstrument, openKeeping, pageStore, type Connected } from './connect.ts';
 import { Emitter } from '../../contract/emitter.ts';
 import { passingTarget } from './passingTarget.ts';
 import './stage.ts';
+import { listenToGestures, wake } from './wakeSound.ts';
 import { hueOf } from '../controls/theme.ts';
 
 /**
@@ -36,11 +40,30 @@ export class AppElement extends LitElement {
   declare midi: MidiState;
   #connected: Connected | null = null;
   readonly #notes = new Emitter<NoteEvent>();
+  readonly #portSettings = new PortSettings(pageStore());
+  readonly #midiOut = new MidiOut({
+    settings: this.#portSettings,
+    nowMs: () => performance.now(),
+    tempo: () => this.#connected?.session.state.values.tempo ?? parameterById('tempo').defaultValue,
+    startTicks: (tick, milliseconds) => {
+      const timer = setInterval(tick, milliseconds);
+      return () => clearInterval(timer);
+    },
+  });
   readonly #midiInputs = new MidiInputs(
-    passingTarget(() => this.#connected?.play.target ?? null),
-    { handle: (move, ms) => this.#connected?.play.learn.handle(move, ms) ?? false },
+    passingTarget(
+      () => this.#connected?.play.target ?? null,
+      () => this.#wake(),
+    ),
+    {
+      handle: (move, ms) => this.#connected?.play.learn.handle(move, ms) ?? false,
+      freedomOf: (...about) => this.#connected?.play.learn.freedomOf(...about) ?? 'free',
+      isWaiting: () => this.#connected?.play.learn.isWaiting() ?? false,
+    },
     (state) => (this.midi = state),
+    { settings: this.#portSettings, out: this.#midiOut },
   );
+  #stop: (() => void)[] = [];
 
   static override styles = appStyles;
 
@@ -53,9 +76,21 @@ export class AppElement extends LitElement {
     this.midi = { kind: 'waiting', inputs: [] };
   }
 
+  override connectedCallback(): void {
+    super.connectedCallback();
+    const leave = () => this.#midiOut.leave();
+    window.addEventListener('pagehide', leave);
+    this.#stop = [
+      listenToGestures(window, () => this.#wake()),
+      () => window.removeEventListener('pagehide', leave),
+    ];
+  }
+
   override disconnectedCallback(): void {
     super.disconnectedCallback();
+    for (const stop of this.#stop.splice(0)) stop();
     this.#midiInputs.close();
+    this.#midiOut.leave();
     void this.#close();
   }
 
@@ -105,6 +140,8 @@ export class AppElement extends LitElement {
       .notes=${this.#notes}
       .status=${this.status}
       .midi=${this.midi}
+      .ports=${this.#portSettings}
+      .outputs=${this.#midiOut.devices}
       @retry-midi=${() => void this.#midiInputs.open()}
     ></nv-stage>`;
   }
@@ -139,12 +176,14 @@ export class AppElement extends LitElement {
         await context.close();
         throw reason;
       });
-      this.#connected = await connectInstrument(instrument, keeping).catch(async (reason: unknown) => {
-        keeping.store?.close();
-        await instrument.dispose();
-        await context.close();
-        throw reason;
-      });
+      this.#connected = await connectInstrument(instrument, keeping, this.#midiOut).catch(
+        async (reason: unknown) => {
+          keeping.store?.close();
+          await instrument.dispose();
+          await context.close();
+          throw reason;
+        },
+      );
       this.instrument = instrument;
       this.phase = 'playing';
     } catch (reason) {
@@ -154,6 +193,11 @@ export class AppElement extends LitElement {
     void this.#midiInputs.open();
     // A fault between the last step of loading and this line has had nobody to tell.
     this.#onStatus(this.instrument.status);
+  }
+
+  #wake(): void {
+    const { instrument } = this;
+    if (instrument) wake(instrument.context, () => instrument.resume());
   }
 
   async #close(): Promise<void> {

@@ -1,6 +1,7 @@
 // Joins the page to an instrument: a session on it with what the browser keeps, live playing, and the patch of the address.
 import { messageOf } from '../../contract/errors.ts';
 import type { Instrument } from '../../instrument/instrument.ts';
+import type { MidiOut } from '../../midi/midiOut.ts';
 import type { TextStore } from '../../midi/profiles.ts';
 import { toneTransports } from '../../midi/toneTransport.ts';
 import { decodePatch } from '../../patch/patchAddress.ts';
@@ -39,8 +40,15 @@ export async function openKeeping(): Promise<Keeping> {
   return { store, notices };
 }
 
-/** Stands where the page was left, loads the patch of the address, and plays. */
-export async function connectInstrument(instrument: Instrument, keeping: Keeping): Promise<Connected> {
+/**
+ * Stands where the page was left, loads the patch of the address, and plays.
+ * @param out gets what is played
+ */
+export async function connectInstrument(
+  instrument: Instrument,
+  keeping: Keeping,
+  out: MidiOut,
+): Promise<Connected> {
   const { performer, context, session } = instrument;
   const { store, notices } = keeping;
   // The page plays on without a map.
@@ -55,6 +63,7 @@ export async function connectInstrument(instrument: Instrument, keeping: Keeping
     learnStore: pageStore(),
     openTransport: toneTransports(context, () => instrument.resume()),
     loadDemo,
+    out: { port: out, millisecondsOf: (frame) => instrument.millisecondsOf(frame) },
   });
   notices.push(...session.user.notices);
   const stopFollowing = store?.onForeignWrite((keys) => void session.user.follow(keys));
@@ -112,7 +121,7 @@ function takeShared(session: Session, notices: string[]): void {
 }
 
 /** The browser's own store, or one that lasts as long as the page where that is closed to it. */
-function pageStore(): TextStore {
+export function pageStore(): TextStore {
   try {
     return localStorage;
   } catch {

@@ -3,10 +3,16 @@
 import { parameterById } from '../../contract/parameters.ts';
 import type { MidiTarget } from '../../midi/midiTarget.ts';
 
-/** Passes everything on to the target of the moment. */
-export function passingTarget(target: () => MidiTarget | null): MidiTarget {
+/**
+ * Passes everything on to the target of the moment.
+ * @param beforeNote called for every key that goes down
+ */
+export function passingTarget(target: () => MidiTarget | null, beforeNote: () => void): MidiTarget {
   return {
-    noteOn: (...args) => target()?.noteOn(...args),
+    noteOn: (...args) => {
+      beforeNote();
+      target()?.noteOn(...args);
+    },
     noteOff: (...args) => target()?.noteOff(...args),
     pitchBend: (...args) => target()?.pitchBend(...args),
     channelPressure: (...args) => target()?.channelPressure(...args),

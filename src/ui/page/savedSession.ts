@@ -38,6 +38,7 @@ export class SavedSession {
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** When the oldest change was made that no write has begun for. */
   #since: number | null = null;
+  #touchedAt = 0;
   /** Changes that were made, and those of them that are written. */
   #changes = 0;
   #kept = 0;
@@ -166,10 +167,24 @@ export class SavedSession {
   #touched(): void {
     this.#changes++;
     const now = performance.now();
-    this.#since ??= now;
+    this.#touchedAt = now;
+    if (this.#since !== null) return;
+    this.#since = now;
     clearTimeout(this.#timer);
-    const wait = Math.min(quietMilliseconds, Math.max(0, this.#since + longestMilliseconds - now));
-    this.#timer = setTimeout(() => void this.flush(), wait);
+    this.#wait(now);
+  }
+
+  /** One timer, however many changes come while it runs. */
+  #wait(since: number): void {
+    const until = Math.min(this.#touchedAt + quietMilliseconds, since + longestMilliseconds);
+    this.#timer = setTimeout(
+      () => {
+        if (this.#touchedAt + quietMilliseconds > performance.now() && until < since + longestMilliseconds)
+          this.#wait(since);
+        else void this.flush();
+      },
+      Math.max(0, until - performance.now()),
+    );
   }
 
   async #takeUp(text: string | undefined): Promise<void> {

@@ -9,6 +9,7 @@ import type { NoteEvent } from '../../performer/performer.ts';
 import { playModeOf } from '../../performer/playModes.ts';
 import type { InstrumentStatus } from '../../instrument/instrumentStatus.ts';
 import type { MidiState } from '../../midi/inputs.ts';
+import type { PortSettings } from '../../midi/portSettings.ts';
 import type { ParameterChange } from '../controls/control.ts';
 import type { LiveValues } from '../../session/liveValues.ts';
 import type { Emitter } from '../../contract/emitter.ts';
@@ -40,6 +41,8 @@ export class StageElement extends LitElement {
     notes: { attribute: false },
     status: { attribute: false },
     midi: { attribute: false },
+    ports: { attribute: false },
+    outputs: { attribute: false },
     speaker: { state: true },
     learning: { state: true },
     picked: { state: true },
@@ -52,6 +55,9 @@ export class StageElement extends LitElement {
   declare notes: Emitter<NoteEvent>;
   declare status: InstrumentStatus;
   declare midi: MidiState;
+  declare ports: PortSettings;
+  /** Names of the MIDI outputs that are there. */
+  declare outputs: readonly string[];
   /** The voice of the keys in words mode: the last one chosen or played. Elsewhere the knob's voice is shown. */
   declare speaker: number;
   /** Controls are picked for MIDI instead of moved. */
@@ -196,6 +202,8 @@ export class StageElement extends LitElement {
           ></nv-speakers>
           <nv-midi
             .state=${this.midi}
+            .ports=${this.ports}
+            .outputs=${this.outputs}
             @retry-midi=${() => this.dispatchEvent(new CustomEvent('retry-midi'))}
           ></nv-midi>
         </section>

@@ -2,7 +2,15 @@
 import { LitElement, css, html } from 'lit';
 import { parameterById, textOf, valueOfText, type ParameterId } from '../../contract/parameters.ts';
 import { messageOf } from '../../contract/errors.ts';
-import { bindingCurves, takeovers, type BindingCurve, type Takeover } from '../../midi/bindings.ts';
+import {
+  bindingCurves,
+  encodingOf,
+  encodingsOf,
+  takeovers,
+  type BindingCurve,
+  type Encoding,
+  type Takeover,
+} from '../../midi/bindings.ts';
 import type { BindingChanges } from '../../midi/learn.ts';
 import type { ShownBinding } from '../../midi/shownBinding.ts';
 import type { LearnApi } from '../../session/sessionApi.ts';
@@ -11,6 +19,13 @@ import { Subscription } from '../controls/subscription.ts';
 import { shared } from '../controls/theme.ts';
 
 const takeoverNames: Record<Takeover, string> = { pickup: 'pick up', jump: 'jump' };
+const encodingNames: Record<Encoding, string> = {
+  absolute: 'knob',
+  'twos complement': 'encoder, two’s complement',
+  'signed bit': 'encoder, signed bit',
+  'offset 64': 'encoder, offset 64',
+  increments: 'encoder, increments',
+};
 
 /** `<nv-learn>`: the panel while learning; fires `learn-end` when it is over. */
 export class LearnElement extends LitElement {
@@ -113,17 +128,21 @@ export class LearnElement extends LitElement {
   protected override render() {
     const { learn, picked, directions } = this;
     const label = picked && labelOf(picked, directions);
+    const bindings = picked ? learn.bindingsOf(picked) : [];
+    const isUnclear = bindings.some(({ state }) => state === 'unclear');
     const says =
       learn.armed !== null
         ? `Move a knob, fader, wheel or button of your controller: it will move ${labelOf(learn.armed, directions)}.`
-        : label
-          ? `${label}: ${
-              learn.bindings
-                .get(picked)
-                ?.map(({ text }) => text)
-                .join(', ') ?? 'no controller'
-            }. Click another control, or change this one below.`
-          : 'Click a control on the page, then move a knob of your controller.';
+        : isUnclear
+          ? 'Turn it a little further, to and fro: it may be an endless encoder.'
+          : label
+            ? `${label}: ${
+                learn.bindings
+                  .get(picked)
+                  ?.map(({ text }) => text)
+                  .join(', ') ?? 'no controller'
+              }. Click another control, or change this one below.`
+            : 'Click a control on the page, then move a knob of your controller.';
     return html`<div class="row">
         <p role="status">${says}</p>
         ${
@@ -147,7 +166,7 @@ export class LearnElement extends LitElement {
         picked === null
           ? null
           : html`<ul aria-label="Controllers of ${label}">
-              ${learn.bindingsOf(picked).map((binding) => this.#binding(binding))}
+              ${bindings.map((binding) => this.#binding(binding))}
             </ul>`
       }`;
   }
@@ -155,6 +174,8 @@ export class LearnElement extends LitElement {
   #binding(binding: ShownBinding) {
     const { id, text, device, isDefault, hint, parameterId, min, max, curve, takeover } = binding;
     const parameter = parameterById(parameterId);
+    const encodings = encodingsOf(binding.kind);
+    const encoding = encodingOf(binding);
     const change = (changes: BindingChanges) => this.#try(() => this.learn.update(id, changes));
     const end = (name: string, value: number, key: 'min' | 'max') =>
       html`<label
@@ -190,7 +211,16 @@ export class LearnElement extends LitElement {
           ? null
           : html`${end('from', min, 'min')} ${end('to', max, 'max')}
             ${list<BindingCurve>('curve', bindingCurves, curve, (one) => one, 'curve')}
-            ${list<Takeover>('takeover', takeovers, takeover, (one) => takeoverNames[one], 'takeover')}`
+            ${
+              encodings.length > 1
+                ? list<Encoding>('sends as', encodings, encoding, (one) => encodingNames[one], 'encoding')
+                : null
+            }
+            ${
+              encoding === 'absolute'
+                ? list<Takeover>('takeover', takeovers, takeover, (one) => takeoverNames[one], 'takeover')
+                : null
+            }`
       }
       ${hint ? html`<span class="hint">${hint}</span>` : null}
       <button

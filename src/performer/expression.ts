@@ -23,7 +23,7 @@ export const controllers = {
 /** Pedals are down from the middle of their range (MIDI 1.0: 0..63 off, 64..127 on). */
 export const pedalDown = 64;
 /** Sustain, portamento, sostenuto, soft, legato and hold 2. */
-export const pedals = { first: 64, last: 69 } as const;
+const pedals = { first: 64, last: 69 } as const;
 /** What the soft pedal does to the gain of notes struck while it is down. */
 export const softGain = 0.6;
 /** What it does to the tilt of the spectrum, dB per octave. */

@@ -202,7 +202,7 @@ describe('live playing sends', () => {
     ]);
   });
 
-  it('that pedals and pressures are let go of at a panic, and on what channels', async () => {
+  it('that pedals and pressures are let go of at a panic, channel by channel', async () => {
     const { play, performer, bytes } = await rig();
     play.target.controlChange(3, 64, 127, 0);
     play.target.controlChange(3, 69, 127, 0);

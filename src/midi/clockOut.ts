@@ -13,8 +13,9 @@ const songAheadMs = 60;
 /** Where calls come late, ticks are told so much further ahead than calls lie apart. */
 const lateFactor = 1.5;
 const mostAheadMs = 2000;
-/** A start comes so much before its tick. */
+/** A start comes so much before its tick; one that may not hold is stopped between the two. */
 const beforeTickMs = 1;
+const behindBeginMs = beforeTickMs / 2;
 const nearly = 1e-6;
 /** The clock of this file counts milliseconds. */
 const framesPerSecond = 1000;
@@ -38,6 +39,14 @@ export class ClockOut {
   /** What the transport said, until a beat says where. */
   #action: 'start' | 'continue' | undefined;
   #begin: Begin | undefined;
+  /** Ticks that have been sent and leave later. */
+  #ahead: number[] = [];
+  /** When the last start, continue or stop leaves, which may lie ahead. */
+  #transportMs = -Infinity;
+  /** Ticks of what began leave not before this. */
+  #firstTickMs = -Infinity;
+  /** Ticks that were sent ahead before the song began elsewhere: whoever follows counts them as its first ones. */
+  #counted = 0;
 
   /** @param restBpm the tempo at rest, quarter notes a minute */
   constructor(send: (message: OutMessage, ms: number) => void, restBpm: () => number) {
@@ -52,7 +61,21 @@ export class ClockOut {
     }
     this.#action = this.#begin = undefined;
     this.#beats.clear();
+    this.#stop(ms);
+  }
+
+  /** A begin that was sent ahead can not be taken back: it is stopped, too. */
+  #stop(ms: number): void {
     this.#send({ type: 'stop' }, ms);
+    const begunMs = this.#transportMs;
+    this.#transportMs = ms;
+    if (begunMs > ms) {
+      this.#transportMs = begunMs + behindBeginMs;
+      this.#send({ type: 'stop' }, this.#transportMs);
+    }
+    this.#counted = 0;
+    this.#firstTickMs = -Infinity;
+    this.#lastTickMs = Math.max(this.#lastTickMs, ...this.#ahead);
   }
 
   /** See `MidiTarget.beat`. */
@@ -74,32 +97,48 @@ export class ClockOut {
       ? Math.ceil(tick - nearly)
       : ticksPerPosition * Math.ceil(tick / ticksPerPosition - nearly);
     this.#begin = { action, ms, tick: first };
-    if (!isStart) this.#send({ type: 'position', quarters: first / ticksPerQuarter }, this.#lastCallMs ?? ms);
+    if (!isStart) this.#position(first / ticksPerQuarter, this.#lastCallMs ?? ms);
+  }
+
+  /** Not before a start, which would undo it. */
+  #position(quarters: number, ms: number): void {
+    this.#send({ type: 'position', quarters }, Math.max(ms, this.#transportMs));
   }
 
   /** Where `continue` would go on, in quarter notes. */
   songPosition(quarters: number, ms: number): void {
-    if (!this.#beats.isActive) this.#send({ type: 'position', quarters }, ms);
+    if (!this.#beats.isActive) this.#position(quarters, ms);
   }
 
-  /** An output is there from now on: a song that runs is joined at its next sixteenth. */
-  join(nowMs: number): void {
-    this.#lastTickMs = nowMs;
-    this.#lastCallMs = nowMs;
-    const line = this.#beats.lineAt(nowMs);
-    if (!line || this.#begin) return;
+  /**
+   * An output is there from now on: a song that runs is joined at its next sixteenth.
+   * @param isOther false where it is the one that was left
+   */
+  join(nowMs: number, isOther = true): void {
+    if (isOther) {
+      this.#ahead = [];
+      this.#transportMs = this.#firstTickMs = -Infinity;
+      this.#counted = 0;
+    }
+    this.#lastTickMs = this.#lastCallMs = nowMs;
+    if (!this.#beats.isActive) {
+      this.#lastTickMs = Math.max(nowMs, ...this.#ahead);
+      return;
+    }
+    if (this.#begin && this.#begin.ms > nowMs) return;
     this.#begins('continue', this.#beats.quartersAt(nowMs), nowMs);
   }
 
   /** The output is there no more: what runs there stops. */
   leave(nowMs: number): void {
-    if (this.#beats.isActive) this.#send({ type: 'stop' }, nowMs);
+    if (this.#beats.isActive) this.#stop(nowMs);
   }
 
   /** Sends what is due soon; call it every few milliseconds, or as often as can be. */
   advance(nowMs: number): void {
     const late = lateFactor * (nowMs - (this.#lastCallMs ?? nowMs));
     this.#lastCallMs = nowMs;
+    this.#ahead = this.#ahead.filter((ms) => ms > nowMs);
     const ahead = this.#beats.isActive ? songAheadMs : restAheadMs;
     const until = nowMs + Math.min(mostAheadMs, Math.max(ahead, late));
     // Ticks that were missed altogether are over.
@@ -112,10 +151,30 @@ export class ClockOut {
       const begin = this.#begin;
       if (begin && next.tick === begin.tick && next.ms >= begin.ms - beforeTickMs) {
         this.#begin = undefined;
-        this.#send({ type: begin.action }, next.ms - beforeTickMs);
+        this.#beginsNow(begin.action, Math.max(next.ms - beforeTickMs, this.#transportMs), nowMs);
       }
-      this.#send({ type: 'clock' }, next.ms);
+      this.#tick(next.ms);
     }
+  }
+
+  #beginsNow(action: Begin['action'], ms: number, nowMs: number): void {
+    this.#send({ type: action }, ms);
+    this.#transportMs = ms;
+    this.#firstTickMs = ms + beforeTickMs;
+    const leavesMs = Math.max(ms, nowMs);
+    this.#counted = this.#ahead.filter((tickMs) => tickMs > leavesMs).length;
+  }
+
+  #tick(ms: number): void {
+    if (this.#counted > 0) {
+      this.#counted--;
+      return;
+    }
+    // Nobody counts yet: there are ticks enough.
+    if (this.#begin && this.#ahead.some((tickMs) => tickMs >= ms)) return;
+    const at = Math.max(ms, this.#firstTickMs);
+    this.#ahead.push(at);
+    this.#send({ type: 'clock' }, at);
   }
 
   /** Before a song begins, its ticks reach back: the grid is that of the song at once. */

@@ -8,10 +8,13 @@ import type { MidiMessage } from './message.ts';
 import type { TransportAction } from './midiTarget.ts';
 import type { OutputRules, PortSettings } from './portSettings.ts';
 import { PortState, resetControllers, type LetGoTarget } from './portState.ts';
+import { SendOrder, type ChannelMessage } from './sendOrder.ts';
 
 /** Parameters are moved by the controllers of this channel. */
 const parameterChannel = 1;
 const portChannels = 16;
+/** Release velocity of keys that nobody lets go by hand. */
+const plainRelease = 64;
 /** Ticks at rest are told next to nothing ahead: as evenly as this. A song's are told ahead. */
 const clockTickMs = 4;
 
@@ -43,9 +46,11 @@ export class MidiOut {
   #ports: readonly OutPort[] = [];
   #port: OutPort | undefined;
   #rules: OutputRules;
-  /** What the output holds, and when the keys of it went down or will. */
+  /** Pedals, bends, pressures and expression that the output holds. */
   #state = new PortState();
-  readonly #downMs = new Map<number, number>();
+  /** Keys that are down there, or will be, by their channel. */
+  readonly #down = new Map<number, { readonly channel: number; readonly note: number }>();
+  #order = new SendOrder();
   /** Data of parameters' controllers as sent last. */
   readonly #data = new Map<number, number>();
   /** The input whose message is being carried out. */
@@ -58,11 +63,11 @@ export class MidiOut {
     this.#rules = options.settings.output;
     this.#clock = new ClockOut((message, ms) => this.#send(message, ms), options.tempo);
     this.#letGo = {
-      noteOff: (channel, note) => this.#noteOff(channel, note, 64, undefined),
-      controlChange: (channel, controller, data) =>
-        this.#send({ type: 'control', channel, controller, data }),
-      pitchBend: (channel, bend) => this.#send({ type: 'bend', channel, bend }),
-      channelPressure: (channel, pressure) => this.#send({ type: 'pressure', channel, data: 127 * pressure }),
+      noteOff: (channel, note) => this.#noteOff(channel, note, plainRelease),
+      controlChange: (channel, controller, data) => this.#control(channel, controller, data),
+      pitchBend: (channel, bend) => this.#inOrder({ type: 'bend', channel, bend }),
+      channelPressure: (channel, pressure) =>
+        this.#inOrder({ type: 'pressure', channel, data: 127 * pressure }),
       setChannelTuning: () => undefined,
     };
     this.#stopSettings = options.settings.subscribe(() => this.#follow());
@@ -116,14 +121,14 @@ export class MidiOut {
       case 'bend':
         if (!passesOn) return;
         this.#state.bend(channel, event.bend);
-        return this.#send({ type: 'bend', channel, bend: event.bend }, ms);
+        return this.#inOrder({ type: 'bend', channel, bend: event.bend }, ms);
       case 'pressure':
         if (!passesOn) return;
         this.#state.pressure(channel, event.pressure);
-        return this.#send({ type: 'pressure', channel, data: 127 * event.pressure }, ms);
+        return this.#inOrder({ type: 'pressure', channel, data: 127 * event.pressure }, ms);
       case 'polyPressure':
         if (!passesOn) return;
-        return this.#send(
+        return this.#inOrder(
           { type: 'polyPressure', channel, note: event.note, data: 127 * event.pressure },
           ms,
         );
@@ -140,7 +145,8 @@ export class MidiOut {
     if (!this.#rules.controllers || this.#data.get(controller) === rounded) return;
     this.#data.set(controller, rounded);
     if (this.#isOwn) return;
-    this.#send({ type: 'control', channel: parameterChannel, controller, data: rounded });
+    this.#state.control(parameterChannel, controller, rounded);
+    this.#inOrder({ type: 'control', channel: parameterChannel, controller, data: rounded });
   }
 
   transport(action: TransportAction, ms: number | undefined): void {
@@ -164,9 +170,8 @@ export class MidiOut {
 
   /** Lets everything go that the output holds. */
   silence(): void {
-    this.#state.letGo(this.#letGo, [], this.#options.nowMs());
-    this.#downMs.clear();
-    this.#data.clear();
+    for (const { channel, note } of [...this.#down.values()]) this.#noteOff(channel, note, plainRelease);
+    this.#letGoControllers();
   }
 
   /** Ends sending. */
@@ -188,8 +193,8 @@ export class MidiOut {
     const rules = this.#options.settings.output;
     const port = this.#ports.find(({ device }) => device === rules.device);
     const isOther = port !== this.#port;
-    const sendsLess = (this.#rules.notes && !rules.notes) || (this.#rules.controllers && !rules.controllers);
-    if (isOther || sendsLess) this.silence();
+    if (isOther || (this.#rules.notes && !rules.notes)) this.silence();
+    else if (this.#rules.controllers && !rules.controllers) this.#letGoControllers();
     const { startTicks, nowMs } = this.#options;
     const hadClock = this.#stopTicks !== undefined;
     const hasClock = port !== undefined && rules.clock;
@@ -198,46 +203,57 @@ export class MidiOut {
     if (isOther) {
       this.#port = port;
       this.#state = new PortState();
+      this.#order = new SendOrder();
       this.#guard.clear();
     }
-    if (hasClock && (isOther || !hadClock)) this.#clock.join(nowMs());
+    if (hasClock && (isOther || !hadClock)) this.#clock.join(nowMs(), isOther);
     if (hasClock === hadClock) return;
     this.#stopTicks?.();
     this.#stopTicks = hasClock ? startTicks(() => this.#clock.advance(nowMs()), clockTickMs) : undefined;
   }
 
-  #control(channel: number, controller: number, data: number, ms: number | undefined): void {
-    if (controller === resetControllers) this.#state.resetControllers(channel);
-    this.#state.control(channel, controller, data);
-    this.#send({ type: 'control', channel, controller, data }, ms);
+  /** Keys that are down stay down. */
+  #letGoControllers(): void {
+    this.#state.letGo(this.#letGo, [], this.#options.nowMs());
+    this.#data.clear();
   }
 
-  #noteOn(channel: number, note: number, velocity: number, ms: number | undefined): void {
+  #control(channel: number, controller: number, data: number, ms?: number): void {
+    if (controller === resetControllers) {
+      this.#state.resetControllers(channel);
+      // Parameters stand otherwise there than they were sent.
+      if (channel === parameterChannel) this.#data.clear();
+    }
+    this.#state.control(channel, controller, data);
+    this.#inOrder({ type: 'control', channel, controller, data }, ms);
+  }
+
+  #noteOn(channel: number, note: number, velocity: number, ms?: number): void {
     if (!this.#port) return;
-    const key = channel * 128 + note;
     // A key that is struck anew while it is down.
-    if (this.#downMs.has(key)) this.#noteOff(channel, note, 64, ms);
-    this.#downMs.set(key, ms ?? this.#options.nowMs());
-    this.#state.press(channel, note);
-    this.#send({ type: 'noteOn', channel, note, velocity: Math.max(1, velocity) }, ms);
+    this.#noteOff(channel, note, plainRelease, ms);
+    this.#down.set(channel * 128 + note, { channel, note });
+    this.#inOrder({ type: 'noteOn', channel, note, velocity: Math.max(1, velocity) }, ms);
   }
 
   /** Not before the key goes down, which may lie ahead. */
-  #noteOff(channel: number, note: number, velocity: number, ms = this.#options.nowMs()): void {
-    const key = channel * 128 + note;
-    const downMs = this.#downMs.get(key);
-    if (downMs === undefined) return;
-    this.#downMs.delete(key);
-    this.#state.release(channel, note);
-    this.#send({ type: 'noteOff', channel, note, velocity }, Math.max(ms, downMs));
+  #noteOff(channel: number, note: number, velocity: number, ms?: number): void {
+    if (this.#down.delete(channel * 128 + note)) {
+      this.#inOrder({ type: 'noteOff', channel, note, velocity }, ms);
+    }
   }
 
-  #send(message: OutMessage, ms = this.#options.nowMs()): void {
+  #inOrder(message: ChannelMessage, ms = this.#options.nowMs()): void {
+    if (this.#port) this.#send(message, this.#order.timeOf(message, ms));
+  }
+
+  #send(message: OutMessage, ms: number): void {
     const port = this.#port;
     if (!port) return;
     const isOfClock = !('channel' in message);
     if (isOfClock && !this.#rules.clock) return;
-    this.#guard.sent(message, ms);
+    // What is asked for too late leaves now.
+    this.#guard.sent(message, Math.max(ms, this.#options.nowMs()));
     try {
       port.send(bytesOf(message), ms);
     } catch {

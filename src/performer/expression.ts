@@ -22,6 +22,8 @@ export const controllers = {
 
 /** Pedals are down from the middle of their range (MIDI 1.0: 0..63 off, 64..127 on). */
 export const pedalDown = 64;
+/** Sustain, portamento, sostenuto, soft, legato and hold 2. */
+const pedals = { first: 64, last: 69 } as const;
 /** What the soft pedal does to the gain of notes struck while it is down. */
 export const softGain = 0.6;
 /** What it does to the tilt of the spectrum, dB per octave. */
@@ -50,6 +52,8 @@ export class Channel {
   sustain = false;
   sostenuto = false;
   soft = false;
+  /** Controllers of the pedals that are down, also of those that mean nothing here. */
+  readonly pedalsDown = new Set<number>();
 
   /**
    * Controller 121: everything that a hand or a foot holds goes back; volume, pan and ranges stay (MIDI RP-015).
@@ -63,6 +67,14 @@ export class Channel {
     this.sustain = false;
     this.sostenuto = false;
     this.soft = false;
+    this.pedalsDown.clear();
+  }
+
+  /** A controller moved: remembers pedals. */
+  movePedal(controller: number, value: number): void {
+    if (controller < pedals.first || controller > pedals.last) return;
+    if (value >= pedalDown) this.pedalsDown.add(controller);
+    else this.pedalsDown.delete(controller);
   }
 
   /** Volume, pan and the range of the wheel are as at first. */

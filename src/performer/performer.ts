@@ -192,7 +192,10 @@ export class Performer {
     const isLevel = controller === controllers.volume || controller === controllers.pan;
     const isTimbre = controller === controllers.timbre && this.#channels.zones.zoneOf(channel) !== undefined;
     const parameter = isLevel || isTimbre ? undefined : parameterOfController(controller);
-    if (!parameter) this.played.emit({ type: 'control', channel, controller, data: value, time });
+    if (!parameter) {
+      state.movePedal(controller, value);
+      this.played.emit({ type: 'control', channel, controller, data: value, time });
+    }
     switch (controller) {
       case controllers.volume:
       case controllers.expression:
@@ -257,6 +260,11 @@ export class Performer {
     for (const other of this.#channels.numbers) {
       if (!isMeant(other)) continue;
       const state = this.#channels.of(other);
+      for (const controller of state.pedalsDown) {
+        this.played.emit({ type: 'control', channel: other, controller, data: 0, time });
+      }
+      state.pedalsDown.clear();
+      if (state.pressure > 0) this.played.emit({ type: 'pressure', channel: other, pressure: 0, time });
       state.sustain = state.sostenuto = state.soft = state.hasPressure = false;
       state.pressure = 0;
     }

@@ -101,7 +101,7 @@ export class LivePlay {
         if (song.state !== 'playing') played.beat(...args);
       },
       transport: (action, ms) => {
-        if (action !== 'stop' || song.state !== 'playing') played.transport(action, ms);
+        if (song.state !== 'playing') played.transport(action, ms);
       },
     };
   }

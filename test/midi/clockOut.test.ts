@@ -6,19 +6,26 @@ type Sent = readonly [type: string, ms: number, quarters?: number];
 
 function rig(bpm = 120) {
   const sent: Sent[] = [];
+  /** With the times at which ports send: what is late at once. */
+  const left: Sent[] = [];
+  let now = 0;
   const clock = new ClockOut(
-    (message, ms) =>
-      sent.push(message.type === 'position' ? [message.type, ms, message.quarters] : [message.type, ms]),
+    (message, ms) => {
+      const rest: [quarters?: number] = message.type === 'position' ? [message.quarters] : [];
+      sent.push([message.type, ms, ...rest]);
+      left.push([message.type, Math.max(ms, now), ...rest]);
+    },
     () => bpm,
   );
-  let now = 0;
   clock.join(0);
   /** Time passes. */
   const pass = (ms: number, every = 10) => {
     for (const end = now + ms; now < end;) clock.advance((now += every));
   };
   const ticks = () => sent.filter(([type]) => type === 'clock').map(([, ms]) => ms);
-  return { clock, sent, pass, ticks, now: () => now };
+  /** Time leaps, and nobody calls the clock. */
+  const leap = (to: number) => (now = to);
+  return { clock, sent, left, pass, leap, ticks, now: () => now };
 }
 
 const tickMs = 60_000 / 120 / 24;
@@ -169,5 +176,93 @@ describe('a song', () => {
     expect(sent[at + 1][1]).toBeCloseTo(from, 6);
     const ticks = sent.slice(at + 1).filter(([type]) => type === 'clock');
     expect(ticks[48][1]).toBeCloseTo(from + 48 * tickMs, -1);
+  });
+
+  /** What follows the clock: how many ticks it is from the front at a time, and whether it runs. */
+  const follow = (left: readonly Sent[], until: number) => {
+    let tick = 0;
+    let runs = false;
+    for (const [type, ms, quarters] of left.toSorted(([, a], [, b]) => a - b)) {
+      if (ms > until) break;
+      if (type === 'start') tick = -1;
+      if (type === 'position') tick = 24 * quarters! - 1;
+      if (type === 'start' || type === 'continue') runs = true;
+      if (type === 'stop') runs = false;
+      if (type === 'clock' && runs) tick++;
+    }
+    return { tick, runs };
+  };
+
+  it.each([2072, 2085, 2100, 2119])('that stops just before its loop turns stays so: told at %i', (told) => {
+    const { clock, left, pass, leap, now } = rig();
+    pass(100);
+    clock.transport('start', 120);
+    clock.beat(0, 120, 120, false);
+    pass(told - now(), 1);
+    clock.transport('start', 2120);
+    clock.beat(0, 120, 2120, false);
+    clock.advance(leap(told + 5));
+    clock.transport('stop', told + 5);
+    pass(1000);
+    expect(follow(left, now()).runs).toBe(false);
+  });
+
+  it('goes on at once from elsewhere, though a start was on its way', () => {
+    const { clock, left, pass, leap, now } = rig();
+    clock.transport('start', 120);
+    clock.beat(0, 120, 120, false);
+    pass(2072, 8);
+    clock.transport('start', 2120);
+    clock.beat(0, 120, 2120, false);
+    clock.advance(leap(2080));
+    clock.transport('stop', 2080);
+    clock.transport('continue', 2100);
+    clock.beat(8, 120, 2100, false);
+    pass(1000);
+    expect(follow(left, now())).toEqual({ tick: 8 * 24 + Math.floor((now() - 2100) / tickMs), runs: true });
+  });
+
+  it.each([
+    ['continue', 4],
+    ['start', 0],
+  ] as const)('that goes elsewhere leads nobody astray by ticks told ahead: %s', (action, quarters) => {
+    for (const bpm of [120, 97, 240]) {
+      for (const every of [4, 10, 35, 150]) {
+        const { clock, left, pass, now } = rig();
+        pass(100);
+        clock.transport('start', 120);
+        clock.beat(0, 120, 120, false);
+        pass(900, every);
+        const stopped = now();
+        clock.transport('stop', stopped);
+        clock.transport(action, stopped + 20);
+        clock.beat(quarters, bpm, stopped + 20, false);
+        pass(2000, every);
+        const passed = ((now() - stopped - 20) * bpm * 24) / 60_000;
+        expect(follow(left, now()).tick).toBe(24 * quarters + Math.floor(passed + 1e-6));
+      }
+    }
+  });
+
+  it('is joined where its beginning was missed', () => {
+    const { clock, left, pass, leap, now } = rig();
+    clock.transport('start', 20);
+    clock.beat(0, 120, 20, false);
+    clock.leave(10);
+    leap(1000);
+    clock.join(1000);
+    pass(1500);
+    expect(follow(left, now())).toEqual({ tick: Math.floor((now() - 20) / tickMs), runs: true });
+  });
+
+  it('is not counted twice where the same output is left and joined', () => {
+    const { clock, left, pass, now } = rig();
+    clock.transport('start', 20);
+    clock.beat(0, 120, 20, false);
+    pass(1000);
+    clock.leave(now());
+    clock.join(now(), false);
+    pass(1000);
+    expect(follow(left, now()).tick).toBe(Math.floor((now() - 20) / tickMs));
   });
 });

@@ -241,8 +241,8 @@ describe('an output that is an input too', () => {
     const { out, noteOn, noteOff } = rig();
     noteOn(60);
     noteOff(60);
+    noteOn(61);
     for (const device of ['Synth', 'Bus']) {
-      noteOn(61);
       expect(out.isEcho(device, message([0x90, 61, 100], 1003))).toBe(true);
       expect(out.isEcho(device, message([0x90, 61, 100], 1004))).toBe(false);
     }
@@ -264,8 +264,190 @@ describe('an output that is an input too', () => {
     expect(out.isEcho('Bus', message([0xf8], 1003))).toBe(false);
     out.transport('stop', 1000);
     expect(out.isEcho('Bus', message([0xfc], 1003))).toBe(true);
+    // A sequencer may say it twice.
+    expect(out.isEcho('Bus', message([0xf8], 1004))).toBe(false);
+    out.songPosition(0);
+    expect(out.isEcho('Bus', message([0xf2, 0, 0], 1004))).toBe(true);
     expect(out.isEcho('Bus', message([0xf8], 1010))).toBe(true);
     expect(out.isEcho('Clock', message([0xf8], 1010))).toBe(false);
+  });
+});
+
+describe('what comes back', () => {
+  const message = (bytes: readonly number[], ms: number) =>
+    readMessage(readBytes(Uint8Array.from(bytes))[0], ms)!;
+  const strike = (note: number, ms: number) => message([0x90, note, 100], ms);
+
+  it('is an echo on each input, as of a keyboard by USB and by cable', () => {
+    const { out, noteOn } = rig();
+    noteOn(60);
+    expect(out.isEcho('USB', strike(60, 1002))).toBe(true);
+    expect(out.isEcho('Cable', strike(60, 1003))).toBe(true);
+    expect(out.isEcho('USB', strike(60, 1004))).toBe(false);
+    expect(out.isEcho('Cable', strike(60, 1004))).toBe(false);
+  });
+
+  it('is known by when it left, not by when it should have', () => {
+    const { out, noteOn } = rig();
+    noteOn(60, 500);
+    expect(out.isEcho('Bus', strike(60, 1002))).toBe(true);
+  });
+
+  it.each([3, 18, 30, 38])('after %i ms on two inputs goes round a few times at the most', (delayMs) => {
+    const { out, synth, time, noteOn, noteOff } = rig();
+    noteOn(60);
+    for (let count = 0; synth.sent.length > 0; count++) {
+      expect(count).toBeLessThan(30);
+      const { bytes, ms } = synth.sent.shift()!;
+      time.now = ms + delayMs;
+      for (const device of ['USB', 'Cable']) {
+        const back = message(bytes, time.now);
+        if (out.isEcho(device, back)) continue;
+        out.carryOut(device, () => (back.type === 'noteOn' ? noteOn : noteOff)(60));
+      }
+    }
+  });
+
+  it('by chance is played, and its clock followed', () => {
+    const { out, noteOn } = rig(true);
+    noteOn(60, 1005);
+    expect(out.isEcho('Keys', strike(60, 1030))).toBe(false);
+    noteOn(61, 1100);
+    // Too early to tell a hand from a cable; the next one is heard.
+    expect(out.isEcho('Keys', strike(61, 1110))).toBe(true);
+    expect(out.isEcho('Keys', message([0xf8], 1111))).toBe(false);
+    expect(out.isEcho('Keys', message([0xfa], 1111))).toBe(false);
+  });
+
+  it('by chance is played at any time from an input where nothing else comes back', () => {
+    const { out, noteOn } = rig();
+    expect(out.isEcho('Keys', strike(1, 1000))).toBe(false);
+    for (let k = 0; k < 10; k++) noteOn(60 + k, 1000 + 100 * k);
+    noteOn(80, 2000);
+    expect(out.isEcho('Keys', strike(80, 2003))).toBe(false);
+  });
+
+  it('goes round until a loop is known, which is forgotten when nothing comes back any more', () => {
+    const { out, noteOn } = rig(true);
+    const heard = (from: number, isBack: boolean) =>
+      Array.from({ length: 10 }, (_, k) => {
+        noteOn(60 + k, from + 100 * k);
+        return isBack && !out.isEcho('Bus', strike(60 + k, from + 100 * k + 30));
+      });
+    expect(heard(1000, true)).toEqual([true, true, ...Array.from({ length: 8 }, () => false)]);
+    expect(out.isEcho('Bus', message([0xf8], 1950))).toBe(true);
+    heard(2000, false);
+    expect(out.isEcho('Bus', message([0xf8], 2990))).toBe(false);
+  });
+});
+
+describe('what was told ahead', () => {
+  const pedal = (data: number) => ({ type: 'control', channel: 1, controller: 64, data }) as const;
+  const bend = (to: number) => ({ type: 'bend', channel: 1, bend: to }) as const;
+
+  const endings: Record<string, (parts: ReturnType<typeof rig>) => void> = {
+    silence: ({ out }) => out.silence(),
+    'a page that is left': ({ out }) => out.leave(),
+    'another output': ({ settings }) => settings.setOutput({ device: 'Other' }),
+    'controllers that are switched off': ({ settings }) => settings.setOutput({ controllers: false }),
+    'a song that resets them': ({ play }) =>
+      play({ type: 'control', channel: 1, controller: 121, data: 0 }, 1000),
+  };
+  for (const [name, end] of Object.entries(endings)) {
+    it(`leaves no pedal down and no bend behind ${name}`, () => {
+      const parts = rig();
+      const { synth, play } = parts;
+      play(pedal(127), 1090);
+      play(bend(1), 1080);
+      play({ type: 'pressure', channel: 2, pressure: 1 }, 1070);
+      synth.sent.splice(0);
+      end(parts);
+      expect(synth.sent[0]).toEqual({ bytes: [0xb0, 121, 0], ms: 1090 });
+    });
+  }
+
+  it('is undone by what is said of it later, and nothing else waits for it', () => {
+    const { synth, play } = rig();
+    play(pedal(127), 1090);
+    play(bend(1), 1080);
+    play(pedal(0), 1000);
+    play(bend(0), 1000);
+    play({ type: 'bend', channel: 2, bend: 1 }, 1000);
+    play({ type: 'control', channel: 1, controller: 1, data: 5 }, 1000);
+    play({ type: 'control', channel: 1, controller: 121, data: 0 }, 1000);
+    // A song goes on from elsewhere.
+    play(pedal(127), 1020);
+    expect(synth.sent.map(({ ms }) => ms)).toEqual([1090, 1080, 1090, 1080, 1000, 1000, 1090, 1090]);
+  });
+
+  it('cuts no note of the same key that follows', () => {
+    const { synth, noteOn, noteOff } = rig();
+    noteOn(60, 1050);
+    noteOff(60, 1090);
+    // The song goes on from elsewhere.
+    noteOn(60, 1020);
+    noteOff(60, 1300);
+    noteOn(61, 1090);
+    noteOff(61, 1000);
+    noteOn(61, 1020);
+    expect(synth.sent.map(({ bytes, ms }) => [bytes[0] >> 4, bytes[1], ms])).toEqual([
+      [9, 60, 1050],
+      [8, 60, 1090],
+      [9, 60, 1090],
+      [8, 60, 1300],
+      [9, 61, 1090],
+      [8, 61, 1090],
+      [9, 61, 1090],
+    ]);
+  });
+
+  it('is no matter of another output', () => {
+    const { settings, other, play, noteOn } = rig();
+    play(pedal(127), 1090);
+    noteOn(60, 1090);
+    settings.setOutput({ device: 'Other' });
+    play(pedal(127), 1010);
+    noteOn(60, 1010);
+    expect(other.sent.map(({ ms }) => ms)).toEqual([1010, 1010]);
+  });
+});
+
+describe('controllers', () => {
+  it.each([
+    [64, 127],
+    [69, 64],
+    [11, 0],
+  ])('that parameters were learned on are let go of, too: %i', (controller, data) => {
+    const { out, settings, synth } = rig();
+    out.parameter(controller, data);
+    settings.setOutput({ device: 'Other' });
+    expect(synth.taken()).toEqual([
+      [0xb0, controller, data],
+      [0xb0, 121, 0],
+    ]);
+  });
+
+  it('are sent anew behind a reset', () => {
+    const { out, synth, play } = rig();
+    out.parameter(11, 90);
+    play({ type: 'control', channel: 1, controller: 121, data: 0 });
+    out.parameter(11, 90);
+    expect(synth.taken()).toEqual([
+      [0xb0, 11, 90],
+      [0xb0, 121, 0],
+      [0xb0, 11, 90],
+    ]);
+  });
+
+  it('that are switched off let no key go', () => {
+    const { settings, synth, play, noteOn, noteOff } = rig();
+    noteOn(60);
+    play({ type: 'control', channel: 2, controller: 64, data: 127 });
+    synth.taken();
+    settings.setOutput({ controllers: false });
+    expect(synth.taken()).toEqual([[0xb1, 121, 0]]);
+    noteOff(60);
+    expect(synth.taken()).toEqual([[0x80, 60, 64]]);
   });
 });
 

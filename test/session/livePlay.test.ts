@@ -202,6 +202,83 @@ describe('live playing sends', () => {
     ]);
   });
 
+  it('that pedals and pressures are let go of at a panic, channel by channel', async () => {
+    const { play, performer, bytes } = await rig();
+    play.target.controlChange(3, 64, 127, 0);
+    play.target.controlChange(3, 69, 127, 0);
+    play.target.controlChange(3, 66, 127, 0);
+    play.target.controlChange(3, 66, 0, 0);
+    play.target.controlChange(5, 67, 100, 0);
+    play.target.controlChange(6, 67, 100, 0);
+    play.target.controlChange(6, 121, 0, 0);
+    play.target.channelPressure(4, 1, 0);
+    play.target.noteOn(3, 60, 100, 0);
+    bytes();
+    performer.allSoundOff();
+    const sent = bytes();
+    expect(sent).toHaveLength(5);
+    for (const expected of [
+      [0xb2, 64, 0],
+      [0xb2, 69, 0],
+      [0xb4, 67, 0],
+      [0xd3, 0],
+      [0x82, 60, 64],
+    ]) {
+      expect(sent).toContainEqual(expected);
+    }
+    performer.allSoundOff();
+    expect(bytes()).toEqual([]);
+  });
+
+  it.each(['stop', 'seek', 'pause'] as const)(
+    'no pedal that stays down where a song ends: %s',
+    async (how) => {
+      const { play, pass, taken } = await rig();
+      const steps = [0.1, 0.2, 0.3, 0.4].flatMap((seconds) => [
+        { seconds, type: 'control' as const, channel: 2, controller: 64, data: 127 },
+        { seconds, type: 'bend' as const, channel: 2, bend: 1 },
+        { seconds: seconds + 0.05, type: 'control' as const, channel: 2, controller: 64, data: 0 },
+      ]);
+      play.song.load(writeSong(steps, { name: 'pedal', durationSeconds: 5 }), 'pedal.mid');
+      play.song.play();
+      pass(0.24);
+      if (how === 'seek') {
+        play.song.seek(4);
+        pass(0.1);
+        play.song.pause();
+      } else {
+        play.song[how]();
+      }
+      // What is told last leaves last.
+      const sent = taken();
+      expect(Math.max(...sent.map(({ ms }) => ms))).toBe(sent.at(-1)!.ms);
+      expect(sent.at(-1)!.bytes).toEqual([0xb1, 121, 0]);
+    },
+  );
+
+  it('one start of a song, whatever an outer clock says meanwhile', async () => {
+    const { play, settings, pass, bytes } = await rig();
+    settings.setOutput({ clock: true, notes: false, controllers: false });
+    play.song.load(song, 'song.mid');
+    play.song.setLoop(true);
+    play.song.play();
+    pass(0.5);
+    play.target.transport('start', 500);
+    play.target.beat(0, 120, 500, true);
+    play.song.setTempoFactor(0.9);
+    pass(0.2);
+    play.target.transport('continue', 700);
+    play.song.setTempoFactor(0.8);
+    pass(0.2);
+    expect(bytes().filter(([status]) => status > 0xf8)).toEqual([[0xfa]]);
+    // And obeys it again behind the song.
+    play.song.stop();
+    play.target.transport('start', 1000);
+    play.target.beat(0, 120, 1000, true);
+    pass(0.2);
+    expect(bytes().filter(([status]) => status > 0xf8)).toEqual([[0xfc], [0xfa]]);
+  });
+
   it('nothing that is left on when it ends', async () => {
     const { play, bytes, performer } = await rig();
     performer.noteOn(1, 60, 100);

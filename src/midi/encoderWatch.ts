@@ -142,9 +142,13 @@ export class EncoderWatch {
     if (isLeap) this.#leaps++;
     this.#follow(last?.data, data);
     this.#repeat(count, last, { side, data, ms });
-    const known = this.#verdict;
-    const found = isEncoding(known) ? this.#confirm(known) : this.#found();
-    if (found) return found;
+    if (isEncoding(this.#verdict)) return this.#confirm(this.#verdict);
+    const found = this.#found();
+    if (found) {
+      // A walk counts from here.
+      this.#run = 0;
+      return found;
+    }
     if (this.#isKnobLike) return isLeap ? 'leap' : 'absolute';
     // A single message says little: it is taken for a place, as most are.
     return this.#messages === 1 || this.#isButtonLike ? 'absolute' : 'unclear';
@@ -222,14 +226,11 @@ export class EncoderWatch {
   }
 
   /** The other direction says which code it is; a walk takes back what was found in one direction alone, or over the middle. */
-  #confirm(found: StepEncoding): Verdict | undefined {
+  #confirm(found: StepEncoding): Verdict {
     const [one, other] = [...this.#counts.keys()];
     const encoding = other ? encodingOf(one, other)! : found;
     const isDoubtful = !other || (encoding === 'offset 64' && this.#leaps < leapsWithoutRepeats);
-    if (isDoubtful && Math.abs(this.#run) + 1 >= withdrawnRun) {
-      this.#isKnobLike = this.#hasRun = this.#hasWalked = true;
-      return undefined;
-    }
+    if (isDoubtful && Math.abs(this.#run) + 1 >= withdrawnRun) return this.#misfit();
     if (other && (encoding === 'twos complement' || ++this.#sinceFound >= settledMessages))
       return this.#end(encoding);
     return encoding;

@@ -57,7 +57,7 @@ describe('a plain knob that was learned', () => {
   });
 
   it('stays it when it is an encoder', () => {
-    const { learn, values, send, texts } = rig();
+    const { learn, values, send } = rig();
     values.reverb = 0.5;
     learn.arm('reverb');
     for (const data of [1, 1, 127, 127]) send(52, data);

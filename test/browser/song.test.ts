@@ -104,7 +104,7 @@ describe('a song on the page', () => {
       { name: 'Four words' },
     );
     await drop('four.mid', song);
-    await page.locator('nv-song').getByText('Four words').waitFor();
+    await page.locator('nv-song').getByRole('status').getByText('Four words').waitFor();
     await expect.poll(async () => (await notes()).length, patience).toBe(4);
     const rate = await page.evaluate(
       async () => (await (window as unknown as { probe: Probe }).probe.heard()).sampleRate,

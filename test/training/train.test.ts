@@ -76,7 +76,7 @@ describe('npm run train', () => {
     const out = ['--out', place('unused')];
     const cases: [string[], RegExp][] = [
       [['--data', place('nowhere'), ...out], /there is no folder .*nowhere/],
-      [['--data', place('empty'), ...out], /holds no WAV recordings/],
+      [['--data', place('empty'), ...out], /holds no WAV or FLAC recordings/],
       [['--data', data, '--out', join(config, 'below-a-file')], /cannot write into --out .*is a file/],
       [['--data', data, ...out, '--config', place('broken.json')], /broken\.json as JSON/],
       [['--data', data, ...out, '--config', place('wrong.json')], /epochs/],

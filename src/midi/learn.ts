@@ -360,8 +360,7 @@ export class MidiLearn {
       if (encodingOf(entry.binding) !== encoding) {
         // What was heard until now was not meant to move anything.
         const { id, device, messages, trial } = entry;
-        const { encoding: _, ...plain } = entry.binding;
-        const binding = encoding === 'absolute' ? plain : { ...plain, encoding };
+        const binding = { ...entry.binding, encoding: encoding === 'absolute' ? undefined : encoding };
         this.#learned = this.#learned.map((other) =>
           other === entry ? learnedOf(id, device, binding, messages, trial) : other,
         );

@@ -13,7 +13,7 @@ function rig() {
   const open = (device: string) => {
     const port = router.open(device);
     return (...messages: readonly Said[]) => {
-      for (const message of messages) port.handle({ ...message, ms: 5 } as MidiMessage);
+      for (const message of messages) port.handle({ ...message, ms: 5 });
     };
   };
   /** What the performer was told since the last look. */

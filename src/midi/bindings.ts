@@ -186,3 +186,12 @@ export function requireRange({ parameterId, min, max }: Binding): void {
     );
   }
 }
+
+/** @throws RangeError for an encoding that the control's kind has not */
+export function requireEncoding(binding: Binding): void {
+  const possible = encodingsOf(binding.kind);
+  if (possible.includes(encodingOf(binding))) return;
+  throw new RangeError(
+    `encoding of ${controlText(binding)} must be one of ${possible.join(', ')}, got ${binding.encoding}`,
+  );
+}

@@ -1,5 +1,6 @@
 // Control changes of one port as values: 14-bit pairs, and parameter numbers with their data entry (MIDI 1.0).
-import { FinePair, takeCoarse, takeFine, type Freedom, type HalfMeaning, type Halves } from './finePair.ts';
+import { DataEntry } from './dataEntry.ts';
+import { FinePair, type Freedom, type HalfMeaning, type Halves } from './finePair.ts';
 
 /** What a control change turned out to mean. `data` is 0..127, with fractions where 14 bits came. */
 export type ControlEvent =
@@ -65,7 +66,7 @@ interface Selection {
 
 class Channel {
   readonly pairs = new Map<number, FinePair>();
-  readonly numbers = new Map<number, Halves>();
+  readonly numbers = new Map<number, DataEntry>();
   selection: Selection | undefined;
   /** The controller of the message before; NaN before the first. */
   last = NaN;
@@ -120,7 +121,7 @@ export class ControlReader {
       case increment:
       case decrement:
         // A device that never selected a parameter has an ordinary knob there.
-        if (state.selection) return this.#enter(state, state.selection, channel, controller, data);
+        if (state.selection) return this.#enter(state, state.selection, channel, controller, data, ms, last);
     }
     if (controller < 1 || controller === firstFineController || controller >= endOfPairs) {
       return { type: 'control', channel, controller, data, isFine: false };
@@ -155,6 +156,8 @@ export class ControlReader {
     channel: number,
     controller: number,
     data: number,
+    ms: number,
+    last: number,
   ): ControlEvent | undefined {
     if (coarse === undefined || fine === undefined) return undefined;
     const number = coarse * 128 + fine;
@@ -166,15 +169,14 @@ export class ControlReader {
     let pair = state.numbers.get(key);
     if (!pair) {
       if (state.numbers.size >= rememberedNumbers) state.numbers.clear();
-      state.numbers.set(key, (pair = { raw: 0, isFine: false }));
+      state.numbers.set(key, (pair = new DataEntry()));
     }
+    const half = controller === dataEntry ? 'coarse' : 'fine';
     if (of === 'rpn') {
-      // MIDI 1.0: a coarse half sets the fine half to zero.
-      pair.raw = controller === dataEntry ? data * 128 : (pair.raw & ~127) + data;
-      return { type: 'rpn', channel, number, coarse: pair.raw >> 7, fine: pair.raw & 127 };
+      const raw = pair.register(half, data);
+      return { type: 'rpn', channel, number, coarse: raw >> 7, fine: raw & 127 };
     }
-    if (controller === dataEntry) takeCoarse(pair, data);
-    else takeFine(pair, data);
-    return { type: 'nrpn', channel, number, data: dataOf(pair) };
+    const isSelected = last >= nrpnFine && last <= rpnCoarse;
+    return { type: 'nrpn', channel, number, data: dataOf(pair.hear(half, data, ms, isSelected)) };
   }
 }

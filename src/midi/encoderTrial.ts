@@ -1,7 +1,6 @@
 // The first messages of a control that was just learned: is it an encoder? Until that is clear they move nothing that a knob's
 // soft takeover would not have moved.
-import type { ControlMove } from './bindings.ts';
-import type { StepEncoding } from './encoders.ts';
+import type { ControlMove, Encoding } from './bindings.ts';
 import { EncoderWatch, isEncoding } from './encoderWatch.ts';
 
 /** Moves that wait for the verdict; of more the last ones count. */
@@ -9,23 +8,17 @@ const mostHeld = 16;
 
 /** What is to be done with a message. */
 export interface Heard {
-  /** Not null once the control is an encoder. */
-  readonly encoding: StepEncoding | null;
+  /** As far as is known: an encoder may turn out to be a knob yet. */
+  readonly encoding: Encoding;
   /** Moves to carry out now, in order. */
   readonly moves: readonly ControlMove[];
 }
 
 /** One control on trial. */
 export class EncoderTrial {
-  /** The binding's id. */
-  readonly id: string;
   readonly #watch = new EncoderWatch();
   #held: ControlMove[] = [];
   #isUnclear = false;
-
-  constructor(id: string) {
-    this.id = id;
-  }
 
   /** True while the control may be either, and the player has to go on. */
   get isUnclear(): boolean {
@@ -43,12 +36,12 @@ export class EncoderTrial {
     this.#isUnclear = verdict === 'unclear';
     if (verdict === 'unclear') {
       this.#held = [...this.#held, move].slice(-mostHeld);
-      return { encoding: null, moves: [] };
+      return { encoding: 'absolute', moves: [] };
     }
     const held = this.#held;
     this.#held = [];
     if (isEncoding(verdict)) return { encoding: verdict, moves: [move] };
     // A leap that no hand does waits for what follows it.
-    return { encoding: null, moves: verdict === 'leap' ? held : [...held, move] };
+    return { encoding: 'absolute', moves: verdict === 'leap' ? held : [...held, move] };
   }
 }

@@ -1,8 +1,8 @@
 // Finds out, from the first messages of a control that was learned, whether it is an encoder and how it says its steps.
 //
-// A knob says where it stands: it never says the same twice in a row (but at its ends, where some go on turning), passes 64 on
-// its way over the middle and cannot leap from one end to the other. An encoder says the same small step again and again, and
-// leaps to the other side of its code when it turns back.
+// A knob says where it stands: it walks from place to place, passes 64 on its way over the middle and cannot leap from one end to
+// the other; some say every place more than once. An encoder says the same small step again and again, and leaps to the other side
+// of its code when it turns back. What was found may be withdrawn, as long as a knob may have said it too.
 import type { StepEncoding } from './encoders.ts';
 
 /** Sides of the three codes: 1 …, … 127, 65 … and … 63, each as far as the next begins. */
@@ -15,13 +15,20 @@ const messagesOfSide = 2;
 /** Without repeats so many times to and fro, and so many messages beside: a button may say its two ends in turn. */
 const leapsWithoutRepeats = 3;
 const messagesBeside = 3;
-/** Repeats that tell one turned in one direction: within a turn no finger presses a button so often; and slowly. */
+/** Over the middle a knob may leap: the same step so often in a row on one side, and on the other. */
+const longRow = 3;
+const shortRow = 2;
+/** The smallest step in a row, of one turned in one direction: within a turn no finger presses a button so often; and slowly. */
 const quickMs = 100;
-const quickRepeats = 3;
-const slowRepeats = 8;
+const quickRow = 4;
+const slowRow = 9;
 const buttonRepeats = 4;
-/** In a row, rising or falling: a knob. */
+/** Places in a row, rising or falling: a knob; more of them where it says places twice, or was taken for an encoder. */
 const knobRun = 3;
+const repeatedRun = 4;
+const withdrawnRun = 5;
+/** An encoder that a knob might have passed for is one for good after so many more messages. */
+const settledMessages = 64;
 /** So often must a control be in the wrong place, and so many messages may come, before it is a knob for good. */
 const mostMisfits = 8;
 const mostMessages = 200;
@@ -56,16 +63,38 @@ function encodingOf(one: Side, other: Side): StepEncoding | undefined {
   return both.has('above') && both.has('below') ? 'offset 64' : undefined;
 }
 
+interface Message {
+  readonly side: Side;
+  readonly data: number;
+  readonly ms: number;
+}
+
+/** What was heard on one side. */
+interface Count {
+  messages: number;
+  repeats: number;
+  quick: number;
+  /** The longest row of the same step, and of the smallest one within a turn. */
+  row: number;
+  quickRow: number;
+  smallRow: number;
+}
+
 /** Hears one control. */
 export class EncoderWatch {
-  #counts = new Map<Side, { messages: number; repeats: number; quick: number }>();
-  #last: { readonly side: Side; readonly data: number; readonly ms: number } | undefined;
+  #counts = new Map<Side, Count>();
+  #last: Message | undefined;
   #leaps = 0;
   #run = 0;
+  /** Messages of the same data on end, and those of them within a turn. */
+  #row = 0;
+  #quickRow = 0;
   #isKnobLike = false;
   #hasRun = false;
+  #hasWalked = false;
   #misfits = 0;
   #messages = 0;
+  #sinceFound = 0;
   #verdict: Verdict = 'absolute';
   #isOver = false;
 
@@ -79,7 +108,9 @@ export class EncoderWatch {
     if (this.#isOver) return this.#verdict;
     this.#messages++;
     this.#verdict = this.#judge(data, ms);
-    if (this.#messages >= mostMessages) this.#end(isEncoding(this.#verdict) ? this.#verdict : 'absolute');
+    // One that was turned in one direction only has not said yet what it is.
+    if (this.#messages >= mostMessages && this.#verdict !== 'unclear')
+      this.#end(isEncoding(this.#verdict) ? this.#verdict : 'absolute');
     return this.#verdict;
   }
 
@@ -92,31 +123,55 @@ export class EncoderWatch {
     const side = sideOf(data);
     // No encoder says that it has not moved.
     if (side === undefined) return this.#end('absolute');
-    const known = this.#verdict;
-    if (isEncoding(known)) return this.#confirm(known, side);
     const last = this.#last;
     this.#last = { side, data, ms };
     const others = [...this.#counts.keys()].filter((other) => other !== side);
     if (others.length > 1 || (others.length === 1 && !encodingOf(side, others[0]))) return this.#misfit();
     if (this.#messages === 1) this.#isKnobLike = stepsFrom(side, data) > firstSteps;
-    const count = this.#counts.get(side) ?? { messages: 0, repeats: 0, quick: 0 };
+    const count = this.#counts.get(side) ?? {
+      messages: 0,
+      repeats: 0,
+      quick: 0,
+      row: 0,
+      quickRow: 0,
+      smallRow: 0,
+    };
     this.#counts.set(side, count);
     count.messages++;
     const isLeap = last !== undefined && last.side !== side;
     if (isLeap) this.#leaps++;
-    // Some knobs say where they stand whether or not they move: a step that an encoder repeats is small.
-    if (last?.data === data && stepsFrom(side, data) <= repeatedSteps) {
-      // A knob may say its end again and again.
-      if (this.#misfits === 0) this.#isKnobLike = false;
-      count.repeats++;
-      if (ms - last.ms <= quickMs) count.quick++;
-    }
     this.#follow(last?.data, data);
+    this.#repeat(count, last, { side, data, ms });
+    if (isEncoding(this.#verdict)) return this.#confirm(this.#verdict);
     const found = this.#found();
-    if (found) return found;
+    if (found) {
+      // A walk counts from here.
+      this.#run = 0;
+      return found;
+    }
     if (this.#isKnobLike) return isLeap ? 'leap' : 'absolute';
     // A single message says little: it is taken for a place, as most are.
     return this.#messages === 1 || this.#isButtonLike ? 'absolute' : 'unclear';
+  }
+
+  #repeat(count: Count, last: Message | undefined, { side, data, ms }: Message): void {
+    const isRepeat = last?.data === data;
+    const isQuick = isRepeat && ms - last.ms <= quickMs;
+    this.#row = isRepeat ? this.#row + 1 : 1;
+    this.#quickRow = isQuick ? this.#quickRow + 1 : 1;
+    // Some knobs say where they stand whether or not they move: a step that an encoder repeats is small.
+    const steps = stepsFrom(side, data);
+    if (steps > repeatedSteps) return;
+    count.row = Math.max(count.row, this.#row);
+    if (steps === 1) {
+      count.smallRow = Math.max(count.smallRow, this.#row);
+      count.quickRow = Math.max(count.quickRow, this.#quickRow);
+    }
+    if (!isRepeat) return;
+    // A knob may say its end again and again, and places where it has walked.
+    if (this.#misfits === 0 && !this.#hasWalked) this.#isKnobLike = false;
+    count.repeats++;
+    if (isQuick) count.quick++;
   }
 
   /** 127 again and again, as slowly as a finger presses: nobody is asked to turn a button. */
@@ -127,52 +182,65 @@ export class EncoderWatch {
 
   /** A run of places, one beyond the other. */
   #follow(before: number | undefined, data: number): void {
+    if (before === data) return;
     const step = before === undefined ? 0 : Math.sign(data - before);
-    const goesOn = step !== 0 && step === Math.sign(this.#run);
-    this.#run = goesOn ? this.#run + step : step;
+    this.#run = step === Math.sign(this.#run) ? this.#run + step : step;
     const hasRepeats = [...this.#counts.values()].some(({ repeats }) => repeats > 0);
-    if (Math.abs(this.#run) + 1 >= knobRun && !hasRepeats) this.#isKnobLike = this.#hasRun = true;
+    const places = Math.abs(this.#run) + 1;
+    if (places >= knobRun && !hasRepeats) this.#isKnobLike = this.#hasRun = true;
+    if (places >= repeatedRun && hasRepeats) this.#isKnobLike = this.#hasRun = this.#hasWalked = true;
   }
 
   #found(): Verdict | undefined {
     const [one, other] = [...this.#counts];
     if (!other) return this.#foundByOne(...one);
     const encoding = encodingOf(one[0], other[0])!;
+    const counts = [one[1], other[1]];
+    const leastOf = (key: keyof Count) => Math.min(...counts.map((count) => count[key]));
+    if (leastOf('messages') < messagesOfSide) return undefined;
     const repeats = one[1].repeats + other[1].repeats;
     const messages = one[1].messages + other[1].messages;
-    const isToAndFro = Math.min(one[1].messages, other[1].messages) >= messagesOfSide;
-    if (!isToAndFro) return undefined;
-    // Over the middle a knob may leap, too: each direction has to say the same twice.
-    const isClear =
-      encoding === 'offset 64'
-        ? Math.min(one[1].repeats, other[1].repeats) > 0
-        : repeats > 0 || (this.#leaps >= leapsWithoutRepeats && messages >= this.#leaps + messagesBeside);
-    return isClear ? this.#end(encoding) : undefined;
+    const hasLeapt = this.#leaps >= leapsWithoutRepeats;
+    const isSure = hasLeapt && messages >= this.#leaps + messagesBeside;
+    switch (encoding) {
+      case 'offset 64': {
+        // Over the middle a knob may leap, too, and trembles there: each direction has to say the same twice.
+        const inRow = Math.max(...counts.map(({ row }) => row)) >= longRow && leastOf('row') >= shortRow;
+        return leastOf('repeats') > 0 && (inRow || hasLeapt) ? encoding : undefined;
+      }
+      case 'signed bit':
+        return isSure || leastOf('repeats') > 0 ? encoding : undefined;
+      default:
+        return isSure || repeats > 0 ? this.#end(encoding) : undefined;
+    }
   }
 
   /**
-   * Turned to one side only. 1 … is to the right in two codes, which differ to the left: what comes there decides. Repeats of
-   * 127 may be a knob that is turned on at its end, or a button.
+   * Turned to one side only. 1 … is to the right in two codes, which differ to the left: what comes there decides. 65 … is to the
+   * right in one code and to the left in another. Repeats of 127 may be a knob that is turned on at its end, or a button.
    */
-  #foundByOne(side: Side, { repeats, quick }: { repeats: number; quick: number }): Verdict | undefined {
-    if (side === 'high' || this.#misfits > 0 || this.#hasRun) return undefined;
-    if (quick < quickRepeats && repeats < slowRepeats) return undefined;
-    if (side === 'below') return this.#end('offset 64');
+  #foundByOne(side: Side, { quickRow: quick, smallRow }: Count): Verdict | undefined {
+    if (side === 'high' || side === 'above' || this.#misfits > 0 || this.#hasRun) return undefined;
+    if (quick < quickRow && smallRow < slowRow) return undefined;
     return side === 'low' ? 'twos complement' : 'offset 64';
   }
 
-  /** The other direction says which code it is. */
-  #confirm(found: StepEncoding, side: Side): Verdict {
-    const [first] = this.#counts.keys();
-    const encoding = side === first ? undefined : encodingOf(first, side);
-    return encoding ? this.#end(encoding) : found;
+  /** The other direction says which code it is; a walk takes back what was found in one direction alone, or over the middle. */
+  #confirm(found: StepEncoding): Verdict {
+    const [one, other] = [...this.#counts.keys()];
+    const encoding = other ? encodingOf(one, other)! : found;
+    const isDoubtful = !other || (encoding === 'offset 64' && this.#leaps < leapsWithoutRepeats);
+    if (isDoubtful && Math.abs(this.#run) + 1 >= withdrawnRun) return this.#misfit();
+    if (other && (encoding === 'twos complement' || ++this.#sinceFound >= settledMessages))
+      return this.#end(encoding);
+    return encoding;
   }
 
   #misfit(): Verdict {
     this.#counts = new Map();
     this.#last = undefined;
     this.#leaps = 0;
-    this.#run = 0;
+    this.#run = this.#row = this.#quickRow = this.#sinceFound = 0;
     this.#isKnobLike = true;
     return ++this.#misfits >= mostMisfits ? this.#end('absolute') : 'absolute';
   }

@@ -1,8 +1,7 @@
 // A coarse and a fine controller number (n and n + 32) of one channel: whether they are the two halves of one value, by what was
 // heard of them. Long comments, as each rule answers a kind of device.
+import { CoupleTrial, nearMs, type Order } from './coupleTrial.ts';
 
-/** Halves that come further apart are not two parts of one message: six bytes take 2 ms on a cable, radio adds some. */
-const nearMs = 10;
 /** Halves one right behind the other, in a row, before a number that was heard alone is taken for a half. */
 const provenCouples = 3;
 /** A fine half goes over its end when the coarse half steps: it then moves by half its way or more, backwards. */
@@ -46,7 +45,7 @@ export function takeFine(pair: Halves, data: number): void {
   pair.raw = (pair.raw & ~127) + data;
 }
 
-/** How free a fine number is to be a half: 'bound' never is, 'fresh' (bound by the control that moves) only when it wraps. */
+/** How free a fine number is to be a half: 'bound' never is, 'fresh' (bound just now, by moving it) only if its trial says so. */
 export type Freedom = 'free' | 'fresh' | 'bound';
 
 /** What is asked of the surroundings when a half comes. */
@@ -62,9 +61,6 @@ export interface Surroundings {
 /** What a half means: a value of the coarse number; a value of the fine number itself; nothing yet. */
 export type HalfMeaning =
   { readonly of: 'coarse'; readonly value: Readonly<Halves> } | { readonly of: 'fine' } | undefined;
-
-/** Which half of a value the device sends first. */
-type Order = 'coarse first' | 'fine first';
 
 /** How rough the values run when halves are joined in one order. */
 class Course {
@@ -106,6 +102,8 @@ export class FinePair {
   #even = 0;
   /** Couples with a moved coarse half whose fine half was 0; NaN once one was not. */
   #empty = 0;
+  /** Of a fine number that was called a knob, from then on. */
+  #trial: CoupleTrial | undefined;
   readonly #coarseFirst = new Course();
   readonly #fineFirst = new Course();
 
@@ -124,6 +122,7 @@ export class FinePair {
         this.#couples === 0 ||
         this.#fineFirst.isSmootherThan(this.#coarseFirst));
     if (isCouple) this.#couple('fine first', data, fine!);
+    this.#try('coarse', data, around);
     this.#judge(around.freedom, false);
     const held = this.#held ?? (isCouple ? fine : undefined);
     this.#held = undefined;
@@ -148,7 +147,10 @@ export class FinePair {
     if (!around.isWaiting) this.#loneFrom = undefined;
     const isCalled = around.isWaiting && this.#isKnobOf(data, isBehindCoarse && this.#open!.isWaiting);
     const isCouple = isBehindCoarse && (this.#order === 'coarse first' || this.#couples === 0);
-    if (isCalled) this.#wasAlone = true;
+    if (isCalled) {
+      this.#wasAlone = true;
+      this.#trial = new CoupleTrial();
+    }
     if (!isCalled && (isOtherOrder || isCouple)) {
       this.#couple('coarse first', coarse!, data);
       this.#held = undefined;
@@ -157,9 +159,13 @@ export class FinePair {
       this.#open = { half: 'fine', ms: around.ms, isWaiting: around.isWaiting };
     }
     const wasFine = this.#halves.isFine;
+    this.#try('fine', data, around);
     this.#judge(around.freedom, isCalled);
     const halves = this.#halves;
-    if (!halves.isFine) return { of: 'fine' };
+    if (!halves.isFine) {
+      const isUndecided = around.freedom === 'fresh' && this.#trial?.isUndecided;
+      return isUndecided ? undefined : { of: 'fine' };
+    }
     if (this.#order === 'coarse first') {
       // On its way down it would turn back: the coarse half was its whole value until now.
       const isFalling = !wasFine && this.#before !== undefined && coarse! < this.#before.coarse;
@@ -193,6 +199,7 @@ export class FinePair {
   #couple(order: Order, coarse: number, fine: number): void {
     this.#order = order;
     this.#open = undefined;
+    this.#loneFrom = undefined;
     this.#couples++;
     const before = this.#before;
     if (!before || coarse === before.coarse) return;
@@ -222,15 +229,30 @@ export class FinePair {
     return this.#couples >= provenCouples || this.#wraps > 0;
   }
 
+  /** A fine number that was bound, and nothing else, is on trial. */
+  #try(half: 'coarse' | 'fine', data: number, { ms, isRightBehind, freedom, isWaiting }: Surroundings): void {
+    if (freedom !== 'fresh' && !isWaiting) this.#trial = undefined;
+    this.#trial?.hear(half, data, ms, isRightBehind);
+  }
+
   /** Decides anew whether the numbers are halves; not where the fine one is `called` a knob. */
   #judge(freedom: Freedom, isCalled: boolean): void {
-    const isSure = this.#couples >= provenCouples && this.#wraps > 0;
+    const verdict = this.#trial?.verdict;
+    const isHalf = verdict === 'coarse first' || verdict === 'fine first';
     const isRefuted =
-      freedom === 'bound' || isCalled || this.#even >= mostEven || this.#empty >= emptyCouples;
+      freedom === 'bound' ||
+      (freedom === 'fresh' && !isHalf) ||
+      isCalled ||
+      this.#even >= mostEven ||
+      this.#empty >= emptyCouples;
     if (isRefuted) {
       this.#halves.isFine = false;
       this.#held = undefined;
-    } else if (freedom === 'fresh' ? isSure : this.#couples > 0 && (this.#isProven || !this.#wasAlone)) {
+    } else if (freedom === 'fresh' && isHalf) {
+      this.#order = verdict;
+      this.#couples = Math.max(this.#couples, provenCouples);
+      this.#halves.isFine = true;
+    } else if (this.#couples > 0 && (this.#isProven || !this.#wasAlone)) {
       this.#halves.isFine = true;
     }
   }

@@ -13,6 +13,7 @@ import {
   encodingOf,
   encodingsOf,
   matches,
+  requireEncoding,
   requireRange,
   type Binding,
   type BindingCurve,
@@ -77,12 +78,20 @@ interface Learned {
   readonly motion: RelativeMotion;
   /** Messages since it was made; Infinity for one that was not made by moving. */
   messages: number;
+  /** While it may be an encoder. */
+  trial: EncoderTrial | undefined;
   /** As last told to listeners. */
   told: BindingState;
 }
 
 /** A binding with nothing heard of its control. */
-function learnedOf(id: string, device: string, binding: Binding, messages = Infinity): Learned {
+function learnedOf(
+  id: string,
+  device: string,
+  binding: Binding,
+  messages = Infinity,
+  trial?: EncoderTrial,
+): Learned {
   return {
     id,
     device,
@@ -90,6 +99,7 @@ function learnedOf(id: string, device: string, binding: Binding, messages = Infi
     pickup: new Pickup(binding),
     motion: new RelativeMotion(),
     messages,
+    trial,
     told: 'new',
   };
 }
@@ -103,8 +113,6 @@ export class MidiLearn {
   #learned: Learned[] = [];
   #withoutDefault: ReadonlySet<ParameterId> = new Set();
   #armed: ParameterId | undefined;
-  /** Of the control that was learned last, while it may be an encoder. */
-  #trial: EncoderTrial | undefined;
   readonly #loadFault: string;
   #saveFault = '';
   #nextId = 1;
@@ -134,21 +142,26 @@ export class MidiLearn {
   }
 
   /**
-   * How free a controller 33..63 of a device is to be the fine half of the one 32 below: not where it is bound, nor where that
-   * one says steps.
+   * How free a controller 33..63 of a device is to be the fine half of the one 32 below: not where it is bound, but for its
+   * trial; nor where either says steps.
    */
   freedomOf(device: string, channel: number, controller: number): Freedom {
-    let freedom: Freedom = 'free';
+    let isFresh = false;
+    let isPartnerPlain = false;
     for (const entry of this.#learned) {
       const { kind, number, channel: bound } = entry.binding;
       if (entry.device !== device || (kind !== 'cc' && kind !== 'cc14')) continue;
       if (bound !== 'any' && bound !== channel) continue;
-      const isStepped = number === controller - fineOffset && encodingOf(entry.binding) !== 'absolute';
-      if (number !== controller && !isStepped) continue;
-      if (isStepped || entry.messages > freshMessages) return 'bound';
-      freedom = 'fresh';
+      const isPartner = number === controller - fineOffset;
+      if (!isPartner && number !== controller) continue;
+      if (encodingOf(entry.binding) !== 'absolute') return 'bound';
+      if (isPartner) isPartnerPlain ||= kind === 'cc';
+      else if (entry.messages > freshMessages) return 'bound';
+      else isFresh = true;
     }
-    return freedom;
+    if (!isFresh) return 'free';
+    // Both were learned, each by itself.
+    return isPartnerPlain ? 'bound' : 'fresh';
   }
 
   /**
@@ -206,10 +219,11 @@ export class MidiLearn {
   /**
    * Binds a control without moving it. The same control is not bound to a parameter twice.
    * @returns the binding's id
-   * @throws RangeError when the range lies outside the parameter's
+   * @throws RangeError when the range lies outside the parameter's, or for an encoding that its kind has not
    */
   bind(device: string, binding: Binding): string {
     requireRange(binding);
+    requireEncoding(binding);
     const id = this.#add(device, binding).id;
     this.#save();
     return id;
@@ -225,12 +239,7 @@ export class MidiLearn {
     const { device, binding } = this.#learned[index];
     const changed = { ...binding, ...changes };
     requireRange(changed);
-    if (!encodingsOf(changed.kind).includes(encodingOf(changed))) {
-      throw new RangeError(
-        `encoding of ${controlText(changed)} must be one of ${encodingsOf(changed.kind).join(', ')}, got ${changed.encoding}`,
-      );
-    }
-    this.#endTrial(id);
+    requireEncoding(changed);
     this.#learned = this.#learned.with(index, learnedOf(id, device, changed));
     this.#save();
   }
@@ -292,50 +301,51 @@ export class MidiLearn {
     const isButton = move.kind === 'note' || move.kind === 'program';
     if (isButton && !parameterById(parameterId).choices) return;
     this.#armed = undefined;
+    const plain = bindingOf(move, parameterId);
     const twin = this.#learned.find(
       ({ device, binding }) =>
         device === move.device && matches(binding, move) && encodingOf(binding) !== 'absolute',
     );
-    const binding = { ...bindingOf(move, parameterId), ...(twin && { encoding: encodingOf(twin.binding) }) };
-    const entry = this.#add(move.device, binding, 0);
+    const encoding = twin && encodingOf(twin.binding);
+    const isOfKind = encoding !== undefined && encodingsOf(plain.kind).includes(encoding);
+    const entry = this.#add(move.device, isOfKind ? { ...plain, encoding } : plain, 0);
     const isOpen = move.kind === 'cc' && encodingOf(entry.binding) === 'absolute';
-    this.#trial = isOpen ? new EncoderTrial(entry.id) : undefined;
+    entry.trial = isOpen ? new EncoderTrial() : undefined;
     this.#save();
   }
 
-  /** A bound controller's fine half was heard for the first time, or a bound controller turns out to be one. */
+  /**
+   * A bound controller's fine half was heard for the first time, or one that was just learned turns out to be one. Steps have no
+   * halves.
+   */
   #refine(move: ControlMove): void {
     if (move.kind !== 'cc14') return;
     const index = this.#learned.findIndex(
       ({ device, binding, messages }) =>
         device === move.device &&
         binding.kind === 'cc' &&
+        encodingOf(binding) === 'absolute' &&
         (matches(binding, move) ||
           (messages <= freshMessages && matches({ ...binding, number: binding.number - fineOffset }, move))),
     );
     if (index < 0) return;
     const { id, device, binding } = this.#learned[index];
-    this.#endTrial(id);
     const fine: Binding = { ...binding, kind: 'cc14', number: move.number };
     this.#learned = this.#learned.with(
       index,
       binding.number === move.number
-        ? { ...this.#learned[index], binding: fine }
+        ? { ...this.#learned[index], binding: fine, trial: undefined }
         : learnedOf(id, device, fine),
     );
     this.#save();
   }
 
-  #endTrial(id: string): void {
-    if (this.#trial?.id === id) this.#trial = undefined;
-  }
-
   /** What to do with a message of a bound control, which may be on trial. */
   #hear(entry: Learned, move: ControlMove, ms: number | undefined): Heard {
-    const trial = this.#trial;
-    if (trial?.id !== entry.id || move.kind !== 'cc') return { encoding: null, moves: [move] };
+    const { trial } = entry;
+    if (!trial || move.kind !== 'cc') return { encoding: encodingOf(entry.binding), moves: [move] };
     const heard = trial.hear(move, ms ?? 0);
-    if (trial.isOver) this.#trial = undefined;
+    if (trial.isOver) entry.trial = undefined;
     return heard;
   }
 
@@ -347,11 +357,12 @@ export class MidiLearn {
       isBound = true;
       entry.messages++;
       const { encoding, moves } = this.#hear(entry, move, ms);
-      if (encoding && encodingOf(entry.binding) !== encoding) {
+      if (encodingOf(entry.binding) !== encoding) {
         // What was heard until now was not meant to move anything.
-        const binding = { ...entry.binding, encoding };
+        const { id, device, messages, trial } = entry;
+        const binding = { ...entry.binding, encoding: encoding === 'absolute' ? undefined : encoding };
         this.#learned = this.#learned.map((other) =>
-          other === entry ? learnedOf(entry.id, entry.device, binding, entry.messages) : other,
+          other === entry ? learnedOf(id, device, binding, messages, trial) : other,
         );
         this.#save();
         continue;
@@ -376,8 +387,8 @@ export class MidiLearn {
     }
   }
 
-  #stateOf({ id, binding, pickup }: Learned): BindingState {
-    if (this.#trial?.id === id && this.#trial.isUnclear) return 'unclear';
+  #stateOf({ binding, pickup, trial }: Learned): BindingState {
+    if (trial?.isUnclear) return 'unclear';
     return pickup.stateAt(this.#options.parameterValue(binding.parameterId));
   }
 

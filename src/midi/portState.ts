@@ -127,6 +127,36 @@ export class PortState {
     this.#of(channel).resetControllers();
   }
 
+  /** The bend of a channel goes back to its centre. */
+  letGoOfBend(channel: number, target: LetGoTarget, ms: number): void {
+    const held = this.#of(channel);
+    if (held.bend) target.pitchBend(channel, 0, ms);
+    held.bend = 0;
+  }
+
+  letGoOfPressure(channel: number, target: LetGoTarget, ms: number): void {
+    const held = this.#of(channel);
+    if (held.pressure) target.channelPressure(channel, 0, ms);
+    held.pressure = 0;
+  }
+
+  /** A pedal goes up, unless another port holds it too; expression goes back to full. */
+  letGoOfController(
+    channel: number,
+    controller: number,
+    target: LetGoTarget,
+    others: readonly PortState[],
+    ms: number,
+  ): void {
+    const held = this.#of(channel);
+    if (controller === expressionController && held.expression !== fullExpression) {
+      held.expression = fullExpression;
+      target.controlChange(channel, controller, fullExpression, ms);
+    }
+    const isHeldStill = others.some((other) => other.#of(channel).pedals.has(controller));
+    if (held.pedals.delete(controller) && !isHeldStill) target.controlChange(channel, controller, 0, ms);
+  }
+
   /** Lets everything go that no other port holds too: keys first, so that pedals end what they sustained. */
   letGo(target: LetGoTarget, others: readonly PortState[], ms: number): void {
     this.#channels.forEach((held, index) => {

@@ -33,9 +33,9 @@ export function profileName(
   return numbered(parts.length > 0 ? parts.join(' / ') : nameless, position);
 }
 
-/** The second of a name is `#2`. */
+/** The second of a name is `#2`. A name that ends so by itself gets a number in any case: it is not the second of another. */
 export function numbered(name: string, position: number): string {
-  return position > 1 ? `${name} #${position}` : name;
+  return position > 1 || / #\d+$/.test(name) ? `${name} #${position}` : name;
 }
 
 const formatName = 'numvox-midi';
@@ -118,7 +118,8 @@ export function profilesOfText(text: string): { profiles: Profiles; dropped: rea
         ...(isOfKind && { encoding }),
       });
     }
-    devices.set(device, known);
+    // A text that was put together by hand may list a device twice.
+    devices.set(device, [...(devices.get(device) ?? []), ...known]);
   }
   const withoutDefault = new Set(parsed.data.withoutDefault.filter(isParameter));
   return { profiles: { devices, withoutDefault }, dropped: [...dropped] };

@@ -140,11 +140,12 @@ export class MidiRouter {
     /** Keys that are learned controls: their note-offs are no note's. */
     const learnedKeys = new Set<number>();
     const letGo = (ms: number) => {
-      if (this.#leader?.port === port) this.#loseClock();
+      // A clock that is heard as before goes on.
+      const isHeard = this.#ports.has(port) && passes(rules(), { type: 'clock', ms });
+      if (this.#leader?.port === port && !isHeard) this.#loseClock();
       for (const channel of state.tuned) this.#tunings.delete(channel);
       learnedKeys.clear();
-      const others = [...this.#ports].filter(([other]) => other !== port).map(([, held]) => held);
-      state.letGo(this.#target, others, ms);
+      state.letGo(this.#target, othersOf(this.#ports, state), ms);
     };
     const port: RoutedPort = {
       handle: (message) => {
@@ -190,7 +191,9 @@ export class MidiRouter {
       }
       case 'noteOff': {
         const { channel, note, velocity } = message;
-        if (learnedKeys.delete(channel * 128 + note) || !playsNotes) return;
+        const wasLearned = learnedKeys.delete(channel * 128 + note);
+        // A key that was learned while it sounded has a note to end.
+        if ((wasLearned && !state.holds(channel, note)) || !playsNotes) return;
         state.release(channel, note);
         // The key goes up with the last device that holds it.
         for (const other of this.#ports.values()) if (other.holds(channel, note)) return;
@@ -200,14 +203,21 @@ export class MidiRouter {
       case 'bend': {
         const { channel, bend } = message;
         const data = bend < 0 ? 64 + 64 * bend : 64 + 63 * bend;
-        if (this.#isLearned(device, channel, 'bend', 0, data, ms)) return;
+        if (this.#isLearned(device, channel, 'bend', 0, data, ms)) {
+          // Bound while it was held: what it says from now on goes elsewhere.
+          state.letGoOfBend(channel, target, ms);
+          return;
+        }
         state.bend(channel, bend);
         target.pitchBend(channel, bend, ms);
         return;
       }
       case 'pressure': {
         const { channel, data } = message;
-        if (this.#isLearned(device, channel, 'pressure', 0, data, ms)) return;
+        if (this.#isLearned(device, channel, 'pressure', 0, data, ms)) {
+          state.letGoOfPressure(channel, target, ms);
+          return;
+        }
         state.pressure(channel, data);
         target.channelPressure(channel, data / 127, ms);
         return;
@@ -285,7 +295,10 @@ export class MidiRouter {
     switch (event.type) {
       case 'control': {
         const { controller, data, isFine } = event;
-        if (this.#isLearned(device, channel, isFine ? 'cc14' : 'cc', controller, data, ms)) return;
+        if (this.#isLearned(device, channel, isFine ? 'cc14' : 'cc', controller, data, ms)) {
+          state.letGoOfController(channel, controller, this.#target, othersOf(this.#ports, state), ms);
+          return;
+        }
         if (controller === bankCoarse || controller === bankFine) {
           state.selectBank(channel, controller === bankCoarse ? 'coarse' : 'fine', data);
           return;
@@ -504,4 +517,9 @@ export class MidiRouter {
     this.#target.beat(quarters, bpm, ms, !this.#isFirstBeat);
     this.#isFirstBeat = false;
   }
+}
+
+/** What the other ports hold. */
+function othersOf(ports: ReadonlyMap<RoutedPort, PortState>, state: PortState): PortState[] {
+  return [...ports.values()].filter((other) => other !== state);
 }

@@ -92,6 +92,58 @@ describe('parameter numbers', () => {
     ]);
   });
 
+  it('come to the exact value whichever half of their data comes first', () => {
+    for (const isFineFirst of [false, true]) {
+      for (const isSelectedEachTime of [false, true]) {
+        for (const betweenMs of [20, 2]) {
+          const reader = new ControlReader();
+          let ms = 0;
+          const send = (controller: number, data: number, afterMs = 0) =>
+            reader.read(1, controller, data, (ms += afterMs));
+          const select = () => {
+            send(99, 1, betweenMs);
+            send(98, 3);
+          };
+          select();
+          for (const raw of [2560, 0, 9000, 8191, 8192, 16_383, 129, 127, 128, 0]) {
+            if (isSelectedEachTime) select();
+            const halves = [
+              [6, raw >> 7],
+              [38, raw & 127],
+            ] as const;
+            const [first, second] = isFineFirst ? [halves[1], halves[0]] : halves;
+            send(first[0], first[1], betweenMs);
+            expect(send(second[0], second[1], 1)).toMatchObject({ data: dataOf14(raw) });
+          }
+        }
+      }
+    }
+  });
+
+  it('are exact where the fine half comes first behind a coarse value', () => {
+    const reader = new ControlReader();
+    read(reader, [99, 1], [98, 3], [6, 20], [38, 0]);
+    expect(read(reader, [6, 0]).at(-1)).toMatchObject({ data: 0 });
+  });
+
+  it('never turn back between their halves once it is known that the coarse one comes first', () => {
+    const reader = new ControlReader();
+    let ms = 0;
+    read(reader, [99, 1], [98, 3]);
+    let before = -1;
+    for (let raw = 1000; raw < 9000; raw += 37) {
+      for (const [controller, data, afterMs] of [
+        [6, raw >> 7, 20],
+        [38, raw & 127, 1],
+      ] as const) {
+        const event = reader.read(1, controller, data, (ms += afterMs));
+        if (event?.type !== 'nrpn') throw new Error('no parameter number');
+        if (raw > 1100) expect(event.data).toBeGreaterThanOrEqual(before);
+        before = event.data;
+      }
+    }
+  });
+
   it('ignore data after the null number and while half a number is known', () => {
     const reader = new ControlReader();
     expect(read(reader, [99, 0], [6, 64])).toEqual([]);

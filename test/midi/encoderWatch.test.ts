@@ -36,7 +36,7 @@ describe('codes of encoders', () => {
 
 describe('an encoder', () => {
   const turns: Record<string, readonly number[]> = {
-    'one step to and fro': [1, 1, -1, -1],
+    'two steps to and fro': [1, 1, 1, -1, -1],
     'a slow turn to and fro': [1, 1, 1, 1, -1, -1, -1],
     'a left turn first': [-1, -1, -1, 1, 1, 1],
     'a turn that gets faster': [1, 1, 2, 3, 4, 3, 2, 1, 1, -1, -1, -2, -4, -3, -1],
@@ -46,18 +46,32 @@ describe('an encoder', () => {
   for (const [name, steps] of Object.entries(turns)) {
     it.each(codes)(`is known by ${name}, whatever the speed: %s`, (encoding) => {
       const trace = steps.map((step) => dataOfSteps(encoding, step));
+      // Over the middle a knob walks as such a turn does: it has to go back and forth once more.
+      if (encoding === 'offset 64') trace.push(65, 65, 65, 63, 63);
       for (const gapMs of [0, 8, 30, 250, 900]) expect(verdicts(trace, gapMs).at(-1)).toBe(encoding);
     });
   }
 
+  it('is known by one step to and fro where no knob leaps', () => {
+    expect(verdicts([1, 1, 127, 127]).at(-1)).toBe('twos complement');
+    expect(verdicts([1, 1, 65, 65]).at(-1)).toBe('signed bit');
+    expect(verdicts([65, 65, 63, 63])).toEqual(['absolute', 'unclear', 'unclear', 'unclear']);
+  });
+
   it('is known by a quick turn to the right alone, and its code by the first step back', () => {
     expect(verdicts([1, 1, 1, 1, 1]).at(-1)).toBe('twos complement');
     expect(verdicts([1, 1, 1, 1, 1, 65]).at(-1)).toBe('signed bit');
-    expect(verdicts([1, 1, 2, 2, 1, 1, 127]).at(-1)).toBe('twos complement');
-    expect(verdicts([65, 65, 65, 65]).at(-1)).toBe('offset 64');
-    expect(verdicts([65, 65, 65, 65, 63]).at(-1)).toBe('offset 64');
-    expect(verdicts([65, 65, 65, 65, 1]).at(-1)).toBe('signed bit');
+    expect(verdicts([1, 1, 2, 2, 1, 1, 127, 127]).at(-1)).toBe('twos complement');
     expect(verdicts([63, 63, 63, 63]).at(-1)).toBe('offset 64');
+  });
+
+  it('stays unclear where it says 65 alone, to the right in one code and to the left in another', () => {
+    for (const gapMs of [5, 20, 400]) {
+      const alone = verdicts(repeated(65, 300), gapMs).slice(1);
+      expect(new Set(alone)).toEqual(new Set(['unclear']));
+      expect(verdicts([...repeated(65, 300), 63, 63], gapMs).at(-1)).toBe('offset 64');
+      expect(verdicts([...repeated(65, 7), 1, 1], gapMs).at(-1)).toBe('signed bit');
+    }
   });
 
   it('asks for more while it may be a button, or a knob that is turned on at its end', () => {
@@ -78,7 +92,7 @@ describe('an encoder', () => {
 
   it('is found also where it began like a knob', () => {
     expect(verdicts([1, 2, 3, 5, 8, 6, 3, 1, 127, 126, 124, 124, 127]).at(-1)).toBe('twos complement');
-    expect(verdicts([66, 67, 69, 72, 70, 66, 63, 63, 61, 63, 65, 65]).at(-1)).toBe('offset 64');
+    expect(verdicts([66, 67, 69, 72, 70, 66, 63, 63, 61, 63, 65, 65, 63]).at(-1)).toBe('offset 64');
   });
 
   it('is found by random turns to and fro', () => {
@@ -126,6 +140,36 @@ describe('a knob', () => {
       for (const gapMs of [0, 8, 40, 300]) expect(verdicts(trace, gapMs).filter(isEncoding)).toEqual([]);
     });
   }
+
+  it('that says every place two or three times is none either', () => {
+    const twice = (places: readonly number[], times = 2) => places.flatMap((place) => repeated(place, times));
+    for (const times of [2, 3]) {
+      for (const places of [range(1, 20), range(20, 1), range(127, 100), range(100, 127)]) {
+        expect(verdicts(twice(places, times)).filter(isEncoding)).toEqual([]);
+        expect(verdicts(twice(places, times)).at(-1)).toBe('absolute');
+      }
+    }
+    for (const places of [
+      [63, 65],
+      [65, 63],
+      [62, 63, 65, 66, 67],
+      [66, 65, 63, 61, 58, 57],
+    ]) {
+      expect(verdicts(twice(places)).filter(isEncoding)).toEqual([]);
+    }
+  });
+
+  it('that says where it rests and then runs away is none in the end', () => {
+    for (const rest of [1, 2, 3, 5]) {
+      const away = [3, 5, 8, 12, 20, 33].map((place) => place + rest);
+      expect(verdicts([...repeated(rest, 6), ...away], 10).at(-1)).toBe('absolute');
+    }
+    expect(verdicts([...repeated(2, 6), 3, 5, 8, 12, 20, 33], 10).filter(isEncoding)).toEqual([]);
+    expect(verdicts([...repeated(63, 6), 61, 58, 52, 44, 33], 10).at(-1)).toBe('absolute');
+    expect(verdicts([...repeated(63, 3), ...repeated(65, 3), 66, 67, 68, 69], 10).at(-1)).toBe('absolute');
+    // One that settled as an encoder is one for good.
+    expect(verdicts([1, 1, 127, 127, 3, 5, 8, 12, 20, 33], 10).at(-1)).toBe('twos complement');
+  });
 
   it('is never an encoder wherever a hand moves it', () => {
     const move = fc.oneof(

@@ -159,12 +159,15 @@ describe('halves of 14 bits', () => {
     ]);
   });
 
-  it('replace the learned fine half only when they wrap', () => {
-    const { read } = rig({ freedom: 'fresh' });
-    const slow = fineFirst(ramp(5000, 5080, 5), 20);
-    expect(
-      said(read(...slow)).every(([controller, data]) => controller === 48 || Number.isInteger(data)),
-    ).toBe(true);
-    expect(values(read(...fineFirst(ramp(5080, 5300, 5), 20))).at(-1)).toBe(fine(5295));
+  it('replace the number that was just learned only as its trial says, and never later', () => {
+    const { read, hints } = rig({ isWaiting: true });
+    const raws = ramp(5000, 5300, 5);
+    read([48, raws[0] & 127, 20]);
+    Object.assign(hints, { isWaiting: false, freedom: 'fresh' });
+    read([16, raws[0] >> 7, 1]);
+    expect(values(read(...fineFirst(raws.slice(1), 20))).at(-1)).toBe(fine(5295));
+    const later = rig({ freedom: 'fresh' });
+    const events = said(later.read(...fineFirst(raws, 20)));
+    expect(events.filter(([controller]) => controller === 48)).toHaveLength(raws.length);
   });
 });

@@ -145,6 +145,26 @@ describe('a role', () => {
     expect(calls().map(([name]) => name)).toEqual(['setParameter']);
   });
 
+  it('or channel that still passes the clock leaves its beat alone', async () => {
+    const { calls, settings, midi } = await opened({ a: 'Clock' });
+    const clock = 'none / Clock';
+    midi.send('a', [0xfa], 90);
+    let ms = 100;
+    const tick = (count: number) => {
+      for (let k = 0; k < count; k++) midi.send('a', [0xf8], (ms += 25));
+      return calls().filter(([name]) => name === 'beat').length;
+    };
+    expect(tick(24)).toBeGreaterThan(2);
+    for (const changes of [{ channel: 3 }, { role: 'clock' }, { channel: 'any' }] as const) {
+      settings.setInput(clock, changes);
+      expect(tick(24)).toBe(4);
+    }
+    settings.setInput(clock, { role: 'keys' });
+    expect(tick(24)).toBe(0);
+    settings.setInput(clock, { role: 'everything' });
+    expect(tick(24)).toBe(0);
+  });
+
   it('of keys leaves the clock to another input', async () => {
     const { calls, settings, midi } = await opened({ a: 'Keys', b: 'Clock' });
     for (let k = 0; k < 13; k++) midi.send('a', [0xf8], 100 + 25 * k);

@@ -81,7 +81,7 @@ describe('an encoder', () => {
   it('is one for a second parameter at once', () => {
     const { learn, turn, encodingOf } = rig();
     learn.arm('reverb');
-    turn(21, 65, 65, 63, 63);
+    turn(21, 65, 65, 65, 63, 63);
     learn.arm('drive');
     turn(21, 65, 65);
     expect(encodingOf('drive')).toBe('offset 64');
@@ -108,7 +108,7 @@ describe('an encoder', () => {
     const store = memoryStore();
     const first = rig(store);
     first.learn.arm('reverb');
-    first.turn(21, 65, 65, 63, 63);
+    first.turn(21, 65, 65, 65, 63, 63);
     const second = rig(store);
     expect(second.encodingOf('reverb')).toBe('offset 64');
     const old = JSON.parse(store.kept.get(profilesKey)!) as {

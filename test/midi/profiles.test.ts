@@ -72,6 +72,14 @@ describe('profiles', () => {
     expect(store.kept.get('midi.unreadable.1')).toBe(text);
   });
 
+  it('keep both lists of a device that is listed twice', () => {
+    const once = JSON.parse(saved({})) as { devices: { device: string; bindings: object[] }[] };
+    const [first] = once.devices;
+    once.devices.push({ ...first, bindings: [{ ...first.bindings[0], number: 21 }] });
+    const { profiles } = profilesOfText(JSON.stringify(once));
+    expect(profiles.devices.get('Knobs')).toMatchObject([{ number: 20 }, { number: 21 }]);
+  });
+
   it('clamp ranges to the parameter', () => {
     const { profiles } = profilesOfText(saved({ min: -9, max: 9 }));
     expect(profiles.devices.get('Knobs')).toMatchObject([{ min: 0, max: 1 }]);
@@ -101,5 +109,13 @@ describe('profiles', () => {
     expect(profileName('Akai', 'MPK mini')).toBe('Akai / MPK mini');
     expect(profileName('', ' MPK mini ')).toBe('MPK mini');
     expect(profileName(undefined, undefined)).toBe('MIDI input');
+  });
+
+  it('have a name of their own each, also where a device is named like the second of another', () => {
+    const names = ['Pad', 'Pad #2', 'Pad #2 #2', 'Pad #2 #1', 'Pad #1', 'Pad#2'].flatMap((name) =>
+      [1, 2, 3].map((position) => profileName('', name, position)),
+    );
+    expect(new Set(names).size).toBe(names.length);
+    expect(names.slice(0, 2)).toEqual(['Pad', 'Pad #2']);
   });
 });

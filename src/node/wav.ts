@@ -201,9 +201,10 @@ function monoFrom16(samples: Int16Array, channels: number): Float32Array {
 
 /**
  * The bytes of a recording.
+ * @param name what messages call it
  * @throws InputError naming the file when it is missing, no file, or larger than 1 GiB
  */
-export function recordingBytes(path: string): Uint8Array {
+export function recordingBytes(path: string | Buffer, name = String(path)): Uint8Array {
   try {
     const { size } = statSync(path);
     if (size > largestFileBytes) {
@@ -211,6 +212,6 @@ export function recordingBytes(path: string): Uint8Array {
     }
     return readFileSync(path);
   } catch (error) {
-    throw new InputError(`cannot read ${path}: ${reasonOf(error)}`);
+    throw new InputError(`cannot read ${name}: ${reasonOf(error)}`);
   }
 }

@@ -46,13 +46,16 @@ function settingsOf(text: string, voices: readonly string[]): PartSettings {
   // A text may hold commas and comes last.
   const [, front, lyrics] = /^(.*?)(?:(?:^|,)\s*lyrics=(.*))?$/s.exec(text) ?? [];
   const settings: { -readonly [K in keyof PartSettings]: PartSettings[K] } = {};
-  for (const item of (front ?? '').split(',').filter((piece) => piece.trim() !== '')) {
+  const items = front ? front.split(',') : [];
+  for (const item of items) {
     const [key, value = ''] = item.split('=').map((piece) => piece.trim());
     switch (key) {
       case 'mute':
+        refuseValue(item);
         settings.muted = true;
         break;
       case 'solo':
+        refuseValue(item);
         settings.solo = true;
         break;
       case 'mode':
@@ -77,6 +80,14 @@ function settingsOf(text: string, voices: readonly string[]): PartSettings {
     throw new InputError(`--part: ${messageOf(error)}`);
   }
   return { ...settings, lyrics };
+}
+
+/** Mute and solo are said, not set to something. */
+function refuseValue(item: string): void {
+  if (!item.includes('=')) return;
+  throw new InputError(
+    `--part: ${item.split('=')[0].trim()} takes no value, got ${item.trim()}; leave it out where it is not meant`,
+  );
 }
 
 function oneOf(name: string, value: string, allowed: readonly string[]): string {

@@ -52,7 +52,8 @@ export async function render(path: string, options: RenderOptions): Promise<void
   const { out, rate, lyrics } = options;
   const song = readSong(readInput(path), path);
   if (!song.events.some(({ type }) => type === 'noteOn')) {
-    throw new InputError(`${path} holds no notes; give a MIDI file with notes`);
+    const why = song.mended ? ` (${song.mended})` : '';
+    throw new InputError(`${path} holds no notes${why}; give a MIDI file with notes`);
   }
   // The effects ring on after the voices.
   const longestRest = longestTailSeconds + longestRingSeconds + 1;

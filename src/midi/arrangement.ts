@@ -63,8 +63,7 @@ export const plainArrangement: ArrangementSettings = { drums: 'auto', keyswitche
 /** Parts of a song, in the order of their ports and channels, then tracks. */
 export function partsOf(song: Song): SongPart[] {
   const found = new Map<string, Omit<SongPart, 'hasLyrics' | 'notes'> & { notes: number }>();
-  // In a zone of MPE the tenth channel is a finger.
-  const drums = hasZone(song) ? NaN : drumChannel;
+  const drums = drumsOf(song);
   for (const event of song.events) {
     if (!isNoteOn(event)) continue;
     const { track = 0, port = 0, channel } = event;
@@ -73,7 +72,7 @@ export function partsOf(song: Song): SongPart[] {
     if (known) known.notes++;
     else {
       const name = song.trackNames[track] ?? '';
-      found.set(id, { id, track, port, channel, name, notes: 1, isDrums: channel === drums });
+      found.set(id, { id, track, port, channel, name, notes: 1, isDrums: drums(port, channel) });
     }
   }
   const sung = sungSteps(song);
@@ -82,18 +81,26 @@ export function partsOf(song: Song): SongPart[] {
     .sort((a, b) => a.port - b.port || a.channel - b.channel || a.track - b.track);
 }
 
-/** True where a song sets an MPE zone up (registered number 6). */
-function hasZone({ events }: Song): boolean {
+/** Tells the drum channels: not that of the first port where its notes are fingers of an MPE zone (registered number 6). */
+function drumsOf({ events }: Song): (port: number, channel: number) => boolean {
   const selected = new Map<number, { coarse?: number; fine?: number }>();
-  return events.some((event) => {
-    if (event.type !== 'control') return false;
+  const zones = new Map<number, number>();
+  let areFingers = false;
+  for (const event of events) {
+    if (event.type === 'tempo' || event.port) continue;
+    if (isNoteOn(event) && event.channel === drumChannel) areFingers = Math.max(0, ...zones.values()) > 0;
+    if (areFingers) break;
+    if (event.type !== 'control') continue;
     const { channel, controller, data } = event;
     const number = selected.get(channel) ?? {};
     selected.set(channel, number);
     if (controller === 101) number.coarse = data;
-    if (controller === 100) number.fine = data;
-    return controller === 6 && number.coarse === 0 && number.fine === 6 && data > 0;
-  });
+    else if (controller === 100) number.fine = data;
+    // Other numbers are selected.
+    else if (controller === 98 || controller === 99) selected.delete(channel);
+    else if (controller === 6 && number.coarse === 0 && number.fine === 6) zones.set(channel, data);
+  }
+  return (port, channel) => channel === drumChannel && !(areFingers && port === 0);
 }
 
 /** How a part sounds at the moment. */
@@ -103,6 +110,7 @@ export type PartState = 'heard' | 'muted' | 'drums muted' | 'not solo';
 export class Arrangement {
   readonly parts: readonly SongPart[];
   readonly #mode: () => PlayModeName;
+  readonly #isDrums: (port: number, channel: number) => boolean;
   readonly #byId: ReadonlyMap<string, SongPart>;
   readonly #steps: ReturnType<typeof sungSteps>['steps'];
   readonly #changed = new Emitter();
@@ -117,6 +125,7 @@ export class Arrangement {
     this.parts = partsOf(song);
     this.#byId = new Map(this.parts.map((part) => [part.id, part]));
     this.#mode = mode;
+    this.#isDrums = drumsOf(song);
     this.#steps = sungSteps(song).steps;
     this.#settings = plainArrangement;
     this.#adopt(settings);
@@ -198,9 +207,9 @@ export class Arrangement {
 
   /** False where a channel's programs are drum kits, or nothing of it is heard: they choose nothing then. */
   followsPrograms(port: number, channel: number): boolean {
+    if (this.#isDrums(port, channel)) return false;
     const parts = this.parts.filter((part) => part.port === port && part.channel === channel);
-    if (parts.length === 0) return true;
-    return parts.some(({ id, isDrums }) => !isDrums && this.stateOf(id) === 'heard');
+    return parts.length === 0 || parts.some(({ id }) => this.stateOf(id) === 'heard');
   }
 
   /** Takes settings over, those of parts that the song has. */

@@ -2,12 +2,14 @@
 
 /** Kinds of damage, in words for one and for several. */
 const kinds = {
+  wrapperSize: ['wrong size of a wrapper', 'wrong sizes of wrappers'],
   wrapper: ['stray start before the header', 'stray starts before the header'],
   header: ['damaged header', 'damaged headers'],
   trackCount: ['wrong number of tracks in the header', 'wrong numbers of tracks in headers'],
   trackLength: ['wrong track length', 'wrong track lengths'],
   trackId: ['track without its "MTrk"', 'tracks without their "MTrk"'],
   foreign: ['stretch of bytes between tracks', 'stretches of bytes between tracks'],
+  earlyEnd: ['end of track before its end', 'ends of tracks before their ends'],
   noEnd: ['track without its end', 'tracks without their ends'],
   data: ['data byte over 127', 'data bytes over 127'],
   system: ['stray system message', 'stray system messages'],

@@ -17,6 +17,13 @@ export interface SmfFile {
   readonly tracks: readonly ReadTrack[];
 }
 
+/** The bytes of a file with what is known of its chunks. */
+interface ChunkSource extends TrackSource {
+  readonly landings: Landings;
+  /** Tracks that the header counts. */
+  readonly trackCount: number;
+}
+
 const idBytes = 4;
 const chunkHeadBytes = 8;
 const headerBytes = 6;
@@ -28,7 +35,10 @@ const usualTicksPerQuarter = 480;
 const dropFrameRate = 30_000 / 1001;
 /** At 120 quarters a minute. */
 const quartersPerSecond = 2;
-const endOfTrack = [0xff, 0x2f, 0x00];
+/** The head of a track with a few bytes more. */
+const longestHead = 16;
+/** Events without a head need this much proof. */
+const headlessProof = 8;
 
 /**
  * Reads the chunks of a MIDI file.
@@ -45,13 +55,14 @@ export function readChunks(
   const { headerAt, end } = fileWithin(bytes, where, repairs);
   const file = bytes.subarray(0, end);
   const firstTrack = indexOfId(file, 'MTrk', headerAt);
-  const header = readHeader(file, headerAt, firstTrack, where, repairs);
-  const source = { bytes: file, longestDelta: longestWait * ticksPerSecond(header.division) };
+  const landings = new Landings(file);
+  const header = readHeader(file, landings, headerAt, firstTrack, where, repairs);
+  const { division, trackCount } = header;
+  const source = { bytes: file, landings, trackCount, longestDelta: longestWait * ticksPerSecond(division) };
   const tracks = readTracks(source, header.end, repairs);
   if (tracks.length === 0) throw new InputError(`${where} holds no tracks; export it again`);
-  if (tracks.length !== header.trackCount)
-    repairs.add('trackCount', `${header.trackCount}, found ${tracks.length}`);
-  return { format: header.format, division: header.division, tracks };
+  if (tracks.length !== trackCount) repairs.add('trackCount', `${trackCount}, found ${tracks.length}`);
+  return { format: header.format, division, tracks };
 }
 
 /** True for bytes that a MIDI file can be read from: its header or, where that is damaged, a track is in them. */
@@ -79,28 +90,39 @@ function fileWithin(bytes: Uint8Array, where: string, repairs: Repairs): { heade
   // A header whose id is damaged still lies before the first track.
   const headerAt =
     found >= 0 && (track < 0 || found < track) ? found : Math.max(0, track - chunkHeadBytes - headerBytes);
-  const wrapper = wrapperOf(bytes, headerAt);
-  if (!wrapper && headerAt > 0 && found === headerAt) repairs.add('wrapper', `${headerAt} bytes`);
-  return { headerAt, end: wrapper?.end ?? bytes.length };
+  const size = wrappedSize(bytes, headerAt);
+  if (size === null) {
+    if (headerAt > 0 && found === headerAt) repairs.add('wrapper', `${headerAt} bytes`);
+    return { headerAt, end: bytes.length };
+  }
+  // A size that cuts the file off is wrong, and so is one that nothing is left for.
+  const end = headerAt + size;
+  if (end <= bytes.length && end >= chainEnd(bytes, headerAt)) return { headerAt, end };
+  repairs.add('wrapperSize', `${size} of ${bytes.length - headerAt} bytes`);
+  return { headerAt, end: bytes.length };
 }
 
-/** What holds the file, where it is a container of a known kind. */
-function wrapperOf(bytes: Uint8Array, headerAt: number): { end: number } | null {
+/** Bytes that a container of a known kind says the file in it has; null without one. */
+function wrappedSize(bytes: Uint8Array, headerAt: number): number | null {
   const view = viewOf(bytes);
-  if (
+  const isRiff =
     textAt(bytes, 0, idBytes) === 'RIFF' &&
     headerAt >= 20 &&
-    textAt(bytes, headerAt - 8, idBytes) === 'data'
-  ) {
-    const end = headerAt + view.getUint32(headerAt - 4, true);
-    return { end: end > headerAt + chunkHeadBytes + headerBytes && end <= bytes.length ? end : bytes.length };
-  }
+    textAt(bytes, headerAt - chunkHeadBytes, idBytes) === 'data';
+  if (isRiff) return view.getUint32(headerAt - 4, true);
   // MacBinary: 128 bytes of header, of which the first is 0, and the length of what follows at 83.
-  if (headerAt === 128 && bytes[0] === 0) {
-    const end = headerAt + view.getUint32(83);
-    return { end: end > headerAt + chunkHeadBytes + headerBytes && end <= bytes.length ? end : bytes.length };
+  return headerAt === 128 && bytes[0] === 0 ? view.getUint32(83) : null;
+}
+
+/** Where header and tracks end that follow each other from a place by their lengths; never before the first of them does. */
+function chainEnd(bytes: Uint8Array, headerAt: number): number {
+  let at = Math.min(bytes.length, headerAt + chunkHeadBytes + headerBytes);
+  while (at + chunkHeadBytes <= bytes.length && textAt(bytes, at, idBytes) === 'MTrk') {
+    const next = at + chunkHeadBytes + viewOf(bytes).getUint32(at + idBytes);
+    if (next > bytes.length) break;
+    at = next;
   }
-  return null;
+  return at;
 }
 
 interface Header {
@@ -113,6 +135,7 @@ interface Header {
 
 function readHeader(
   bytes: Uint8Array,
+  landings: Landings,
   at: number,
   firstTrack: number,
   where: string,
@@ -126,7 +149,7 @@ function readHeader(
     length >= headerBytes &&
     at + chunkHeadBytes + headerBytes <= bytes.length &&
     (firstTrack < 0 || declaredEnd <= firstTrack) &&
-    (landsOnChunk(bytes, declaredEnd) || hasSense(bytes, at, declaredEnd));
+    (landings.has(declaredEnd) || hasSense(bytes, at));
   if (isWhole) {
     const [rawFormat, trackCount, rawDivision] = fieldsOf(bytes, at);
     const division = divisionOf(rawDivision);
@@ -160,12 +183,21 @@ function readHeader(
 const fieldsOf = (bytes: Uint8Array, at: number): readonly number[] =>
   [8, 10, 12].map((offset) => viewOf(bytes).getUint16(at + offset));
 
-/** True for a header whose fields can be right, wherever the first track lies. */
-function hasSense(bytes: Uint8Array, at: number, end: number): boolean {
+/** True for a header whose fields can be right, wherever the first track lies: it may be one whose id is damaged. */
+function hasSense(bytes: Uint8Array, at: number): boolean {
   const [format, trackCount, division] = fieldsOf(bytes, at);
-  if (format > 2 || typeof divisionOf(division) === 'string') return false;
-  return trackCount === countOf(bytes, 'MTrk') || isTrackWithoutId(bytes, end);
+  const divided = divisionOf(division);
+  if (format > 2 || typeof divided === 'string' || divided.isStrange) return false;
+  const found = countOf(bytes, 'MTrk');
+  if (trackCount !== found && trackCount !== found + 1) return false;
+  // Bytes that have come into the header put another division before the first track.
+  const firstTrack = indexOfId(bytes, 'MTrk', at);
+  return isCommon(division) || firstTrack < 2 || !isCommon(viewOf(bytes).getUint16(firstTrack - 2));
 }
+
+/** True for ticks of a quarter as programs count them. */
+const isCommon = (division: number): boolean =>
+  division > 0 && division < 0x8000 && (division % 24 === 0 || (division & (division - 1)) === 0);
 
 const formatOf = (raw: number): 0 | 1 | 2 => (raw === 0 || raw === 2 ? raw : 1);
 
@@ -194,18 +226,26 @@ function ticksPerSecond(division: Division): number {
 }
 
 /** Every track from a place on; chunks of unknown kinds are passed over. */
-function readTracks(source: TrackSource, begin: number, repairs: Repairs): ReadTrack[] {
+function readTracks(source: ChunkSource, begin: number, repairs: Repairs): ReadTrack[] {
   const { bytes } = source;
   const tracks: ReadTrack[] = [];
   for (let at = begin; at < bytes.length;) {
     const id = textAt(bytes, at, idBytes);
-    const isTrack = id === 'MTrk';
-    if (isTrack || isTrackWithoutId(bytes, at)) {
-      const name = `track ${tracks.length + 1}`;
-      if (!isTrack) repairs.add('trackId', `${name}, byte ${at}`);
+    const name = `track ${tracks.length + 1}`;
+    if (id === 'MTrk') {
       const { track, next } = readTrack(source, at, name, repairs);
       tracks.push(track);
       at = next;
+      continue;
+    }
+    const next = nextTrack(source, at);
+    const headless = headlessTrack(source, at, next, tracks.length);
+    if (headless !== null) {
+      repairs.add('trackId', `${name}, byte ${at}`);
+      const placeOf = (byte: number) => `${name}, byte ${byte}`;
+      const track = readTrackEvents(source, headless, next, false, repairs, placeOf);
+      tracks.push(track);
+      at = track.next;
       continue;
     }
     if (id === 'MThd') {
@@ -214,22 +254,47 @@ function readTracks(source: TrackSource, begin: number, repairs: Repairs): ReadT
     }
     const length = at + chunkHeadBytes <= bytes.length ? viewOf(bytes).getUint32(at + idBytes) : Infinity;
     const end = at + chunkHeadBytes + length;
-    if (isId(id) && landsOnChunk(bytes, end)) {
+    if (isId(id) && end <= next && source.landings.has(end)) {
       at = end;
       continue;
     }
-    const next = indexOfId(bytes, 'MTrk', at);
     // Some programs leave a few bytes behind the last track.
-    if (next < 0) return tracks;
+    if (next === bytes.length) return tracks;
     repairs.add('foreign', `byte ${at}`);
     at = next;
   }
   return tracks;
 }
 
+/**
+ * Where the events of a track begin whose head is damaged; null where there is none. Chunks of other kinds are tracks only where
+ * one is missing.
+ */
+function headlessTrack(source: ChunkSource, at: number, limit: number, found: number): number | null {
+  const { bytes } = source;
+  const id = textAt(bytes, at, idBytes);
+  const right = [...id].filter((letter, k) => letter === 'MTrk'[k]).length;
+  if (
+    id === 'MThd' ||
+    (isId(id) && right < 2 && found + countOf(bytes.subarray(at), 'MTrk') >= source.trackCount)
+  ) {
+    return null;
+  }
+  for (let begin = at; begin <= Math.min(limit, at + longestHead); begin++) {
+    if (isBegin(source, begin, limit)) return begin;
+  }
+  return null;
+}
+
+/** True where events begin that prove themselves; a track does not begin with a wait that looks like a meta event. */
+function isBegin(source: ChunkSource, begin: number, limit: number): boolean {
+  const place = { next: begin, running: 0, startsWithDelta: true };
+  return source.bytes[begin] !== 0xff && proof(source, place, limit) >= headlessProof;
+}
+
 /** One track by its length where that is right, else by its end-of-track event or the next track. */
 function readTrack(
-  source: TrackSource,
+  source: ChunkSource,
   at: number,
   name: string,
   repairs: Repairs,
@@ -240,11 +305,13 @@ function readTrack(
   const other = nextTrack(source, at + idBytes);
   const placeOf = (byte: number) => `${name}, byte ${byte}`;
   const isRight =
-    landsOnChunk(bytes, declared) && (other >= declared || isFlawless(source, at + chunkHeadBytes, declared));
+    declared <= bytes.length &&
+    ((source.landings.has(declared) && other >= declared) ||
+      isFlawless(source, at + chunkHeadBytes, declared));
   const limit = isRight ? declared : other;
   // The next track may begin where this one's length should be.
-  const begin = Math.min(limit, at + chunkHeadBytes);
-  const track = readTrackEvents(source, begin, limit, repairs, placeOf);
+  const begin = Math.min(limit, isRight ? at + chunkHeadBytes : beginOf(source, at, limit));
+  const track = readTrackEvents(source, begin, limit, isRight, repairs, placeOf);
   if (isRight) {
     if (track.next < declared) repairs.add('trackLength', `${name}: bytes behind its end`);
     return { track, next: declared };
@@ -256,15 +323,32 @@ function readTrack(
   return { track, next: track.next };
 }
 
+/** Where a track's events begin; its head may have lost bytes or have too many. */
+function beginOf(source: ChunkSource, at: number, limit: number): number {
+  const usual = at + chunkHeadBytes;
+  const others = [
+    usual,
+    usual - 1,
+    usual - 2,
+    usual - 3,
+    usual - 4,
+    usual + 1,
+    usual + 2,
+    usual + 3,
+    usual + 4,
+  ];
+  return others.find((begin) => isBegin(source, begin, limit)) ?? usual;
+}
+
 /** A length that lands well may still have swallowed tracks, while their letters may also stand in a text. */
-function isFlawless(source: TrackSource, begin: number, end: number): boolean {
+function isFlawless(source: ChunkSource, begin: number, end: number): boolean {
   const trial = new Repairs();
-  const { next } = readTrackEvents(source, begin, end, trial, String);
+  const { next } = readTrackEvents(source, begin, end, false, trial, String);
   return trial.isEmpty && next === end;
 }
 
 /** The next place that a track begins at, or the end of the file. */
-function nextTrack(source: TrackSource, begin: number): number {
+function nextTrack(source: ChunkSource, begin: number): number {
   const { bytes } = source;
   for (let at = begin; ; at++) {
     at = indexOfId(bytes, 'MTrk', at);
@@ -274,38 +358,44 @@ function nextTrack(source: TrackSource, begin: number): number {
 }
 
 /** The four letters may stand in a text: a track's length is right, or events follow. */
-function isTrackStart(source: TrackSource, at: number): boolean {
+function isTrackStart(source: ChunkSource, at: number): boolean {
   const { bytes } = source;
   const begin = at + chunkHeadBytes;
   if (begin > bytes.length) return false;
   return (
-    landsOnChunk(bytes, begin + viewOf(bytes).getUint32(at + idBytes)) ||
-    proof(source, begin, bytes.length) >= 2
+    source.landings.has(begin + viewOf(bytes).getUint32(at + idBytes)) ||
+    proof(source, { next: begin, running: 0, startsWithDelta: true }, bytes.length) >= 2
   );
 }
 
-/** True for a chunk whose id is damaged, while its length and its end are a track's. */
-function isTrackWithoutId(bytes: Uint8Array, at: number): boolean {
-  if (at + chunkHeadBytes + endOfTrack.length > bytes.length) return false;
-  const end = at + chunkHeadBytes + viewOf(bytes).getUint32(at + idBytes);
-  if (!landsOnChunk(bytes, end) || end - at < chunkHeadBytes + endOfTrack.length) return false;
-  const id = textAt(bytes, at, idBytes);
-  const right = [...id].filter((letter, k) => letter === 'MTrk'[k]).length;
-  // Chunks of other kinds have ids of their own, in letters.
-  if (isId(id) && right < 2) return false;
-  return endOfTrack.every((value, k) => bytes[end - endOfTrack.length + k] === value);
-}
+/** Where chunks begin: a question that is asked often, of places that lead to each other. */
+class Landings {
+  readonly #bytes: Uint8Array;
+  readonly #known = new Map<number, boolean>();
 
-/** True at a track, at the end of the file, and where chunks of other kinds lead to one of them. */
-function landsOnChunk(bytes: Uint8Array, from: number): boolean {
-  let at = from;
-  while (at + chunkHeadBytes <= bytes.length) {
-    const id = textAt(bytes, at, idBytes);
-    if (id === 'MTrk') return true;
-    if (!isId(id)) return false;
-    at += chunkHeadBytes + viewOf(bytes).getUint32(at + idBytes);
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
   }
-  return at === bytes.length;
+
+  /** True at a track, at the end of the file, and where chunks of other kinds lead to one of them. */
+  has(from: number): boolean {
+    const bytes = this.#bytes;
+    const way: number[] = [];
+    let at = from;
+    let found = this.#known.get(at);
+    while (found === undefined) {
+      way.push(at);
+      const id = textAt(bytes, at, idBytes);
+      if (at === bytes.length || id === 'MTrk') found = true;
+      else if (at + chunkHeadBytes > bytes.length || !isId(id)) found = false;
+      else {
+        at += chunkHeadBytes + viewOf(bytes).getUint32(at + idBytes);
+        found = this.#known.get(at);
+      }
+    }
+    for (const place of way) this.#known.set(place, found);
+    return found;
+  }
 }
 
 const isId = (id: string): boolean => /^[\x20-\x7e]{4}$/.test(id);

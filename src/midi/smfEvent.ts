@@ -52,8 +52,8 @@ export type Step =
       readonly running: number;
       /** What is worth telling though it can be read. */
       readonly odd?: RepairKind;
-      /** Where the event could end instead, by the length that its kind has. */
-      readonly usual?: number;
+      /** Of a meta or system exclusive event: its first byte, and where its data begin. */
+      readonly long?: { readonly statusAt: number; readonly dataAt: number };
     }
   | {
       readonly ok: false;
@@ -121,11 +121,8 @@ export function stepAt(
   if (!length || length.next + length.value > limit) return wrong('length', statusAt);
   const next = length.next + length.value;
   // Running status goes on behind system and meta events: the standard ends it there, and many files do not care.
-  if (!isMeta) {
-    const end = bytes.subarray(statusAt + 1, next).indexOf(0xf7);
-    const isWhole = end < 0 || statusAt + 2 + end === next || status === 0xf7;
-    return { ok: true, delta, event: null, next, running, ...(isWhole ? {} : { usual: statusAt + 2 + end }) };
-  }
+  const long = { statusAt, dataAt: length.next };
+  if (!isMeta) return { ok: true, delta, event: null, next, running, long };
   const kind = bytes[statusAt + 1];
   const usual = metaLengths[kind];
   const isOdd = usual !== undefined && usual !== length.value;
@@ -136,13 +133,13 @@ export function stepAt(
     event,
     next,
     running,
+    long,
     ...(isSenseless ? { odd: 'tempo' as const } : isOdd ? { odd: 'metaLength' as const } : {}),
-    ...(isOdd ? { usual: length.next + usual } : {}),
   };
 }
 
 /** A quantity of seven bits a byte, the last without its highest bit; null where it has more than four bytes or ends too early. */
-function variableLength(
+export function variableLength(
   bytes: Uint8Array,
   at: number,
   limit: number,

@@ -21,12 +21,19 @@ export interface SungSteps {
 /** Sequencers place a syllable this near to its note. */
 const nearSeconds: Seconds = 0.06;
 
+/** Names of digits have two; some files write single letters. */
+const mostSyllables = 5;
+
 /** What each event sings: null for what is no digit. */
 function stepsOf(lyrics: readonly SongLyric[]): (LyricStep | null)[] {
   const steps: (LyricStep | null)[] = lyrics.map(() => null);
   for (let first = 0; first < lyrics.length; first++) {
+    if (/^[-_~\u2013\u2014]+$/.test(plain(lyrics[first].text))) {
+      steps[first] = { kind: 'tie' };
+      continue;
+    }
     let word = '';
-    for (let last = first; last < lyrics.length && last < first + 3; last++) {
+    for (let last = first; last < Math.min(lyrics.length, first + mostSyllables); last++) {
       const text = plain(lyrics[last].text);
       word += text.replace(/-$/, '');
       const digit = digitOf(word);
@@ -37,11 +44,9 @@ function stepsOf(lyrics: readonly SongLyric[]): (LyricStep | null)[] {
         break;
       }
       // Syllables go on behind a hyphen, or where no space parts them.
-      const goesOn = text.endsWith('-') || !/\s$/.test(lyrics[last].text);
+      const goesOn = text !== '' && (text.endsWith('-') || !/\s$/.test(lyrics[last].text));
       if (!goesOn || !numberNames.some((name) => name.startsWith(word))) break;
     }
-    if (steps[first] === null && /^[-_~\u2013\u2014]+$/.test(plain(lyrics[first].text)))
-      steps[first] = { kind: 'tie' };
   }
   return steps;
 }
@@ -107,6 +112,14 @@ function nearest(times: readonly Seconds[], seconds: Seconds): number {
   return away(best) <= nearSeconds ? best : -1;
 }
 
+const tie: LyricStep = { kind: 'tie' };
+
+/** Index of the first lyric behind a time. */
+function following(times: readonly Seconds[], seconds: Seconds): number {
+  const index = times.findIndex((time) => time > seconds);
+  return index < 0 ? times.length : index;
+}
+
 function putTo(
   notes: readonly SongNote[],
   times: readonly Seconds[],
@@ -117,7 +130,9 @@ function putTo(
   const placed: { readonly note: SongNote; readonly step: LyricStep }[] = [];
   for (const note of notes) {
     const at = nearest(times, note.seconds);
-    const step: LyricStep | null = at < 0 ? last : sung[at];
+    const between: LyricStep | null =
+      last && sung[following(times, note.seconds)]?.kind === 'tie' ? tie : last;
+    const step: LyricStep | null = at < 0 ? between : sung[at];
     // Behind a word that is no digit nothing goes on.
     if (step?.kind !== 'tie') last = step;
     if (step) placed.push({ note, step });

@@ -12,6 +12,7 @@ import {
   stepAt,
   type Step,
   type TrackEvent,
+  variableLength,
   type TrackSource,
 } from './smfEvent.ts';
 
@@ -35,92 +36,165 @@ export interface ReadTrack {
 const proofEvents = 8;
 /** Least proof of a place found by searching. */
 const leastProof = 3;
-/** A search looks so far at first. */
-const searchBytes = 512;
+/** A stray system message is a weak one. */
+const systemProof = 0.5;
+/** Behind so many bytes without sense nothing is looked for. */
+const longestSearch = 65_536;
+/** Wrong lengths are wrong by so much, or wholly. */
+const nearBytes = 32;
 /** Data bytes of system messages, by status; real-time messages and undefined ones have none. */
 const systemDataBytes: Readonly<Record<number, number>> = { 0xf1: 1, 0xf2: 2, 0xf3: 1 };
 
 /** Somewhere to go on from. */
-interface Repair {
-  readonly kind: RepairKind;
+interface Place {
   readonly next: number;
+  /** Status that goes on; 0 for none. */
   readonly running: number;
+  /** False where an event follows without its delta. */
   readonly startsWithDelta: boolean;
+}
+
+/** What may be done about an event that cannot be read. */
+interface Repair extends Place {
+  readonly kind: RepairKind;
   readonly delta: number;
   readonly event?: TrackEvent | null;
 }
 
 /**
  * Reads events from `begin` to the end-of-track event, or to `limit`.
+ * @param playsOn true where the track is known to reach to `limit`: an end before that is none if events follow it
  * @param placeOf names a byte for people
  */
 export function readTrackEvents(
   source: TrackSource,
   begin: number,
   limit: number,
+  playsOn: boolean,
   repairs: Repairs,
   placeOf: (at: number) => string,
 ): ReadTrack {
   const events: TrackTick[] = [];
   let ticks = 0;
-  let at = begin;
-  let running = 0;
-  let startsWithDelta = true;
-  const take = (delta: number, event: TrackEvent | null | undefined) => {
+  let place: Place = { next: begin, running: 0, startsWithDelta: true };
+  const isEnd = (delta: number, event: TrackEvent | null | undefined, next: number): boolean => {
     ticks += delta;
-    if (event && event.type !== 'end') events.push({ ticks, event });
+    if (!event) return false;
+    if (event.type !== 'end') {
+      events.push({ ticks, event });
+      return false;
+    }
+    if (!playsOn || proof(source, { next, running: 0, startsWithDelta: true }, limit) < proofEvents)
+      return true;
+    repairs.add('earlyEnd', placeOf(next));
+    return false;
   };
-  while (at < limit) {
-    const step = stepAt(source, at, limit, running, startsWithDelta);
+  while (place.next < limit) {
+    const at = place.next;
+    const step = stepAt(source, at, limit, place.running, place.startsWithDelta);
     if (step.ok) {
-      const { event, delta, usual, odd } = step;
-      take(delta, event);
-      let { next } = step;
-      if (odd) repairs.add(odd, placeOf(at));
-      if (usual !== undefined && event?.type !== 'end') {
-        const declared = proof(source, next, limit, step.running, true);
-        if (proof(source, usual, limit, step.running, true) > declared) next = usual;
-      }
-      if (event?.type === 'end') return { events, lastTick: ticks, next, hasEnd: true };
-      at = next;
-      running = step.running;
-      startsWithDelta = true;
+      const { kind, event, end } = judged(source, step, limit);
+      if (kind) repairs.add(kind, placeOf(at));
+      if (isEnd(step.delta, event, end.next))
+        return { events, lastTick: ticks, next: end.next, hasEnd: true };
+      place = end;
       continue;
     }
-    const repair = bestRepair(source, step, limit, running);
+    const repair = bestRepair(source, step, limit, place.running);
     if (!repair) {
       repairs.add(step.fault === 'short' ? 'noEnd' : 'lost', placeOf(step.at));
       return { events, lastTick: ticks, next: limit, hasEnd: false };
     }
     repairs.add(repair.kind, placeOf(step.at));
-    take(repair.delta, repair.event);
-    if (repair.event?.type === 'end') {
+    if (isEnd(repair.delta, repair.event, repair.next))
       return { events, lastTick: ticks, next: repair.next, hasEnd: true };
-    }
-    at = repair.next;
-    running = repair.running;
-    startsWithDelta = repair.startsWithDelta;
+    place = repair;
   }
   repairs.add('noEnd', placeOf(limit));
   return { events, lastTick: ticks, next: limit, hasEnd: false };
 }
 
+/** What an event that can be read says, where it ends, and what is odd about it: its length may be wrong and still fit. */
+function judged(
+  source: TrackSource,
+  step: Extract<Step, { ok: true }>,
+  limit: number,
+): { readonly kind?: RepairKind; readonly event: TrackEvent | null; readonly end: Place } {
+  const { event, odd: kind, next, running, long } = step;
+  const plain = { event, end: { next, running, startsWithDelta: true }, ...(kind ? { kind } : {}) };
+  if (!long || event?.type === 'end' || next === limit) return plain;
+  const declared = proof(source, plain.end, limit);
+  let best: OtherEnd | null = null;
+  let bestProof = declared;
+  for (const other of otherEnds(source, step, limit, declared)) {
+    const reached = isBelievable(source, other) ? proof(source, other, limit) : 0;
+    const isBetter = reached > bestProof || (other.isUsual && reached === bestProof && best === null);
+    if (isBetter && reached >= leastProof) [best, bestProof] = [other, reached];
+  }
+  if (best) {
+    const isSysex = source.bytes[long.statusAt] === 0xf0;
+    // Data between a length that is right and an end that is not are damaged too.
+    const isCut = event?.type === 'tempo' && !best.isUsual;
+    return { kind: isSysex ? 'sysex' : 'metaLength', event: isCut ? null : event, end: best };
+  }
+  // Data that break what follows them are none.
+  if (event?.type === 'tempo' && declared === 0) return { ...plain, kind: 'tempo', event: null };
+  return plain;
+}
+
+/** A place that an event may end at. */
+interface OtherEnd extends Place {
+  /** True where events of its kind end. */
+  readonly isUsual: boolean;
+}
+
+/** False for a wait that begins like a meta event: where bytes are damaged it is one. */
+function isBelievable({ bytes }: TrackSource, { next, startsWithDelta }: Place): boolean {
+  return !(startsWithDelta && bytes[next] === 0xff);
+}
+
+/** Where a meta or system exclusive event may end if its length is wrong. */
+function* otherEnds(
+  { bytes }: TrackSource,
+  { next, running, long }: Extract<Step, { ok: true }>,
+  limit: number,
+  declared: number,
+): Generator<OtherEnd> {
+  const { statusAt, dataAt } = long!;
+  const at = (end: number, isUsual = false, startsWithDelta = true) => ({
+    ...{ next: end, running, startsWithDelta },
+    isUsual,
+  });
+  const usual = metaLengths[bytes[statusAt + 1]];
+  if (bytes[statusAt] === 0xf0) {
+    // Up to its own end, within what it counts or soon behind that.
+    const end = bytes.indexOf(0xf7, dataAt) + 1;
+    const isNear = end > 0 && end <= Math.min(limit, next + nearBytes);
+    if (isNear && end !== next && bytes.subarray(next, end - 1).every((byte) => byte < 0x80)) yield at(end);
+  } else if (usual !== undefined && (bytes[statusAt] === 0xff || bytes[statusAt + 2] === usual)) {
+    for (const end of new Set([statusAt + 3 + usual, dataAt + usual])) {
+      if (end !== next && end <= limit) yield at(end, true);
+    }
+  }
+  if (declared >= leastProof) return;
+  for (let away = 1; away <= nearBytes; away++) {
+    if (next + away < limit) yield at(next + away);
+    if (next - away >= statusAt + 2) {
+      yield at(next - away);
+      yield at(next - away, false, false);
+    }
+  }
+}
+
 /**
  * How many of the next `proofEvents` events can be read strictly from a place; behind an end of track all can. High data bytes
- * and stray system messages prove nothing, but do not end the count: they seldom come alone.
+ * prove nothing, but do not end the count: they seldom come alone.
  */
-export function proof(
-  source: TrackSource,
-  begin: number,
-  limit: number,
-  status = 0,
-  startsWithDelta = true,
-): number {
-  let at = begin;
-  let running = status;
+export function proof(source: TrackSource, begin: Place, limit: number): number {
+  let { next: at, running } = begin;
   let count = 0;
   for (let k = 0; k < proofEvents && at < limit; k++) {
-    const step = stepAt(source, at, limit, running, startsWithDelta || k > 0);
+    const step = stepAt(source, at, limit, running, begin.startsWithDelta || k > 0);
     if (step.ok) {
       if (step.event?.type === 'end') return count + proofEvents - k;
       at = step.next;
@@ -131,6 +205,7 @@ export function proof(
       running = step.status;
     } else if (step.fault === 'system') {
       at = step.at + 1 + (systemDataBytes[step.status] ?? 0);
+      count += systemProof;
     } else {
       return count;
     }
@@ -145,15 +220,13 @@ function bestRepair(
   limit: number,
   running: number,
 ): Repair | null {
-  const candidates = [...nearRepairs(source, step, limit, running)];
   let best: Repair | null = null;
   let bestProof = 0;
-  for (const repair of candidates) {
-    const reached =
-      repair.event?.type === 'end' || repair.next === limit
-        ? proofEvents
-        : proof(source, repair.next, limit, repair.running, repair.startsWithDelta);
+  for (const repair of nearRepairs(source, step, limit, running)) {
+    const isAll = repair.event?.type === 'end' || repair.next === limit;
+    const reached = isAll ? proofEvents : isBelievable(source, repair) ? proof(source, repair, limit) : 0;
     if (reached > bestProof) [best, bestProof] = [repair, reached];
+    if (bestProof === proofEvents) break;
   }
   if (bestProof >= leastProof) return best;
   return searchedRepair(source, step, limit) ?? best;
@@ -216,7 +289,16 @@ function* nearRepairs(
       if (statusAt < limit)
         yield { ...onward, kind: 'delta', delta: 0, next: statusAt, startsWithDelta: false };
       return;
-    case 'status':
+    case 'status': {
+      if (bytes[statusAt] !== 0xff) return;
+      // A kind that the standard does not have, or a stray reset.
+      const length = variableLength(bytes, statusAt + 2, limit);
+      const end = length ? length.next + length.value : Infinity;
+      if (end <= limit) yield { ...onward, kind: 'lost', next: end };
+      yield { ...onward, kind: 'system', next: statusAt + 1 };
+      yield { ...onward, kind: 'system', next: statusAt + 1, startsWithDelta: false };
+      return;
+    }
     case 'short':
   }
 }
@@ -227,13 +309,13 @@ function searchedRepair(
   { at, delta }: Extract<Step, { ok: false }>,
   limit: number,
 ): Repair | null {
-  for (const end of [Math.min(limit, at + searchBytes), limit]) {
-    for (let next = at + 1; next < end; next++) {
-      for (const startsWithDelta of [true, false]) {
-        // Without a running status: bytes below 128 could otherwise be read from anywhere.
-        if (proof(source, next, limit, 0, startsWithDelta) < leastProof) continue;
-        return { kind: 'lost', next, running: 0, startsWithDelta, delta };
-      }
+  for (let next = at + 1; next < Math.min(limit, at + longestSearch); next++) {
+    // A byte that can be a status is one sooner than part of a time.
+    const isStatus = source.bytes[next] >= 0x80;
+    for (const startsWithDelta of [!isStatus, isStatus]) {
+      // Without a running status: bytes below 128 could otherwise be read from anywhere.
+      const repair: Repair = { kind: 'lost', next, running: 0, startsWithDelta, delta };
+      if (isBelievable(source, repair) && proof(source, repair, limit) >= leastProof) return repair;
     }
   }
   return null;

@@ -35,6 +35,9 @@ describe('the option --part', () => {
     ['1:digit=10', /digit must be one of 0, 1, .* got 10/],
     ['1:voice=bob', /voice must be one of ada, grace, got bob/],
     ['1:mode=', /mode must be one of words, sing, lyrics, drum, got nothing/],
+    ['1:solo=no', /solo takes no value, got solo=no/],
+    ['1:mute=false', /mute takes no value/],
+    ['1:,', /--part: {2}must be one of mute/],
     ['1:louder', /louder must be one of mute, solo/],
     ['1:lyrics=do re', /"do" is none of them/],
   ])('refuses %s', (text, message) => {

@@ -218,6 +218,27 @@ describe('drums', () => {
   });
 });
 
+describe('the drum channel', () => {
+  const zone = (members: number) => [0, 0xb0, 101, 0, 0, 0xb0, 100, 6, 0, 0xb0, 6, members];
+  const isDrums = (...tracks: number[][]) =>
+    new Arrangement(song(...tracks), () => 'sing').parts.find(({ channel }) => channel === 10)?.isDrums;
+
+  it('is one again when the zone has ended, and on other ports', () => {
+    expect(isDrums([...zone(15), ...note(10, 60)])).toBe(false);
+    expect(isDrums([...zone(3), ...zone(0), ...note(10, 60)])).toBe(true);
+    expect(isDrums([...port(0), ...note(1, 60)], [...port(1), ...zone(15), ...note(10, 60)])).toBe(true);
+    // A non-registered number has been selected meanwhile.
+    expect(isDrums([0, 0xb0, 101, 0, 0, 0xb0, 100, 6, 0, 0xb0, 98, 1, 0, 0xb0, 6, 3, ...note(10, 60)])).toBe(
+      true,
+    );
+  });
+
+  it('chooses no programs, also where it has no notes', () => {
+    const arrangement = new Arrangement(song([0, 0xc9, 5], note(1, 60)), () => 'words');
+    expect([arrangement.followsPrograms(0, 10), arrangement.followsPrograms(0, 5)]).toEqual([false, true]);
+  });
+});
+
 describe('lyrics of a song', () => {
   const word = (text: string) => meta(5, text);
   const lyric = (...texts: string[]) =>
@@ -229,6 +250,27 @@ describe('lyrics of a song', () => {
     // The second syllable of seven ties: its note goes on.
     expect(words().map(({ digit }) => digit)).toEqual([3, 7, 7, 0, 0]);
     expect(of('control').some(({ pitchHz }) => pitchHz !== undefined)).toBe(true);
+  });
+
+  it('stay where they are though others are empty', () => {
+    const sungOf = (...texts: string[]) => {
+      const { run, words, performer } = played(
+        song(texts.flatMap((text, k) => [...meta(5, text), ...note(1, 60 + k)])),
+        'sing',
+      );
+      performer.setParameter('digit', 9);
+      run();
+      return words().map(({ digit }) => digit);
+    };
+    expect(sungOf('', '3')).toEqual([9, 3]);
+    expect(sungOf('2 ', '3 ', '', '4')).toEqual([2, 3, 9, 4]);
+    expect(sungOf('', '', '5')).toEqual([9, 9, 5]);
+  });
+
+  it('tie over notes within a word that have no syllable', () => {
+    const { run, of } = played(lyric('se-', '', 'ven'), 'sing');
+    run();
+    expect(of('noteOn')).toHaveLength(1);
   });
 
   it('leave notes alone whose words are no digits', () => {

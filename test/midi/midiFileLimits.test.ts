@@ -237,8 +237,11 @@ describe('damaged events', () => {
     );
   });
 
-  it('end with the track: what follows its end is not played', () => {
-    expect(readSong(file(0, 96, [...track, 0, 0x90, 62, 1, ...end])).events).toHaveLength(1);
+  it('that follow an end of track within its length are played, and bytes that are none are not', () => {
+    const song = readSong(file(0, 96, [...track, 0, 0x90, 62, 1, ...end]), 'x.mid');
+    expect(song.events).toHaveLength(2);
+    expect(song.mended).toMatch(/1 end of track before its end/);
+    expect(readSong(file(0, 96, [...track, 0, 0, 0])).events).toHaveLength(1);
   });
 });
 

@@ -174,6 +174,129 @@ function riff(song: Uint8Array): Uint8Array {
   return Uint8Array.from(piece('RIFF', body));
 }
 
+/** Sixteen notes, so that what is lost of them is seen. */
+const long = [...a.slice(0, -end.length), ...a.slice(0, -end.length), ...a.slice(0, -end.length), ...a];
+const sixteen = [0, 1, 2, 3].flatMap((round) => times(keysA, round));
+const withB = (head: number[]) =>
+  Uint8Array.from([...header(1, 2, perQuarter), ...head, ...a, ...chunk('MTrk', b)]);
+const riffSize = (size: number) => {
+  const bytes = riff(one(...a));
+  const at = bytes.indexOf(0x64, 12);
+  const from = [...bytes].findIndex(
+    (_, k) => k >= at && String.fromCharCode(...bytes.subarray(k, k + 4)) === 'data',
+  );
+  bytes.set([size & 255, size >> 8, 0, 0], from + 4);
+  return bytes;
+};
+
+describe('one wrong length, event or head costs no more than itself', () => {
+  it.each<[string, Uint8Array, readonly (readonly number[])[], RegExp]>([
+    ['a tempo of 127 bytes', one(0, 0xff, 0x51, 0x7f, 7, 0xa1, 0x20, ...long), sixteen, /1 odd length/],
+    ['a port of 128', one(0, 0xff, 0x21, 0x81, 0, ...long), sixteen, /1 odd length/],
+    ['a key signature of 128', one(0, 0xff, 0x59, 0x81, 0, 0, ...long), sixteen, /1 odd length/],
+    ['a key signature of 66', one(0, 0xff, 0x59, 0x42, 0, 0, ...long), sixteen, /1 odd length/],
+    [
+      'a short system exclusive',
+      one(...long.slice(0, 9), 0, 0xf0, 3, 1, 2, 3, 4, 0xf7, ...long.slice(9)),
+      sixteen,
+      /1 system exclusive/,
+    ],
+    [
+      'an unknown meta event',
+      one(...long.slice(0, 9), 0, 0xff, 0x81, 2, 0x41, 0x42, ...long.slice(9)),
+      sixteen,
+      /1 stretch/,
+    ],
+    ['an empty unknown meta event', one(0, 0xff, 0x80, 0, ...long), sixteen, /1 stretch/],
+    [
+      'a meta event that has become system exclusive',
+      one(...long.slice(0, 9), 0, 0xf7, 0x58, 4, 4, 2, 24, 8, ...long.slice(9)),
+      sixteen,
+      /1 odd length/,
+    ],
+    [
+      'an end of track in the middle',
+      one(...a, ...long),
+      [...onlyA, ...sixteen.map(([key, time]) => [key, time + 1])],
+      /1 end of track before/,
+    ],
+    [
+      'a text of a byte too many',
+      one(0, 0xff, 1, 6, ...bytesOf('Hello'), ...meta(0x51, 7, 0xa1, 0x20), ...long),
+      sixteen,
+      /1 odd length/,
+    ],
+    [
+      'a tempo that lacks its bytes',
+      one(0, 0xff, 0x51, 3, 0, 0xff, 0x58, 4, 4, 2, 24, 8, ...long),
+      sixteen,
+      /mended/,
+    ],
+    [
+      'a track without a letter',
+      withB([...bytesOf('Trk'), 0, 0, 0, a.length]),
+      both,
+      /1 track without its "MTrk"/,
+    ],
+    ['a track without its head', withB([0, 0, 0, 0, 0, 0, 0, 0]), both, /1 track without its "MTrk"/],
+    ['a track with another name', withB(chunk('Junk', a).slice(0, 8)), both, /1 track without its "MTrk"/],
+    ['a RIFF file that is said to be shorter', riffSize(20), onlyA, /1 wrong size of a wrapper/],
+    ['a RIFF file of no size', riffSize(0), onlyA, /1 wrong size of a wrapper/],
+    [
+      'a MacBinary file that is said to be shorter',
+      Uint8Array.from([...macBinary(20), ...one(...a)]),
+      onlyA,
+      /1 wrong size of a wrapper/,
+    ],
+    [
+      'an unknown chunk that would swallow a track',
+      Uint8Array.from([
+        ...header(1, 2, perQuarter),
+        ...chunkOf('XFIH', 4 + 48, [1, 2, 3, 4]),
+        ...chunk('MTrk', a),
+        ...chunk('MTrk', b),
+      ]),
+      both,
+      /1 stretch of bytes between/,
+    ],
+  ])('%s', (_, bytes, wanted, said) => {
+    const song = readSong(bytes, 'x.mid');
+    expect(heard(song)).toEqual(wanted);
+    expect(song.mended).toMatch(said);
+  });
+
+  it.each([9, 10, 11, 12, 14, 16, 18, 20, 22])('a byte that has come in at %i', (at) => {
+    const song = readSong(Uint8Array.from([...whole.subarray(0, at), 0x37, ...whole.subarray(at)]));
+    expect(heard(song)).toEqual(both);
+    expect(song.mended).not.toBe('');
+  });
+
+  it.each([14, 15, 17, 18, 19, 20, 21])('a byte of the head that is gone at %i', (at) => {
+    const song = readSong(Uint8Array.from([...whole.subarray(0, at), ...whole.subarray(at + 1)]));
+    expect(heard(song)).toEqual(both);
+    expect(song.mended).not.toBe('');
+  });
+
+  it('a head or a tempo of nothing but ones', () => {
+    const head = whole.slice().fill(255, 14, 22);
+    expect(heard(readSong(head))).toEqual(both);
+    const tempo = one(0, 0xff, 0x51, 3, ...Array<number>(8).fill(255), 0, 0xc0, 5, ...long);
+    expect(heard(readSong(tempo))).toEqual(sixteen);
+  });
+
+  it('a length that is right is not called wrong for what lies behind it', () => {
+    expect(readSong(Uint8Array.from([...whole, 0x0d, 0x0a])).mended).toBe('');
+    expect(readSong(Uint8Array.from([...whole, 0x1a])).mended).toBe('');
+  });
+
+  it('chunks of nothing are passed over in one go', () => {
+    const empty = chunk('abcd', []);
+    const many = Array.from({ length: 20_000 }, () => empty).flat();
+    const song = readSong(Uint8Array.from([...header(0, 1, perQuarter), ...many, ...chunk('MTrk', a)]));
+    expect(heard(song)).toEqual(onlyA);
+  });
+});
+
 describe('times', () => {
   it('of every division', () => {
     const quarters = (division: number, ...delta: number[]) =>

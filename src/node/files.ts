@@ -34,6 +34,7 @@ export function reasonOf(error: unknown): string {
     ENOTDIR: 'a part of the path is a file, not a folder',
     EISDIR: 'it is a folder, not a file',
     EEXIST: 'a file of that name is in the way',
+    ELOOP: 'its links lead in a circle',
     EACCES: 'permission denied',
     EPERM: 'permission denied',
     EROFS: 'the file system is read-only',

@@ -7,7 +7,7 @@ import { reasonOf, writeWhole } from './files.ts';
 import { fromG711 } from './g711.ts';
 import { framesOfBlock, fromImaAdpcm } from './imaAdpcm.ts';
 import { monoFromFloat, monoFromInteger } from './pcm.ts';
-import { wavChunks, type WavChunks } from './wavChunks.ts';
+import { countOf, wavChunks, type WavChunks } from './wavChunks.ts';
 
 /** A recording as read from disk. */
 export interface Recording {
@@ -60,6 +60,8 @@ interface Format {
   readonly sampleRate: Hertz;
   readonly blockBytes: number;
   readonly bits: number;
+  /** Whether the format is one whose extension names the coding, and that names none. */
+  readonly isOpen: boolean;
   /** Of a block of coded samples, 0 where the header does not say. */
   readonly blockFrames: number;
 }
@@ -76,7 +78,8 @@ export function readWav(path: string): Recording {
 /** Like readWav for bytes already in memory; `name` is what messages call them. */
 export function decodeWav(bytes: Uint8Array, name: string): Recording {
   const chunks = wavChunks(bytes, name);
-  const format = formatOf(chunks, name);
+  const told = formatOf(chunks, name);
+  const format = closed(told, name);
   const { channels, sampleRate } = format;
   if (channels < 1) throw new InputError(`${name} is damaged: its header names 0 channels; export it again`);
   if (sampleRate < lowestRateHz || sampleRate > highestRateHz) {
@@ -86,6 +89,11 @@ export function decodeWav(bytes: Uint8Array, name: string): Recording {
   }
   if (chunks.sound.length === 0) throw new InputError(`${name} holds no sound: its data chunk is empty`);
   const repairs = [...chunks.repairs];
+  if (told.isOpen) {
+    repairs.push(
+      `the extension of its format, which names the coding, is missing, so it was read as ${format.bits}-bit PCM`,
+    );
+  }
   const samples = decodeSamples(chunks, format, name, repairs);
   if (samples.length === 0) throw new InputError(`${name} holds no sound: less than one whole sample`);
   if (samples.some((value) => !Number.isFinite(value))) {
@@ -115,15 +123,19 @@ export function writeWav(path: string, samples: Float32Array, sampleRate: Hertz)
 
 function formatOf({ format, bigEndian }: WavChunks, name: string): Format {
   if (format.length < 14) {
-    throw new InputError(`${name} is damaged: its format chunk has ${format.length} bytes; export it again`);
+    throw new InputError(
+      `${name} is damaged: its format chunk has ${countOf(format.length)}; export it again`,
+    );
   }
   const view = new DataView(format.buffer, format.byteOffset, format.byteLength);
   const uint16 = (at: number) => (at + 2 <= format.length ? view.getUint16(at, !bigEndian) : 0);
   const [tag, channels, blockBytes] = [uint16(0), uint16(2), uint16(12)];
   const extensible = 0xfffe;
+  // The first field of an extensible format's identifier is the coding's number.
+  const coding = tag === extensible ? uint16(24) : tag;
   return {
-    // The first field of an extensible format's identifier is the coding's number.
-    coding: tag === extensible ? uint16(24) : tag,
+    coding,
+    isOpen: tag === extensible && coding === 0,
     channels,
     sampleRate: view.getUint32(4, !bigEndian),
     blockBytes,
@@ -131,6 +143,16 @@ function formatOf({ format, bigEndian }: WavChunks, name: string): Format {
     bits: format.length >= 16 ? uint16(14) : (8 * blockBytes) / Math.max(1, channels),
     blockFrames: uint16(18),
   };
+}
+
+/** A coding that the header leaves open: PCM where its bits are those of no other coding that is about. */
+function closed(format: Format, name: string): Format {
+  const { isOpen, bits } = format;
+  if (!isOpen) return format;
+  if (bits === 16 || bits === 24) return { ...format, coding: 1 };
+  throw new InputError(
+    `${name} is damaged: the extension of its format, which names the coding, is missing, and ${bits} bits can be more than one; save it as 16-bit PCM`,
+  );
 }
 
 function decodeSamples(
@@ -179,9 +201,10 @@ function monoFrom16(samples: Int16Array, channels: number): Float32Array {
 
 /**
  * The bytes of a recording.
+ * @param name what messages call it
  * @throws InputError naming the file when it is missing, no file, or larger than 1 GiB
  */
-export function recordingBytes(path: string): Uint8Array {
+export function recordingBytes(path: string | Buffer, name = String(path)): Uint8Array {
   try {
     const { size } = statSync(path);
     if (size > largestFileBytes) {
@@ -189,6 +212,6 @@ export function recordingBytes(path: string): Uint8Array {
     }
     return readFileSync(path);
   } catch (error) {
-    throw new InputError(`cannot read ${path}: ${reasonOf(error)}`);
+    throw new InputError(`cannot read ${name}: ${reasonOf(error)}`);
   }
 }

@@ -17,6 +17,11 @@ export interface WavChunks {
   readonly repairs: readonly string[];
 }
 
+/** "1 byte", "2 bytes". */
+export function countOf(bytes: number): string {
+  return `${bytes} ${bytes === 1 ? 'byte' : 'bytes'}`;
+}
+
 interface Chunk {
   readonly id: string;
   readonly start: number;
@@ -114,7 +119,7 @@ export function wavChunks(file: Uint8Array, name: string): WavChunks {
   if (file.length === 0) throw new InputError(`${name} is empty (0 bytes): give a WAV recording`);
   const repairs: string[] = [];
   const lead = leadOf(file, name);
-  if (lead > 0) repairs.push(`${lead} bytes before its header were passed over`);
+  if (lead > 0) repairs.push(`${countOf(lead)} before its header ${lead === 1 ? 'was' : 'were'} passed over`);
   const bytes = file.subarray(lead);
   const container = String.fromCharCode(...bytes.subarray(0, 4));
   const cursor = new Cursor(bytes, container === 'RIFX');
@@ -241,7 +246,7 @@ class ChunkSearch {
       this.#repairs.push(
         isStream
           ? 'its header leaves the length of the sound open, so it was read to its end'
-          : `its header promises ${size} bytes of sound and ${end - start} are there, which were read`,
+          : `its header promises ${countOf(size)} of sound and ${end - start} ${end - start === 1 ? 'is there, which was' : 'are there, which were'} read`,
       );
       return undefined;
     }
@@ -251,7 +256,7 @@ class ChunkSearch {
     if (isLost && this.#riffEnd >= length && cursor.bytes.subarray(next).some((byte) => byte !== 0)) {
       this.sound = cursor.bytes.subarray(start);
       this.#repairs.push(
-        `its header promises ${size} bytes of sound and the file goes on with ${there - size} more, which were read too`,
+        `its header promises ${countOf(size)} of sound and the file goes on with ${there - size} more, read too`,
       );
       return undefined;
     }
@@ -279,9 +284,11 @@ class ChunkSearch {
     if (!this.sound) return;
     // Nobody reads the size of a wide file; writers have several ideas of it.
     if (at < length) {
-      this.#repairs.push(`${length - at} bytes behind its chunks were left out`);
+      this.#repairs.push(
+        `${countOf(length - at)} behind its chunks ${length - at === 1 ? 'was' : 'were'} left out`,
+      );
     } else if (!this.#isWide && Math.abs(this.#riffEnd - length) > 1) {
-      this.#repairs.push(`its header gives the file ${this.#riffEnd} bytes, and it has ${length}`);
+      this.#repairs.push(`its header gives the file ${countOf(this.#riffEnd)}, and it has ${length}`);
     }
   }
 }

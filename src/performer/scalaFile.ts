@@ -45,6 +45,19 @@ function faultAt({ text, number }: Line, reason: string): InputError {
   return new InputError(`line ${number}, "${shown}": ${reason}`);
 }
 
+/** ASCII in units of 16 bits, a few characters of it; zeros that only fill a file up are none. */
+const zerosBetween = /(?:[^\0]\0){3}/;
+
+/** @throws InputError where the text was read in units that are not its own */
+function readableLines(text: string): string[] {
+  if (zerosBetween.test(text)) {
+    throw new InputError(
+      'its characters have zero bytes between them, as in UTF-16 without a byte order mark: save it as UTF-8',
+    );
+  }
+  return linesOf(text);
+}
+
 function linesOf(text: string): string[] {
   return text.replace(/^\uFEFF/, '').split(lineEnd);
 }
@@ -66,13 +79,24 @@ function refuseLonger(line: Line, rest: string, what: 'cents' | 'ratio' | 'whole
   }
   if (/^,\d/.test(rest)) throw faultAt(line, 'a decimal comma; write a period');
   if (/^\.\d/.test(rest)) throw faultAt(line, 'a period too many');
-  // Behind a blank only a slash, or what a bare whole number would be taken up by, can belong to the number.
-  const apart = what === 'whole' ? /^\s*([/:\\^*×÷⁄∕])\s*[-+(]?\d/ : /^(?:\s*(\/)\s*|([:\\^*×÷⁄∕]))[-+(]?\d/;
+  // Behind a blank only a slash that has another behind it, or what a bare whole number would be taken up by, can belong to the number.
+  const apart =
+    what === 'whole' ? /^\s*([/:\\^*×÷⁄∕])\s*[-+(]?\d/ : /^(?:(\/)\s*|\s+(\/)\s+|([:\\^*×÷⁄∕]))[-+(]?\d/;
   const operator = apart.exec(rest);
   if (operator) {
-    const sign = operator[1] ?? operator[2];
+    const sign = operator.slice(1).find(Boolean);
     throw faultAt(line, `${sign} is understood only as the one slash of a ratio, 3/2`);
   }
+}
+
+/**
+ * A whole number that goes on behind a blank: `1 000.0` and `100 .0` would be the ratios 1 and 100. Groups of three digits are meant; any
+ * other number behind a blank is a remark.
+ */
+function refuseBlankWithin(line: Line, number: string, rest: string): void {
+  if (!/^\+?\s*\d+$/.test(number)) return;
+  const isGrouped = /^\+?\s*[1-9]\d{0,2}$/.test(number) && /^\s\d{3}(?!\d)/.test(rest);
+  if (isGrouped || /^\s+[.,]\d/.test(rest)) throw faultAt(line, 'a blank within a number; write it without');
 }
 
 /** The number as digits of any length; divided where doubles hold both, else by their logarithms. */
@@ -105,6 +129,7 @@ function pitchCents(line: Line): number {
   if (!ratio) throw faultAt(line, 'a pitch must be cents (100.0) or a ratio (3/2)');
   const rest = text.slice(ratio[0].length);
   const [, numerator, denominator = '1'] = ratio as unknown as [string, string, string?];
+  refuseBlankWithin(line, ratio[0], rest);
   if (ratio[2] === undefined && /^\s*\//.test(rest)) {
     throw faultAt(line, 'behind the slash of a ratio stands a whole number above 0 (3/2)');
   }
@@ -134,12 +159,15 @@ function wholeNumber(line: Line, what: string, min: number, max: number): number
  * @throws InputError naming the line and its fault
  */
 export function parseScale(text: string): Scale {
-  const lines = linesOf(text);
+  const lines = readableLines(text);
   const first = lines.findIndex((line) => !line.startsWith('!'));
   const [countLine, ...pitches] = first < 0 ? [] : meant(lines.slice(first + 1), first + 1);
   if (!(countLine as Line | undefined)) {
     throw new InputError('a Scala scale needs a description and a number of notes');
   }
+  const { text: counted } = countLine;
+  const digits = counted.replace(/\D.*$/s, '');
+  refuseBlankWithin(countLine, digits, counted.slice(digits.length));
   const count = wholeNumber(countLine, "the scale's number of notes", 0, mostNotes);
   if (pitches.length < count) {
     throw faultAt(countLine, `the scale promises ${count} pitches and has ${pitches.length}`);
@@ -161,7 +189,7 @@ export function isKeyboardMap(text: string): boolean {
  * @throws InputError naming the line and its fault
  */
 export function parseKeyboardMap(text: string): KeyboardMap {
-  const lines = meant(linesOf(text), 0);
+  const lines = meant(readableLines(text), 0);
   if (lines.length < 7) {
     throw new InputError(
       'a keyboard mapping begins with seven numbers: size, first, last, middle and reference note, its frequency, octave degree',
@@ -194,7 +222,11 @@ export function parseKeyboardMap(text: string): KeyboardMap {
 
 function referenceHzOf(line: Line): Hertz {
   const match = /^\+?(?:\d+\.?\d*|\.\d+)/.exec(line.text);
-  if (match) refuseLonger(line, line.text.slice(match[0].length), 'cents');
+  if (match) {
+    const rest = line.text.slice(match[0].length);
+    refuseLonger(line, rest, 'cents');
+    refuseBlankWithin(line, match[0], rest);
+  }
   const value = match ? Number(match[0]) : NaN;
   if (!(value >= 1 && value <= 20_000)) {
     throw faultAt(line, "the mapping's reference frequency must be a number from 1 to 20000");

@@ -25,7 +25,7 @@ export class Tuning {
   /**
    * Without arguments twelve equal semitones. A scale without a map starts on middle C (key 60), which keeps its
    * equal-tempered frequency.
-   * @throws InputError when the map leaves its own reference key without a note, or a key has no finite frequency
+   * @throws InputError when the map leaves its own reference key, or every key, without a note, or a key has no finite frequency
    */
   constructor(scale?: Scale, map?: KeyboardMap) {
     this.name = scale?.description ?? 'equal temperament';
@@ -48,6 +48,7 @@ export class Tuning {
       this.#hz[key] = hz;
       if (!isPlayableHz(hz)) unheard.push(key);
     }
+    if (this.#hz.every((hz) => hz === 0)) throw new InputError(unmappedKeys(keyboard));
     this.notice = this.isEqual ? '' : noticeOf(cents, unheard);
   }
 
@@ -106,6 +107,10 @@ function unmappedReference(map: KeyboardMap): string {
     .sort((a, b) => Math.abs(a - referenceNote) - Math.abs(b - referenceNote));
   if (mapped.length === 0) return 'the mapping has no degree for any key: give it at least one in place of x';
   return `the mapping's reference note ${referenceNote} has no degree (x), so its frequency tunes nothing: give that key a degree, or name another reference note with its frequency, such as ${mapped[0]}`;
+}
+
+function unmappedKeys({ firstNote, lastNote }: KeyboardMap): string {
+  return `no key would sound: the mapping gives none of the keys 0 to 127 a note, its first and last note are ${firstNote} and ${lastNote}; let them span keys that have a degree`;
 }
 
 function noticeOf(cents: readonly number[], unheard: readonly number[]): string {

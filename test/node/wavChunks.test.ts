@@ -89,7 +89,7 @@ const readable: readonly {
   {
     what: 'a size of the sound that is too small for the file',
     bytes: wavFile([formatChunk(), data({ size: 100 })]),
-    mended: /promises 100 bytes of sound and the file goes on with 1900 more, which were read too/,
+    mended: /promises 100 bytes of sound and the file goes on with 1900 more, read too/,
   },
   {
     what: 'a size that is too small, before samples that look like letters',
@@ -116,6 +116,26 @@ const readable: readonly {
       data(),
       list,
     ]),
+  },
+  {
+    what: 'an extensible format without its extension',
+    bytes: wavFile([formatChunk({ coding: 0xfffe, more: [0] }), data()]),
+    mended: /the extension of its format, which names the coding, is missing, so it was read as 16-bit PCM/,
+  },
+  {
+    what: 'an extensible format with an empty extension',
+    bytes: wavFile([formatChunk({ coding: 0xfffe, more: new Array<number>(12).fill(0) }), data()]),
+    mended: /so it was read as 16-bit PCM/,
+  },
+  {
+    what: 'a promise of 1 byte',
+    bytes: wavFile([formatChunk(), data({ size: 1 })]),
+    mended: /promises 1 byte of sound and the file goes on with 1999 more, read too/,
+  },
+  {
+    what: 'one byte behind its chunks',
+    bytes: new Uint8Array([...wavFile([formatChunk(), data()]), 1]),
+    mended: /1 byte behind its chunks was left out/,
   },
   { what: 'the format behind the sound', bytes: wavFile([data(), formatChunk()]) },
   {
@@ -302,6 +322,11 @@ describe('is refused in one line that says what it is and what to do:', () => {
     ],
     ['0 bits', wavFile([formatChunk({ bits: 0, blockBytes: 2 }), data()]), /coded as format 1, 1 channel/],
     ['99 bits', wavFile([formatChunk({ bits: 99 }), data()]), /99 bits/],
+    [
+      '32 bits of an extensible format without its extension',
+      wavFile([formatChunk({ coding: 0xfffe, bits: 32, more: [0] }), data()]),
+      /the extension of its format.*is missing, and 32 bits can be more than one; save it as 16-bit PCM/,
+    ],
     ['half floats', wavFile([formatChunk({ coding: 3 }), data()]), /format 3, 16 bits/],
     [
       'no channels',

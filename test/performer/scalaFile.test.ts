@@ -118,6 +118,11 @@ describe('a pitch', () => {
     ['2. ! the octave', 2],
     ['2, octave', 1200],
     ['0003/0002', 701.955],
+    ['4/3 /11', 498.045],
+    ['3/2 702', 701.955],
+    ['2 1200.0 cents', 1200],
+    ['2 7 times', 1200],
+    ['2 . the octave', 1200],
     [`${'9'.repeat(400)}/${'9'.repeat(399)}0`, 0],
     [`1${'0'.repeat(400)}/5${'0'.repeat(399)}`, 1200],
   ])('"%s" is %d cents', (line, cents) => {
@@ -137,6 +142,13 @@ describe('a pitch', () => {
     ['3 : 2', /one slash/],
     ['3/2:1', /": : is understood only as the one slash/],
     ['3/2 / 1', /": \/ is understood/],
+    ['3 / 2 / 1', /one slash/],
+    ['1 000.0', /a blank within a number/],
+    ['1 200', /a blank within a number/],
+    ['1\u00a0200,5', /a blank within a number/],
+    ['100 .0', /a blank within a number/],
+    ['203 ,91', /a blank within a number/],
+    ['2 187/2048', /a blank within a number/],
     ['5\\12', /one slash/],
     ['2^(7/12)', /one slash/],
     ['3⁄2', /one slash/],
@@ -177,6 +189,7 @@ describe('a scale file', () => {
     ['x\n10001\n', /from 0 to 10000/],
     ['x\n1e3\n', /exponents/],
     ['x\n1,000\n', /comma/],
+    ['x\n1 000\n2/1\n', /line 2, "1 000": a blank within a number/],
     ['x\n2.5\n', /period/],
     ['x\n9/8\n3/2\n', /slash/],
     ['x\n2\n3/2\n', /line 2, "2": the scale promises 2 pitches and has 1/],
@@ -207,6 +220,7 @@ describe('a keyboard mapping', () => {
     [map.replace('440.0', '0'), /from 1 to 20000/],
     [map.replace('440.0', '440,0'), /decimal comma/],
     [map.replace('440.0', '4.4e2'), /exponents/],
+    [map.replace('440.0', '1 000.0'), /line 7, "1 000.0": a blank within a number/],
     [map.replace('\nx\n', '\ny\n'), /line 11, "y": an entry of the mapping must be a degree or x/],
     [map.replace('\n60\n', '\nC4\n'), /middle note must be a whole number/],
     [map.replace('\n127\n', '\n-1\n'), /the last note lies below the first, 0: no key would sound/],
@@ -220,6 +234,24 @@ describe('a keyboard mapping', () => {
     expect(isKeyboardMap('12\n12\n100.0\n200.0\n300.0\n400.0\n500.0\n600.0\n')).toBe(false);
     expect(isKeyboardMap('x\n7\n9/8\n5/4\n4/3\n3/2\n5/3\n15/8\n2\n')).toBe(false);
     expect(isKeyboardMap('')).toBe(false);
+  });
+});
+
+describe('UTF-16 without its mark', () => {
+  const [scale, map] = ['! x.scl\r\nx\r\n 1\r\n 2/1\r\n', '0\n0\n127\n60\n69\n440.0\n0\n'];
+  const units = (text: string, isSwapped: boolean) => {
+    const bytes = Buffer.from(text, 'utf16le');
+    return fileText(new Uint8Array(isSwapped ? bytes.swap16() : bytes));
+  };
+
+  it.each([false, true])('is refused in one line that says what to save, swapped: %s', (isSwapped) => {
+    const what = /^its characters have zero bytes .* without a byte order mark: save it as UTF-8$/;
+    expect(() => parseScale(units(scale, isSwapped))).toThrow(what);
+    expect(() => parseKeyboardMap(units(map, isSwapped))).toThrow(what);
+  });
+
+  it('is not taken for a file filled up with zeros', () => {
+    expect(parseScale(`${scale}${'\0'.repeat(200)}`).cents).toEqual([1200]);
   });
 });
 

@@ -164,6 +164,11 @@ describe('a keyboard mapping', () => {
     const none = parseKeyboardMap('2\n0\n127\n60\n69\n440.0\n0\nx\nx\n');
     expect(() => new Tuning(undefined, none)).toThrow(/no degree for any key/);
   });
+
+  it.each(['200\n300', '-9\n-1', '61\n61'])('is refused where no key would sound, as %j', (ends) => {
+    const map = parseKeyboardMap(`2\n${ends}\n60\n60\n261.6\n2\n0\nx\n`);
+    expect(() => new Tuning(undefined, map)).toThrow(/no key would sound: .*keys that have a degree/);
+  });
 });
 
 const near = (value: number): unknown => expect.closeTo(value, 9);

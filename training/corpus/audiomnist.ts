@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { InputError } from '../../src/contract/errors.ts';
+import { fileText } from '../../src/contract/fileText.ts';
 import { refuseNames, type CorpusSource, type Take } from './takes.ts';
 import { parseTakeName } from './fsdd.ts';
 
@@ -27,7 +28,11 @@ const officialTestSpeakers = new Set([
   '60',
 ]);
 
-const metaSchema = z.record(z.string(), z.record(z.string(), z.union([z.string(), z.number()])));
+/** What is null is not known. */
+const metaSchema = z.record(
+  z.string(),
+  z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).nullable(),
+);
 
 /**
  * Takes of the folders NN. The split is by speaker: the official test speakers of fold 0 where the corpus has speakers
@@ -108,7 +113,7 @@ function readMeta(root: string): Record<string, Record<string, string>> {
   if (file === undefined) return {};
   let json: unknown;
   try {
-    json = JSON.parse(readFileSync(file, 'utf8'));
+    json = JSON.parse(fileText(readFileSync(file)));
   } catch {
     throw new InputError(`${file} is not JSON; fetch it again from the AudioMNIST repository`);
   }
@@ -119,7 +124,11 @@ function readMeta(root: string): Record<string, Record<string, string>> {
   return Object.fromEntries(
     Object.entries(parsed.data).map(([speaker, values]) => [
       /^\d+$/.test(speaker) ? numberOf(speaker) : speaker,
-      Object.fromEntries(Object.entries(values).map(([key, value]) => [key, String(value)])),
+      Object.fromEntries(
+        Object.entries(values ?? {}).flatMap(([key, value]) =>
+          value === null ? [] : [[key, String(value)] as const],
+        ),
+      ),
     ]),
   );
 }

@@ -1,10 +1,12 @@
 // Corpora on disk: which recordings there are, who says what, and which side of the split each take is on.
-import { existsSync, readdirSync, readFileSync, statSync, type Dirent } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, statSync, type Stats } from 'node:fs';
+import { join, sep } from 'node:path';
 import { z } from 'zod';
 import { InputError } from '../../src/contract/errors.ts';
+import { fileText } from '../../src/contract/fileText.ts';
+import { reasonOf } from '../../src/node/files.ts';
 import { describeAudioMnist, isSpeakerFolder, listAudioMnist } from './audiomnist.ts';
-import { describeFsdd, listFsdd } from './fsdd.ts';
+import { describeFsdd, listFsdd, parseTakeName } from './fsdd.ts';
 import { refuseTwins, type CorpusSource, type Take } from './takes.ts';
 
 export type { CorpusSource } from './takes.ts';
@@ -33,7 +35,8 @@ const layouts =
  * in the two corpora's repositories. A `corpus.json` of {name, licence, attribution, url} beside them says where
  * recordings of one's own come from.
  *
- * The files are listed, not read.
+ * The files are listed, not read. Links count as what they lead to; a link to nothing and a folder named like a recording are takes that
+ * cannot be read, so that whoever reads them tells. Names that are no UTF-8 are read as Latin-1.
  * @throws InputError when the folder is missing, empty, mixed or misnamed, when a digit or one side of the split is missing
  */
 export function openCorpus(folder: string): Corpus {
@@ -43,28 +46,39 @@ export function openCorpus(folder: string): Corpus {
     throw new InputError(`${folder} holds no WAV or FLAC recordings: ${layouts}`);
   }
   const entries = list(root);
-  const files = entries
-    .filter((entry) => entry.isFile() && isRecording(entry.name))
-    .map((entry) => entry.name);
-  const folders = entries.filter((entry) => entry.isDirectory() && isSpeakerFolder(entry.name));
-  if (files.length > 0 && folders.length > 0) {
+  const files = recordingsOf(entries);
+  const folders = entries.filter(isSpeaker);
+  const lost = folders.find(({ kind }) => kind === 'nothing');
+  if (lost && files.length === 0) {
+    throw new InputError(`${join(root, lost.name)} is a link to nothing that can be read: mend or remove it`);
+  }
+  if (files.length > 0 && folders.some(({ kind }) => kind === 'folder')) {
     throw new InputError(
       `${root} mixes two layouts: ${files.length} recordings such as ${files[0]} beside folders such as ${folders[0].name}; ${layouts}`,
     );
   }
-  const takes = (
+  const inFolders = (files.length > 0 ? [] : folders).map(({ name }) => ({
+    name,
+    entries: list(join(root, name)),
+  }));
+  const listed =
     files.length > 0
       ? listFsdd(root, files)
       : listAudioMnist(
           root,
-          folders.map(({ name }) => ({
-            name,
-            files: list(join(root, name))
-              .map((e) => e.name)
-              .filter(isRecording),
-          })),
-        )
-  ).sort((a, b) => a.digit - b.digit || compare(a.speaker, b.speaker) || a.take - b.take);
+          inFolders.map(({ name, entries: inside }) => ({ name, files: recordingsOf(inside) })),
+        );
+  const paths = new Map(
+    [{ name: '', entries }, ...inFolders].flatMap(({ name: at, entries: inside }) =>
+      inside.flatMap(({ name, path }) => (path ? [[join(root, at, name), path] as const] : [])),
+    ),
+  );
+  const takes = listed
+    .map((take) => {
+      const path = paths.get(take.file);
+      return path ? { ...take, path } : take;
+    })
+    .sort((a, b) => a.digit - b.digit || compare(a.speaker, b.speaker) || a.take - b.take);
   const speakers = [...new Set(takes.map((take) => take.speaker))].sort(compare);
   refuseTwins(takes);
   requireBothSides(root, takes);
@@ -81,18 +95,71 @@ function isRecording(name: string): boolean {
   return !name.startsWith('.') && /\.(wav|flac)$/i.test(name);
 }
 
+/** Names of what should be recordings, whether they can be read or not. */
+function recordingsOf(entries: readonly Entry[]): string[] {
+  return entries
+    .filter(({ kind, name }) => isRecording(name) && (kind !== 'folder' || parseTakeName(name)))
+    .map(({ name }) => name);
+}
+
 function holdsRecordings(folder: string): boolean {
   if (!existsSync(folder) || !statSync(folder).isDirectory()) return false;
-  return list(folder).some((entry) =>
-    entry.isDirectory() ? isSpeakerFolder(entry.name) : isRecording(entry.name),
+  return list(folder).some(
+    (entry) => isSpeaker(entry) || (entry.kind !== 'folder' && isRecording(entry.name)),
   );
 }
 
-function list(folder: string): Dirent[] {
+/** A link to nothing under a speaker's name was one's folder. */
+function isSpeaker({ kind, name }: Entry): boolean {
+  return kind !== 'file' && isSpeakerFolder(name);
+}
+
+/** What a folder holds under a name. */
+interface Entry {
+  /** Of UTF-8, or else of Latin-1. */
+  readonly name: string;
+  /** The whole path where the name is no UTF-8. */
+  readonly path: Buffer | undefined;
+  /** Of a link what it leads to. */
+  readonly kind: 'file' | 'folder' | 'nothing';
+}
+
+function list(folder: string): Entry[] {
   if (!existsSync(folder)) throw new InputError(`there is no folder ${folder}; --data takes a corpus folder`);
   if (!statSync(folder).isDirectory())
     throw new InputError(`${folder} is a file; --data takes a corpus folder`);
-  return readdirSync(folder, { withFileTypes: true });
+  try {
+    return readdirSync(folder, { withFileTypes: true, encoding: 'buffer' }).flatMap((entry) => {
+      const path = Buffer.concat([Buffer.from(folder + sep), entry.name]);
+      const kind = kindOf(entry.isSymbolicLink() ? targetOf(path) : entry);
+      const isUtf8 = Buffer.from(entry.name.toString()).equals(entry.name);
+      return kind
+        ? [
+            {
+              name: isUtf8 ? entry.name.toString() : fileText(entry.name),
+              path: isUtf8 ? undefined : path,
+              kind,
+            },
+          ]
+        : [];
+    });
+  } catch (error) {
+    throw new InputError(`cannot read the folder ${folder}: ${reasonOf(error)}`);
+  }
+}
+
+/** Undefined of pipes, sockets and devices, which no corpus has. */
+function kindOf(found: Pick<Stats, 'isFile' | 'isDirectory'> | undefined): Entry['kind'] | undefined {
+  if (!found) return 'nothing';
+  return found.isDirectory() ? 'folder' : found.isFile() ? 'file' : undefined;
+}
+
+function targetOf(link: Buffer): Stats | undefined {
+  try {
+    return statSync(link);
+  } catch {
+    return undefined;
+  }
 }
 
 function ownSource(root: string): CorpusSource | undefined {
@@ -100,7 +167,7 @@ function ownSource(root: string): CorpusSource | undefined {
   if (!existsSync(file)) return undefined;
   let json: unknown;
   try {
-    json = JSON.parse(readFileSync(file, 'utf8'));
+    json = JSON.parse(fileText(readFileSync(file)));
   } catch {
     throw new InputError(`${file} is not JSON; correct or remove it`);
   }

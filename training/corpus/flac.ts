@@ -40,8 +40,9 @@ export function isFlac(bytes: Uint8Array): boolean {
 /**
  * Decodes a FLAC recording of 2 to 384 kHz, up to 8 channels, which are averaged, and 4 to 24 bits.
  *
- * The package leaves frames out whose checksums are wrong, and does not tell. The number of samples tells; where a stream states neither that
- * number nor an MD5 sum, as one that was piped through its encoder, what came is all that can be known.
+ * The package leaves frames out whose checksums are wrong, and does not tell. The number of samples tells, or the MD5 sum; where a stream
+ * states neither, as one that was piped through its encoder, the frames' own checksums tell. Only a stream that ends between two frames can
+ * then be cut unnoticed.
  * @param name what messages call it
  * @throws InputError when it cannot be decoded, or the samples are not as many as, or not those that, were encoded; WebAudioMissing
  *   where the package does not load
@@ -70,8 +71,11 @@ export async function decodeFlac(bytes: Uint8Array, name: string): Promise<Recor
   });
   if (length > 0 && buffer.length !== length)
     throw damaged(`${buffer.length} samples could be decoded, and its head promises ${length}`);
+  const isSummed = head.md5.some((byte) => byte !== 0);
+  if (length === 0 && !isSummed && frameSum(stream.subarray(head.end)) !== 0)
+    throw damaged('the checksums of its frames do not agree');
   const sides = Array.from({ length: buffer.numberOfChannels }, (_, c) => buffer.getChannelData(c));
-  if (head.md5.some((byte) => byte !== 0) && !md5Of(sides, bits).equals(head.md5))
+  if (isSummed && !md5Of(sides, bits).equals(head.md5))
     throw damaged('its samples are not those that were encoded');
   const samples = new Float32Array(buffer.length);
   for (let n = 0; n < samples.length; n++) {
@@ -127,6 +131,19 @@ function endTagOf(bytes: Uint8Array): number {
 
 function textAt(bytes: Uint8Array, at: number, length: number): string {
   return String.fromCharCode(...bytes.subarray(at, at + length));
+}
+
+/**
+ * CRC-16 of frames (polynomial 0x8005): 0 for each that ends with its own sum, and so for any number of them, wherever they begin; also
+ * with zeros behind the last. A change within 16 bits is always told, a larger one but for 1 in 65,536.
+ */
+function frameSum(frames: Uint8Array): number {
+  let sum = 0;
+  for (const byte of frames) {
+    sum ^= byte << 8;
+    for (let bit = 0; bit < 8; bit++) sum = (sum & 0x8000 ? (sum << 1) ^ 0x8005 : sum << 1) & 0xffff;
+  }
+  return sum;
 }
 
 /** The sum that an encoder makes: interleaved samples, little-endian, as many whole bytes each as their bits need. */

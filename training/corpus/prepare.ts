@@ -108,8 +108,8 @@ export function newsOf({ cutTakes, leftOut, mended }: PreparedCorpus): string[] 
 }
 
 /** By what it holds: names lie. */
-async function readTake({ file }: Take): Promise<Recording> {
-  const bytes = recordingBytes(file);
+async function readTake({ file, path }: Take): Promise<Recording> {
+  const bytes = recordingBytes(path ?? file, file);
   return isFlac(bytes) ? decodeFlac(bytes, file) : decodeWav(bytes, file);
 }
 
@@ -178,11 +178,20 @@ function keyOf(corpus: Corpus, format: SpectrogramFormat): string {
   // A fixed order of fields: two equal formats may list theirs differently.
   hash.update(JSON.stringify([preparationVersion, Object.entries(format).sort()]));
   const root = corpus.takes[0]?.file ?? '';
-  for (const { file } of corpus.takes) {
-    const { size, mtimeMs } = statSync(file);
-    hash.update(`${relative(root, file)} ${size} ${mtimeMs}\n`);
+  for (const { file, path = file } of corpus.takes) {
+    hash.update(`${relative(root, file)} ${stateOf(path)}\n`);
   }
   return hash.digest('hex').slice(0, 24);
+}
+
+/** Size and time; of what cannot be looked at, such as a link to nothing, that it cannot. */
+function stateOf(path: string | Buffer): string {
+  try {
+    const { size, mtimeMs } = statSync(path);
+    return `${size} ${mtimeMs}`;
+  } catch {
+    return 'unreadable';
+  }
 }
 
 interface CachedPart {

@@ -5,6 +5,8 @@ import { InputError } from '../../src/contract/errors.ts';
 export interface Take {
   /** Path of the WAV or FLAC file. */
   readonly file: string;
+  /** The same in bytes where its name is no UTF-8: only so can it be opened then. */
+  readonly path?: Buffer;
   /** 0-9. */
   readonly digit: number;
   readonly speaker: string;

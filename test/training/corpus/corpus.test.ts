@@ -1,5 +1,15 @@
 // Corpora: both layouts, their splits, and every way in which a folder can be none.
-import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -138,6 +148,15 @@ describe("AudioMNIST's layout", () => {
     expect(() => openCorpus(outer)).toThrow(/audioMNIST_meta\.txt is not JSON/);
   });
 
+  test('the metadata may have a byte order mark, and what is null in it is unknown', () => {
+    const marked = copyOf(nested, 'marked');
+    const meta = { '02': { gender: null, age: 42, 'native speaker': false }, '03': null };
+    writeFileSync(join(marked, 'audioMNIST_meta.txt'), `\uFEFF${JSON.stringify(meta)}`);
+    const { takes } = openCorpus(marked);
+    const attributesOf = (name: string) => takes.find(({ speaker }) => speaker === name)?.attributes;
+    expect(['02', '03', '04'].map(attributesOf)).toEqual([{ age: '42', 'native speaker': 'false' }, {}, {}]);
+  });
+
   test('folders and files may have more or fewer leading zeros', () => {
     const short = copyOf(nested, 'short');
     renameSync(join(short, '05'), join(short, '5'));
@@ -160,6 +179,49 @@ describe("AudioMNIST's layout", () => {
     renameSync(join(mixedUp, '01', '0_01_0.wav'), join(mixedUp, '02', '0_01_0.wav'));
     expect(() => openCorpus(mixedUp)).toThrow(/02\/0_01_0\.wav is not named \{digit\}_\{NN\}_\{take\}\.wav/);
   });
+});
+
+describe('links', () => {
+  const linksTo = (folder: string, name: string): string => {
+    const linked = join(home, name);
+    mkdirSync(linked);
+    for (const entry of readdirSync(folder)) symlinkSync(join(folder, entry), join(linked, entry));
+    return linked;
+  };
+  const names = (folder: string) =>
+    openCorpus(folder).takes.map(({ digit, speaker, take, split }) => `${digit} ${speaker} ${take} ${split}`);
+
+  test('to recordings and to folders of speakers are followed', () => {
+    expect(names(linksTo(flat, 'flat-links'))).toEqual(names(flat));
+    expect(names(linksTo(nested, 'nested-links'))).toEqual(names(nested));
+  });
+
+  test('among recordings, working or not, are takes', () => {
+    const folder = copyOf(flat, 'some-links');
+    symlinkSync(join(flat, '3_voice01_5.wav'), join(folder, '3_voice03_5.wav'));
+    symlinkSync('nothing', join(folder, '3_voice03_6.wav'));
+    symlinkSync('3_voice03_7.wav', join(folder, '3_voice03_7.wav'));
+    symlinkSync('nothing', join(folder, 'README.md'));
+    const linked = openCorpus(folder).takes.filter(({ speaker }) => speaker === 'voice03');
+    expect(linked.map(({ take }) => take)).toEqual([5, 6, 7]);
+  });
+
+  test("to nothing under a speaker's name are refused", () => {
+    const folder = copyOf(nested, 'lost-speaker');
+    symlinkSync('nothing', join(folder, '07'));
+    expect(() => openCorpus(folder)).toThrow(/07 is a link to nothing that can be read: mend or remove it/);
+  });
+});
+
+test('names of Latin-1 are read, and keep the bytes by which they can be opened', () => {
+  const folder = copyOf(flat, 'latin1-names');
+  const names = ['3_Zo\u00e9_5.wav', '4_Zo\u00e8_5.wav'];
+  const paths = names.map((name) => Buffer.concat([Buffer.from(`${folder}/`), Buffer.from(name, 'latin1')]));
+  for (const path of paths) writeFileSync(path, 'x');
+  const takes = openCorpus(folder).takes.filter(({ speaker }) => speaker.startsWith('Zo'));
+  expect(takes.map(({ speaker }) => speaker)).toEqual(['Zo\u00e9', 'Zo\u00e8']);
+  expect(takes.map(({ path, file }) => readFileSync(path ?? file, 'utf8'))).toEqual(['x', 'x']);
+  expect(takes.map(({ path }) => path?.equals(paths[0]))).toEqual([true, false]);
 });
 
 describe('folders that are no corpus', () => {

@@ -221,11 +221,25 @@ describe.runIf(await webAudioLoads())('FLAC', () => {
     expect(String(error)).toMatch(message);
   });
 
-  // Nothing in such a stream tells: what is lost is the damaged frame, and the rest is as it was.
-  it('with a damaged frame and its length left open is read without that frame', async () => {
-    const bytes = lengthLeftOpen(withBit(flacBytes(tone, 8000), headBytes + frameBytes + 500));
-    const { samples } = await decodeFlac(bytes, 'x.flac');
-    expect(samples).toEqual(Float32Array.from([...tone.subarray(0, 4096), ...tone.subarray(8192)]));
+  it.each<[string, number]>([
+    ['a wrong sync code', headBytes + frameBytes],
+    ['a wrong sync code of the first frame', headBytes],
+    ['a wrong sync code of the last frame', headBytes + 2 * frameBytes],
+    ['a wrong header', headBytes + frameBytes + 4],
+    ['a wrong sample', headBytes + frameBytes + 500],
+    ['a wrong checksum', headBytes + frameBytes - 1],
+  ])('with %s and its length left open is refused', async (_, at) => {
+    const bytes = lengthLeftOpen(withBit(flacBytes(tone, 8000), at));
+    await expect(decodeFlac(bytes, 'x.flac')).rejects.toThrow(/^x\.flac is a damaged FLAC file \(/);
+  });
+
+  it('that was cut within a frame, its length left open, is refused', async () => {
+    const bytes = lengthLeftOpen(flacBytes(tone, 8000));
+    for (const lost of [1, 2, 300, frameBytes]) {
+      await expect(decodeFlac(bytes.subarray(0, -lost), 'x.flac')).rejects.toThrow(
+        /the checksums of its frames do not agree/,
+      );
+    }
   });
 
   it('with any damage is refused with a reason, or was none', async () => {

@@ -1,5 +1,16 @@
 // Preparing a corpus: shapes, labels, the cache, and recordings that cannot be used.
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -157,6 +168,24 @@ describe('recordings that cannot be used', () => {
         const features = prepared.features.subarray(row * size, (row + 1) * size);
         expect(features).toEqual(whole.features.subarray(i * size, (i + 1) * size));
       });
+    }
+  });
+
+  test('are links to nothing and folders too, told by their names, and a name of Latin-1 is none', async () => {
+    const folder = join(home, 'links');
+    cpSync(flat, folder, { recursive: true });
+    symlinkSync('nowhere', join(folder, '3_ann_5.wav'));
+    mkdirSync(join(folder, '4_ann_5.wav'));
+    renameSync(join(folder, '5_voice01_5.wav'), Buffer.from(`${folder}/5_Zo\u00e9_5.wav`, 'latin1'));
+    const cache = join(home, 'links-cache');
+    for (const fromCache of [false, true]) {
+      const prepared = await prepareCorpus(openCorpus(folder), defaultFormat, undefined, cache);
+      expect([prepared.fromCache, prepared.takes.length]).toEqual([fromCache, 120]);
+      expect(prepared.leftOut).toEqual([
+        expect.stringMatching(/^cannot read .*3_ann_5\.wav: there is no such file/),
+        expect.stringMatching(/^cannot read .*4_ann_5\.wav: it is a folder, not a file$/),
+      ]);
+      expect(prepared.takes.filter(({ speaker }) => speaker === 'Zo\u00e9')).toHaveLength(1);
     }
   });
 

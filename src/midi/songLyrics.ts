@@ -2,7 +2,8 @@
 //
 // A file writes a word in one event or in syllables, `se-` and `ven`, each at the note that sings it. A word's later syllables
 // are ties, and so are the hyphens and underscores that files write for a melisma.
-import { numberNames, type LyricStep } from '../performer/lyrics.ts';
+import { digitWords } from '../contract/vocabulary.ts';
+import { digitOf, type LyricStep } from '../performer/lyrics.ts';
 import type { Seconds } from '../contract/units.ts';
 import { isNoteOn, partIdOf, type Song, type SongLyric, type SongNote } from './song.ts';
 
@@ -45,7 +46,7 @@ function stepsOf(lyrics: readonly SongLyric[]): (LyricStep | null)[] {
       }
       // Syllables go on behind a hyphen, or where no space parts them.
       const goesOn = text !== '' && (text.endsWith('-') || !/\s$/.test(lyrics[last].text));
-      if (!goesOn || !numberNames.some((name) => name.startsWith(word))) break;
+      if (!goesOn || !digitWords.some((name) => name.startsWith(word))) break;
     }
   }
   return steps;
@@ -53,13 +54,6 @@ function stepsOf(lyrics: readonly SongLyric[]): (LyricStep | null)[] {
 
 /** Without spaces, line ends and what karaoke files put about syllables. */
 const plain = (text: string): string => text.toLowerCase().replaceAll(/[\s/\\,.;:!?"'()[\]]/g, '');
-
-function digitOf(word: string): number | undefined {
-  if (/^\d$/.test(word)) return Number(word);
-  if (word === 'oh') return 0;
-  const digit = numberNames.indexOf(word);
-  return digit < 0 ? undefined : digit;
-}
 
 /**
  * Puts each track's lyrics to a part: of its own track or, where that has no notes, of any, the one with most notes where

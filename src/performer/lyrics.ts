@@ -1,25 +1,21 @@
 // Lyrics: a typed text of digits, ties and rests, and the place in it that the next note sings.
 import { InputError } from '../contract/errors.ts';
+import { digitWords } from '../contract/vocabulary.ts';
 
 /** What one note of a melody does with the text. */
 export type LyricStep =
   { readonly kind: 'digit'; readonly digit: number } | { readonly kind: 'tie' } | { readonly kind: 'rest' };
 
-/** Names of the digits, in their order. */
-export const numberNames: readonly string[] = [
-  'zero',
-  'one',
-  'two',
-  'three',
-  'four',
-  'five',
-  'six',
-  'seven',
-  'eight',
-  'nine',
-];
 /** What a text is made of: names, single digits, ties and rests; whatever separates is left over. */
 const token = /[a-z]+|\d|[-\u2013\u2014]|[._]|[\s,;|/]+|./gisu;
+
+/** The digit that a word names: a figure, a name or `oh`, in small letters or large; undefined for other words. */
+export function digitOf(word: string): number | undefined {
+  if (/^\d$/.test(word)) return Number(word);
+  const name = word.toLowerCase();
+  const digit = name === 'oh' ? 0 : digitWords.indexOf(name);
+  return digit < 0 ? undefined : digit;
+}
 
 /**
  * Reads a text: `3 1 4`, `314`, `three one four`, `-` or a dash for a tie, `.` or `_` for a rest. Spaces, commas,
@@ -30,12 +26,11 @@ export function parseLyrics(text: string): LyricStep[] {
   const steps: LyricStep[] = [];
   for (const [part] of text.matchAll(token)) {
     if (/^[\s,;|/]+$/.test(part)) continue;
-    if (/^\d$/.test(part)) steps.push({ kind: 'digit', digit: Number(part) });
-    else if (/^[-\u2013\u2014]$/.test(part)) steps.push({ kind: 'tie' });
+    if (/^[-\u2013\u2014]$/.test(part)) steps.push({ kind: 'tie' });
     else if (/^[._]$/.test(part)) steps.push({ kind: 'rest' });
     else {
-      const digit = part.toLowerCase() === 'oh' ? 0 : numberNames.indexOf(part.toLowerCase());
-      if (digit < 0) {
+      const digit = digitOf(part);
+      if (digit === undefined) {
         throw new InputError(
           `lyrics are digits (3 or three), "-" for a tie and "." for a rest; "${part}" is none of them`,
         );

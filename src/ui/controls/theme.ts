@@ -1,20 +1,6 @@
 // Colours, measures and shared pieces of the page: dark, calm, readable from a stage.
 import { css } from 'lit';
 
-/** English words of the digits, for labels. */
-export const digitWords = [
-  'zero',
-  'one',
-  'two',
-  'three',
-  'four',
-  'five',
-  'six',
-  'seven',
-  'eight',
-  'nine',
-] as const;
-
 /** Hue of a digit in degrees: ten steps round the circle, so that a digit is known by colour from afar. */
 export function hueOf(digit: number): number {
   return (75 + digit * 36) % 360;

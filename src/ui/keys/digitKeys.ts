@@ -2,7 +2,8 @@
 import { LitElement, css, html } from 'lit';
 import { randomSemitone, repeatSemitone } from '../../performer/keymap.ts';
 import { KeyPresses } from './keyPress.ts';
-import { digitWords, hueOf, shared } from '../controls/theme.ts';
+import { digitWords } from '../../contract/vocabulary.ts';
+import { hueOf, shared } from '../controls/theme.ts';
 
 const extras: Readonly<Record<number, { sign: string; word: string; key: string }>> = {
   [repeatSemitone]: { sign: '↺', word: 'again', key: '−' },

@@ -1,6 +1,7 @@
 // Chooses the digit that is sung or stored: ten radio buttons; between two of them the digit is a morph of both.
 import { LitElement, css, html } from 'lit';
-import { digitWords, hueOf, shared } from '../controls/theme.ts';
+import { digitWords } from '../../contract/vocabulary.ts';
+import { hueOf, shared } from '../controls/theme.ts';
 
 /** `<nv-digits>`: fires `digit-change` with 0..9. */
 export class DigitsElement extends LitElement {

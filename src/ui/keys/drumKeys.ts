@@ -5,7 +5,8 @@ import { typesText } from '../../midi/computerKeys.ts';
 import './digits.ts';
 import type { PadAct, PadsApi } from '../../session/sessionApi.ts';
 import { Subscription } from '../controls/subscription.ts';
-import { digitWords, shared } from '../controls/theme.ts';
+import { digitWords } from '../../contract/vocabulary.ts';
+import { shared } from '../controls/theme.ts';
 
 const hints: Readonly<Record<PadAct, string>> = {
   store: 'Press the key that is to say it, here or on a MIDI keyboard. Esc lets it be.',

@@ -3,7 +3,8 @@ import { LitElement, css, html } from 'lit';
 import { noteName } from '../../performer/keymap.ts';
 import { KeyPresses } from './keyPress.ts';
 import { pianoLetters } from './pianoKeys.ts';
-import { digitWords, hueOf, shared } from '../controls/theme.ts';
+import { digitWords } from '../../contract/vocabulary.ts';
+import { hueOf, shared } from '../controls/theme.ts';
 
 const octaves = 2;
 const whites = [0, 2, 4, 5, 7, 9, 11];

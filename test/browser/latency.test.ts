@@ -140,7 +140,6 @@ async function strike(keys: readonly number[]): Promise<Onsets> {
   const line = quantile(lines, 0.9);
   return {
     latencyMs: distances.map((distance) => distance + line),
-    // A key without a time would have none to wait for.
     // A key whose time is over when the page comes to it asks for none, and waits for nothing.
     waitFrames: notes.map(({ frame, askedFrame }) => (askedFrame ?? frame) - frame),
     offFrames: offOf(distances),

@@ -140,8 +140,8 @@ async function strike(keys: readonly number[]): Promise<Onsets> {
   const line = quantile(lines, 0.9);
   return {
     latencyMs: distances.map((distance) => distance + line),
-    // A key whose time is over when the page comes to it asks for none, and waits for nothing.
-    waitFrames: notes.map(({ frame, askedFrame }) => (askedFrame ?? frame) - frame),
+    // A key without a time would have none to wait for.
+    waitFrames: notes.map(({ frame, askedFrame }) => (askedFrame ?? NaN) - frame),
     offFrames: offOf(distances),
     controlOffFrames: offOf(distancesOf(notes.map(({ frame }) => frame))),
     onsetFrames: onsets.map((frame, k) => frame - asked[k]),

@@ -104,3 +104,20 @@ export const shared = css`
     }
   }
 `;
+
+/** Lists and fields to type in, as panels have them. */
+export const fields = css`
+  select,
+  input:is([type='text'], [type='number']) {
+    min-width: 0;
+    max-width: 100%;
+    min-height: 44px;
+    padding: 4px 8px;
+    font: inherit;
+    font-size: 15px;
+    color: var(--text);
+    background: var(--ink);
+    border: 1px solid var(--line);
+    border-radius: 8px;
+  }
+`;

@@ -16,7 +16,7 @@ import type { ShownBinding } from '../../midi/shownBinding.ts';
 import type { LearnApi } from '../../session/sessionApi.ts';
 import { labelOf, type Direction } from '../../session/parameterLabels.ts';
 import { Subscription } from '../controls/subscription.ts';
-import { shared } from '../controls/theme.ts';
+import { fields, shared } from '../controls/theme.ts';
 
 const takeoverNames: Record<Takeover, string> = { pickup: 'pick up', jump: 'jump' };
 const encodingNames: Record<Encoding, string> = {
@@ -45,6 +45,7 @@ export class LearnElement extends LitElement {
 
   static override styles = [
     shared,
+    fields,
     css`
       /* In sight wherever the controls are that it speaks of: on a phone they are two screens below. */
       :host {
@@ -93,17 +94,6 @@ export class LearnElement extends LitElement {
         gap: 6px;
         font-size: 14px;
         color: var(--soft);
-      }
-      input,
-      select {
-        min-height: 40px;
-        padding: 4px 8px;
-        font: inherit;
-        font-size: 15px;
-        color: var(--text);
-        background: var(--ink);
-        border: 1px solid var(--line);
-        border-radius: 8px;
       }
       input {
         width: 6.5em;

@@ -3,7 +3,7 @@ import { LitElement, css, html } from 'lit';
 import type { MidiInputInfo, MidiState } from '../../midi/inputs.ts';
 import { inputRoles, type InputRole, type PortSettings } from '../../midi/portSettings.ts';
 import { Subscription } from '../controls/subscription.ts';
-import { shared } from '../controls/theme.ts';
+import { fields, shared } from '../controls/theme.ts';
 
 const roleTexts: Record<InputRole, string> = {
   everything: 'everything',
@@ -32,6 +32,7 @@ export class MidiStateElement extends LitElement {
 
   static override styles = [
     shared,
+    fields,
     css`
       p {
         margin: 0;
@@ -76,17 +77,6 @@ export class MidiStateElement extends LitElement {
         width: 20px;
         height: 20px;
         accent-color: var(--good);
-      }
-      select {
-        min-height: 44px;
-        max-width: 100%;
-        padding: 4px 8px;
-        font: inherit;
-        font-size: 15px;
-        color: var(--text);
-        background: var(--ink);
-        border: 1px solid var(--line);
-        border-radius: 8px;
       }
       select:disabled {
         opacity: 0.45;

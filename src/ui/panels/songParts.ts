@@ -6,7 +6,7 @@ import { playModes } from '../../contract/parameters.ts';
 import { drumUses, type DrumUse, type PartSettings, type SongPart } from '../../midi/arrangement.ts';
 import type { SongApi } from '../../session/sessionApi.ts';
 import { Subscription } from '../controls/subscription.ts';
-import { shared } from '../controls/theme.ts';
+import { fields, shared } from '../controls/theme.ts';
 
 const drumTexts: Readonly<Record<DrumUse, string>> = {
   auto: 'As suits the mode',
@@ -32,6 +32,7 @@ export class SongPartsElement extends LitElement {
 
   static override styles = [
     shared,
+    fields,
     css`
       :host {
         display: block;
@@ -94,18 +95,6 @@ export class SongPartsElement extends LitElement {
         display: flex;
         flex-wrap: wrap;
         gap: 8px;
-      }
-      select,
-      input[type='text'] {
-        font: inherit;
-        color: var(--text);
-        background: var(--raised);
-        border: 1px solid var(--line);
-        border-radius: 10px;
-        min-height: 44px;
-        padding: 4px 8px;
-        min-width: 0;
-        max-width: 100%;
       }
       .plays > * {
         flex: 1 1 124px;

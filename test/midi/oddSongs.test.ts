@@ -2,6 +2,7 @@
 // said of it.
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { Arrangement } from '../../src/midi/arrangement.ts';
 import { readSong } from '../../src/midi/midiFile.ts';
 import type { Song } from '../../src/midi/song.ts';
 import { bytesOf, chunk, end, file, header } from '../helpers/midiBytes.ts';
@@ -375,6 +376,108 @@ describe.runIf(existsSync(field))('the files that people brought', () => {
   const cases = brought.flatMap(([names, wanted]) => names.map((name) => ({ name, wanted })));
   it.each(cases)('$name plays', ({ name, wanted }) => {
     expect(heard(song(`${name}.mid`))).toEqual(wanted);
+  });
+
+  it.each<[string, readonly (readonly number[])[]]>([
+    [
+      'sysex-split-f0-f7',
+      [
+        [60, 0],
+        [62, 0.5625],
+        [64, 0.8125],
+      ],
+    ],
+    [
+      'running-status-over-meta',
+      [
+        [60, 0],
+        [62, 0.25],
+      ],
+    ],
+    [
+      'overlap-same-key',
+      [
+        [60, 0],
+        [60, 0.5],
+      ],
+    ],
+    [
+      'zero-length-notes',
+      [
+        [60, 0],
+        [61, 0.5],
+        [62, 1],
+        [63, 1.5],
+      ],
+    ],
+    [
+      'note-never-off',
+      [
+        [60, 0],
+        [64, 0.5],
+      ],
+    ],
+    ['modwheel', [[57, 0]]],
+    [
+      'ppq-32767',
+      [
+        [60, 0],
+        [62, 0.2441],
+        [64, 0.4883],
+      ],
+    ],
+    [
+      'smpte-25x40',
+      [
+        [60, 0],
+        [62, 0.5],
+        [64, 1],
+      ],
+    ],
+    [
+      'smpte-30df',
+      [
+        [60, 0],
+        [62, 0.5005],
+        [64, 1.001],
+      ],
+    ],
+    [
+      'type2-own-tempo',
+      [
+        [60, 0],
+        [62, 1],
+        [64, 2],
+        [65, 2.5],
+      ],
+    ],
+  ])('%s plays as it is', (name, wanted) => {
+    const read = song(`${name}.mid`);
+    expect(heard(read)).toEqual(wanted);
+    expect(read.mended).toBe('');
+  });
+
+  it.each([
+    ['drums35', 11, 8],
+    ['drums-ch10', 8, 0],
+    ['bass28', 12, 12],
+  ])('%s: drums are muted where keys sing, and low keys sing', (name, inFile, inSing) => {
+    const read = song(`${name}.mid`);
+    const arrangement = new Arrangement(read, () => 'sing');
+    const plays = notes(read).map((note) => arrangement.playOf({ ...note, type: 'noteOn' }));
+    expect(plays).toHaveLength(inFile);
+    const heardOf = plays.filter((play) => play !== null);
+    expect(heardOf).toHaveLength(inSing);
+    expect(heardOf.every((play) => play.hasKeyswitches === false)).toBe(true);
+    arrangement.set({ drums: 'drum' });
+    expect(notes(read).every((note) => arrangement.playOf({ ...note, type: 'noteOn' }))).toBe(true);
+  });
+
+  it('each of three ports has channels of its own', () => {
+    const read = song('many-tracks-40.mid');
+    const places = notes(read).map(({ port = 0, channel }) => `${port} ${channel}`);
+    expect(new Set(places).size).toBe(40);
+    expect(new Set(notes(read).map(({ port = 0 }) => port))).toEqual(new Set([0, 1, 2]));
   });
 
   it('a RIFF file plays', () => {

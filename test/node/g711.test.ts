@@ -1,6 +1,7 @@
 // A-law and mu-law: the values of G.711's tables, and what an independent encoder made.
+import { existsSync, readFileSync } from 'node:fs';
 import wavefile from 'wavefile';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { fromG711 } from '../../src/node/g711.ts';
 import { decodeWav } from '../../src/node/wav.ts';
 import { formatChunk, wavFile } from '../helpers/wavBytes.ts';
@@ -43,4 +44,18 @@ test('stereo and an extensible header', () => {
   const more = [22, 8, 4, 0, 6];
   const extensible = wavFile([formatChunk({ coding: 0xfffe, bits: 8, more }), { id: 'data', content }]);
   expect(decodeWav(extensible, 'x.wav').samples[0] * 32768).toBe(32256);
+});
+
+const field = new URL('../../../shared/field/', import.meta.url);
+describe.runIf(existsSync(field))('the files that people brought', () => {
+  test.each(['w-alaw', 'w-mulaw', 'w-mulaw-stereo'])(
+    '%s is read whole, and nothing is said of it',
+    (name) => {
+      const read = decodeWav(readFileSync(new URL(`${name}.wav`, field)), `${name}.wav`);
+      expect([read.sampleRate, read.samples.length, read.mended]).toEqual([16_000, 8000, undefined]);
+      const largest = read.samples.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+      expect(largest).toBeGreaterThan(0.05);
+      expect(largest).toBeLessThanOrEqual(1);
+    },
+  );
 });

@@ -89,6 +89,22 @@ describe('the history', () => {
     await played.done();
   });
 
+  it('shows what was taken back before the page had drawn it', async () => {
+    await played.open();
+    const slider = played.page.locator('nv-knob').first().getByRole('slider');
+    await slider.evaluate((input) => {
+      (input as HTMLInputElement).value = '0.15';
+      input.dispatchEvent(new Event('input', { bubbles: true }));
+      input.dispatchEvent(
+        new KeyboardEvent('keydown', { key: 'z', ctrlKey: true, bubbles: true, composed: true }),
+      );
+    });
+    expect(await played.parameter('style1')).toBe(0);
+    await expect.poll(() => slider.getAttribute('aria-valuetext'), patience).toBe('0.00');
+    expect(await slider.inputValue()).toBe('0');
+    await played.done();
+  });
+
   it('compares A and B', async () => {
     await played.open();
     const { page } = played;

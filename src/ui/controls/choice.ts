@@ -1,5 +1,6 @@
 // A choice: few values as a stack of radio buttons, many as a native select.
 import { LitElement, css, html } from 'lit';
+import { live } from 'lit/directives/live.js';
 import type { Parameter } from '../../contract/parameters.ts';
 import { noGroups, type ChoiceGroup } from './choiceGroups.ts';
 import { controlStyles } from './controlStyles.ts';
@@ -135,7 +136,7 @@ export class ChoiceElement extends LitElement {
     const choices = parameter.choices ?? [];
     const chosen = Math.min(choices.length - 1, Math.max(0, Math.round(value)));
     const option = (index: number, text: string) =>
-      html`<option value=${index} .selected=${index === chosen}>${text}</option>`;
+      html`<option value=${index} .selected=${live(index === chosen)}>${text}</option>`;
     const control =
       choices.length > mostButtons
         ? html`<select
@@ -158,7 +159,7 @@ export class ChoiceElement extends LitElement {
                   ><input
                     type="radio"
                     name="choice"
-                    .checked=${k === chosen}
+                    .checked=${live(k === chosen)}
                     @change=${() => this.#change(k)}
                   /><span>${name}</span></label
                 >`,

@@ -1,5 +1,6 @@
 // One parameter on the page: a knob or a choice, with its MIDI binding, and a cover to pick it by while learning.
 import { LitElement, css, html } from 'lit';
+import { live } from 'lit/directives/live.js';
 import { parameterById, type ParameterId } from '../../contract/parameters.ts';
 import './choice.ts';
 import { noGroups, type ChoiceGroup } from './choiceGroups.ts';
@@ -86,12 +87,14 @@ export class ControlElement extends LitElement {
     const label = this.label || parameter.label;
     const bindings = learn.bindings.get(parameter.id) ?? [];
     const badge = bindings.map(({ text, hint }) => `${text}${hint ? ` · ${hint}` : ''}`).join(', ');
-    const changed = (event: CustomEvent<number>) =>
+    const changed = (event: CustomEvent<number>) => {
+      this.value = event.detail;
       this.#fire('parameter-change', { id: parameter.id, value: event.detail });
+    };
     const control = parameter.choices
       ? html`<nv-choice
           .parameter=${parameter}
-          .value=${value}
+          .value=${live(value)}
           .label=${label}
           .badge=${badge}
           .groups=${this.groups}
@@ -100,7 +103,7 @@ export class ControlElement extends LitElement {
         ></nv-choice>`
       : html`<nv-knob
           .parameter=${parameter}
-          .value=${value}
+          .value=${live(value)}
           .label=${label}
           .badge=${badge}
           @value-change=${changed}

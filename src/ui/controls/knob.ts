@@ -1,5 +1,6 @@
 // A knob for one parameter: a native range input does keyboard and accessibility, a dial shows and drags, a field is typed in.
 import { LitElement, css, html, svg } from 'lit';
+import { live } from 'lit/directives/live.js';
 import { positionOf, textOf, valueAt, valueOfText, type Parameter } from '../../contract/parameters.ts';
 import { messageOf } from '../../contract/errors.ts';
 import { controlStyles } from './controlStyles.ts';
@@ -174,7 +175,7 @@ export class KnobElement extends LitElement {
           min=${travel.min}
           max=${travel.max}
           step=${travel.step}
-          .value=${String(rangeValue(parameter, value))}
+          .value=${live(String(rangeValue(parameter, value)))}
           aria-label=${label}
           aria-valuetext=${text}
           aria-keyshortcuts="Enter"

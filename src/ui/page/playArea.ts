@@ -1,5 +1,6 @@
 // Where notes are played: the mode strip, and the keys, digits and lyrics that the mode asks for.
 import { LitElement, css, html } from 'lit';
+import { live } from 'lit/directives/live.js';
 import type { ParameterId, ParameterValues } from '../../contract/parameters.ts';
 import { clipSamples } from '../../contract/spectrogram.ts';
 import { digitCount } from '../../contract/vocabulary.ts';
@@ -154,7 +155,7 @@ export class PlayAreaElement extends LitElement {
     const { keys, panel } = this.page;
     const press = (event: CustomEvent<KeyPress>) => this.#keyPress(event.detail);
     return html`<div class="strip">
-        <nv-control .parameterId=${'mode'} .value=${values.mode} .learn=${this.learn} flat></nv-control>
+        <nv-control .parameterId=${'mode'} .value=${live(values.mode)} .learn=${this.learn} flat></nv-control>
         ${
           keys === 'digits'
             ? null

@@ -1,5 +1,6 @@
 // The parameters in groups, one tab each, made from the table; styles first, under the names of the bundle's directions.
 import { LitElement, css, html, type PropertyValues, type TemplateResult } from 'lit';
+import { live } from 'lit/directives/live.js';
 import {
   parameterById,
   parameters,
@@ -189,7 +190,7 @@ export class PanelsElement extends LitElement {
   #control(id: ParameterId, label: string): TemplateResult {
     return html`<nv-control
       .parameterId=${id}
-      .value=${this.values[id]}
+      .value=${live(this.values[id])}
       .label=${label}
       .groups=${this.#lists.get(id) ?? noGroups}
       .learn=${this.learn}

@@ -27,6 +27,7 @@ import { Session } from '../session/session.ts';
 import type { SessionState } from '../session/sessionState.ts';
 import { Recorder, type Take } from '../output/recorder.ts';
 import { initialStatus, isNews, kernelReadout, type InstrumentStatus } from './instrumentStatus.ts';
+import { FaultLog, type Fault } from './faultLog.ts';
 import { EventClock, type ClockPair } from './eventClock.ts';
 
 const maxVoices = 64;
@@ -130,6 +131,7 @@ export class Instrument {
   #session: Session | null = null;
   #recorder: Recorder | null = null;
   readonly #clock: EventClock;
+  readonly #faults = new FaultLog(({ what, now }) => this.#update({ notice: `${what} ${now}` }));
 
   /** In the order in which things were made; they go in the opposite one. */
   readonly #frees: (() => Promise<void>)[] = [];
@@ -381,6 +383,11 @@ export class Instrument {
   /** The latest status; `onStatus` tells when it changes. */
   get status(): InstrumentStatus {
     return this.#status;
+  }
+
+  /** What failed since the instrument was loaded, oldest first. */
+  get faults(): readonly Fault[] {
+    return this.#faults.faults;
   }
 
   /** Reads what is heard, after the limiter: for meters. */

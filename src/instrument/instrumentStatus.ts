@@ -17,6 +17,8 @@ export interface InstrumentStatus {
   readonly fraction: number;
   /** What went wrong and what to do, when state is 'failed'. */
   readonly fault: string | null;
+  /** The last thing that failed while playing and what is used now, in sentences for the player; null where nothing did. */
+  readonly notice: string | null;
   /** Backend that decodes now. */
   readonly backend: BackendName | null;
   /** Median decode with read-back of each backend that was measured; absent where it failed. */
@@ -56,6 +58,7 @@ export const initialStatus: InstrumentStatus = {
   step: 'starting',
   fraction: 0,
   fault: null,
+  notice: null,
   backend: null,
   milliseconds: {},
   backendReason: null,

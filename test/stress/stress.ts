@@ -1,0 +1,90 @@
+// `npm run stress [-- NAME ... --quick --seed N]`: makes everything fail that can, while notes sound, and prints what came of it.
+import { parseArgs } from 'node:util';
+import { SingleBar } from 'cli-progress';
+import { buildPage, servePage } from '../../scripts/start.mjs';
+import { fileURLToPath } from 'node:url';
+import type { Finding, Trial } from './trial.ts';
+
+/** The trials, in the order of docs/reliability.md. */
+const trials: Readonly<Record<string, () => Promise<Trial>>> = {};
+
+const usage = `usage: npm run stress -- [${Object.keys(trials).join(' | ')} ...] [--quick] [--seed NUMBER]`;
+const outDir = fileURLToPath(new URL('../../runs/stress-page/', import.meta.url));
+
+/** Builds and serves the page once, when a trial asks for it. */
+class ServedPage {
+  #serving: ReturnType<typeof servePage> | null = null;
+
+  async address(): Promise<string> {
+    this.#serving ??= buildPage({ outDir }).then(() => servePage({ port: 4350, outDir }));
+    return (await this.#serving).address;
+  }
+
+  async close(): Promise<void> {
+    await (await this.#serving)?.close();
+  }
+}
+
+function table(findings: readonly Finding[]): string {
+  const widest = (of: (finding: Finding) => string) =>
+    Math.max(...findings.map((finding) => of(finding).length));
+  const what = widest((finding) => finding.what);
+  const value = widest((finding) => finding.value);
+  return findings
+    .map(
+      (finding) =>
+        `  ${finding.holds ? ' ' : '×'} ${finding.what.padEnd(what)}  ${finding.value.padStart(value)}` +
+        (finding.promise === undefined ? '' : `  (${finding.promise})`),
+    )
+    .join('\n');
+}
+
+/** @returns true when every promise was kept */
+async function run(names: readonly string[], quick: boolean, seed: number): Promise<boolean> {
+  const served = new ServedPage();
+  let kept = true;
+  try {
+    for (const name of names) {
+      const trial = await trials[name]();
+      const bar = new SingleBar({
+        format: `${name} {bar} {percentage} % | {eta_formatted} left | {doing}`,
+        stream: process.stderr,
+        hideCursor: true,
+        clearOnComplete: true,
+      });
+      bar.start(1, 0, { doing: 'starting' });
+      const began = performance.now();
+      let findings: readonly Finding[];
+      try {
+        findings = await trial({
+          quick,
+          seed,
+          address: () => served.address(),
+          progress: (fraction, doing) => bar.update(fraction, { doing }),
+        });
+      } finally {
+        bar.stop();
+      }
+      console.log(`\n${name}  (${((performance.now() - began) / 1000).toFixed(0)} s)\n${table(findings)}`);
+      kept &&= findings.every(({ holds }) => holds);
+    }
+  } finally {
+    await served.close();
+  }
+  return kept;
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { quick: { type: 'boolean', default: false }, seed: { type: 'string', default: '1' } },
+});
+const seed = Number(values.seed);
+const unknown = positionals.filter((name) => !(name in trials));
+if (unknown.length > 0 || !Number.isInteger(seed) || seed < 0) {
+  process.stderr.write(
+    `stress: ${unknown.length > 0 ? `there is no trial ${unknown.join(', ')}` : `--seed must be a whole number from 0 on, got ${values.seed}`}\n${usage}\n`,
+  );
+  process.exit(1);
+}
+const kept = await run(positionals.length > 0 ? positionals : Object.keys(trials), values.quick, seed);
+process.exit(kept ? 0 : 1);

@@ -16,6 +16,7 @@ import type { Emitter } from '../../contract/emitter.ts';
 import { kindOfFile, listenToDrops } from './dropFiles.ts';
 import '../panels/helpPanel.ts';
 import { noLearning, type SessionApi, type LearnView } from '../../session/sessionApi.ts';
+import '../panels/latencyChoice.ts';
 import '../panels/learnPanel.ts';
 import '../panels/meter.ts';
 import '../panels/midiPanel.ts';
@@ -32,7 +33,7 @@ import '../panels/tuningPanel.ts';
 import { Subscription } from '../controls/subscription.ts';
 import { listenToUndo } from './undoKeys.ts';
 
-/** `<nv-stage>`: fires `retry-midi` when the user asks for MIDI again. */
+/** `<nv-stage>`: fires `retry-midi` when the user asks for MIDI again, `latency-change` with another choice of latency. */
 export class StageElement extends LitElement {
   static override properties = {
     instrument: { attribute: false },
@@ -225,6 +226,7 @@ export class StageElement extends LitElement {
         }
         <section class="line">
           <nv-status .status=${this.status}></nv-status>
+          <nv-latency .choice=${this.status.latency} .level=${this.status.latencyLevel}></nv-latency>
           ${manifest.format.tracks ? this.#playingSwitch(instrument.playing) : null}
         </section>
         <section class="help"><nv-help></nv-help></section>

@@ -459,6 +459,22 @@ export class Instrument {
   }
 
   /**
+   * Silences everything at once: voices in 5 ms, what rings in the effects in 25 ms. Held, latched and sustained keys are forgotten,
+   * arpeggio and gesture stop; settings stay, a recording goes on, and the next key plays as always. A song, which belongs to
+   * the host, is to be stopped first.
+   */
+  panic(): void {
+    this.session.gesture.stop();
+    this.performer.allSoundOff();
+    this.silenceEffects();
+  }
+
+  /** Ends what rings in the effects, in 25 ms and without a click; what is played from then on rings as always. */
+  silenceEffects(): void {
+    this.#output?.effects.silence();
+  }
+
+  /**
    * Chooses the speaker whose words are kept ready first.
    * @throws RangeError when the bundle has no such speaker
    */

@@ -143,6 +143,10 @@ export class AppElement extends LitElement {
       .ports=${this.#portSettings}
       .outputs=${this.#midiOut.devices}
       @retry-midi=${() => void this.#midiInputs.open()}
+      @panic=${() => {
+        this.#connected?.play.panic();
+        this.#midiInputs.forgetHands();
+      }}
     ></nv-stage>`;
   }
 

@@ -63,6 +63,8 @@ export async function connectInstrument(
     learnStore: pageStore(),
     openTransport: toneTransports(context, () => instrument.resume()),
     loadDemo,
+    silenceAll: () => instrument.panic(),
+    silenceEffects: () => instrument.silenceEffects(),
     out: { port: out, millisecondsOf: (frame) => instrument.millisecondsOf(frame) },
   });
   notices.push(...session.user.notices);

@@ -30,9 +30,10 @@ import { stageStyles } from './stageStyles.ts';
 import '../panels/statusLine.ts';
 import '../panels/tuningPanel.ts';
 import { Subscription } from '../controls/subscription.ts';
+import { listenToPanic } from './panicKey.ts';
 import { listenToUndo } from './undoKeys.ts';
 
-/** `<nv-stage>`: fires `retry-midi` when the user asks for MIDI again. */
+/** `<nv-stage>`: fires `retry-midi` when the user asks for MIDI again, `panic` when everything is to be silent. */
 export class StageElement extends LitElement {
   static override properties = {
     instrument: { attribute: false },
@@ -99,6 +100,7 @@ export class StageElement extends LitElement {
         if (down) this.speaker = speaker;
       }),
       listenToUndo(window, () => this.api.history),
+      listenToPanic(window, () => this.#panic()),
       listenToDrops(
         window,
         (file) => void this.#take(file),
@@ -224,7 +226,20 @@ export class StageElement extends LitElement {
           ${manifest.format.tracks ? this.#playingSwitch(instrument.playing) : null}
         </section>
         <section class="help"><nv-help></nv-help></section>
-      </div>`;
+      </div>
+      <button
+        type="button"
+        class="panic"
+        title="Silences everything at once (Ctrl+.)"
+        @click=${() => this.#panic()}
+      >
+        Panic
+      </button>`;
+  }
+
+  #panic(): void {
+    this.renderRoot.querySelector('nv-play')?.forgetKeys();
+    this.dispatchEvent(new CustomEvent('panic'));
   }
 
   /** The kernel is built for one way of playing: the other is a link that loads the page anew. */

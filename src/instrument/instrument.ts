@@ -27,6 +27,7 @@ import { Session } from '../session/session.ts';
 import type { SessionState } from '../session/sessionState.ts';
 import { Recorder, type Take } from '../output/recorder.ts';
 import { initialStatus, isNews, kernelReadout, type InstrumentStatus } from './instrumentStatus.ts';
+import { diagnosticsOf, type Diagnostics } from './diagnostics.ts';
 import { FaultLog, type Fault } from './faultLog.ts';
 import { EventClock, type ClockPair } from './eventClock.ts';
 
@@ -388,6 +389,13 @@ export class Instrument {
   /** What failed since the instrument was loaded, oldest first. */
   get faults(): readonly Fault[] {
     return this.#faults.faults;
+  }
+
+  /** What to send along with a report of a fault: versions, status, what the browser has, faults; nothing of what is played. */
+  diagnostics(): Diagnostics {
+    const { identity: bundle, playing, status } = this;
+    const { count: faultCount, faults } = this.#faults;
+    return diagnosticsOf({ bundle, playing, status, faultCount, faults });
   }
 
   /** Reads what is heard, after the limiter: for meters. */

@@ -14,6 +14,9 @@ import type { ParameterChange } from '../controls/control.ts';
 import type { LiveValues } from '../../session/liveValues.ts';
 import type { Emitter } from '../../contract/emitter.ts';
 import { kindOfFile, listenToDrops } from './dropFiles.ts';
+import { diagnosticsText } from '../../instrument/diagnostics.ts';
+import { findFeatures, missingText } from '../../instrument/features.ts';
+import '../panels/diagnosticsPanel.ts';
 import '../panels/helpPanel.ts';
 import { noLearning, type SessionApi, type LearnView } from '../../session/sessionApi.ts';
 import '../panels/learnPanel.ts';
@@ -32,6 +35,9 @@ import '../panels/tuningPanel.ts';
 import { Subscription } from '../controls/subscription.ts';
 import { listenToPanic } from './panicKey.ts';
 import { listenToUndo } from './undoKeys.ts';
+
+/** They stay as they are. */
+const missing = missingText(findFeatures());
 
 /** `<nv-stage>`: fires `retry-midi` when the user asks for MIDI again, `panic` when everything is to be silent. */
 export class StageElement extends LitElement {
@@ -223,6 +229,7 @@ export class StageElement extends LitElement {
         }
         <section class="line">
           <nv-status .status=${this.status}></nv-status>
+          <nv-diagnostics .report=${() => this.#report()} .missing=${missing}></nv-diagnostics>
           ${manifest.format.tracks ? this.#playingSwitch(instrument.playing) : null}
         </section>
         <section class="help"><nv-help></nv-help></section>
@@ -235,6 +242,13 @@ export class StageElement extends LitElement {
       >
         Panic
       </button>`;
+  }
+
+  #report(): string {
+    const { instrument, midi, outputs } = this;
+    return diagnosticsText(instrument.diagnostics(), {
+      midi: `${midi.kind}, ${midi.inputs.length} inputs, ${outputs.length} outputs`,
+    });
   }
 
   #panic(): void {

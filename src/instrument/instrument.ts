@@ -22,6 +22,7 @@ import { Session } from '../session/session.ts';
 import type { SessionState } from '../session/sessionState.ts';
 import type { Take } from '../output/recorder.ts';
 import { initialStatus, isNews, kernelReadout, type InstrumentStatus } from './instrumentStatus.ts';
+import { latenciesOf } from './contextLatencies.ts';
 import { diagnosticsOf, type Diagnostics } from './diagnostics.ts';
 import { FaultLog, type Fault } from './faultLog.ts';
 import { AudioTimeline } from './audioTimeline.ts';
@@ -469,7 +470,7 @@ export class Instrument {
 
   /** Ends what rings in the effects, in 25 ms and without a click; what is played from then on rings as always. */
   silenceEffects(): void {
-    this.#output?.effects.silence();
+    this.#path?.silenceEffects();
   }
 
   /**
@@ -591,10 +592,4 @@ export class Instrument {
   #notReady(): Error {
     return new Error('the instrument is not loaded; wait for createInstrument to resolve');
   }
-}
-
-/** An offline context plays to no device, and some browsers do not tell. */
-function latenciesOf(context: BaseAudioContext): { readonly base: Seconds; readonly output: Seconds } {
-  const { baseLatency = 0, outputLatency = 0 } = context as Partial<AudioContext>;
-  return { base: baseLatency, output: outputLatency };
 }

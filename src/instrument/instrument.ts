@@ -1,15 +1,14 @@
 // The instrument: the public API that joins decoder, kernel and output; no page, no MIDI.
 // Long, since it is the whole public API.
 import { parameterById, type ParameterId, type ParameterValues } from '../contract/parameters.ts';
+import { Emitter } from '../contract/emitter.ts';
 import type { Hertz, Samples, Seconds } from '../contract/units.ts';
 import { defaultPlaying, type Playing } from '../contract/playing.ts';
 import type { BundleIdentity } from '../model/bundle.ts';
 import type { Manifest } from '../model/manifest.ts';
 import type { BackendName } from '../model/inferenceProtocol.ts';
 import type { MapPoints } from '../model/voiceMap.ts';
-import { logWarning } from '../log.ts';
 import type { KernelStatus } from '../worklet/kernel.ts';
-import { isOffline } from '../worklet/workletModules.ts';
 import { resolveAssets, type AssetOverrides, type AssetUrls } from './assets.ts';
 import { openContext, requireWorklets } from './audioContext.ts';
 import { nativeContextOf, type HostContext } from './nativeContext.ts';
@@ -25,7 +24,7 @@ import { initialStatus, isNews, kernelReadout, type InstrumentStatus } from './i
 import { latenciesOf } from './contextLatencies.ts';
 import { diagnosticsOf, type Diagnostics } from './diagnostics.ts';
 import { FaultLog, type Fault } from './faultLog.ts';
-import { AudioTimeline } from './audioTimeline.ts';
+import { SoundKeeper } from './soundKeeper.ts';
 import { SoundPath, type KernelShape } from './soundPath.ts';
 
 const maxVoices = 64;
@@ -51,6 +50,11 @@ export interface InstrumentOptions {
    * the instrument makes its own, resumes it, and closes it when it is disposed of.
    */
   readonly context?: HostContext;
+  /**
+   * True hands the context over: the instrument resumes it, closes it when it is disposed of, and puts another in its place when it
+   * is lost. For pages that have to open it within a gesture, before they load. Default false.
+   */
+  readonly ownsContext?: boolean;
   /** What `output` is connected to: a native node, or with `true` the context's destination. Default: nothing. */
   readonly connect?: AudioNode | boolean;
   /** Where scripts, WebAssembly and the model lie, as far as it is not beside the module. */
@@ -63,6 +67,8 @@ export interface InstrumentOptions {
   readonly random?: () => number;
   readonly onStatus?: (status: InstrumentStatus) => void;
   readonly onNote?: (event: NoteEvent) => void;
+  /** `output` is another node, since an own context was lost: for hosts that connect it themselves. */
+  readonly onOutput?: (output: AudioNode) => void;
   /** Where the player's own presets lie. Default: in memory, as long as the instrument lives. */
   readonly store?: KeyValueStore;
   /** Runs a task before the next frame is drawn, for whoever shows `session.state.live`. Default: at once. */
@@ -84,8 +90,8 @@ export interface InstrumentOptions {
  */
 export async function createInstrument(options: InstrumentOptions = {}): Promise<Instrument> {
   const assets = resolveAssets(options.assets);
-  const isOwn = options.context === undefined;
-  const context = isOwn ? openContext() : nativeContextOf(options.context);
+  const isOwn = options.context === undefined || options.ownsContext === true;
+  const context = options.context === undefined ? openContext() : nativeContextOf(options.context);
   let instrument: Instrument | undefined;
   try {
     requireWorklets(context);
@@ -102,7 +108,7 @@ export async function createInstrument(options: InstrumentOptions = {}): Promise
 /** What an instrument stands on. */
 export interface Ground {
   readonly context: BaseAudioContext;
-  /** True when the instrument made the context, which ends with it. */
+  /** True when the context ends with the instrument. */
   readonly isOwn: boolean;
   readonly assets: AssetUrls;
 }
@@ -115,33 +121,30 @@ export interface Ground {
  * await instrument.dispose();
  */
 export class Instrument {
-  #context: BaseAudioContext;
   readonly #isOwnContext: boolean;
   readonly #assets: AssetUrls;
   readonly #options: InstrumentOptions;
   readonly #inference: InferenceClient;
   #status = initialStatus;
   #ready: Ready | null = null;
-  #path: SoundPath | null = null;
-  readonly #timeline: AudioTimeline;
+  readonly #sound: SoundKeeper<SoundPath>;
+  #shape: Promise<KernelShape> | null = null;
+  /** Takes that ended by themselves, when sound was lost; what was recorded until then. */
+  readonly endedTakes = new Emitter<Take>();
   #performer: Performer | null = null;
   #session: Session | null = null;
   readonly #faults = new FaultLog(({ what, now }) => this.#update({ notice: `${what} ${now}` }));
 
   /** In the order in which things were made; they go in the opposite one. */
   readonly #frees: (() => Promise<void>)[] = [];
-  readonly #onStateChange = (): void => {
-    this.#path?.forgetClock();
-    this.#update({});
-  };
+  /** Of the present kernel. */
+  #failedBlocks = 0;
   #ending: Promise<void> | null = null;
   /** Wait for the decoder; see `whenSettled`. */
   #settling: (() => void)[] = [];
 
   constructor(options: InstrumentOptions, { context, isOwn, assets }: Ground) {
     this.#options = options;
-    this.#context = context;
-    this.#timeline = new AudioTimeline(context);
     this.#isOwnContext = isOwn;
     this.#assets = assets;
     const worker = new Worker(this.#sameOrigin(assets.inferenceWorker), {
@@ -161,8 +164,33 @@ export class Instrument {
       onFault: (error) => this.#fail(error.message),
     });
     this.#atClose(() => this.#inference.close());
-    context.addEventListener('statechange', this.#onStateChange);
-    this.#atClose(() => context.removeEventListener('statechange', this.#onStateChange));
+    const { connect = false, onOutput } = options;
+    this.#sound = new SoundKeeper<SoundPath>({
+      context,
+      isOwn,
+      openContext,
+      openPath: (where, outlet) =>
+        SoundPath.open({
+          context: where,
+          assets,
+          shape: this.#shape!,
+          outlet,
+          onStop: (part, reason, path) => this.#sound.stopped(part, reason, path),
+        }),
+      connect: ({ output }) => {
+        if (connect !== false) output.connect(connect === true ? output.context.destination : connect);
+        if (this.#status.state === 'ready') onOutput?.(output);
+      },
+      onLost: (take) => {
+        this.#performer?.releaseAll();
+        if (take) this.endedTakes.emit(take);
+      },
+      onKernel: (path) => this.#tellAnew(path),
+      onChange: () => this.#update({}),
+      onFault: (what, now) => this.#faults.add('audio', what, now),
+      onFail: (reason) => this.#fail(reason),
+    });
+    this.#atClose(() => this.#sound.close());
   }
 
   /** Browsers take workers from the page's own origin alone: one from elsewhere is imported by a script of ours. */
@@ -184,10 +212,9 @@ export class Instrument {
       kernelPort: channel.port2,
       backend: this.#options.backend,
     });
-    const path = await this.#openPath(
-      channel.port1,
-      loading.then((ready) => this.#shapeOf(ready)),
-    );
+    this.#shape = loading.then((ready) => this.#shapeOf(ready));
+    const path = await this.#sound.open();
+    path.kernel.connectPort(channel.port1);
     const ready = await loading;
     await this.#begin(ready);
     this.#update({ step: 'decoding the first words', fraction: 0.97 });
@@ -195,10 +222,31 @@ export class Instrument {
     if (this.#status.state === 'failed') throw new InstrumentError('audio', this.#status.fault ?? 'failed');
     const { backend, milliseconds, renderer } = ready;
     this.#update({ state: 'ready', step: 'ready', fraction: 1, backend, milliseconds, renderer });
+    this.#follow(path);
+  }
+
+  /** Asks the path's kernel for its counters from now on. */
+  #follow(path: SoundPath): void {
     path.watch.start(
       () => path.context.state === 'running',
-      (status) => this.#onKernelStatus(status),
+      (status, asked) => {
+        path.arrived(asked, status.frame);
+        this.#onKernelStatus(status, path);
+      },
     );
+  }
+
+  /** The kernel of a path is new: it hears of everything. */
+  async #tellAnew(path: SoundPath): Promise<void> {
+    const performer = this.#performer;
+    if (!performer) return;
+    path.apply(performer.values());
+    this.#inference.connectKernel(path.openDecoderPort());
+    performer.beginAnew();
+    this.#update({ settled: performer.settled });
+    const isAudible = () => this.#status.state !== 'closed' && path.context.state === 'running';
+    await path.watch.firstWords(isAudible);
+    if (this.#status.state !== 'closed') this.#follow(path);
   }
 
   #shapeOf({ manifest }: Ready): KernelShape {
@@ -212,19 +260,6 @@ export class Instrument {
     };
   }
 
-  /** Builds the path in the present context. */
-  async #openPath(decoderPort: MessagePort, shape: Promise<KernelShape> | KernelShape): Promise<SoundPath> {
-    const { context } = this;
-    const { connect = false } = this.#options;
-    const destination = connect === true ? context.destination : connect || null;
-    const path = await SoundPath.open({ context, assets: this.#assets, shape, decoderPort, destination });
-    this.#atClose(() => path.close());
-    this.#path = path;
-    path.kernel.onError((message) => void this.#kernelFault(path, message));
-    path.onOutputFault((message) => this.#fail(`The sound engine failed: ${message}; start it again.`));
-    return path;
-  }
-
   /** Remembers how to free something; at once where the instrument has been closed while that was made. */
   #atClose(free: () => void | Promise<void>): void {
     const end = async (): Promise<void> => {
@@ -234,19 +269,13 @@ export class Instrument {
     else this.#frees.push(end);
   }
 
-  /** A refused message leaves the kernel playing; a kernel that does not answer any more is lost. */
-  async #kernelFault({ watch }: SoundPath, message: string): Promise<void> {
-    if (await watch.isAlive()) logWarning(`the kernel refused a message: ${message}`);
-    else this.#fail(`The sound engine stopped: ${message}; start it again.`);
-  }
-
   async #begin(ready: Ready): Promise<void> {
-    const timeline = this.#timeline;
+    const { timeline } = this.#sound;
     const { random, onNote } = this.#options;
     this.#ready = ready;
     const performer = new Performer({
       manifest: ready.manifest,
-      sendKernel: (message) => this.#path?.kernel.send(timeline.translated(message)),
+      sendKernel: (message) => this.#sound.send(message),
       sendInference: (message) => this.#inference.send(message),
       sampleRate: timeline.sampleRate,
       now: () => timeline.seconds,
@@ -261,7 +290,7 @@ export class Instrument {
     await this.#openSession(performer, ready);
     performer.begin();
     const timer = setInterval(() => {
-      this.#path?.observe();
+      this.#sound.path?.observe();
       const { seconds, sampleRate } = timeline;
       if (this.context.state === 'running')
         performer.advance(Math.round((seconds + arpeggioAhead) * sampleRate));
@@ -295,29 +324,28 @@ export class Instrument {
    * undefined for now.
    */
   frameOf(eventMilliseconds: number | undefined): Samples | undefined {
-    const frame = this.#path?.frameOf(eventMilliseconds);
-    return frame === undefined ? undefined : this.#timeline.fromContext(frame);
+    const frame = this.#sound.path?.frameOf(eventMilliseconds);
+    return frame === undefined ? undefined : this.#sound.timeline.frames.fromContext(frame);
   }
 
   /** When a frame is played, on the page's clock (performance.now(), milliseconds): for devices that play along. */
   millisecondsOf(frame: Samples): number {
-    if (!this.#path) throw this.#notReady();
-    return this.#path.millisecondsOf(this.#timeline.toContext(frame));
+    return this.#path.millisecondsOf(this.#sound.timeline.frames.toContext(frame));
   }
 
   /** The native context that everything runs in; another one takes its place when it fails and is the instrument's own. */
   get context(): BaseAudioContext {
-    return this.#context;
+    return this.#sound.context;
   }
 
   /** The audio clock: the context's, and carried on from it when another one has taken its place. */
   get seconds(): Seconds {
-    return this.#timeline.seconds;
+    return this.#sound.timeline.seconds;
   }
 
   /** Of the frames that events carry: the rate of the first context. */
   get frameRate(): Hertz {
-    return this.#timeline.sampleRate;
+    return this.#sound.timeline.sampleRate;
   }
 
   /** What plays the notes: everything that keys, MIDI and songs can do. */
@@ -391,8 +419,7 @@ export class Instrument {
 
   /** Reads what is heard, after the limiter: for meters. */
   get analyser(): AnalyserNode {
-    if (!this.#path) throw this.#notReady();
-    return this.#path.analyser;
+    return this.#path.outlet.analyser;
   }
 
   /** Index of the speaker in use: the last one chosen or played. */
@@ -402,11 +429,10 @@ export class Instrument {
 
   /**
    * What is heard, behind the limiter: connect it to whatever is to hear it. Disconnecting it from there is the host's business
-   * until `dispose`, which disconnects it from everything.
+   * until `dispose`, which disconnects it from everything. In a context of the host's it stays the same; see `onOutput`.
    */
   get output(): AudioNode {
-    if (!this.#path) throw this.#notReady();
-    return this.#path.output;
+    return this.#path.outlet.output;
   }
 
   /**
@@ -414,8 +440,7 @@ export class Instrument {
    * gesture. An offline context runs when it is rendered.
    */
   async resume(): Promise<void> {
-    const { context } = this;
-    if (!isOffline(context)) await (context as AudioContext).resume();
+    await this.#sound.resume();
   }
 
   /**
@@ -427,8 +452,9 @@ export class Instrument {
     if (!this.performer.settled) await new Promise<void>((resolve) => this.#settling.push(resolve));
     const { state, fault } = this.#status;
     if (state === 'failed') throw new InstrumentError('audio', fault ?? 'failed');
-    if (state === 'closed' || !this.#path) throw new InstrumentError('closed', 'the instrument was closed');
-    await this.#path.kernel.status();
+    if (state === 'closed' || !this.#sound.path)
+      throw new InstrumentError('closed', 'the instrument was closed');
+    await this.#sound.path.kernel.status();
   }
 
   /**
@@ -505,7 +531,7 @@ export class Instrument {
 
   /** Tells effects and volume what is to sound; the performer is told by itself. */
   #applyOutput(values: Partial<ParameterValues>): void {
-    this.#path?.apply(values);
+    this.#sound.path?.apply(values);
     const settled = this.#performer?.settled ?? false;
     if (this.#status.settled !== settled) this.#update({ settled });
   }
@@ -517,15 +543,17 @@ export class Instrument {
 
   /** True while a take is being recorded. */
   get recording(): boolean {
-    return this.#path?.recorder.recording ?? false;
+    return this.#sound.path?.recorder.recording ?? false;
   }
 
   /**
    * Begins to record what is heard.
-   * @throws Error when a recording is under way
+   * @throws Error when a recording is under way, or while the sound is being started again
    */
   startRecording(): void {
-    if (!this.#path) throw this.#notReady();
+    if (this.#sound.condition === 'recovering') {
+      throw new Error('the sound is being started again; record when it is back');
+    }
     this.#path.recorder.start();
   }
 
@@ -534,8 +562,8 @@ export class Instrument {
    * @throws Error (rejection) when nothing is being recorded
    */
   stopRecording(): Promise<Take> {
-    if (!this.#path) return Promise.reject(this.#notReady());
-    return this.#path.recorder.stop();
+    const { path } = this.#sound;
+    return path ? path.recorder.stop() : Promise.reject(this.#notReady());
   }
 
   /**
@@ -552,7 +580,6 @@ export class Instrument {
     const frees = this.#frees.splice(0).reverse();
     const ends = frees.map((free) => free());
     for (const resolve of this.#settling.splice(0)) resolve();
-    this.#path = null;
     try {
       await Promise.all(ends);
     } finally {
@@ -560,9 +587,18 @@ export class Instrument {
     }
   }
 
-  #onKernelStatus(status: KernelStatus): void {
+  #onKernelStatus(status: KernelStatus, path: SoundPath): void {
     // The answer comes right after a block.
-    this.#path?.observe();
+    path.observe();
+    if (status.failedBlocks > this.#failedBlocks) {
+      this.#faults.add(
+        'audio',
+        'A block of sound could not be made.',
+        'It was silent, and every note was let go.',
+      );
+      this.#performer?.releaseAll();
+    }
+    this.#failedBlocks = status.failedBlocks;
     const readout = kernelReadout(status);
     const before = this.#status;
     const { output } = latenciesOf(this.context);
@@ -576,6 +612,7 @@ export class Instrument {
     this.#status = {
       ...this.#status,
       contextState: this.context.state,
+      sound: this.#sound.condition,
       sampleRate: this.context.sampleRate,
       baseLatencySeconds: base,
       outputLatencySeconds: output,
@@ -587,6 +624,12 @@ export class Instrument {
   #fail(fault: string): void {
     this.#update({ state: 'failed', fault });
     for (const resolve of this.#settling.splice(0)) resolve();
+  }
+
+  get #path(): SoundPath {
+    const { path } = this.#sound;
+    if (!path) throw this.#notReady();
+    return path;
   }
 
   #notReady(): Error {

@@ -140,10 +140,14 @@ export class StageElement extends LitElement {
       ? { active: this.learning, armed: api.learn.armed, bindings: api.learn.bindings }
       : noLearning;
     return html`${
-        this.status.contextState === 'running'
+        this.status.sound === 'running'
           ? null
           : html`<p class="paused" role="status">
-              The browser has paused the sound.
+              ${
+                this.status.sound === 'recovering'
+                  ? 'The sound was lost and is being started again.'
+                  : 'The browser has paused the sound.'
+              }
               <button type="button" @click=${() => void instrument.resume()}>Resume</button>
             </p>`
       }

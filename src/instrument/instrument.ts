@@ -28,6 +28,8 @@ import {
   type LatencyChoice,
   type LatencyLevel,
 } from './latency.ts';
+import { latenciesOf } from './contextLatencies.ts';
+import { diagnosticsOf, type Diagnostics } from './diagnostics.ts';
 import { FaultLog, type Fault } from './faultLog.ts';
 import { SoundKeeper } from './soundKeeper.ts';
 import { SoundPath, type KernelShape } from './soundPath.ts';
@@ -507,6 +509,13 @@ export class Instrument {
     return this.#faults.faults;
   }
 
+  /** What to send along with a report of a fault: versions, status, what the browser has, faults; nothing of what is played. */
+  diagnostics(): Diagnostics {
+    const { identity: bundle, playing, status } = this;
+    const { count: faultCount, faults } = this.#faults;
+    return diagnosticsOf({ bundle, playing, status, faultCount, faults });
+  }
+
   /** Reads what is heard, after the limiter: for meters. */
   get analyser(): AnalyserNode {
     return this.#path.outlet.analyser;
@@ -571,6 +580,22 @@ export class Instrument {
   /** Silences every voice at once (5 ms fade). */
   allSoundOff(): void {
     this.performer.allSoundOff();
+  }
+
+  /**
+   * Silences everything at once: voices in 5 ms, what rings in the effects in 25 ms. Held, latched and sustained keys are forgotten,
+   * arpeggio and gesture stop; settings stay, a recording goes on, and the next key plays as always. A song, which belongs to
+   * the host, is to be stopped first.
+   */
+  panic(): void {
+    this.session.gesture.stop();
+    this.performer.allSoundOff();
+    this.silenceEffects();
+  }
+
+  /** Ends what rings in the effects, in 25 ms and without a click; what is played from then on rings as always. */
+  silenceEffects(): void {
+    this.#path?.silenceEffects();
   }
 
   /**
@@ -722,10 +747,4 @@ export class Instrument {
 function breaksOf(context: BaseAudioContext): number | undefined {
   const { playbackStats } = context as { readonly playbackStats?: { readonly underrunEvents?: number } };
   return playbackStats?.underrunEvents;
-}
-
-/** An offline context plays to no device, and some browsers do not tell. */
-function latenciesOf(context: BaseAudioContext): { readonly base: Seconds; readonly output: Seconds } {
-  const { baseLatency = 0, outputLatency = 0 } = context as Partial<AudioContext>;
-  return { base: baseLatency, output: outputLatency };
 }

@@ -149,6 +149,11 @@ export class SoundPath {
     }
   }
 
+  /** Ends what rings in the effects. */
+  silenceEffects(): void {
+    this.#chain.effects.silence();
+  }
+
   /** Compares the clocks; see `EventClock`. */
   observe(): void {
     this.#clock.observe(this.#clocks());

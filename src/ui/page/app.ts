@@ -148,6 +148,10 @@ export class AppElement extends LitElement {
       .outputs=${this.#midiOut.devices}
       @retry-midi=${() => void this.#midiInputs.open()}
       @latency-change=${(event: CustomEvent<LatencyChoice>) => this.#chooseLatency(event.detail)}
+      @panic=${() => {
+        this.#connected?.play.panic();
+        this.#midiInputs.forgetHands();
+      }}
     ></nv-stage>`;
   }
 

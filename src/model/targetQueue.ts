@@ -41,6 +41,16 @@ export class TargetQueue {
     this.#next = 0;
   }
 
+  /** What was taken gave nothing: it is decoded when it is asked for again. */
+  giveBack({ slot }: DecodeTarget): void {
+    this.#taken.delete(slot);
+  }
+
+  /** Nothing that was taken counts any more. */
+  forget(): void {
+    this.#taken.clear();
+  }
+
   /** Takes the most urgent target, or null when nothing waits. */
   take(): DecodeTarget | null {
     if (this.#next >= this.#targets.length) return null;

@@ -112,6 +112,14 @@ export class Performer {
     this.#scheduler.settledAt(revision);
   }
 
+  /**
+   * Asks for every word once more, since another decoder answers now.
+   * @param isLost true when another kernel plays, which has no clips
+   */
+  decodeAgain(isLost = false): void {
+    this.#scheduler.repeat(isLost);
+  }
+
   /** Drops what is still to be sent. */
   dispose(): void {
     this.#scheduler.dispose();

@@ -1,5 +1,10 @@
 // The page's end of one inference worker: what it says is checked, and its first fault is its last word.
-import { backendNames, type DecoderUrls, type FromInference, type ToInference } from '../model/inferenceProtocol.ts';
+import {
+  backendNames,
+  type DecoderUrls,
+  type FromInference,
+  type ToInference,
+} from '../model/inferenceProtocol.ts';
 import type { BackendName } from '../model/inferenceProtocol.ts';
 import type { FileBytes } from '../model/keptFiles.ts';
 
@@ -67,7 +72,10 @@ export class InferenceClient {
     worker.onerror = (event) => {
       event.preventDefault();
       const said = event.message || 'its program could not be loaded';
-      this.#fault({ what: `failed (${said.slice(0, shownText)})`, said: `the decoder's worker failed: ${said}` });
+      this.#fault({
+        what: `failed (${said.slice(0, shownText)})`,
+        said: `the decoder's worker failed: ${said}`,
+      });
     };
   }
 
@@ -90,9 +98,9 @@ export class InferenceClient {
     this.#worker.postMessage(message, []);
   }
 
-  /** Has clips sent to another kernel, through `kernelPort`, which is transferred. */
-  connect(kernelPort: MessagePort): void {
-    this.#worker.postMessage({ type: 'port', kernelPort }, [kernelPort]);
+  /** Clips go to another kernel from now on. The port is transferred. */
+  connectKernel(kernelPort: MessagePort): void {
+    this.#worker.postMessage({ type: 'kernel', kernelPort }, [kernelPort]);
   }
 
   /** Ends the worker. */

@@ -3,7 +3,13 @@
 import type { BackendName, ToInference } from '../model/inferenceProtocol.ts';
 import type { KernelNode } from '../worklet/kernelNode.ts';
 import { messageOf } from '../contract/errors.ts';
-import { InferenceClient, type InferenceWorker, type LoadRequest, type Ready, type WorkerFault } from './inferenceClient.ts';
+import {
+  InferenceClient,
+  type InferenceWorker,
+  type LoadRequest,
+  type Ready,
+  type WorkerFault,
+} from './inferenceClient.ts';
 import { InstrumentError } from './instrumentError.ts';
 import { WorkerWatch } from './workerWatch.ts';
 
@@ -22,8 +28,8 @@ export interface SupervisorEvents {
   readonly onUnsettled: (reason: string) => void;
   /** The state has changed, or the backend; `reason` says why it is not the one of the start. */
   readonly onDecoding: (decoding: Decoding, backend: BackendName | null, reason: string | null) => void;
-  /** Another worker or another kernel is there: everything is to be asked for again. `isLost`: the kernel has no clips. */
-  readonly onFresh: (isLost: boolean) => void;
+  /** Another worker decodes: everything is to be asked for again. */
+  readonly onFresh: () => void;
   /** A fault and what is done about it, in sentences for the player. */
   readonly onFault: (what: string, now: string) => void;
 }
@@ -41,13 +47,16 @@ interface Life {
   readonly watch: WorkerWatch;
   /** Ours until a kernel takes it. */
   port: MessagePort | null;
-  ready: Ready | null;
+  /** Backend that it was asked to decode with; null where it may choose. */
+  readonly asked: BackendName | null;
 }
 
 const advice = 'check that the model folder is complete and reachable, then try again';
 /** A worker that has lived this long has got over the fault before it. */
 const lastingMs = 10_000;
-/** After a first round over all backends without a pause, this long before each further try; then decoding is given up. */
+/** A backend is left once it has failed so often in a row. */
+const mostStrikes = 2;
+/** When all are left, this long before each further try; then decoding is given up. */
 const pausesMs: readonly number[] = [1000, 2000, 4000];
 /** After this long the point that no backend could decode has been left behind. */
 const toleranceMs = 60_000;
@@ -69,9 +78,14 @@ export class InferenceSupervisor {
   #decoding: Decoding = 'loading';
   /** What ended the decoder before the one that takes over. */
   #cause = '';
-  /** Replacements in a row none of which has lasted. */
-  #streak = 0;
+  /** When the worker that decodes took over. */
   #since = 0;
+  #backend: BackendName | null = null;
+  /** Of faults in a row, between which no worker has lasted: the backend of the first, and how often each has failed. */
+  #home: BackendName | null = null;
+  readonly #strikes = new Map<BackendName, number>();
+  /** Tries with a pause before them. */
+  #pauses = 0;
   readonly #faults = new Map<BackendName, number>();
   /** Workers in a row that gave something else than a word. */
   #refusals = 0;
@@ -93,7 +107,7 @@ export class InferenceSupervisor {
 
   /** Backend that decodes, or did last. */
   get backend(): BackendName | null {
-    return this.#current?.ready?.backend ?? this.#loaded?.backend ?? null;
+    return this.#backend;
   }
 
   /**
@@ -107,21 +121,20 @@ export class InferenceSupervisor {
     });
   }
 
-  /** Has clips sent to a kernel: the first, or one in another's place. */
+  /** Has clips sent to a kernel: the first, or one in another's place, which is to be asked for everything. */
   connect(kernel: ClipTaker): void {
-    const isFirst = this.#kernel === null;
     this.#kernel = kernel;
     kernel.onRefused((reason) => {
-      if (kernel === this.#kernel && this.#current) this.#lost(this.#current, { what: `sent the sound engine something else than words (${reason})` });
+      if (kernel === this.#kernel && this.#current)
+        this.#lost(this.#current, { what: `sent the sound engine something else than words (${reason})` });
     });
     const life = this.#current;
     if (life && !life.port) {
       const { port1, port2 } = new MessageChannel();
       life.port = port1;
-      life.client.connect(port2);
+      life.client.connectKernel(port2);
     }
     this.#handPort();
-    if (!isFirst) this.#options.events.onFresh(true);
   }
 
   /** Sends targets to the worker that decodes; without one they are asked for again once it is there. */
@@ -132,10 +145,10 @@ export class InferenceSupervisor {
   /** Begins anew where decoding was given up. */
   retry(): void {
     if (this.#decoding !== 'stopped') return;
-    this.#streak = 0;
+    this.#faults.clear();
+    this.#beginRow(this.#loaded?.backend ?? null);
     this.#refusals = 0;
     this.#isTolerant = false;
-    this.#faults.clear();
     this.#replace();
   }
 
@@ -146,7 +159,9 @@ export class InferenceSupervisor {
     clearTimeout(this.#limit);
     for (const life of [this.#current, this.#next]) if (life) end(life);
     this.#current = this.#next = null;
-    this.#rejectLoad(new InstrumentError('closed', 'the instrument was closed while loading; start it again'));
+    this.#rejectLoad(
+      new InstrumentError('closed', 'the instrument was closed while loading; start it again'),
+    );
   }
 
   #startNext(backend: BackendName | undefined): void {
@@ -155,7 +170,10 @@ export class InferenceSupervisor {
     try {
       worker = makeWorker();
     } catch (reason) {
-      this.#startFailed({ what: `cannot be started (${messageOf(reason)})`, said: messageOf(reason) });
+      this.#startFailed(
+        { what: `cannot be started (${messageOf(reason)})`, said: messageOf(reason) },
+        backend ?? null,
+      );
       return;
     }
     const { port1, port2 } = new MessageChannel();
@@ -182,7 +200,7 @@ export class InferenceSupervisor {
       onSilence: (seconds) => this.#suspect(life, seconds),
       onBack: () => this.#isBack(life),
     });
-    const life: Life = { client, watch, port: port1, ready: null };
+    const life: Life = { client, watch, port: port1, asked: backend ?? null };
     this.#next = life;
     client.load({ ...request, backend, kernelPort: port2, files: this.#loaded?.files });
     watch.start();
@@ -200,7 +218,7 @@ export class InferenceSupervisor {
     if (this.#current) end(this.#current);
     this.#current = life;
     this.#next = null;
-    life.ready = ready;
+    this.#backend = ready.backend;
     life.watch.expect(ready.milliseconds[ready.backend] ?? 0);
     this.#since = performance.now();
     this.#set('running');
@@ -216,7 +234,7 @@ export class InferenceSupervisor {
         ? `All other words follow the knobs, decoded on ${ready.backend}; that one keeps its last good sound.`
         : `A new decoder on ${ready.backend} has taken over; nothing else has changed.`,
     );
-    this.#options.events.onFresh(false);
+    this.#options.events.onFresh();
   }
 
   #handPort(): void {
@@ -241,7 +259,8 @@ export class InferenceSupervisor {
     this.#pause = undefined;
     if (this.#next) end(this.#next);
     this.#next = null;
-    this.#streak = Math.max(0, this.#streak - 1);
+    this.#strike(this.#backend, -1);
+    if (this.#backend) this.#faults.set(this.#backend, (this.#faults.get(this.#backend) ?? 1) - 1);
     this.#set('running');
     this.#options.events.onFault(this.#cause, 'It answers again and goes on; nothing has changed.');
   }
@@ -251,7 +270,7 @@ export class InferenceSupervisor {
     end(life);
     if (life === this.#next) {
       this.#next = null;
-      this.#startFailed(fault);
+      this.#startFailed(fault, life.asked);
       return;
     }
     this.#current = null;
@@ -263,7 +282,8 @@ export class InferenceSupervisor {
   /** Says what happened to the worker that decodes, and has another one made. */
   #tell(what: string): void {
     const { backend } = this;
-    if (performance.now() - this.#since > lastingMs) this.#streak = 0;
+    if (performance.now() - this.#since > lastingMs || !this.#home) this.#beginRow(backend);
+    this.#strike(backend, 1);
     if (backend) this.#faults.set(backend, (this.#faults.get(backend) ?? 0) + 1);
     this.#cause = `The decoder on ${backend ?? 'no backend'} ${what}.`;
     this.#options.events.onFault(this.#cause, 'A new one is being started; all notes sound on.');
@@ -271,10 +291,12 @@ export class InferenceSupervisor {
   }
 
   /** A worker failed before it was ready. */
-  #startFailed(fault: WorkerFault): void {
+  #startFailed(fault: WorkerFault, backend: BackendName | null): void {
     if (this.#isClosed) return;
     clearTimeout(this.#limit);
     if (this.#loaded) {
+      // It will hardly load the next time.
+      this.#strike(backend, mostStrikes);
       this.#replace();
       return;
     }
@@ -291,15 +313,13 @@ export class InferenceSupervisor {
 
   #replace(): void {
     const order = this.#order();
-    const { length } = order;
-    const pauseMs = this.#streak < length ? 0 : pausesMs.at(this.#streak - length);
-    const isOver = this.#streak >= length + pausesMs.length;
-    if (isOver || pauseMs === undefined) {
+    const next = order.find((name) => (this.#strikes.get(name) ?? 0) < mostStrikes);
+    const pauseMs = next ? 0 : pausesMs.at(this.#pauses);
+    if (pauseMs === undefined) {
       this.#giveUp();
       return;
     }
-    const backend = order[this.#streak % length];
-    this.#streak++;
+    const backend = next ?? order[this.#pauses++ % order.length];
     this.#set('replacing');
     this.#pause = setTimeout(() => {
       this.#pause = undefined;
@@ -307,19 +327,28 @@ export class InferenceSupervisor {
     }, pauseMs);
   }
 
-  /** The same backend first, then the next fastest ones; what has failed often comes last. */
+  /** The backend that decoded first, then the next fastest ones; what has failed often comes last. */
   #order(): readonly BackendName[] {
-    const loaded = this.#loaded;
-    const measured = Object.entries(loaded?.milliseconds ?? {}).sort(([, a], [, b]) => a - b);
+    const measured = Object.entries(this.#loaded?.milliseconds ?? {}).sort(([, a], [, b]) => a - b);
     const all = new Set<BackendName>([
-      ...(this.#isTolerant && loaded ? [loaded.backend] : []),
-      ...(this.backend ? [this.backend] : []),
+      ...(this.#home ? [this.#home] : []),
       ...measured.map(([name]) => name as BackendName),
       'wasm',
       'cpu',
     ]);
     const hasFailed = (name: BackendName): number => Number((this.#faults.get(name) ?? 0) >= mostFaults);
     return [...all].sort((a, b) => hasFailed(a) - hasFailed(b));
+  }
+
+  /** A new row of faults, which begins with a backend. */
+  #beginRow(home: BackendName | null): void {
+    this.#home = home;
+    this.#strikes.clear();
+    this.#pauses = 0;
+  }
+
+  #strike(backend: BackendName | null, count: number): void {
+    if (backend) this.#strikes.set(backend, (this.#strikes.get(backend) ?? 0) + count);
   }
 
   #giveUp(): void {
@@ -349,14 +378,21 @@ export class InferenceSupervisor {
       return;
     }
     this.#refusals++;
-    this.#isTolerant = this.#refusals > this.#order().length;
+    if (this.#refusals > this.#order().length) {
+      this.#isTolerant = true;
+      this.#beginRow(this.#loaded?.backend ?? null);
+    }
     this.#lost(life, { what: `gave ${reason}; that was refused, and the last good word stays` });
   }
 
   #set(decoding: Decoding): void {
     this.#decoding = decoding;
     const { backend } = this;
-    this.#options.events.onDecoding(decoding, backend, backend === this.#loaded?.backend ? null : this.#cause);
+    this.#options.events.onDecoding(
+      decoding,
+      backend,
+      backend === this.#loaded?.backend ? null : this.#cause,
+    );
   }
 
   #rejectLoad(reason: InstrumentError): void {

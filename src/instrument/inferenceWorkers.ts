@@ -12,9 +12,7 @@ export function workerMaker(url: string): WorkerMaker {
   const isOwn = typeof location === 'undefined' || new URL(url, location.href).origin === location.origin;
   const script = isOwn
     ? null
-    : URL.createObjectURL(
-        new Blob([`import ${JSON.stringify(url)};`], { type: 'text/javascript' }),
-      );
+    : URL.createObjectURL(new Blob([`import ${JSON.stringify(url)};`], { type: 'text/javascript' }));
   return {
     make: () => new Worker(script ?? url, { type: 'module', name: 'numvox-inference' }),
     close: () => {

@@ -55,8 +55,8 @@ export type ToInference =
       readonly backend?: BackendName;
       readonly files?: FileBytes;
     }
-  /** Clips go to another kernel, which has none yet: everything that was decoded is forgotten. */
-  | { readonly type: 'port'; readonly kernelPort: MessagePort }
+  /** Clips go to another kernel from now on, through `kernelPort`; targets of a new revision follow. */
+  | { readonly type: 'kernel'; readonly kernelPort: MessagePort }
   /** Answered with `pong` as soon as the worker comes to it. */
   | { readonly type: 'ping' }
   /**

@@ -89,13 +89,12 @@ export class InferenceSession {
         case 'load':
           await this.#load(message);
           break;
+        case 'kernel':
+          this.#kernelPort = message.kernelPort;
+          break;
         case 'targets':
           this.#queue.replace(message.revision, message.targets, message.held);
           await this.#run();
-          break;
-        case 'port':
-          this.#kernelPort = message.kernelPort;
-          this.#queue.forget();
           break;
         case 'ping':
           this.#answer();
@@ -184,15 +183,15 @@ export class InferenceSession {
 
   /** Decodes until nothing waits; a second call while one runs returns at once. */
   async #run(): Promise<void> {
-    if (this.#isRunning || this.#hasFailed || !this.#bundle || !this.#kernelPort) return;
+    if (this.#isRunning || this.#hasFailed || !this.#bundle) return;
     this.#isRunning = true;
     const refused = new Set<number>();
     try {
       for (let target = this.#queue.take(); target; target = this.#queue.take()) {
         const features = await this.#featuresOf(this.#bundle, target, refused);
-        // The port of now: another kernel may have come meanwhile.
         if (features) {
-          this.#kernelPort.postMessage(clipOf(target, features), [features.buffer as ArrayBuffer]);
+          // Another kernel may have taken its place meanwhile.
+          this.#kernelPort?.postMessage(clipOf(target, features), [features.buffer as ArrayBuffer]);
           refused.delete(target.slot);
         }
         // A backend that answers without a task of its own, as wasm does, would otherwise decode a list to its end before a
@@ -207,7 +206,11 @@ export class InferenceSession {
   }
 
   /** Features of a target, checked; null where they are no word, which is told for the first slot that it befalls. */
-  async #featuresOf(bundle: Bundle, target: DecodeTarget, refused: Set<number>): Promise<Float32Array | null> {
+  async #featuresOf(
+    bundle: Bundle,
+    target: DecodeTarget,
+    refused: Set<number>,
+  ): Promise<Float32Array | null> {
     try {
       const [features] = await this.#pathsOf(bundle).features([target]);
       return features;

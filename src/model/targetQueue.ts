@@ -46,11 +46,6 @@ export class TargetQueue {
     this.#taken.delete(slot);
   }
 
-  /** Nothing that was taken counts any more. */
-  forget(): void {
-    this.#taken.clear();
-  }
-
   /** Takes the most urgent target, or null when nothing waits. */
   take(): DecodeTarget | null {
     if (this.#next >= this.#targets.length) return null;

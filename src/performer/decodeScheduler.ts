@@ -121,12 +121,8 @@ export class DecodeScheduler {
     this.#settledRevision = Math.max(this.#settledRevision, revision);
   }
 
-  /**
-   * Asks for every word once more: another decoder knows nothing of what was asked before.
-   * @param isLost true when what was decoded before is lost too
-   */
-  repeat(isLost: boolean): void {
-    if (isLost) this.#settledRevision = -1;
+  /** Asks for every word once more: another decoder knows nothing of what was asked before. */
+  repeat(): void {
     this.#retarget.cancel();
     this.#post(true);
   }

@@ -107,17 +107,26 @@ export class Performer {
     this.#scheduler.reorder();
   }
 
+  /**
+   * The kernel is a new one: it knows nothing of what the one before was told. Everything is let go, parameters
+   * are sent again and every word is asked for anew.
+   */
+  beginAnew(): void {
+    this.releaseAll();
+    this.#notes.forgetTails();
+    this.#scheduler.clear();
+    this.#feed.sendAll();
+    this.#scheduler.move();
+  }
+
   /** The decoder has sent every word of a revision. */
   settledAt(revision: number): void {
     this.#scheduler.settledAt(revision);
   }
 
-  /**
-   * Asks for every word once more, since another decoder answers now.
-   * @param isLost true when another kernel plays, which has no clips
-   */
-  decodeAgain(isLost = false): void {
-    this.#scheduler.repeat(isLost);
+  /** Another decoder answers now: every word is asked for once more, at the revision that it has. */
+  decodeAgain(): void {
+    this.#scheduler.repeat();
   }
 
   /** Drops what is still to be sent. */

@@ -45,7 +45,8 @@ function rig(faults: Faults = {}, host = {}) {
       if (dead.includes(backend)) return Promise.reject(new Error(`${backend} does not start`));
       return Promise.resolve({
         backend,
-        decode: (_digit: Float32Array, style: Float32Array) => faults.decode?.(style) ?? Promise.resolve(word()),
+        decode: (_digit: Float32Array, style: Float32Array) =>
+          faults.decode?.(style) ?? Promise.resolve(word()),
         fault: () => faults.fault,
       });
     },
@@ -76,7 +77,7 @@ function rig(faults: Faults = {}, host = {}) {
   const of = <T extends FromInference['type']>(type: T) =>
     posted.filter((message): message is Extract<FromInference, { type: T }> => message.type === type);
   const say = (message: ToInference) => session.receive(message);
-  return { load, ask, say, of, clips, log, posted, clock, session };
+  return { session, load, ask, say, of, clips, log, posted, clock };
 }
 
 describe('the inference session', () => {
@@ -89,6 +90,26 @@ describe('the inference session', () => {
     expect(clips).toMatchObject([{ type: 'clip', slot: 3 }, { slot: 4 }]);
     expect(of('settled')).toEqual([{ type: 'settled', revision: 1 }]);
     expect(log).toEqual(['create webgl']);
+  });
+
+  it('sends clips to another kernel from the message on that names it, also of a list that it was decoding', async () => {
+    const second: ToKernel[] = [];
+    const kernelPort = { postMessage: (message: ToKernel) => second.push(message) } as unknown as MessagePort;
+    let turns = 0;
+    const { session, load, ask, clips } = rig(
+      {},
+      {
+        messagesRead: async () => {
+          if (++turns === 2) await session.receive({ type: 'kernel', kernelPort });
+        },
+      },
+    );
+    await load();
+    await ask(1, [3, 4, 5]);
+    expect(clips).toMatchObject([{ slot: 3 }, { slot: 4 }]);
+    expect(second).toMatchObject([{ slot: 5 }]);
+    await ask(2, [3]);
+    expect(second).toMatchObject([{ slot: 5 }, { slot: 3, revision: 2 }]);
   });
 
   it('makes a decoder that was asked for once, without measuring others', async () => {
@@ -117,7 +138,10 @@ describe('the inference session', () => {
       {
         load: (_url: string, files: unknown) => {
           given.push(files);
-          return Promise.resolve({ bundle: tinyBundle(), loadingMap: Promise.resolve({ map: null, mapFault: null }) });
+          return Promise.resolve({
+            bundle: tinyBundle(),
+            loadingMap: Promise.resolve({ map: null, mapFault: null }),
+          });
         },
       },
     );
@@ -155,22 +179,27 @@ describe('the inference session', () => {
     ['nonsense', (values: Float32Array) => values.fill(1e6, 3, 4), /1.00e\+6 where nothing lies beyond 8/],
     ['zeros', (values: Float32Array) => values.fill(0), /without any sound/],
     ['too little', (values: Float32Array) => values.subarray(1), /numbers instead of \d+ for a word/],
-  ])('refuses a word of %s, decodes the others, and does not call that settled', async (_name, spoil, what) => {
-    const faults: Faults = {};
-    const { load, ask, of, clips } = rig(faults);
-    await load();
-    let decodes = 0;
-    faults.decode = () => Promise.resolve(decodes++ === 1 ? spoil(word()) : word());
-    await ask(1, [4, 5, 6]);
-    expect(clips).toMatchObject([{ slot: 4 }, { slot: 6 }]);
-    expect(of('refused')).toMatchObject([{ slot: 5, revision: 1, reason: expect.stringMatching(what) }]);
-    expect(of('settled').at(-1)).toEqual({ type: 'settled', revision: -1 });
-    expect(of('error')).toEqual([]);
-    // Asked for again, it is decoded again, though its point has not moved.
-    await ask(1, [4, 5, 6]);
-    expect(clips.slice(2)).toMatchObject([{ slot: 5 }]);
-    expect(of('settled').at(-1)).toEqual({ type: 'settled', revision: 1 });
-  });
+  ])(
+    'refuses a word of %s, decodes the others, and does not call that settled',
+    async (_name, spoil, what) => {
+      const faults: Faults = {};
+      const { load, ask, of, clips } = rig(faults);
+      await load();
+      let decodes = 0;
+      faults.decode = () => Promise.resolve(decodes++ === 1 ? spoil(word()) : word());
+      await ask(1, [4, 5, 6]);
+      expect(clips).toMatchObject([{ slot: 4 }, { slot: 6 }]);
+      expect(of('refused')).toMatchObject([
+        { slot: 5, revision: 1, reason: expect.stringMatching(what) as unknown },
+      ]);
+      expect(of('settled').at(-1)).toEqual({ type: 'settled', revision: -1 });
+      expect(of('error')).toEqual([]);
+      // Asked for again, it is decoded again, though its point has not moved.
+      await ask(1, [4, 5, 6]);
+      expect(clips.slice(2)).toMatchObject([{ slot: 5 }]);
+      expect(of('settled').at(-1)).toEqual({ type: 'settled', revision: 1 });
+    },
+  );
 
   it('answers pings while a decode hangs, with how long it has, and tells of a lost context unasked', async () => {
     const faults: Faults = {};
@@ -200,20 +229,6 @@ describe('the inference session', () => {
     await ask(1, [5]);
     expect(of('refused')).toEqual([]);
     expect(of('error')).toEqual([{ type: 'error', message: 'the graphics context was lost' }]);
-  });
-
-  it('decodes everything anew for another kernel', async () => {
-    const { load, ask, say, clips } = rig();
-    await load();
-    await ask(1, [5]);
-    await ask(1, [5]);
-    expect(clips).toHaveLength(1);
-    const later: unknown[] = [];
-    const kernelPort = { postMessage: (clip: unknown) => later.push(clip) } as unknown as MessagePort;
-    await say({ type: 'port', kernelPort });
-    await ask(1, [5]);
-    expect(clips).toHaveLength(1);
-    expect(later).toMatchObject([{ slot: 5, revision: 1 }]);
   });
 
   it('says so when a bundle is missing, and when no backend works at all', async () => {

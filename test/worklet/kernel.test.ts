@@ -349,13 +349,19 @@ describe('clips', () => {
     bad[1000] = Infinity;
     const replies: FromKernel[] = [];
     const play = (later: readonly { readonly at: number; readonly message: ToKernel }[]): Float32Array =>
-      runKernel(makeKernel({}, (message) => replies.push(message)), wordFrames, [
-        { at: 0, message: clipMessage(3, words[0]) },
-        { at: 0, message: noteMessage(3, { revision: 1 }) },
-        ...later,
-      ]);
+      runKernel(
+        makeKernel({}, (message) => replies.push(message)),
+        wordFrames,
+        [
+          { at: 0, message: clipMessage(3, words[0]) },
+          { at: 0, message: noteMessage(3, { revision: 1 }) },
+          ...later,
+        ],
+      );
     const disturbed = play([{ at: 2560, message: clipMessage(3, bad, 1) }]);
-    expect(replies).toEqual([{ type: 'error', message: expect.stringMatching(/features.*finite.*Infinity/) }]);
+    expect(replies).toEqual([
+      { type: 'error', message: expect.stringMatching(/features.*finite.*Infinity/) as unknown },
+    ]);
     expect(disturbed).toEqual(play([]));
   });
 
@@ -451,7 +457,10 @@ describe('messages', () => {
     expect(first.port.isClosed).toBe(true);
     first.say(clipMessage(5, words[0]));
     second.say(clipMessage(3, broken, 2));
-    expect(replies.at(-1)).toMatchObject({ type: 'refused', message: expect.stringMatching(/got NaN/) });
+    expect(replies.at(-1)).toMatchObject({
+      type: 'refused',
+      message: expect.stringMatching(/got NaN/) as unknown,
+    });
     expect(replies).toHaveLength(2);
     expect(kernel.status().clips).toBe(1);
     const voiced = runKernel(kernel, 2560, [{ at: 0, message: noteMessage(3) }]);

@@ -53,7 +53,7 @@ interface Life {
 
 const advice = 'check that the model folder is complete and reachable, then try again';
 /** A worker that has lived this long has got over the fault before it. */
-const lastingMs = 10_000;
+const lastingMs = 2000;
 /** A backend is left once it has failed so often in a row. */
 const mostStrikes = 2;
 /** When all are left, this long before each further try; then decoding is given up. */
@@ -203,7 +203,7 @@ export class InferenceSupervisor {
     const life: Life = { client, watch, port: port1, asked: backend ?? null };
     this.#next = life;
     client.load({ ...request, backend, kernelPort: port2, files: this.#loaded?.files });
-    watch.start();
+    watch.start(this.#loaded !== null);
     clearTimeout(this.#limit);
     if (this.#loaded) {
       this.#limit = setTimeout(() => this.#lost(life, { what: 'did not get ready' }), replacementMs);
@@ -270,7 +270,8 @@ export class InferenceSupervisor {
     end(life);
     if (life === this.#next) {
       this.#next = null;
-      this.#startFailed(fault, life.asked);
+      // One that has not begun at all says nothing against its backend.
+      this.#startFailed(fault, life.asked, life.watch.hasAnswered ? mostStrikes : 1);
       return;
     }
     this.#current = null;
@@ -291,12 +292,11 @@ export class InferenceSupervisor {
   }
 
   /** A worker failed before it was ready. */
-  #startFailed(fault: WorkerFault, backend: BackendName | null): void {
+  #startFailed(fault: WorkerFault, backend: BackendName | null, strikes = 1): void {
     if (this.#isClosed) return;
     clearTimeout(this.#limit);
     if (this.#loaded) {
-      // It will hardly load the next time.
-      this.#strike(backend, mostStrikes);
+      this.#strike(backend, strikes);
       this.#replace();
       return;
     }
@@ -336,8 +336,10 @@ export class InferenceSupervisor {
       'wasm',
       'cpu',
     ]);
-    const hasFailed = (name: BackendName): number => Number((this.#faults.get(name) ?? 0) >= mostFaults);
-    return [...all].sort((a, b) => hasFailed(a) - hasFailed(b));
+    // Plain JavaScript is so slow that any other is better as long as it works at all.
+    const rank = (name: BackendName): number =>
+      name === 'cpu' ? 2 : Number((this.#faults.get(name) ?? 0) >= mostFaults);
+    return [...all].sort((a, b) => rank(a) - rank(b));
   }
 
   /** A new row of faults, which begins with a backend. */

@@ -6,6 +6,8 @@ const pingMs = 150;
 const patienceMs = 700;
 /** While it loads: shaders that are compiled in software, or a first decode in plain JavaScript, leave no time to answer. */
 const loadingPatienceMs = 30_000;
+/** Its program is at hand: a worker that takes the place of another says something as soon as it has been read. */
+const startingPatienceMs = 2000;
 /** A decode that lasts so many times as long as usual is stuck. */
 const timesUsual = 4;
 const mostPatienceMs = 30_000;
@@ -30,12 +32,17 @@ export class WorkerWatch {
   #silenceMs = 0;
   #lastTick = 0;
   #isSilent = false;
+  #isStarting = false;
+  #hasAnswered = false;
 
   constructor(watched: WatchedWorker) {
     this.#watched = watched;
   }
 
-  start(): void {
+  /** @param isReplacement true where nothing has to come over the network first */
+  start(isReplacement: boolean): void {
+    if (isReplacement) this.#patienceMs = startingPatienceMs;
+    this.#isStarting = isReplacement;
     this.#lastTick = performance.now();
     this.#watched.ping();
     this.#timer = setInterval(() => this.#tick(), pingMs);
@@ -48,13 +55,21 @@ export class WorkerWatch {
 
   /** It has loaded; a decode usually lasts so long. */
   expect(decodeMilliseconds: number): void {
+    this.#isStarting = false;
     this.#patienceMs = Math.min(mostPatienceMs, Math.max(patienceMs, timesUsual * decodeMilliseconds));
     this.alive();
   }
 
+  /** False for one that never said anything. */
+  get hasAnswered(): boolean {
+    return this.#hasAnswered;
+  }
+
   /** It has said something. */
   alive(): void {
+    this.#hasAnswered = true;
     this.#silenceMs = 0;
+    if (this.#isStarting) this.#patienceMs = loadingPatienceMs;
     if (!this.#isSilent) return;
     this.#isSilent = false;
     // It takes longer than was thought.

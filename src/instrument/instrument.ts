@@ -1,15 +1,14 @@
 // The instrument: the public API that joins decoder, kernel and output; no page, no MIDI.
 // Long, since it is the whole public API.
 import { parameterById, type ParameterId, type ParameterValues } from '../contract/parameters.ts';
+import { Emitter } from '../contract/emitter.ts';
 import type { Hertz, Samples, Seconds } from '../contract/units.ts';
 import { defaultPlaying, type Playing } from '../contract/playing.ts';
 import type { BundleIdentity } from '../model/bundle.ts';
 import type { Manifest } from '../model/manifest.ts';
 import type { BackendName } from '../model/inferenceProtocol.ts';
 import type { MapPoints } from '../model/voiceMap.ts';
-import { logWarning } from '../log.ts';
 import type { KernelStatus } from '../worklet/kernel.ts';
-import { isOffline } from '../worklet/workletModules.ts';
 import { resolveAssets, type AssetOverrides, type AssetUrls } from './assets.ts';
 import { openContext, requireWorklets } from './audioContext.ts';
 import { nativeContextOf, type HostContext } from './nativeContext.ts';
@@ -24,8 +23,10 @@ import { Session } from '../session/session.ts';
 import type { SessionState } from '../session/sessionState.ts';
 import type { Take } from '../output/recorder.ts';
 import { initialStatus, isNews, kernelReadout, type InstrumentStatus } from './instrumentStatus.ts';
+import { latenciesOf } from './contextLatencies.ts';
+import { diagnosticsOf, type Diagnostics } from './diagnostics.ts';
 import { FaultLog, type Fault } from './faultLog.ts';
-import { AudioTimeline } from './audioTimeline.ts';
+import { SoundKeeper } from './soundKeeper.ts';
 import { SoundPath, type KernelShape } from './soundPath.ts';
 
 const maxVoices = 64;
@@ -51,6 +52,11 @@ export interface InstrumentOptions {
    * the instrument makes its own, resumes it, and closes it when it is disposed of.
    */
   readonly context?: HostContext;
+  /**
+   * True hands the context over: the instrument resumes it, closes it when it is disposed of, and puts another in its place when it
+   * is lost. For pages that have to open it within a gesture, before they load. Default false.
+   */
+  readonly ownsContext?: boolean;
   /** What `output` is connected to: a native node, or with `true` the context's destination. Default: nothing. */
   readonly connect?: AudioNode | boolean;
   /** Where scripts, WebAssembly and the model lie, as far as it is not beside the module. */
@@ -63,6 +69,8 @@ export interface InstrumentOptions {
   readonly random?: () => number;
   readonly onStatus?: (status: InstrumentStatus) => void;
   readonly onNote?: (event: NoteEvent) => void;
+  /** `output` is another node, since an own context was lost: for hosts that connect it themselves. */
+  readonly onOutput?: (output: AudioNode) => void;
   /** Where the player's own presets lie. Default: in memory, as long as the instrument lives. */
   readonly store?: KeyValueStore;
   /** Runs a task before the next frame is drawn, for whoever shows `session.state.live`. Default: at once. */
@@ -84,8 +92,8 @@ export interface InstrumentOptions {
  */
 export async function createInstrument(options: InstrumentOptions = {}): Promise<Instrument> {
   const assets = resolveAssets(options.assets);
-  const isOwn = options.context === undefined;
-  const context = isOwn ? openContext() : nativeContextOf(options.context);
+  const isOwn = options.context === undefined || options.ownsContext === true;
+  const context = options.context === undefined ? openContext() : nativeContextOf(options.context);
   let instrument: Instrument | undefined;
   try {
     requireWorklets(context);
@@ -102,7 +110,7 @@ export async function createInstrument(options: InstrumentOptions = {}): Promise
 /** What an instrument stands on. */
 export interface Ground {
   readonly context: BaseAudioContext;
-  /** True when the instrument made the context, which ends with it. */
+  /** True when the context ends with the instrument. */
   readonly isOwn: boolean;
   readonly assets: AssetUrls;
 }
@@ -115,35 +123,30 @@ export interface Ground {
  * await instrument.dispose();
  */
 export class Instrument {
-  #context: BaseAudioContext;
   readonly #isOwnContext: boolean;
-  readonly #assets: AssetUrls;
   readonly #options: InstrumentOptions;
   readonly #inference: InferenceSupervisor;
   #status = initialStatus;
   #ready: Ready | null = null;
-  #path: SoundPath | null = null;
-  readonly #timeline: AudioTimeline;
+  readonly #sound: SoundKeeper<SoundPath>;
+  #shape: Promise<KernelShape> | null = null;
+  /** Takes that ended by themselves, when sound was lost; what was recorded until then. */
+  readonly endedTakes = new Emitter<Take>();
   #performer: Performer | null = null;
   #session: Session | null = null;
   readonly #faults = new FaultLog(({ what, now }) => this.#update({ notice: `${what} ${now}` }));
 
   /** In the order in which things were made; they go in the opposite one. */
   readonly #frees: (() => Promise<void>)[] = [];
-  readonly #onStateChange = (): void => {
-    this.#path?.forgetClock();
-    this.#update({});
-  };
+  /** Of the present kernel. */
+  #failedBlocks = 0;
   #ending: Promise<void> | null = null;
   /** Wait for the decoder; see `whenSettled`. */
   #settling: ((fault?: string) => void)[] = [];
 
   constructor(options: InstrumentOptions, { context, isOwn, assets }: Ground) {
     this.#options = options;
-    this.#context = context;
-    this.#timeline = new AudioTimeline(context);
     this.#isOwnContext = isOwn;
-    this.#assets = assets;
     const workers = workerMaker(assets.inferenceWorker);
     this.#atClose(() => workers.close());
     this.#inference = new InferenceSupervisor({
@@ -159,14 +162,41 @@ export class Instrument {
       },
     });
     this.#atClose(() => this.#inference.close());
-    context.addEventListener('statechange', this.#onStateChange);
-    this.#atClose(() => context.removeEventListener('statechange', this.#onStateChange));
+    const { connect = false, onOutput } = options;
+    this.#sound = new SoundKeeper<SoundPath>({
+      context,
+      isOwn,
+      openContext,
+      openPath: (where, outlet) =>
+        SoundPath.open({
+          context: where,
+          assets,
+          shape: this.#shape!,
+          outlet,
+          onStop: (part, reason, path) => this.#sound.stopped(part, reason, path),
+        }),
+      connect: ({ output }) => {
+        if (connect !== false) output.connect(connect === true ? output.context.destination : connect);
+        if (this.#status.state === 'ready') onOutput?.(output);
+      },
+      onLost: (take) => {
+        this.#performer?.releaseAll();
+        if (take) this.endedTakes.emit(take);
+      },
+      onKernel: (path) => this.#tellAnew(path),
+      onChange: () => this.#update({}),
+      onFault: (what, now) => this.#faults.add('audio', what, now),
+      onFail: (reason) => this.#fail(reason),
+    });
+    this.#atClose(() => this.#sound.close());
   }
 
   /** Loads everything; called once by `createInstrument`. */
   async load(): Promise<void> {
     const loading = this.#inference.load();
-    const path = await this.#openPath(loading.then((ready) => this.#shapeOf(ready)));
+    this.#shape = loading.then((ready) => this.#shapeOf(ready));
+    const path = await this.#sound.open();
+    this.#inference.connect(path.kernel);
     const ready = await loading;
     await this.#begin(ready);
     this.#update({ step: 'decoding the first words', fraction: 0.97 });
@@ -179,10 +209,31 @@ export class Instrument {
     if (this.#status.state === 'failed') throw new InstrumentError('audio', this.#status.fault ?? 'failed');
     const { milliseconds, renderer } = ready;
     this.#update({ state: 'ready', step: 'ready', fraction: 1, milliseconds, renderer });
+    this.#follow(path);
+  }
+
+  /** Asks the path's kernel for its counters from now on. */
+  #follow(path: SoundPath): void {
     path.watch.start(
       () => path.context.state === 'running',
-      (status) => this.#onKernelStatus(status),
+      (status, asked) => {
+        path.arrived(asked, status.frame);
+        this.#onKernelStatus(status, path);
+      },
     );
+  }
+
+  /** The kernel of a path is new: it hears of everything. */
+  async #tellAnew(path: SoundPath): Promise<void> {
+    const performer = this.#performer;
+    if (!performer) return;
+    path.apply(performer.values());
+    this.#inference.connect(path.kernel);
+    performer.beginAnew();
+    this.#update({ settled: performer.settled });
+    const isAudible = () => this.#status.state !== 'closed' && path.context.state === 'running';
+    await path.watch.firstWords(isAudible);
+    if (this.#status.state !== 'closed') this.#follow(path);
   }
 
   #shapeOf({ manifest }: Ready): KernelShape {
@@ -196,20 +247,6 @@ export class Instrument {
     };
   }
 
-  /** Builds the path in the present context. */
-  async #openPath(shape: Promise<KernelShape> | KernelShape): Promise<SoundPath> {
-    const { context } = this;
-    const { connect = false } = this.#options;
-    const destination = connect === true ? context.destination : connect || null;
-    const path = await SoundPath.open({ context, assets: this.#assets, shape, destination });
-    this.#atClose(() => path.close());
-    this.#path = path;
-    this.#inference.connect(path.kernel);
-    path.kernel.onError((message) => void this.#kernelFault(path, message));
-    path.onOutputFault((message) => this.#fail(`The sound engine failed: ${message}; start it again.`));
-    return path;
-  }
-
   /** Remembers how to free something; at once where the instrument has been closed while that was made. */
   #atClose(free: () => void | Promise<void>): void {
     const end = async (): Promise<void> => {
@@ -219,19 +256,13 @@ export class Instrument {
     else this.#frees.push(end);
   }
 
-  /** A refused message leaves the kernel playing; a kernel that does not answer any more is lost. */
-  async #kernelFault({ watch }: SoundPath, message: string): Promise<void> {
-    if (await watch.isAlive()) logWarning(`the kernel refused a message: ${message}`);
-    else this.#fail(`The sound engine stopped: ${message}; start it again.`);
-  }
-
   async #begin(ready: Ready): Promise<void> {
-    const timeline = this.#timeline;
+    const { timeline } = this.#sound;
     const { random, onNote } = this.#options;
     this.#ready = ready;
     const performer = new Performer({
       manifest: ready.manifest,
-      sendKernel: (message) => this.#path?.kernel.send(timeline.translated(message)),
+      sendKernel: (message) => this.#sound.send(message),
       sendInference: (message) => {
         if (message.type === 'targets') this.#inference.send(message);
       },
@@ -248,7 +279,7 @@ export class Instrument {
     await this.#openSession(performer, ready);
     performer.begin();
     const timer = setInterval(() => {
-      this.#path?.observe();
+      this.#sound.path?.observe();
       const { seconds, sampleRate } = timeline;
       if (this.context.state === 'running')
         performer.advance(Math.round((seconds + arpeggioAhead) * sampleRate));
@@ -282,29 +313,28 @@ export class Instrument {
    * undefined for now.
    */
   frameOf(eventMilliseconds: number | undefined): Samples | undefined {
-    const frame = this.#path?.frameOf(eventMilliseconds);
-    return frame === undefined ? undefined : this.#timeline.fromContext(frame);
+    const frame = this.#sound.path?.frameOf(eventMilliseconds);
+    return frame === undefined ? undefined : this.#sound.timeline.frames.fromContext(frame);
   }
 
   /** When a frame is played, on the page's clock (performance.now(), milliseconds): for devices that play along. */
   millisecondsOf(frame: Samples): number {
-    if (!this.#path) throw this.#notReady();
-    return this.#path.millisecondsOf(this.#timeline.toContext(frame));
+    return this.#path.millisecondsOf(this.#sound.timeline.frames.toContext(frame));
   }
 
   /** The native context that everything runs in; another one takes its place when it fails and is the instrument's own. */
   get context(): BaseAudioContext {
-    return this.#context;
+    return this.#sound.context;
   }
 
   /** The audio clock: the context's, and carried on from it when another one has taken its place. */
   get seconds(): Seconds {
-    return this.#timeline.seconds;
+    return this.#sound.timeline.seconds;
   }
 
   /** Of the frames that events carry: the rate of the first context. */
   get frameRate(): Hertz {
-    return this.#timeline.sampleRate;
+    return this.#sound.timeline.sampleRate;
   }
 
   /** What plays the notes: everything that keys, MIDI and songs can do. */
@@ -369,10 +399,16 @@ export class Instrument {
     return this.#faults.faults;
   }
 
+  /** What to send along with a report of a fault: versions, status, what the browser has, faults; nothing of what is played. */
+  diagnostics(): Diagnostics {
+    const { identity: bundle, playing, status } = this;
+    const { count: faultCount, faults } = this.#faults;
+    return diagnosticsOf({ bundle, playing, status, faultCount, faults });
+  }
+
   /** Reads what is heard, after the limiter: for meters. */
   get analyser(): AnalyserNode {
-    if (!this.#path) throw this.#notReady();
-    return this.#path.analyser;
+    return this.#path.outlet.analyser;
   }
 
   /** Index of the speaker in use: the last one chosen or played. */
@@ -382,11 +418,10 @@ export class Instrument {
 
   /**
    * What is heard, behind the limiter: connect it to whatever is to hear it. Disconnecting it from there is the host's business
-   * until `dispose`, which disconnects it from everything.
+   * until `dispose`, which disconnects it from everything. In a context of the host's it stays the same; see `onOutput`.
    */
   get output(): AudioNode {
-    if (!this.#path) throw this.#notReady();
-    return this.#path.output;
+    return this.#path.outlet.output;
   }
 
   /**
@@ -394,8 +429,7 @@ export class Instrument {
    * gesture. An offline context runs when it is rendered.
    */
   async resume(): Promise<void> {
-    const { context } = this;
-    if (!isOffline(context)) await (context as AudioContext).resume();
+    await this.#sound.resume();
   }
 
   /**
@@ -419,8 +453,9 @@ export class Instrument {
     }
     const { state, fault } = this.#status;
     if (state === 'failed') throw new InstrumentError('audio', fault ?? 'failed');
-    if (state === 'closed' || !this.#path) throw new InstrumentError('closed', 'the instrument was closed');
-    await this.#path.kernel.status();
+    if (state === 'closed' || !this.#sound.path)
+      throw new InstrumentError('closed', 'the instrument was closed');
+    await this.#sound.path.kernel.status();
   }
 
   /**
@@ -447,6 +482,22 @@ export class Instrument {
   /** Silences every voice at once (5 ms fade). */
   allSoundOff(): void {
     this.performer.allSoundOff();
+  }
+
+  /**
+   * Silences everything at once: voices in 5 ms, what rings in the effects in 25 ms. Held, latched and sustained keys are forgotten,
+   * arpeggio and gesture stop; settings stay, a recording goes on, and the next key plays as always. A song, which belongs to
+   * the host, is to be stopped first.
+   */
+  panic(): void {
+    this.session.gesture.stop();
+    this.performer.allSoundOff();
+    this.silenceEffects();
+  }
+
+  /** Ends what rings in the effects, in 25 ms and without a click; what is played from then on rings as always. */
+  silenceEffects(): void {
+    this.#path?.silenceEffects();
   }
 
   /**
@@ -481,7 +532,7 @@ export class Instrument {
 
   /** Tells effects and volume what is to sound; the performer is told by itself. */
   #applyOutput(values: Partial<ParameterValues>): void {
-    this.#path?.apply(values);
+    this.#sound.path?.apply(values);
     const settled = this.#performer?.settled ?? false;
     if (this.#status.settled !== settled) this.#update({ settled });
   }
@@ -511,15 +562,17 @@ export class Instrument {
 
   /** True while a take is being recorded. */
   get recording(): boolean {
-    return this.#path?.recorder.recording ?? false;
+    return this.#sound.path?.recorder.recording ?? false;
   }
 
   /**
    * Begins to record what is heard.
-   * @throws Error when a recording is under way
+   * @throws Error when a recording is under way, or while the sound is being started again
    */
   startRecording(): void {
-    if (!this.#path) throw this.#notReady();
+    if (this.#sound.condition === 'recovering') {
+      throw new Error('the sound is being started again; record when it is back');
+    }
     this.#path.recorder.start();
   }
 
@@ -528,8 +581,8 @@ export class Instrument {
    * @throws Error (rejection) when nothing is being recorded
    */
   stopRecording(): Promise<Take> {
-    if (!this.#path) return Promise.reject(this.#notReady());
-    return this.#path.recorder.stop();
+    const { path } = this.#sound;
+    return path ? path.recorder.stop() : Promise.reject(this.#notReady());
   }
 
   /**
@@ -546,7 +599,6 @@ export class Instrument {
     const frees = this.#frees.splice(0).reverse();
     const ends = frees.map((free) => free());
     this.#endWaiting();
-    this.#path = null;
     try {
       await Promise.all(ends);
     } finally {
@@ -554,9 +606,18 @@ export class Instrument {
     }
   }
 
-  #onKernelStatus(status: KernelStatus): void {
+  #onKernelStatus(status: KernelStatus, path: SoundPath): void {
     // The answer comes right after a block.
-    this.#path?.observe();
+    path.observe();
+    if (status.failedBlocks > this.#failedBlocks) {
+      this.#faults.add(
+        'audio',
+        'A block of sound could not be made.',
+        'It was silent, and every note was let go.',
+      );
+      this.#performer?.releaseAll();
+    }
+    this.#failedBlocks = status.failedBlocks;
     const readout = kernelReadout(status);
     const before = this.#status;
     const { output } = latenciesOf(this.context);
@@ -570,6 +631,7 @@ export class Instrument {
     this.#status = {
       ...this.#status,
       contextState: this.context.state,
+      sound: this.#sound.condition,
       sampleRate: this.context.sampleRate,
       baseLatencySeconds: base,
       outputLatencySeconds: output,
@@ -583,13 +645,13 @@ export class Instrument {
     this.#endWaiting();
   }
 
+  get #path(): SoundPath {
+    const { path } = this.#sound;
+    if (!path) throw this.#notReady();
+    return path;
+  }
+
   #notReady(): Error {
     return new Error('the instrument is not loaded; wait for createInstrument to resolve');
   }
-}
-
-/** An offline context plays to no device, and some browsers do not tell. */
-function latenciesOf(context: BaseAudioContext): { readonly base: Seconds; readonly output: Seconds } {
-  const { baseLatency = 0, outputLatency = 0 } = context as Partial<AudioContext>;
-  return { base: baseLatency, output: outputLatency };
 }

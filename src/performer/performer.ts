@@ -96,6 +96,11 @@ export class Performer {
     return this.#scheduler.settled;
   }
 
+  /** True while a note has not been released. */
+  get holdsNotes(): boolean {
+    return this.#notes.all.length > 0;
+  }
+
   /** Index of the speaker in use: the last one chosen or played. */
   get speaker(): number {
     return this.#scheduler.speaker;

@@ -381,8 +381,10 @@ describe('messages', () => {
       {
         type: 'status',
         id: 42,
+        frame: 0,
         activeVoices: 0,
         clips: 1,
+        failedBlocks: 0,
         missedNotes: 0,
         underruns: 0,
         load: 0,

@@ -8,6 +8,7 @@ import type { Finding, Trial } from './trial.ts';
 /** The trials, in the order of docs/reliability.md. */
 const trials: Readonly<Record<string, () => Promise<Trial>>> = {
   inference: async () => (await import('./inferenceFaults.ts')).inferenceFaults,
+  audio: async () => (await import('./audioFaults.ts')).audioFaults,
   latency: async () => (await import('./latency.ts')).latencyTrial,
   browsers: async () => (await import('./browsers.ts')).browsers,
 };

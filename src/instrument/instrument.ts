@@ -1,8 +1,7 @@
 // The instrument: the public API that joins decoder, kernel and output; no page, no MIDI.
 // Long, since it is the whole public API.
 import { parameterById, type ParameterId, type ParameterValues } from '../contract/parameters.ts';
-import { messageOf } from '../contract/errors.ts';
-import type { Samples, Seconds } from '../contract/units.ts';
+import type { Hertz, Samples, Seconds } from '../contract/units.ts';
 import { defaultPlaying, type Playing } from '../contract/playing.ts';
 import type { BundleIdentity } from '../model/bundle.ts';
 import type { Manifest } from '../model/manifest.ts';
@@ -10,25 +9,22 @@ import type { BackendName } from '../model/inferenceProtocol.ts';
 import type { MapPoints } from '../model/voiceMap.ts';
 import { logWarning } from '../log.ts';
 import type { KernelStatus } from '../worklet/kernel.ts';
-import { createKernelNode, type KernelNode } from '../worklet/kernelNode.ts';
 import { isOffline } from '../worklet/workletModules.ts';
 import { resolveAssets, type AssetOverrides, type AssetUrls } from './assets.ts';
 import { openContext, requireWorklets } from './audioContext.ts';
 import { nativeContextOf, type HostContext } from './nativeContext.ts';
-import { isEffectParameter } from '../output/effects/effects.ts';
 import { InstrumentError } from './instrumentError.ts';
 import { InferenceClient, type Ready } from './inferenceClient.ts';
-import { KernelWatch } from './kernelWatch.ts';
-import { createOutputChain, type OutputChain } from '../output/outputChain.ts';
 import { Performer, slotCount, type NoteEvent } from '../performer/performer.ts';
 import { memoryStore, type KeyValueStore } from '../session/keyValueStore.ts';
 import type { ScheduleFrame } from '../session/liveValues.ts';
 import { Session } from '../session/session.ts';
 import type { SessionState } from '../session/sessionState.ts';
-import { Recorder, type Take } from '../output/recorder.ts';
+import type { Take } from '../output/recorder.ts';
 import { initialStatus, isNews, kernelReadout, type InstrumentStatus } from './instrumentStatus.ts';
 import { FaultLog, type Fault } from './faultLog.ts';
-import { EventClock, type ClockPair } from './eventClock.ts';
+import { AudioTimeline } from './audioTimeline.ts';
+import { SoundPath, type KernelShape } from './soundPath.ts';
 
 const maxVoices = 64;
 /** MIDI channel of the page's own keys. */
@@ -117,26 +113,23 @@ export interface Ground {
  * await instrument.dispose();
  */
 export class Instrument {
-  /** The native context that everything runs in. */
-  readonly context: BaseAudioContext;
+  #context: BaseAudioContext;
   readonly #isOwnContext: boolean;
   readonly #assets: AssetUrls;
   readonly #options: InstrumentOptions;
   readonly #inference: InferenceClient;
   #status = initialStatus;
   #ready: Ready | null = null;
-  #kernel: KernelNode | null = null;
-  #output: OutputChain | null = null;
+  #path: SoundPath | null = null;
+  readonly #timeline: AudioTimeline;
   #performer: Performer | null = null;
   #session: Session | null = null;
-  #recorder: Recorder | null = null;
-  readonly #clock: EventClock;
   readonly #faults = new FaultLog(({ what, now }) => this.#update({ notice: `${what} ${now}` }));
 
   /** In the order in which things were made; they go in the opposite one. */
   readonly #frees: (() => Promise<void>)[] = [];
   readonly #onStateChange = (): void => {
-    this.#clock.reset();
+    this.#path?.forgetClock();
     this.#update({});
   };
   #ending: Promise<void> | null = null;
@@ -145,7 +138,8 @@ export class Instrument {
 
   constructor(options: InstrumentOptions, { context, isOwn, assets }: Ground) {
     this.#options = options;
-    this.context = context;
+    this.#context = context;
+    this.#timeline = new AudioTimeline(context);
     this.#isOwnContext = isOwn;
     this.#assets = assets;
     const worker = new Worker(this.#sameOrigin(assets.inferenceWorker), {
@@ -165,7 +159,6 @@ export class Instrument {
       onFault: (error) => this.#fail(error.message),
     });
     this.#atClose(() => this.#inference.close());
-    this.#clock = new EventClock(context.sampleRate);
     context.addEventListener('statechange', this.#onStateChange);
     this.#atClose(() => context.removeEventListener('statechange', this.#onStateChange));
   }
@@ -181,70 +174,53 @@ export class Instrument {
 
   /** Loads everything; called once by `createInstrument`. */
   async load(): Promise<void> {
-    const { context } = this;
     const assets = this.#assets;
     const channel = new MessageChannel();
-    this.#atClose(() => {
-      channel.port1.close();
-      channel.port2.close();
+    const loading = this.#inference.load({
+      modelUrl: assets.model,
+      urls: assets,
+      kernelPort: channel.port2,
+      backend: this.#options.backend,
     });
-    const audio = <T>(work: Promise<T>): Promise<T> =>
-      work.catch((reason: unknown) => {
-        throw new InstrumentError(
-          'audio',
-          `The sound engine could not be started: ${messageOf(reason)}; reload the page and try again.`,
-          { cause: reason },
-        );
-      });
-    const [ready, output] = await Promise.all([
-      this.#inference.load({
-        modelUrl: assets.model,
-        urls: assets,
-        kernelPort: channel.port2,
-        backend: this.#options.backend,
-      }),
-      audio(createOutputChain(context, assets)).then((chain) => {
-        this.#atClose(() => chain.dispose());
-        return chain;
-      }),
-    ]);
-    this.#output = output;
-    this.#update({ step: 'starting the sound engine', fraction: 0.95 });
-    const { manifest } = ready;
-    const kernel = await audio(
-      createKernelNode(context, {
-        urls: assets,
-        format: manifest.format,
-        slots: slotCount(manifest),
-        styleDimensions: manifest.latent.styleDimensions,
-        maxVoices,
-        playing: this.#options.playing,
-        channels: 2,
-      }),
+    const path = await this.#openPath(
+      channel.port1,
+      loading.then((ready) => this.#shapeOf(ready)),
     );
-    this.#atClose(() => kernel.close());
-    this.#kernel = kernel;
-    kernel.connectPort(channel.port1);
-    const watch = new KernelWatch(kernel);
-    this.#atClose(() => watch.stop());
-    kernel.onError((message) => void this.#kernelFault(watch, message));
-    output.onFault((message) => this.#fail(`The sound engine failed: ${message}; start it again.`));
-    output.connectSource(kernel.node);
-    const { connect = false } = this.#options;
-    if (connect !== false) output.output.connect(connect === true ? context.destination : connect);
-    const recorder = new Recorder(output.port, context.sampleRate);
-    this.#atClose(() => recorder.dispose());
-    this.#recorder = recorder;
-    await this.#begin(ready, kernel);
+    const ready = await loading;
+    await this.#begin(ready);
     this.#update({ step: 'decoding the first words', fraction: 0.97 });
-    await watch.firstWords(() => this.#status.state === 'loading');
+    await path.watch.firstWords(() => this.#status.state === 'loading');
     if (this.#status.state === 'failed') throw new InstrumentError('audio', this.#status.fault ?? 'failed');
     const { backend, milliseconds, renderer } = ready;
     this.#update({ state: 'ready', step: 'ready', fraction: 1, backend, milliseconds, renderer });
-    watch.start(
-      () => context.state === 'running',
+    path.watch.start(
+      () => path.context.state === 'running',
       (status) => this.#onKernelStatus(status),
     );
+  }
+
+  #shapeOf({ manifest }: Ready): KernelShape {
+    this.#update({ step: 'starting the sound engine', fraction: 0.95 });
+    return {
+      format: manifest.format,
+      slots: slotCount(manifest),
+      styleDimensions: manifest.latent.styleDimensions,
+      maxVoices,
+      playing: this.#options.playing,
+    };
+  }
+
+  /** Builds the path in the present context. */
+  async #openPath(decoderPort: MessagePort, shape: Promise<KernelShape> | KernelShape): Promise<SoundPath> {
+    const { context } = this;
+    const { connect = false } = this.#options;
+    const destination = connect === true ? context.destination : connect || null;
+    const path = await SoundPath.open({ context, assets: this.#assets, shape, decoderPort, destination });
+    this.#atClose(() => path.close());
+    this.#path = path;
+    path.kernel.onError((message) => void this.#kernelFault(path, message));
+    path.onOutputFault((message) => this.#fail(`The sound engine failed: ${message}; start it again.`));
+    return path;
   }
 
   /** Remembers how to free something; at once where the instrument has been closed while that was made. */
@@ -257,21 +233,21 @@ export class Instrument {
   }
 
   /** A refused message leaves the kernel playing; a kernel that does not answer any more is lost. */
-  async #kernelFault(watch: KernelWatch, message: string): Promise<void> {
+  async #kernelFault({ watch }: SoundPath, message: string): Promise<void> {
     if (await watch.isAlive()) logWarning(`the kernel refused a message: ${message}`);
     else this.#fail(`The sound engine stopped: ${message}; start it again.`);
   }
 
-  async #begin(ready: Ready, kernel: KernelNode): Promise<void> {
-    const { context } = this;
+  async #begin(ready: Ready): Promise<void> {
+    const timeline = this.#timeline;
     const { random, onNote } = this.#options;
     this.#ready = ready;
     const performer = new Performer({
       manifest: ready.manifest,
-      sendKernel: (message) => kernel.send(message),
+      sendKernel: (message) => this.#path?.kernel.send(timeline.translated(message)),
       sendInference: (message) => this.#inference.send(message),
-      sampleRate: context.sampleRate,
-      now: () => context.currentTime,
+      sampleRate: timeline.sampleRate,
+      now: () => timeline.seconds,
       onMove: (id, value, time) => this.session.takeOver(id, value, time),
       onLyrics: () => this.#session?.lyrics.stepped(),
       onProgram: (program, _channel, bank, time) => this.session.loadProgram(program, bank, time),
@@ -283,9 +259,10 @@ export class Instrument {
     await this.#openSession(performer, ready);
     performer.begin();
     const timer = setInterval(() => {
-      this.#clock.observe(this.#clocks());
-      const { currentTime, sampleRate, state } = context;
-      if (state === 'running') performer.advance(Math.round((currentTime + arpeggioAhead) * sampleRate));
+      this.#path?.observe();
+      const { seconds, sampleRate } = timeline;
+      if (this.context.state === 'running')
+        performer.advance(Math.round((seconds + arpeggioAhead) * sampleRate));
     }, arpeggioTickMs);
     this.#atClose(() => clearInterval(timer));
   }
@@ -312,20 +289,33 @@ export class Instrument {
   }
 
   /**
-   * Context frame at which an event of a time stamp on the page's clock (performance.now()) is carried out: always the same
-   * time after it; undefined for now.
+   * Frame at which an event of a time stamp on the page's clock (performance.now()) is carried out: always the same time after it;
+   * undefined for now.
    */
   frameOf(eventMilliseconds: number | undefined): Samples | undefined {
-    return this.#clock.frameOf(eventMilliseconds, this.#clocks());
+    const frame = this.#path?.frameOf(eventMilliseconds);
+    return frame === undefined ? undefined : this.#timeline.fromContext(frame);
   }
 
-  /** When a context frame is played, on the page's clock (performance.now(), milliseconds): for devices that play along. */
+  /** When a frame is played, on the page's clock (performance.now(), milliseconds): for devices that play along. */
   millisecondsOf(frame: Samples): number {
-    return this.#clock.millisecondsOf(frame, this.#clocks());
+    if (!this.#path) throw this.#notReady();
+    return this.#path.millisecondsOf(this.#timeline.toContext(frame));
   }
 
-  #clocks(): ClockPair {
-    return { pageMilliseconds: performance.now(), contextSeconds: this.context.currentTime };
+  /** The native context that everything runs in; another one takes its place when it fails and is the instrument's own. */
+  get context(): BaseAudioContext {
+    return this.#context;
+  }
+
+  /** The audio clock: the context's, and carried on from it when another one has taken its place. */
+  get seconds(): Seconds {
+    return this.#timeline.seconds;
+  }
+
+  /** Of the frames that events carry: the rate of the first context. */
+  get frameRate(): Hertz {
+    return this.#timeline.sampleRate;
   }
 
   /** What plays the notes: everything that keys, MIDI and songs can do. */
@@ -392,8 +382,8 @@ export class Instrument {
 
   /** Reads what is heard, after the limiter: for meters. */
   get analyser(): AnalyserNode {
-    if (!this.#output) throw this.#notReady();
-    return this.#output.analyser;
+    if (!this.#path) throw this.#notReady();
+    return this.#path.analyser;
   }
 
   /** Index of the speaker in use: the last one chosen or played. */
@@ -406,8 +396,8 @@ export class Instrument {
    * until `dispose`, which disconnects it from everything.
    */
   get output(): AudioNode {
-    if (!this.#output) throw this.#notReady();
-    return this.#output.output;
+    if (!this.#path) throw this.#notReady();
+    return this.#path.output;
   }
 
   /**
@@ -428,8 +418,8 @@ export class Instrument {
     if (!this.performer.settled) await new Promise<void>((resolve) => this.#settling.push(resolve));
     const { state, fault } = this.#status;
     if (state === 'failed') throw new InstrumentError('audio', fault ?? 'failed');
-    if (state === 'closed' || !this.#kernel) throw new InstrumentError('closed', 'the instrument was closed');
-    await this.#kernel.status();
+    if (state === 'closed' || !this.#path) throw new InstrumentError('closed', 'the instrument was closed');
+    await this.#path.kernel.status();
   }
 
   /**
@@ -490,11 +480,7 @@ export class Instrument {
 
   /** Tells effects and volume what is to sound; the performer is told by itself. */
   #applyOutput(values: Partial<ParameterValues>): void {
-    for (const [name, value] of Object.entries(values)) {
-      const id = name as ParameterId;
-      if (id === 'outputGainDb') this.#output?.setGain(value);
-      if (isEffectParameter(id)) this.#output?.effects.set(id, value);
-    }
+    this.#path?.apply(values);
     const settled = this.#performer?.settled ?? false;
     if (this.#status.settled !== settled) this.#update({ settled });
   }
@@ -506,7 +492,7 @@ export class Instrument {
 
   /** True while a take is being recorded. */
   get recording(): boolean {
-    return this.#recorder?.recording ?? false;
+    return this.#path?.recorder.recording ?? false;
   }
 
   /**
@@ -514,8 +500,8 @@ export class Instrument {
    * @throws Error when a recording is under way
    */
   startRecording(): void {
-    if (!this.#recorder) throw this.#notReady();
-    this.#recorder.start();
+    if (!this.#path) throw this.#notReady();
+    this.#path.recorder.start();
   }
 
   /**
@@ -523,8 +509,8 @@ export class Instrument {
    * @throws Error (rejection) when nothing is being recorded
    */
   stopRecording(): Promise<Take> {
-    if (!this.#recorder) return Promise.reject(this.#notReady());
-    return this.#recorder.stop();
+    if (!this.#path) return Promise.reject(this.#notReady());
+    return this.#path.recorder.stop();
   }
 
   /**
@@ -541,9 +527,7 @@ export class Instrument {
     const frees = this.#frees.splice(0).reverse();
     const ends = frees.map((free) => free());
     for (const resolve of this.#settling.splice(0)) resolve();
-    this.#output = null;
-    this.#kernel = null;
-    this.#recorder = null;
+    this.#path = null;
     try {
       await Promise.all(ends);
     } finally {
@@ -553,7 +537,7 @@ export class Instrument {
 
   #onKernelStatus(status: KernelStatus): void {
     // The answer comes right after a block.
-    this.#clock.observe(this.#clocks());
+    this.#path?.observe();
     const readout = kernelReadout(status);
     const before = this.#status;
     const { output } = latenciesOf(this.context);

@@ -107,6 +107,18 @@ export class Performer {
     this.#scheduler.reorder();
   }
 
+  /**
+   * The kernel is a new one, or the decoder: it knows nothing of what the one before was told. Everything is let go, parameters
+   * are sent again and every word is asked for anew.
+   */
+  beginAnew(): void {
+    this.releaseAll();
+    this.#notes.forgetTails();
+    this.#scheduler.clear();
+    this.#feed.sendAll();
+    this.#scheduler.move();
+  }
+
   /** The decoder has sent every word of a revision. */
   settledAt(revision: number): void {
     this.#scheduler.settledAt(revision);

@@ -2,9 +2,14 @@
 import { parameters } from '../../src/contract/parameters.ts';
 import { openStressPage, secondsToSilence, type StressPage, type StressWindow } from './stressPage.ts';
 import { atMost, figure, isSo, type Finding, type TrialSetting } from './trial.ts';
+import type { SongPlayer } from '../../src/midi/songPlayer.ts';
 import type { Census } from '../browser/census.ts';
 
-declare const window: StressWindow & { soak?: { stop(): void; readonly actions: number } };
+declare const window: StressWindow & {
+  soak?: { stop(): void; readonly actions: number };
+  /** The page's panel of songs. */
+  readonly soakSong: { readonly song: SongPlayer };
+};
 
 /** Stretches of play, each with a rest behind it; nothing may grow from the first rest to the last. */
 const full = { stretchSeconds: 300, stretches: 6 };
@@ -43,6 +48,7 @@ function beginPlaying({
   const send = (...bytes: number[]): void => window.fakeMidi.send('keys', bytes);
   let actions = 0;
   const held: [channel: number, note: number][] = [];
+  const { song } = window.soakSong;
   const act = (): void => {
     actions++;
     const channel = upTo(4);
@@ -71,6 +77,8 @@ function beginPlaying({
   };
   const timer = setInterval(() => {
     for (let k = 0; k < 2; k++) act();
+    // The song plays on and on.
+    if (song.state !== 'playing') song.play();
   }, 50);
   window.soak = {
     get actions() {
@@ -78,6 +86,7 @@ function beginPlaying({
     },
     stop() {
       clearInterval(timer);
+      song.stop();
       for (const [channel, note] of held.splice(0)) send(0x80 + channel, note, 64);
       for (let channel = 0; channel < 4; channel++) send(0xb0 + channel, 64, 0);
     },
@@ -87,7 +96,6 @@ function beginPlaying({
 /** Ends what sounds, takes all values back, and looks at what is left. */
 async function rest(stressed: StressPage): Promise<Look> {
   const { page, heaps } = stressed;
-  await page.getByRole('button', { name: 'Stop song', exact: true }).click();
   await page.evaluate(() => {
     window.soak!.stop();
     // What would sound for ever by the player's own wish.
@@ -112,8 +120,20 @@ export async function soak({ quick: isQuick, seed, address, progress }: TrialSet
   const stressed = await openStressPage(await address(), { webGl: true });
   try {
     const { page, faults } = stressed;
-    const demo = page.getByRole('button', { name: 'Demo song', exact: true });
-    const playSong = page.getByRole('button', { name: 'Play song', exact: true });
+    await page.getByRole('button', { name: 'Demo song', exact: true }).click();
+    await page.getByRole('button', { name: 'Pause song', exact: true }).waitFor();
+    // What is dropped or bound by chance may hide the panel of the song.
+    await page.evaluate(() => {
+      const seek = (root: ParentNode): Element | null => {
+        for (const element of root.querySelectorAll('*')) {
+          const found =
+            element.localName === 'nv-song' ? element : element.shadowRoot && seek(element.shadowRoot);
+          if (found) return found;
+        }
+        return null;
+      };
+      Object.assign(window, { soakSong: seek(document) });
+    });
     await page.evaluate(() => window.stress.instrument().startRecording());
     const ranges = parameters
       .filter(({ id }) => id !== 'outputGainDb')
@@ -123,14 +143,11 @@ export async function soak({ quick: isQuick, seed, address, progress }: TrialSet
     const begin = performance.now();
     const passed = () => (performance.now() - begin) / 1000;
     for (let stretch = 0; stretch < plan.stretches; stretch++) {
-      await demo.click();
       await page.evaluate(beginPlaying, { seed: seed + stretch, ranges });
       const end = passed() + plan.stretchSeconds;
       while (passed() < end) {
         progress(passed() / (plan.stretches * plan.stretchSeconds), `${passed().toFixed(0)} s played`);
         await page.waitForTimeout(Math.min(10_000, 1000 * (end - passed())));
-        // The song plays on and on.
-        if (await playSong.isVisible()) await playSong.click();
       }
       actions += await page.evaluate(() => window.soak!.actions);
       looks.push(await rest(stressed));

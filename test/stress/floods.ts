@@ -115,8 +115,12 @@ async function flood(given: {
     }: MessageEvent<{ batch: [string, number[]][]; isLast?: boolean }>) => {
       void (async () => {
         for (const [port, bytes] of batch) {
+          // A page that has fallen behind for good would be fed for minutes: what it is late for has not arrived.
+          const isLate = performance.now() - begin > 1000 * given.seconds + 500;
+          const ends = bytes[0] < 0x90 || (bytes[0] & 0xf0) === 0xb0;
+          if (isLate && !ends) continue;
           window.fakeMidi.send(port, bytes);
-          delivered++;
+          if (!isLate) delivered++;
           // Each message of a device is an event of its own.
           await Promise.resolve();
         }
@@ -164,12 +168,13 @@ export async function floods({ quick, seed, address, progress }: TrialSetting): 
     const after = await heaps.pageHeapBytes();
     const kernel = await stressed.kernelStatus();
     const metered = await stressed.metered();
-    const lit = await page.locator('nv-keys [data-on], nv-piano [data-on]').count();
+    const lit = await page.locator('[data-pressed]').count();
     const rank = (share: number) => answers[Math.min(answers.length - 1, Math.floor(share * answers.length))];
     return [
-      atLeast('messages a second that arrived', delivered / took, 0.95 * wantedRate),
+      atLeast('messages a second that arrived', delivered / length, 0.95 * wantedRate),
       figure('messages', String(delivered)),
       isSo('no exception', faults.length === 0, faults[0]),
+      figure('flood took', `${took.toFixed(1)} s`),
       atMost('stuck notes: voices that still sound', kernel.activeVoices + lit, 0),
       atMost('silence after the last release', silence, silentWithinSeconds, 's', 1),
       atMost('samples that are no numbers', metered.nonFinite + kernel.nonFinite, 0),

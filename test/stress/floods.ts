@@ -69,7 +69,7 @@ const askSource = `
 let sent = new Map(), next = 0, times = [];
 const timer = setInterval(() => { sent.set(next, performance.now()); postMessage({ ping: next++ }); }, 20);
 onmessage = ({ data }) => {
-  if ('pong' in data) { times.push(performance.now() - sent.get(data.pong)); sent.delete(data.pong); }
+  if (data !== 'end') { times.push(performance.now() - sent.get(data.pong)); sent.delete(data.pong); }
   else { clearInterval(timer); for (const since of sent.values()) times.push(performance.now() - since); postMessage({ times }); }
 };`;
 

@@ -8,6 +8,7 @@ import type { Finding, Trial } from './trial.ts';
 /** The trials, in the order of docs/reliability.md. */
 const trials: Readonly<Record<string, () => Promise<Trial>>> = {
   floods: async () => (await import('./floods.ts')).floods,
+  overload: async () => (await import('./overload.ts')).overload,
   parameters: async () => (await import('./parameters.ts')).parameterTrial,
   soak: async () => (await import('./soak.ts')).soak,
 };

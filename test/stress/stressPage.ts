@@ -7,7 +7,7 @@ import { launch, openPage, startPlaying } from '../browser/browser.ts';
 import { installCensus, type TakeCensus } from '../browser/census.ts';
 import { HeapInspector } from '../browser/heapInspector.ts';
 
-/** What the meter has counted since it began or was cleared. */
+/** What the meter has counted since it began. */
 export interface Metered {
   readonly nonFinite: number;
   /** Largest magnitude that goes to the speakers. */
@@ -22,12 +22,9 @@ export interface StressWindow extends Window {
   readonly fakeMidi: FakeMidi;
   readonly census: TakeCensus;
   readonly stress: {
-    /** The contexts whose sound goes to the speakers, the last one made last. */
-    readonly contexts: AudioContext[];
     kernelStatus(): Promise<KernelStatus>;
     /** What reaches the speakers. */
     metered(): Promise<Metered>;
-    clear(): void;
     /** The instrument that the page plays. */
     instrument(): Instrument;
   };
@@ -40,8 +37,7 @@ registerProcessor('stress-meter', class extends AudioWorkletProcessor {
   constructor() {
     super();
     this.port.onmessage = ({ data }) => {
-      if (data === 'clear') this.#nonFinite = this.#peak = this.#frames = 0;
-      else this.port.postMessage({
+      this.port.postMessage({
         id: data, nonFinite: this.#nonFinite, peak: this.#peak, frames: this.#frames,
         silentSeconds: (currentFrame - this.#loudFrame) / sampleRate,
       });
@@ -66,7 +62,6 @@ function installMeter(source: string): void {
   const module = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
   const kernels: AudioWorkletNode[] = [];
   const meters: AudioWorkletNode[] = [];
-  const contexts: AudioContext[] = [];
   const Native = AudioWorkletNode;
   const [Destination, Context] = [AudioDestinationNode, AudioContext];
   globalThis.AudioWorkletNode = class extends Native {
@@ -83,7 +78,6 @@ function installMeter(source: string): void {
     const [destination] = args;
     const { context } = this;
     if (destination instanceof Destination && context instanceof Context) {
-      if (!contexts.includes(context)) contexts.push(context);
       void context.audioWorklet.addModule(module).then(() => {
         const meter = new Native(context, 'stress-meter', { numberOfOutputs: 1 });
         connect.call(this, meter);
@@ -94,6 +88,8 @@ function installMeter(source: string): void {
     return connect.apply(this, args);
   };
   AudioNode.prototype.connect = wrapped as typeof AudioNode.prototype.connect;
+  const instrument = () =>
+    (document.querySelector('nv-app') as unknown as { instrument: Instrument }).instrument;
   let nextId = 1_000_000;
   const ask = <Answer>(node: AudioWorkletNode | undefined, message: (id: number) => unknown) =>
     new Promise<Answer>((resolve, reject) => {
@@ -110,12 +106,13 @@ function installMeter(source: string): void {
     });
   Object.assign(window, {
     stress: {
-      contexts,
       kernelStatus: () => ask<KernelStatus>(kernels.at(-1), (id) => ({ type: 'status', id })),
-      metered: () => ask<Metered>(meters.at(-1), (id) => id),
-      clear: () => meters.at(-1)?.port.postMessage('clear'),
-      instrument: () =>
-        (document.querySelector('nv-app') as unknown as { instrument: Instrument }).instrument,
+      metered: () =>
+        ask<Metered>(
+          meters.findLast((meter) => meter.context === instrument().context),
+          (id) => id,
+        ),
+      instrument,
     } satisfies StressWindow['stress'],
   });
 }

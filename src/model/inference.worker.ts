@@ -1,7 +1,8 @@
 // The inference worker: an inference session with tfjs, the network and the clock of a worker round it.
 import './kernels/browserBackends.ts';
 import { messageOf } from '../contract/errors.ts';
-import { loadBundle, loadTensors, readFrom, type ReadBundleFile } from './bundle.ts';
+import { loadBundle, loadTensors, type ReadBundleFile } from './bundle.ts';
+import { loadingText, readFrom } from './bundleFetch.ts';
 import { measureBackends, timeDecodes } from './chooseBackend.ts';
 import { Decoder } from './decoder.ts';
 import { InferenceSession, type LoadedMap } from './inferenceSession.ts';
@@ -15,8 +16,8 @@ const now = (): number => performance.now();
 
 const session = new InferenceSession({
   post: (message, transfer) => self.postMessage(message, { transfer }),
-  load: async (url) => {
-    const read = readFrom(url);
+  load: async (url, onProgress) => {
+    const read = readFrom(url, (progress) => onProgress(loadingText(progress)));
     const bundle = await loadBundle(read, url, ['decoder', 'prior-map']);
     return { bundle, loadingMap: loadMap(bundle.manifest, read, url) };
   },

@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url';
 import type { Finding, Trial } from './trial.ts';
 
 /** The trials, in the order of docs/reliability.md. */
-const trials: Readonly<Record<string, () => Promise<Trial>>> = {};
+const trials: Readonly<Record<string, () => Promise<Trial>>> = {
+  input: async () => (await import('./badInput.ts')).badInput,
+};
 
 const usage = `usage: npm run stress -- [${Object.keys(trials).join(' | ')} ...] [--quick] [--seed NUMBER]`;
 const outDir = fileURLToPath(new URL('../../runs/stress-page/', import.meta.url));

@@ -66,6 +66,11 @@ export class InferenceClient {
     this.#worker.postMessage(message, []);
   }
 
+  /** Clips go to another kernel from now on. The port is transferred. */
+  connectKernel(kernelPort: MessagePort): void {
+    this.#worker.postMessage({ type: 'kernel', kernelPort }, [kernelPort]);
+  }
+
   /** Ends the worker; a load under way is rejected. */
   close(): void {
     this.#worker.onmessage = null;

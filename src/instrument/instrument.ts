@@ -1,34 +1,31 @@
 // The instrument: the public API that joins decoder, kernel and output; no page, no MIDI.
 // Long, since it is the whole public API.
 import { parameterById, type ParameterId, type ParameterValues } from '../contract/parameters.ts';
-import { messageOf } from '../contract/errors.ts';
-import type { Samples, Seconds } from '../contract/units.ts';
+import { Emitter } from '../contract/emitter.ts';
+import type { Hertz, Samples, Seconds } from '../contract/units.ts';
 import { defaultPlaying, type Playing } from '../contract/playing.ts';
 import type { BundleIdentity } from '../model/bundle.ts';
 import type { Manifest } from '../model/manifest.ts';
 import type { BackendName } from '../model/inferenceProtocol.ts';
 import type { MapPoints } from '../model/voiceMap.ts';
-import { logWarning } from '../log.ts';
 import type { KernelStatus } from '../worklet/kernel.ts';
-import { createKernelNode, type KernelNode } from '../worklet/kernelNode.ts';
-import { isOffline } from '../worklet/workletModules.ts';
 import { resolveAssets, type AssetOverrides, type AssetUrls } from './assets.ts';
 import { openContext, requireWorklets } from './audioContext.ts';
 import { nativeContextOf, type HostContext } from './nativeContext.ts';
-import { isEffectParameter } from '../output/effects/effects.ts';
 import { InstrumentError } from './instrumentError.ts';
 import { InferenceClient, type Ready } from './inferenceClient.ts';
-import { KernelWatch } from './kernelWatch.ts';
-import { createOutputChain, type OutputChain } from '../output/outputChain.ts';
 import { Performer, slotCount, type NoteEvent } from '../performer/performer.ts';
 import { memoryStore, type KeyValueStore } from '../session/keyValueStore.ts';
 import type { ScheduleFrame } from '../session/liveValues.ts';
 import { Session } from '../session/session.ts';
 import type { SessionState } from '../session/sessionState.ts';
-import { Recorder, type Take } from '../output/recorder.ts';
+import type { Take } from '../output/recorder.ts';
 import { initialStatus, isNews, kernelReadout, type InstrumentStatus } from './instrumentStatus.ts';
+import { latenciesOf } from './contextLatencies.ts';
+import { diagnosticsOf, type Diagnostics } from './diagnostics.ts';
 import { FaultLog, type Fault } from './faultLog.ts';
-import { EventClock, type ClockPair } from './eventClock.ts';
+import { SoundKeeper } from './soundKeeper.ts';
+import { SoundPath, type KernelShape } from './soundPath.ts';
 
 const maxVoices = 64;
 /** MIDI channel of the page's own keys. */
@@ -53,6 +50,11 @@ export interface InstrumentOptions {
    * the instrument makes its own, resumes it, and closes it when it is disposed of.
    */
   readonly context?: HostContext;
+  /**
+   * True hands the context over: the instrument resumes it, closes it when it is disposed of, and puts another in its place when it
+   * is lost. For pages that have to open it within a gesture, before they load. Default false.
+   */
+  readonly ownsContext?: boolean;
   /** What `output` is connected to: a native node, or with `true` the context's destination. Default: nothing. */
   readonly connect?: AudioNode | boolean;
   /** Where scripts, WebAssembly and the model lie, as far as it is not beside the module. */
@@ -65,6 +67,8 @@ export interface InstrumentOptions {
   readonly random?: () => number;
   readonly onStatus?: (status: InstrumentStatus) => void;
   readonly onNote?: (event: NoteEvent) => void;
+  /** `output` is another node, since an own context was lost: for hosts that connect it themselves. */
+  readonly onOutput?: (output: AudioNode) => void;
   /** Where the player's own presets lie. Default: in memory, as long as the instrument lives. */
   readonly store?: KeyValueStore;
   /** Runs a task before the next frame is drawn, for whoever shows `session.state.live`. Default: at once. */
@@ -86,8 +90,8 @@ export interface InstrumentOptions {
  */
 export async function createInstrument(options: InstrumentOptions = {}): Promise<Instrument> {
   const assets = resolveAssets(options.assets);
-  const isOwn = options.context === undefined;
-  const context = isOwn ? openContext() : nativeContextOf(options.context);
+  const isOwn = options.context === undefined || options.ownsContext === true;
+  const context = options.context === undefined ? openContext() : nativeContextOf(options.context);
   let instrument: Instrument | undefined;
   try {
     requireWorklets(context);
@@ -104,7 +108,7 @@ export async function createInstrument(options: InstrumentOptions = {}): Promise
 /** What an instrument stands on. */
 export interface Ground {
   readonly context: BaseAudioContext;
-  /** True when the instrument made the context, which ends with it. */
+  /** True when the context ends with the instrument. */
   readonly isOwn: boolean;
   readonly assets: AssetUrls;
 }
@@ -117,35 +121,30 @@ export interface Ground {
  * await instrument.dispose();
  */
 export class Instrument {
-  /** The native context that everything runs in. */
-  readonly context: BaseAudioContext;
   readonly #isOwnContext: boolean;
   readonly #assets: AssetUrls;
   readonly #options: InstrumentOptions;
   readonly #inference: InferenceClient;
   #status = initialStatus;
   #ready: Ready | null = null;
-  #kernel: KernelNode | null = null;
-  #output: OutputChain | null = null;
+  readonly #sound: SoundKeeper<SoundPath>;
+  #shape: Promise<KernelShape> | null = null;
+  /** Takes that ended by themselves, when sound was lost; what was recorded until then. */
+  readonly endedTakes = new Emitter<Take>();
   #performer: Performer | null = null;
   #session: Session | null = null;
-  #recorder: Recorder | null = null;
-  readonly #clock: EventClock;
   readonly #faults = new FaultLog(({ what, now }) => this.#update({ notice: `${what} ${now}` }));
 
   /** In the order in which things were made; they go in the opposite one. */
   readonly #frees: (() => Promise<void>)[] = [];
-  readonly #onStateChange = (): void => {
-    this.#clock.reset();
-    this.#update({});
-  };
+  /** Of the present kernel. */
+  #failedBlocks = 0;
   #ending: Promise<void> | null = null;
   /** Wait for the decoder; see `whenSettled`. */
   #settling: (() => void)[] = [];
 
   constructor(options: InstrumentOptions, { context, isOwn, assets }: Ground) {
     this.#options = options;
-    this.context = context;
     this.#isOwnContext = isOwn;
     this.#assets = assets;
     const worker = new Worker(this.#sameOrigin(assets.inferenceWorker), {
@@ -165,9 +164,33 @@ export class Instrument {
       onFault: (error) => this.#fail(error.message),
     });
     this.#atClose(() => this.#inference.close());
-    this.#clock = new EventClock(context.sampleRate);
-    context.addEventListener('statechange', this.#onStateChange);
-    this.#atClose(() => context.removeEventListener('statechange', this.#onStateChange));
+    const { connect = false, onOutput } = options;
+    this.#sound = new SoundKeeper<SoundPath>({
+      context,
+      isOwn,
+      openContext,
+      openPath: (where, outlet) =>
+        SoundPath.open({
+          context: where,
+          assets,
+          shape: this.#shape!,
+          outlet,
+          onStop: (part, reason, path) => this.#sound.stopped(part, reason, path),
+        }),
+      connect: ({ output }) => {
+        if (connect !== false) output.connect(connect === true ? output.context.destination : connect);
+        if (this.#status.state === 'ready') onOutput?.(output);
+      },
+      onLost: (take) => {
+        this.#performer?.releaseAll();
+        if (take) this.endedTakes.emit(take);
+      },
+      onKernel: (path) => this.#tellAnew(path),
+      onChange: () => this.#update({}),
+      onFault: (what, now) => this.#faults.add('audio', what, now),
+      onFail: (reason) => this.#fail(reason),
+    });
+    this.#atClose(() => this.#sound.close());
   }
 
   /** Browsers take workers from the page's own origin alone: one from elsewhere is imported by a script of ours. */
@@ -181,70 +204,60 @@ export class Instrument {
 
   /** Loads everything; called once by `createInstrument`. */
   async load(): Promise<void> {
-    const { context } = this;
     const assets = this.#assets;
     const channel = new MessageChannel();
-    this.#atClose(() => {
-      channel.port1.close();
-      channel.port2.close();
+    const loading = this.#inference.load({
+      modelUrl: assets.model,
+      urls: assets,
+      kernelPort: channel.port2,
+      backend: this.#options.backend,
     });
-    const audio = <T>(work: Promise<T>): Promise<T> =>
-      work.catch((reason: unknown) => {
-        throw new InstrumentError(
-          'audio',
-          `The sound engine could not be started: ${messageOf(reason)}; reload the page and try again.`,
-          { cause: reason },
-        );
-      });
-    const [ready, output] = await Promise.all([
-      this.#inference.load({
-        modelUrl: assets.model,
-        urls: assets,
-        kernelPort: channel.port2,
-        backend: this.#options.backend,
-      }),
-      audio(createOutputChain(context, assets)).then((chain) => {
-        this.#atClose(() => chain.dispose());
-        return chain;
-      }),
-    ]);
-    this.#output = output;
-    this.#update({ step: 'starting the sound engine', fraction: 0.95 });
-    const { manifest } = ready;
-    const kernel = await audio(
-      createKernelNode(context, {
-        urls: assets,
-        format: manifest.format,
-        slots: slotCount(manifest),
-        styleDimensions: manifest.latent.styleDimensions,
-        maxVoices,
-        playing: this.#options.playing,
-        channels: 2,
-      }),
-    );
-    this.#atClose(() => kernel.close());
-    this.#kernel = kernel;
-    kernel.connectPort(channel.port1);
-    const watch = new KernelWatch(kernel);
-    this.#atClose(() => watch.stop());
-    kernel.onError((message) => void this.#kernelFault(watch, message));
-    output.onFault((message) => this.#fail(`The sound engine failed: ${message}; start it again.`));
-    output.connectSource(kernel.node);
-    const { connect = false } = this.#options;
-    if (connect !== false) output.output.connect(connect === true ? context.destination : connect);
-    const recorder = new Recorder(output.port, context.sampleRate);
-    this.#atClose(() => recorder.dispose());
-    this.#recorder = recorder;
-    await this.#begin(ready, kernel);
+    this.#shape = loading.then((ready) => this.#shapeOf(ready));
+    const path = await this.#sound.open();
+    path.kernel.connectPort(channel.port1);
+    const ready = await loading;
+    await this.#begin(ready);
     this.#update({ step: 'decoding the first words', fraction: 0.97 });
-    await watch.firstWords(() => this.#status.state === 'loading');
+    await path.watch.firstWords(() => this.#status.state === 'loading');
     if (this.#status.state === 'failed') throw new InstrumentError('audio', this.#status.fault ?? 'failed');
     const { backend, milliseconds, renderer } = ready;
     this.#update({ state: 'ready', step: 'ready', fraction: 1, backend, milliseconds, renderer });
-    watch.start(
-      () => context.state === 'running',
-      (status) => this.#onKernelStatus(status),
+    this.#follow(path);
+  }
+
+  /** Asks the path's kernel for its counters from now on. */
+  #follow(path: SoundPath): void {
+    path.watch.start(
+      () => path.context.state === 'running',
+      (status, asked) => {
+        path.arrived(asked, status.frame);
+        this.#onKernelStatus(status, path);
+      },
     );
+  }
+
+  /** The kernel of a path is new: it hears of everything. */
+  async #tellAnew(path: SoundPath): Promise<void> {
+    const performer = this.#performer;
+    if (!performer) return;
+    path.apply(performer.values());
+    this.#inference.connectKernel(path.openDecoderPort());
+    performer.beginAnew();
+    this.#update({ settled: performer.settled });
+    const isAudible = () => this.#status.state !== 'closed' && path.context.state === 'running';
+    await path.watch.firstWords(isAudible);
+    if (this.#status.state !== 'closed') this.#follow(path);
+  }
+
+  #shapeOf({ manifest }: Ready): KernelShape {
+    this.#update({ step: 'starting the sound engine', fraction: 0.95 });
+    return {
+      format: manifest.format,
+      slots: slotCount(manifest),
+      styleDimensions: manifest.latent.styleDimensions,
+      maxVoices,
+      playing: this.#options.playing,
+    };
   }
 
   /** Remembers how to free something; at once where the instrument has been closed while that was made. */
@@ -256,22 +269,16 @@ export class Instrument {
     else this.#frees.push(end);
   }
 
-  /** A refused message leaves the kernel playing; a kernel that does not answer any more is lost. */
-  async #kernelFault(watch: KernelWatch, message: string): Promise<void> {
-    if (await watch.isAlive()) logWarning(`the kernel refused a message: ${message}`);
-    else this.#fail(`The sound engine stopped: ${message}; start it again.`);
-  }
-
-  async #begin(ready: Ready, kernel: KernelNode): Promise<void> {
-    const { context } = this;
+  async #begin(ready: Ready): Promise<void> {
+    const { timeline } = this.#sound;
     const { random, onNote } = this.#options;
     this.#ready = ready;
     const performer = new Performer({
       manifest: ready.manifest,
-      sendKernel: (message) => kernel.send(message),
+      sendKernel: (message) => this.#sound.send(message),
       sendInference: (message) => this.#inference.send(message),
-      sampleRate: context.sampleRate,
-      now: () => context.currentTime,
+      sampleRate: timeline.sampleRate,
+      now: () => timeline.seconds,
       onMove: (id, value, time) => this.session.takeOver(id, value, time),
       onLyrics: () => this.#session?.lyrics.stepped(),
       onProgram: (program, _channel, bank, time) => this.session.loadProgram(program, bank, time),
@@ -283,9 +290,10 @@ export class Instrument {
     await this.#openSession(performer, ready);
     performer.begin();
     const timer = setInterval(() => {
-      this.#clock.observe(this.#clocks());
-      const { currentTime, sampleRate, state } = context;
-      if (state === 'running') performer.advance(Math.round((currentTime + arpeggioAhead) * sampleRate));
+      this.#sound.path?.observe();
+      const { seconds, sampleRate } = timeline;
+      if (this.context.state === 'running')
+        performer.advance(Math.round((seconds + arpeggioAhead) * sampleRate));
     }, arpeggioTickMs);
     this.#atClose(() => clearInterval(timer));
   }
@@ -312,20 +320,32 @@ export class Instrument {
   }
 
   /**
-   * Context frame at which an event of a time stamp on the page's clock (performance.now()) is carried out: always the same
-   * time after it; undefined for now.
+   * Frame at which an event of a time stamp on the page's clock (performance.now()) is carried out: always the same time after it;
+   * undefined for now.
    */
   frameOf(eventMilliseconds: number | undefined): Samples | undefined {
-    return this.#clock.frameOf(eventMilliseconds, this.#clocks());
+    const frame = this.#sound.path?.frameOf(eventMilliseconds);
+    return frame === undefined ? undefined : this.#sound.timeline.frames.fromContext(frame);
   }
 
-  /** When a context frame is played, on the page's clock (performance.now(), milliseconds): for devices that play along. */
+  /** When a frame is played, on the page's clock (performance.now(), milliseconds): for devices that play along. */
   millisecondsOf(frame: Samples): number {
-    return this.#clock.millisecondsOf(frame, this.#clocks());
+    return this.#path.millisecondsOf(this.#sound.timeline.frames.toContext(frame));
   }
 
-  #clocks(): ClockPair {
-    return { pageMilliseconds: performance.now(), contextSeconds: this.context.currentTime };
+  /** The native context that everything runs in; another one takes its place when it fails and is the instrument's own. */
+  get context(): BaseAudioContext {
+    return this.#sound.context;
+  }
+
+  /** The audio clock: the context's, and carried on from it when another one has taken its place. */
+  get seconds(): Seconds {
+    return this.#sound.timeline.seconds;
+  }
+
+  /** Of the frames that events carry: the rate of the first context. */
+  get frameRate(): Hertz {
+    return this.#sound.timeline.sampleRate;
   }
 
   /** What plays the notes: everything that keys, MIDI and songs can do. */
@@ -390,10 +410,16 @@ export class Instrument {
     return this.#faults.faults;
   }
 
+  /** What to send along with a report of a fault: versions, status, what the browser has, faults; nothing of what is played. */
+  diagnostics(): Diagnostics {
+    const { identity: bundle, playing, status } = this;
+    const { count: faultCount, faults } = this.#faults;
+    return diagnosticsOf({ bundle, playing, status, faultCount, faults });
+  }
+
   /** Reads what is heard, after the limiter: for meters. */
   get analyser(): AnalyserNode {
-    if (!this.#output) throw this.#notReady();
-    return this.#output.analyser;
+    return this.#path.outlet.analyser;
   }
 
   /** Index of the speaker in use: the last one chosen or played. */
@@ -403,11 +429,10 @@ export class Instrument {
 
   /**
    * What is heard, behind the limiter: connect it to whatever is to hear it. Disconnecting it from there is the host's business
-   * until `dispose`, which disconnects it from everything.
+   * until `dispose`, which disconnects it from everything. In a context of the host's it stays the same; see `onOutput`.
    */
   get output(): AudioNode {
-    if (!this.#output) throw this.#notReady();
-    return this.#output.output;
+    return this.#path.outlet.output;
   }
 
   /**
@@ -415,8 +440,7 @@ export class Instrument {
    * gesture. An offline context runs when it is rendered.
    */
   async resume(): Promise<void> {
-    const { context } = this;
-    if (!isOffline(context)) await (context as AudioContext).resume();
+    await this.#sound.resume();
   }
 
   /**
@@ -428,8 +452,9 @@ export class Instrument {
     if (!this.performer.settled) await new Promise<void>((resolve) => this.#settling.push(resolve));
     const { state, fault } = this.#status;
     if (state === 'failed') throw new InstrumentError('audio', fault ?? 'failed');
-    if (state === 'closed' || !this.#kernel) throw new InstrumentError('closed', 'the instrument was closed');
-    await this.#kernel.status();
+    if (state === 'closed' || !this.#sound.path)
+      throw new InstrumentError('closed', 'the instrument was closed');
+    await this.#sound.path.kernel.status();
   }
 
   /**
@@ -456,6 +481,22 @@ export class Instrument {
   /** Silences every voice at once (5 ms fade). */
   allSoundOff(): void {
     this.performer.allSoundOff();
+  }
+
+  /**
+   * Silences everything at once: voices in 5 ms, what rings in the effects in 25 ms. Held, latched and sustained keys are forgotten,
+   * arpeggio and gesture stop; settings stay, a recording goes on, and the next key plays as always. A song, which belongs to
+   * the host, is to be stopped first.
+   */
+  panic(): void {
+    this.session.gesture.stop();
+    this.performer.allSoundOff();
+    this.silenceEffects();
+  }
+
+  /** Ends what rings in the effects, in 25 ms and without a click; what is played from then on rings as always. */
+  silenceEffects(): void {
+    this.#path?.silenceEffects();
   }
 
   /**
@@ -490,11 +531,7 @@ export class Instrument {
 
   /** Tells effects and volume what is to sound; the performer is told by itself. */
   #applyOutput(values: Partial<ParameterValues>): void {
-    for (const [name, value] of Object.entries(values)) {
-      const id = name as ParameterId;
-      if (id === 'outputGainDb') this.#output?.setGain(value);
-      if (isEffectParameter(id)) this.#output?.effects.set(id, value);
-    }
+    this.#sound.path?.apply(values);
     const settled = this.#performer?.settled ?? false;
     if (this.#status.settled !== settled) this.#update({ settled });
   }
@@ -506,16 +543,18 @@ export class Instrument {
 
   /** True while a take is being recorded. */
   get recording(): boolean {
-    return this.#recorder?.recording ?? false;
+    return this.#sound.path?.recorder.recording ?? false;
   }
 
   /**
    * Begins to record what is heard.
-   * @throws Error when a recording is under way
+   * @throws Error when a recording is under way, or while the sound is being started again
    */
   startRecording(): void {
-    if (!this.#recorder) throw this.#notReady();
-    this.#recorder.start();
+    if (this.#sound.condition === 'recovering') {
+      throw new Error('the sound is being started again; record when it is back');
+    }
+    this.#path.recorder.start();
   }
 
   /**
@@ -523,8 +562,8 @@ export class Instrument {
    * @throws Error (rejection) when nothing is being recorded
    */
   stopRecording(): Promise<Take> {
-    if (!this.#recorder) return Promise.reject(this.#notReady());
-    return this.#recorder.stop();
+    const { path } = this.#sound;
+    return path ? path.recorder.stop() : Promise.reject(this.#notReady());
   }
 
   /**
@@ -541,9 +580,6 @@ export class Instrument {
     const frees = this.#frees.splice(0).reverse();
     const ends = frees.map((free) => free());
     for (const resolve of this.#settling.splice(0)) resolve();
-    this.#output = null;
-    this.#kernel = null;
-    this.#recorder = null;
     try {
       await Promise.all(ends);
     } finally {
@@ -551,9 +587,18 @@ export class Instrument {
     }
   }
 
-  #onKernelStatus(status: KernelStatus): void {
+  #onKernelStatus(status: KernelStatus, path: SoundPath): void {
     // The answer comes right after a block.
-    this.#clock.observe(this.#clocks());
+    path.observe();
+    if (status.failedBlocks > this.#failedBlocks) {
+      this.#faults.add(
+        'audio',
+        'A block of sound could not be made.',
+        'It was silent, and every note was let go.',
+      );
+      this.#performer?.releaseAll();
+    }
+    this.#failedBlocks = status.failedBlocks;
     const readout = kernelReadout(status);
     const before = this.#status;
     const { output } = latenciesOf(this.context);
@@ -567,6 +612,7 @@ export class Instrument {
     this.#status = {
       ...this.#status,
       contextState: this.context.state,
+      sound: this.#sound.condition,
       sampleRate: this.context.sampleRate,
       baseLatencySeconds: base,
       outputLatencySeconds: output,
@@ -580,13 +626,13 @@ export class Instrument {
     for (const resolve of this.#settling.splice(0)) resolve();
   }
 
+  get #path(): SoundPath {
+    const { path } = this.#sound;
+    if (!path) throw this.#notReady();
+    return path;
+  }
+
   #notReady(): Error {
     return new Error('the instrument is not loaded; wait for createInstrument to resolve');
   }
-}
-
-/** An offline context plays to no device, and some browsers do not tell. */
-function latenciesOf(context: BaseAudioContext): { readonly base: Seconds; readonly output: Seconds } {
-  const { baseLatency = 0, outputLatency = 0 } = context as Partial<AudioContext>;
-  return { base: baseLatency, output: outputLatency };
 }

@@ -1,6 +1,7 @@
 // What the instrument tells about itself: one plain object, sent whole whenever something in it changes.
 import type { Frames, Hertz, Seconds } from '../contract/units.ts';
 import type { BackendName } from '../model/inferenceProtocol.ts';
+import type { SoundCondition } from './soundKeeper.ts';
 import type { KernelStatus } from '../worklet/kernel.ts';
 
 /**
@@ -29,6 +30,8 @@ export interface InstrumentStatus {
   readonly renderer: string | null;
   /** The kernel's hot loops: WebAssembly with SIMD or without, or JavaScript; null before it has answered. */
   readonly loops: 'simd' | 'scalar' | 'javascript' | null;
+  /** How the sound is, whatever the context says of itself. */
+  readonly sound: SoundCondition;
   /** 'suspended' until the browser lets sound out. */
   readonly contextState: string;
   readonly sampleRate: Hertz;
@@ -64,6 +67,7 @@ export const initialStatus: InstrumentStatus = {
   backendReason: null,
   renderer: null,
   loops: null,
+  sound: 'paused',
   contextState: 'suspended',
   sampleRate: 0,
   baseLatencySeconds: 0,

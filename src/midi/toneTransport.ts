@@ -28,11 +28,18 @@ const updateSeconds: Seconds = 0.025;
 class AheadContext extends HostedToneContext {
   readonly ahead = new LookAhead();
   readonly #letSoundOut: LetSoundOut;
+  readonly #seconds: () => Seconds;
   #isMaking = false;
 
-  constructor(native: BaseAudioContext, letSoundOut: LetSoundOut) {
+  constructor(native: BaseAudioContext, letSoundOut: LetSoundOut, seconds: () => Seconds) {
     super(native, updateSeconds);
     this.#letSoundOut = letSoundOut;
+    this.#seconds = seconds;
+  }
+
+  override get currentTime(): Seconds {
+    // Tone's constructor asks, too.
+    return #seconds in this ? this.#seconds() : super.currentTime;
   }
 
   /** Tone makes the transport when it is first asked for. */
@@ -65,14 +72,17 @@ class AheadContext extends HostedToneContext {
 type LetSoundOut = () => Promise<void>;
 
 /**
- * Transports on the clock of a native context, which stays the caller's.
+ * Transports in a native context, which stays the caller's.
  * @param letSoundOut called when a song starts; by default a suspended context stays suspended
+ * @param seconds the clock that songs go by; by default the context's, which ends with it
  */
 export function toneTransports(
   context: BaseAudioContext,
   letSoundOut: LetSoundOut = () => Promise.resolve(),
+  seconds: () => Seconds = () => context.currentTime,
 ): OpenTransport {
-  return (course, listener) => new ToneTransport(new AheadContext(context, letSoundOut), course, listener);
+  return (course, listener) =>
+    new ToneTransport(new AheadContext(context, letSoundOut, seconds), course, listener);
 }
 
 class ToneTransport implements SongTransport {

@@ -46,7 +46,9 @@ async function loadMap(manifest: Manifest, read: ReadBundleFile, where: string):
   }
 }
 
+/** Null where workers draw nothing, as in older Safaris. */
 function rendererName(): string | null {
+  if (typeof OffscreenCanvas === 'undefined') return null;
   const gl = new OffscreenCanvas(1, 1).getContext('webgl');
   const info = gl?.getExtension('WEBGL_debug_renderer_info');
   return gl && info ? String(gl.getParameter(info.UNMASKED_RENDERER_WEBGL)) : null;

@@ -50,6 +50,8 @@ export type ToInference =
       readonly kernelPort: MessagePort;
       readonly backend?: BackendName;
     }
+  /** Clips go to another kernel from now on, through `kernelPort`; targets of a new revision follow. */
+  | { readonly type: 'kernel'; readonly kernelPort: MessagePort }
   /**
    * Latest wins: what was asked earlier and is not decoded yet is dropped. Most urgent target first; the first
    * `held` of them take turns, so that all notes that are held follow a point that moves faster than it is decoded.

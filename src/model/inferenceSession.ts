@@ -73,6 +73,9 @@ export class InferenceSession {
         case 'load':
           await this.#load(message);
           break;
+        case 'kernel':
+          this.#kernelPort = message.kernelPort;
+          break;
         case 'targets':
           this.#queue.replace(message.revision, message.targets, message.held);
           await this.#run();
@@ -151,13 +154,13 @@ export class InferenceSession {
 
   /** Decodes until nothing waits; a second call while one runs returns at once. */
   async #run(): Promise<void> {
-    const kernelPort = this.#kernelPort;
-    if (this.#isRunning || !this.#bundle || !kernelPort) return;
+    if (this.#isRunning || !this.#bundle) return;
     this.#isRunning = true;
     try {
       for (let target = this.#queue.take(); target; target = this.#queue.take()) {
         const [features] = await this.#pathsOf(this.#bundle).features([target]);
-        kernelPort.postMessage(clipOf(target, features), [features.buffer as ArrayBuffer]);
+        // Another kernel may have taken its place meanwhile.
+        this.#kernelPort?.postMessage(clipOf(target, features), [features.buffer as ArrayBuffer]);
         // A backend that answers without a task of its own, as wasm does, would otherwise decode a list to its end before a
         // newer one is heard of.
         await this.#host.messagesRead();

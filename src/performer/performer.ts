@@ -96,6 +96,11 @@ export class Performer {
     return this.#scheduler.settled;
   }
 
+  /** True while a note has not been released. */
+  get holdsNotes(): boolean {
+    return this.#notes.all.length > 0;
+  }
+
   /** Index of the speaker in use: the last one chosen or played. */
   get speaker(): number {
     return this.#scheduler.speaker;
@@ -105,6 +110,18 @@ export class Performer {
   begin(): void {
     this.#feed.update(undefined);
     this.#scheduler.reorder();
+  }
+
+  /**
+   * The kernel is a new one, or the decoder: it knows nothing of what the one before was told. Everything is let go, parameters
+   * are sent again and every word is asked for anew.
+   */
+  beginAnew(): void {
+    this.releaseAll();
+    this.#notes.forgetTails();
+    this.#scheduler.clear();
+    this.#feed.sendAll();
+    this.#scheduler.move();
   }
 
   /** The decoder has sent every word of a revision. */

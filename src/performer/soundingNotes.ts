@@ -219,6 +219,11 @@ export class SoundingNotes {
     }
   }
 
+  /** Released notes are over: their kernel is. */
+  forgetTails(): void {
+    this.#tails = [];
+  }
+
   /** Takes released notes to silence. */
   cutTails(concerns: (note: SoundingNote) => boolean, time: Samples | undefined): void {
     const cut = this.#tails.filter((tail) => concerns(tail.note));

@@ -52,6 +52,12 @@ export class VoiceParameterFeed {
     this.#sendParameters(values, time);
   }
 
+  /** Sends everything, to a kernel that knows nothing. */
+  sendAll(): void {
+    this.#parameters = null;
+    this.update(undefined);
+  }
+
   /** Puts the knobs where parameters and pressure want them. Returns whether they have moved. */
   #placePoint(values: ParameterValues): boolean {
     const knobs = this.#knobs.map(() => 0);

@@ -98,6 +98,7 @@ export class Kernel {
   #cell = -1;
   #startsInCell = 0;
   #nonFinite = 0;
+  #failedBlocks = 0;
   /** Stands in for a place in the queue when that is full. */
   readonly #spare: QueuedEvent;
 
@@ -238,6 +239,8 @@ export class Kernel {
   status(): KernelStatus {
     const { load, effort, overruns } = this.#governor;
     return {
+      frame: this.#frame,
+      failedBlocks: this.#failedBlocks,
       activeVoices: this.#voices.filter((voice) => voice.active).length,
       clips: this.#bank.filled,
       missedNotes: this.#missedNotes,
@@ -272,6 +275,13 @@ export class Kernel {
     if (!this.#clock || outputs.length === 0) return;
     this.#governor.update(this.#clock() - begin, outputs[0].length);
     if (this.#governor.mustShed) this.#shed();
+  }
+
+  /** A block could not be made: every voice and all that waits is let go, as what they hold may be the reason. */
+  abandonBlock(): void {
+    this.#failedBlocks++;
+    this.#queue.clear();
+    for (let i = 0; i < this.#voices.length; i++) this.#voices[i].active = false;
   }
 
   #fill(outputs: Float32Array[]): void {

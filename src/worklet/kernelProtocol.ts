@@ -124,6 +124,10 @@ export type FromKernel =
   | {
       readonly type: 'status';
       readonly id: number;
+      /** The first context frame that had not been made when the question came. */
+      readonly frame: Samples;
+      /** Blocks that could not be made: they were silent, and every voice was let go. */
+      readonly failedBlocks: number;
       readonly activeVoices: number;
       readonly clips: number;
       /** Notes that found no clip of their digit or no room to wait. */

@@ -24,7 +24,7 @@ import { loadCheckpoint, saveCheckpoint, type RunState } from '../../training/va
 import type { Trainer } from '../../training/vae/trainer.ts';
 import { parseConfig } from '../../training/vae/trainingConfig.ts';
 import { tinyManifest, tinyTensors } from './bundle.ts';
-import { Draws, mutated, mutatedBytes, mutatedJson, mutatedText } from './fuzz.ts';
+import { type Draws, mutated, mutatedBytes, mutatedJson, mutatedText } from './fuzz.ts';
 import { pcm16Wav, wavFile } from './wavBytes.ts';
 
 /** Makes a mutated input, and returns what reads it: that gives what was accepted, or throws where it was refused. */

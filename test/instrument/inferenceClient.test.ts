@@ -93,6 +93,8 @@ describe('inference client', () => {
 
 describe('kernel watch', () => {
   const status = (clips: number): KernelStatus => ({
+    frame: 0,
+    failedBlocks: 0,
     activeVoices: 0,
     clips,
     missedNotes: 0,

@@ -71,7 +71,7 @@ function rig({ dead = [], failing = new Set<BackendName>(), stuck = [] }: Faults
     } satisfies ToInference);
   const of = <T extends FromInference['type']>(type: T) =>
     posted.filter((message): message is Extract<FromInference, { type: T }> => message.type === type);
-  return { load, ask, of, clips, log, posted };
+  return { session, load, ask, of, clips, log, posted };
 }
 
 describe('the inference session', () => {
@@ -84,6 +84,26 @@ describe('the inference session', () => {
     expect(clips).toMatchObject([{ type: 'clip', slot: 3 }, { slot: 4 }]);
     expect(of('settled')).toEqual([{ type: 'settled', revision: 1 }]);
     expect(log).toEqual(['create webgl']);
+  });
+
+  it('sends clips to another kernel from the message on that names it, also of a list that it was decoding', async () => {
+    const second: ToKernel[] = [];
+    const kernelPort = { postMessage: (message: ToKernel) => second.push(message) } as unknown as MessagePort;
+    let turns = 0;
+    const { session, load, ask, clips } = rig(
+      {},
+      {
+        messagesRead: async () => {
+          if (++turns === 2) await session.receive({ type: 'kernel', kernelPort });
+        },
+      },
+    );
+    await load();
+    await ask(1, [3, 4, 5]);
+    expect(clips).toMatchObject([{ slot: 3 }, { slot: 4 }]);
+    expect(second).toMatchObject([{ slot: 5 }]);
+    await ask(2, [3]);
+    expect(second).toMatchObject([{ slot: 5 }, { slot: 3, revision: 2 }]);
   });
 
   it('makes a decoder that was asked for once, without measuring others', async () => {

@@ -726,3 +726,38 @@ describe('arguments', () => {
     expect(kernel).toEqual([]);
   });
 });
+
+describe('a kernel that takes the place of another', () => {
+  it('finds every key up, and hears all parameters and every word anew', () => {
+    const { performer, of, targets, taken, tick, notes } = performerRig();
+    performer.begin();
+    performer.settledAt(0);
+    performer.setParameter('vibratoDepth', 30);
+    performer.pitchBend(1, 0.5);
+    performer.controlChange(1, 64, 127);
+    performer.noteOn(1, 60, 100);
+    performer.noteOff(1, 60);
+    performer.noteOn(1, 64, 100, 48_000);
+    tick();
+    taken();
+    performer.beginAnew();
+    expect(of('noteOff').map(({ noteId, frame }) => [noteId, frame])).toEqual([
+      [2, 48_000],
+      [1, undefined],
+    ]);
+    expect(notes.at(-1)).toMatchObject({ midiNote: 64, down: false });
+    expect(of('parameters')).toEqual([{ type: 'parameters', parameters: having({ vibratoCents: 30 }) }]);
+    tick();
+    expect(performer.settled).toBe(false);
+    const { revision, held, targets: asked } = targets.at(-1)!;
+    expect(held).toBe(0);
+    expect(new Set(asked.map(({ slot }) => slot)).size).toBeGreaterThanOrEqual(30);
+    for (const target of asked) expect(target.revision).toBe(revision);
+    // What rang in the kernel before is not told of a bend any more; a new note has it.
+    taken();
+    performer.pitchBend(1, 1);
+    expect(taken()).toEqual([]);
+    performer.noteOn(1, 60, 100);
+    expect(of('control')[0].pitchRatio).toBeGreaterThan(1);
+  });
+});

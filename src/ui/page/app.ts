@@ -143,6 +143,10 @@ export class AppElement extends LitElement {
       .ports=${this.#portSettings}
       .outputs=${this.#midiOut.devices}
       @retry-midi=${() => void this.#midiInputs.open()}
+      @panic=${() => {
+        this.#connected?.play.panic();
+        this.#midiInputs.forgetHands();
+      }}
     ></nv-stage>`;
   }
 
@@ -163,6 +167,7 @@ export class AppElement extends LitElement {
       const instrument = await createInstrument({
         assets: { ...bundledAssets, model: modelUrl },
         context,
+        ownsContext: true,
         connect: true,
         ...(backend ? { backend } : {}),
         playing,
@@ -171,16 +176,14 @@ export class AppElement extends LitElement {
         ...(keeping.store ? { store: keeping.store } : {}),
         scheduleFrame: (task) => requestAnimationFrame(task),
         address: () => location.href,
-      }).catch(async (reason: unknown) => {
+      }).catch((reason: unknown) => {
         keeping.store?.close();
-        await context.close();
         throw reason;
       });
       this.#connected = await connectInstrument(instrument, keeping, this.#midiOut).catch(
         async (reason: unknown) => {
           keeping.store?.close();
           await instrument.dispose();
-          await context.close();
           throw reason;
         },
       );
@@ -197,7 +200,7 @@ export class AppElement extends LitElement {
 
   #wake(): void {
     const { instrument } = this;
-    if (instrument) wake(instrument.context, () => instrument.resume());
+    if (instrument) wake(instrument.status.sound, () => instrument.resume());
   }
 
   async #close(): Promise<void> {
@@ -206,11 +209,7 @@ export class AppElement extends LitElement {
     const connected = this.#connected;
     this.#connected = null;
     await connected?.close();
-    if (!instrument) return;
-    await instrument.dispose();
-    const { context } = instrument;
-    // The one that this page opened.
-    if (context instanceof AudioContext && context.state !== 'closed') await context.close();
+    await instrument?.dispose();
   }
 
   #fail(fault: string, detail?: unknown): void {

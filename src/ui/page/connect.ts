@@ -49,20 +49,28 @@ export async function connectInstrument(
   keeping: Keeping,
   out: MidiOut,
 ): Promise<Connected> {
-  const { performer, context, session } = instrument;
+  const { performer, session } = instrument;
   const { store, notices } = keeping;
   // The page plays on without a map.
   if (instrument.mapFault) notices.push(`The map of voices is missing: ${instrument.mapFault}.`);
   const play = new LivePlay({
     session,
     performer,
-    sampleRate: context.sampleRate,
-    audioNow: () => context.currentTime,
+    sampleRate: instrument.frameRate,
+    audioNow: () => instrument.seconds,
     nowMs: () => performance.now(),
     frameOf: (ms) => instrument.frameOf(ms),
     learnStore: pageStore(),
-    openTransport: toneTransports(context, () => instrument.resume()),
+    // The context may be another one by then.
+    openTransport: (...song) =>
+      toneTransports(
+        instrument.context,
+        () => instrument.resume(),
+        () => instrument.seconds,
+      )(...song),
     loadDemo,
+    silenceAll: () => instrument.panic(),
+    silenceEffects: () => instrument.silenceEffects(),
     out: { port: out, millisecondsOf: (frame) => instrument.millisecondsOf(frame) },
   });
   notices.push(...session.user.notices);

@@ -15,6 +15,9 @@ import type { LiveValues } from '../../session/liveValues.ts';
 import type { Emitter } from '../../contract/emitter.ts';
 import { kindOfFile, listenToDrops } from './dropFiles.ts';
 import { bytesOfFile, textOfFile } from '../panels/chosenFile.ts';
+import { diagnosticsText } from '../../instrument/diagnostics.ts';
+import { findFeatures, missingText } from '../../instrument/features.ts';
+import '../panels/diagnosticsPanel.ts';
 import '../panels/helpPanel.ts';
 import { noLearning, type SessionApi, type LearnView } from '../../session/sessionApi.ts';
 import '../panels/learnPanel.ts';
@@ -31,9 +34,13 @@ import { stageStyles } from './stageStyles.ts';
 import '../panels/statusLine.ts';
 import '../panels/tuningPanel.ts';
 import { Subscription } from '../controls/subscription.ts';
+import { listenToPanic } from './panicKey.ts';
 import { listenToUndo } from './undoKeys.ts';
 
-/** `<nv-stage>`: fires `retry-midi` when the user asks for MIDI again. */
+/** They stay as they are. */
+const missing = missingText(findFeatures());
+
+/** `<nv-stage>`: fires `retry-midi` when the user asks for MIDI again, `panic` when everything is to be silent. */
 export class StageElement extends LitElement {
   static override properties = {
     instrument: { attribute: false },
@@ -100,6 +107,7 @@ export class StageElement extends LitElement {
         if (down) this.speaker = speaker;
       }),
       listenToUndo(window, () => this.api.history),
+      listenToPanic(window, () => this.#panic()),
       listenToDrops(
         window,
         (file) => void this.#take(file),
@@ -133,10 +141,14 @@ export class StageElement extends LitElement {
       ? { active: this.learning, armed: api.learn.armed, bindings: api.learn.bindings }
       : noLearning;
     return html`${
-        this.status.contextState === 'running'
+        this.status.sound === 'running'
           ? null
           : html`<p class="paused" role="status">
-              The browser has paused the sound.
+              ${
+                this.status.sound === 'recovering'
+                  ? 'The sound was lost and is being started again.'
+                  : 'The browser has paused the sound.'
+              }
               <button type="button" @click=${() => void instrument.resume()}>Resume</button>
             </p>`
       }
@@ -222,10 +234,31 @@ export class StageElement extends LitElement {
         }
         <section class="line">
           <nv-status .status=${this.status}></nv-status>
+          <nv-diagnostics .report=${() => this.#report()} .missing=${missing}></nv-diagnostics>
           ${manifest.format.tracks ? this.#playingSwitch(instrument.playing) : null}
         </section>
         <section class="help"><nv-help></nv-help></section>
-      </div>`;
+      </div>
+      <button
+        type="button"
+        class="panic"
+        title="Silences everything at once (Ctrl+.)"
+        @click=${() => this.#panic()}
+      >
+        Panic
+      </button>`;
+  }
+
+  #report(): string {
+    const { instrument, midi, outputs } = this;
+    return diagnosticsText(instrument.diagnostics(), {
+      midi: `${midi.kind}, ${midi.inputs.length} inputs, ${outputs.length} outputs`,
+    });
+  }
+
+  #panic(): void {
+    this.renderRoot.querySelector('nv-play')?.forgetKeys();
+    this.dispatchEvent(new CustomEvent('panic'));
   }
 
   /** The kernel is built for one way of playing: the other is a link that loads the page anew. */

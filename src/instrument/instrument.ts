@@ -13,7 +13,9 @@ import { resolveAssets, type AssetOverrides, type AssetUrls } from './assets.ts'
 import { openContext, requireWorklets } from './audioContext.ts';
 import { nativeContextOf, type HostContext } from './nativeContext.ts';
 import { InstrumentError } from './instrumentError.ts';
-import { InferenceClient, type Ready } from './inferenceClient.ts';
+import type { Ready } from './inferenceClient.ts';
+import { InferenceSupervisor } from './inferenceSupervisor.ts';
+import { workerMaker } from './inferenceWorkers.ts';
 import { Performer, slotCount, type NoteEvent } from '../performer/performer.ts';
 import { memoryStore, type KeyValueStore } from '../session/keyValueStore.ts';
 import type { ScheduleFrame } from '../session/liveValues.ts';
@@ -122,9 +124,8 @@ export interface Ground {
  */
 export class Instrument {
   readonly #isOwnContext: boolean;
-  readonly #assets: AssetUrls;
   readonly #options: InstrumentOptions;
-  readonly #inference: InferenceClient;
+  readonly #inference: InferenceSupervisor;
   #status = initialStatus;
   #ready: Ready | null = null;
   readonly #sound: SoundKeeper<SoundPath>;
@@ -141,27 +142,24 @@ export class Instrument {
   #failedBlocks = 0;
   #ending: Promise<void> | null = null;
   /** Wait for the decoder; see `whenSettled`. */
-  #settling: (() => void)[] = [];
+  #settling: ((fault?: string) => void)[] = [];
 
   constructor(options: InstrumentOptions, { context, isOwn, assets }: Ground) {
     this.#options = options;
     this.#isOwnContext = isOwn;
-    this.#assets = assets;
-    const worker = new Worker(this.#sameOrigin(assets.inferenceWorker), {
-      type: 'module',
-      name: 'numvox-inference',
-    });
-    this.#inference = new InferenceClient(worker, {
-      onProgress: (step, fraction) => this.#update({ step, fraction: 0.9 * fraction }),
-      onSettled: (revision) => {
-        this.#performer?.settledAt(revision);
-        // The slow oscillator settles sixty times a second.
-        const settled = this.#performer?.settled ?? false;
-        if (settled !== this.#status.settled) this.#update({ settled });
-        if (settled) for (const resolve of this.#settling.splice(0)) resolve();
+    const workers = workerMaker(assets.inferenceWorker);
+    this.#atClose(() => workers.close());
+    this.#inference = new InferenceSupervisor({
+      makeWorker: () => workers.make(),
+      request: { modelUrl: assets.model, urls: assets, backend: options.backend },
+      events: {
+        onProgress: (step, fraction) => this.#update({ step, fraction: 0.9 * fraction }),
+        onSettled: (revision) => this.#settledAt(revision),
+        onUnsettled: (reason) => this.#endWaiting(reason),
+        onDecoding: (decoding, backend, backendReason) => this.#update({ decoding, backend, backendReason }),
+        onFresh: () => this.#performer?.decodeAgain(),
+        onFault: (what, now) => this.#faults.add('model', what, now),
       },
-      onBackend: (backend, backendReason) => this.#update({ backend, backendReason }),
-      onFault: (error) => this.#fail(error.message),
     });
     this.#atClose(() => this.#inference.close());
     const { connect = false, onOutput } = options;
@@ -193,35 +191,24 @@ export class Instrument {
     this.#atClose(() => this.#sound.close());
   }
 
-  /** Browsers take workers from the page's own origin alone: one from elsewhere is imported by a script of ours. */
-  #sameOrigin(url: string): string {
-    if (typeof location === 'undefined' || new URL(url, location.href).origin === location.origin) return url;
-    const script = new Blob([`import ${JSON.stringify(url)};`], { type: 'text/javascript' });
-    const address = URL.createObjectURL(script);
-    this.#atClose(() => URL.revokeObjectURL(address));
-    return address;
-  }
-
   /** Loads everything; called once by `createInstrument`. */
   async load(): Promise<void> {
-    const assets = this.#assets;
-    const channel = new MessageChannel();
-    const loading = this.#inference.load({
-      modelUrl: assets.model,
-      urls: assets,
-      kernelPort: channel.port2,
-      backend: this.#options.backend,
-    });
+    const loading = this.#inference.load();
     this.#shape = loading.then((ready) => this.#shapeOf(ready));
     const path = await this.#sound.open();
-    path.kernel.connectPort(channel.port1);
+    this.#inference.connect(path.kernel);
     const ready = await loading;
     await this.#begin(ready);
     this.#update({ step: 'decoding the first words', fraction: 0.97 });
-    await path.watch.firstWords(() => this.#status.state === 'loading');
+    await path.watch.firstWords(
+      () => this.#status.state === 'loading' && this.#status.decoding !== 'stopped',
+    );
+    if (this.#status.decoding === 'stopped') {
+      throw new InstrumentError('model', `${this.#status.notice ?? 'The decoder failed.'} Try again.`);
+    }
     if (this.#status.state === 'failed') throw new InstrumentError('audio', this.#status.fault ?? 'failed');
-    const { backend, milliseconds, renderer } = ready;
-    this.#update({ state: 'ready', step: 'ready', fraction: 1, backend, milliseconds, renderer });
+    const { milliseconds, renderer } = ready;
+    this.#update({ state: 'ready', step: 'ready', fraction: 1, milliseconds, renderer });
     this.#follow(path);
   }
 
@@ -241,7 +228,7 @@ export class Instrument {
     const performer = this.#performer;
     if (!performer) return;
     path.apply(performer.values());
-    this.#inference.connectKernel(path.openDecoderPort());
+    this.#inference.connect(path.kernel);
     performer.beginAnew();
     this.#update({ settled: performer.settled });
     const isAudible = () => this.#status.state !== 'closed' && path.context.state === 'running';
@@ -276,7 +263,9 @@ export class Instrument {
     const performer = new Performer({
       manifest: ready.manifest,
       sendKernel: (message) => this.#sound.send(message),
-      sendInference: (message) => this.#inference.send(message),
+      sendInference: (message) => {
+        if (message.type === 'targets') this.#inference.send(message);
+      },
       sampleRate: timeline.sampleRate,
       now: () => timeline.seconds,
       onMove: (id, value, time) => this.session.takeOver(id, value, time),
@@ -446,10 +435,22 @@ export class Instrument {
   /**
    * Resolves once every word is decoded at the current position of the knobs and the kernel has everything that was sent: then
    * an offline context can be rendered.
-   * @throws InstrumentError (rejection) when the instrument fails or is closed before
+   * @throws InstrumentError (rejection) when the instrument fails or is closed before, or the decoder gives up
    */
   async whenSettled(): Promise<void> {
-    if (!this.performer.settled) await new Promise<void>((resolve) => this.#settling.push(resolve));
+    if (!this.performer.settled) {
+      const isOver = this.#status.decoding === 'stopped';
+      const unsettled = isOver
+        ? 'the decoder is not running'
+        : await new Promise<string | undefined>((resolve) => this.#settling.push(resolve));
+      if (unsettled !== undefined) {
+        const advice = 'the words that it has sound on; call retryDecoder() to start it again';
+        throw new InstrumentError(
+          'model',
+          `The words cannot be brought up to date: ${unsettled}; ${advice}.`,
+        );
+      }
+    }
     const { state, fault } = this.#status;
     if (state === 'failed') throw new InstrumentError('audio', fault ?? 'failed');
     if (state === 'closed' || !this.#sound.path)
@@ -536,6 +537,24 @@ export class Instrument {
     if (this.#status.settled !== settled) this.#update({ settled });
   }
 
+  #settledAt(revision: number): void {
+    this.#performer?.settledAt(revision);
+    // The slow oscillator settles sixty times a second.
+    const settled = this.#performer?.settled ?? false;
+    if (settled !== this.#status.settled) this.#update({ settled });
+    if (settled) this.#endWaiting();
+  }
+
+  /** Those who wait for the decoder wait no longer: it has settled, or why it will not. */
+  #endWaiting(unsettled?: string): void {
+    for (const resolve of this.#settling.splice(0)) resolve(unsettled);
+  }
+
+  /** Starts the decoder again after it was given up (status `decoding` is 'stopped'); does nothing else. */
+  retryDecoder(): void {
+    this.#inference.retry();
+  }
+
   /** Value of a parameter as it sounds, with the scenes blended in. */
   parameter(id: ParameterId): number {
     return this.#performer?.parameter(id) ?? parameterById(id).defaultValue;
@@ -579,7 +598,7 @@ export class Instrument {
     this.#update({ state: 'closed' });
     const frees = this.#frees.splice(0).reverse();
     const ends = frees.map((free) => free());
-    for (const resolve of this.#settling.splice(0)) resolve();
+    this.#endWaiting();
     try {
       await Promise.all(ends);
     } finally {
@@ -623,7 +642,7 @@ export class Instrument {
 
   #fail(fault: string): void {
     this.#update({ state: 'failed', fault });
-    for (const resolve of this.#settling.splice(0)) resolve();
+    this.#endWaiting();
   }
 
   get #path(): SoundPath {

@@ -26,6 +26,11 @@ export interface InstrumentStatus {
   readonly milliseconds: Readonly<Partial<Record<BackendName, number>>>;
   /** Why the backend was changed after the start, if it was. */
   readonly backendReason: string | null;
+  /**
+   * Whether words follow the knobs: 'replacing' while another decoder takes over, 'stopped' once none could be started; notes
+   * sound on with the words that are there.
+   */
+  readonly decoding: 'loading' | 'running' | 'replacing' | 'stopped';
   /** Graphics renderer behind WebGL. */
   readonly renderer: string | null;
   /** The kernel's hot loops: WebAssembly with SIMD or without, or JavaScript; null before it has answered. */
@@ -49,7 +54,7 @@ export interface InstrumentStatus {
   readonly underruns: number;
   /** Notes that found no clip or no room and stayed silent. */
   readonly missedNotes: number;
-  /** Decoded values that were no numbers and became silence. */
+  /** Samples that were no numbers and became silence. */
   readonly nonFinite: number;
   /** True when every word is decoded at the current knob positions. */
   readonly settled: boolean;
@@ -65,6 +70,7 @@ export const initialStatus: InstrumentStatus = {
   backend: null,
   milliseconds: {},
   backendReason: null,
+  decoding: 'loading',
   renderer: null,
   loops: null,
   sound: 'paused',

@@ -97,13 +97,6 @@ export class SoundPath {
     else this.#take(kernel);
   }
 
-  /** A new way to the kernel, for the decoder. */
-  openDecoderPort(): MessagePort {
-    const { port1, port2 } = new MessageChannel();
-    this.#kernel.connectPort(port1);
-    return port2;
-  }
-
   /** Sends a message whose frames are the instrument's. */
   send(message: ToKernel): void {
     this.#kernel.send(this.frames ? this.frames.translated(message) : message);

@@ -152,7 +152,18 @@ export class StageElement extends LitElement {
               <button type="button" @click=${() => void instrument.resume()}>Resume</button>
             </p>`
       }
-      ${this.status.notice ? html`<p class="paused" role="status" id="notice">${this.status.notice}</p>` : null}
+      ${
+        this.status.notice
+          ? html`<p class="paused" role="status" id="notice">
+              ${this.status.notice}
+              ${
+                this.status.decoding === 'stopped'
+                  ? html`<button type="button" @click=${() => instrument.retryDecoder()}>Try again</button>`
+                  : null
+              }
+            </p>`
+          : null
+      }
       ${this.dropping ? html`<div class="drop" aria-hidden="true">Drop a MIDI file, presets or a scale</div>` : null}
       ${this.message ? html`<p class="paused" role="alert">${this.message}</p>` : null}
       ${api.notices.map((notice) => html`<p class="paused" role="status">${notice}</p>`)}

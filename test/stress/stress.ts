@@ -7,6 +7,7 @@ import type { Finding, Trial } from './trial.ts';
 
 /** The trials, in the order of docs/reliability.md. */
 const trials: Readonly<Record<string, () => Promise<Trial>>> = {
+  input: async () => (await import('./badInput.ts')).badInput,
   inference: async () => (await import('./inferenceFaults.ts')).inferenceFaults,
   browsers: async () => (await import('./browsers.ts')).browsers,
 };

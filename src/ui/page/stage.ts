@@ -14,6 +14,7 @@ import type { ParameterChange } from '../controls/control.ts';
 import type { LiveValues } from '../../session/liveValues.ts';
 import type { Emitter } from '../../contract/emitter.ts';
 import { kindOfFile, listenToDrops } from './dropFiles.ts';
+import { bytesOfFile, textOfFile } from '../panels/chosenFile.ts';
 import { diagnosticsText } from '../../instrument/diagnostics.ts';
 import { findFeatures, missingText } from '../../instrument/features.ts';
 import '../panels/diagnosticsPanel.ts';
@@ -318,14 +319,14 @@ export class StageElement extends LitElement {
           return root.querySelector('nv-song')?.open(file);
         case 'presets': {
           const { gesture } = this.api;
-          const text = await file.text();
+          const text = await textOfFile(file, 'presets');
           if (!gesture || !isGestureFile(text)) return root.querySelector('nv-presets')?.importFile(file);
           const notices = gesture.importText(text, file.name);
           this.message = [`${file.name} is the gesture now (Morph).`, ...notices].join(' ');
           return;
         }
         case 'tuning':
-          return this.#tune(file.name, new Uint8Array(await file.arrayBuffer()));
+          return this.#tune(file.name, await bytesOfFile(file, 'tuning'));
         case undefined:
           this.message = `${file.name} is no MIDI file (.mid), preset or gesture file (.json) or Scala scale (.scl, .kbm).`;
       }

@@ -18,15 +18,14 @@ const kept = new KeptFiles();
 
 const session = new InferenceSession({
   post: (message, transfer) => self.postMessage(message, { transfer }),
-<<<<<<< HEAD
-  load: async (url, onProgress) => {
-    const read = readFrom(url, (progress) => onProgress(loadingText(progress)));
-=======
-  load: async (url, files) => {
+  load: async (url, files, onProgress) => {
     kept.add(files);
-    const fetched = readFrom(url);
-    const read: ReadBundleFile = (file) => kept.bytes(new URL(file, url).href, () => fetched(file));
->>>>>>> main
+    const fetched = readFrom(url, (progress) => onProgress(loadingText(progress)));
+    const read: ReadBundleFile = (file, options) => {
+      const address = new URL(file, url).href;
+      if (options.isFresh) kept.forget(address);
+      return kept.bytes(address, () => fetched(file, options));
+    };
     const bundle = await loadBundle(read, url, ['decoder', 'prior-map']);
     return { bundle, loadingMap: loadMap(bundle.manifest, read, url) };
   },

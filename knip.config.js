@@ -19,6 +19,8 @@ export default {
   project: ['src/**!', 'training/**/*.{ts,mjs}!', 'scripts/**!', 'assembly/**!', 'test/**'],
   // Its wasm is copied by scripts/build-wasm.mjs.
   ignoreDependencies: ['@echogarden/pffft-wasm'],
+  // Debian's, which scripts/firefox.mjs and test/stress/nullSound.ts look for and install.
+  ignoreBinaries: ['apt-get', 'pulseaudio'],
   // The chart of parameter numbers is printed in docs/midi.md, which its test writes.
   ignoreIssues: { 'src/midi/chart.ts': ['exports'] },
   // A type that an exported signature names is used by whoever calls it.

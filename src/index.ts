@@ -1,6 +1,10 @@
 // The library: what a host imports to play numvox in an audio context of its own.
 export { createInstrument } from './instrument/instrument.ts';
 export type { Instrument, InstrumentOptions } from './instrument/instrument.ts';
+export type { Diagnostics } from './instrument/diagnostics.ts';
+export { diagnosticsText } from './instrument/diagnostics.ts';
+export type { Fault } from './instrument/faultLog.ts';
+export type { Feature } from './instrument/features.ts';
 export type { InstrumentStatus } from './instrument/instrumentStatus.ts';
 export { InstrumentError } from './instrument/instrumentError.ts';
 export type { FaultPlace } from './instrument/instrumentError.ts';

@@ -13,43 +13,69 @@ export type ContextClock = Pick<BaseAudioContext, 'currentTime' | 'sampleRate'>;
 export class AudioTimeline {
   /** Of the timeline's frames. */
   readonly sampleRate: Hertz;
-  #context: ContextClock;
-  /** Time of the timeline when the present context's is 0. */
-  #start: Seconds = 0;
+  #frames: ContextFrames;
   #latest: Seconds = 0;
 
   constructor(context: ContextClock) {
-    this.#context = context;
     this.sampleRate = context.sampleRate;
+    this.#frames = new ContextFrames(context, 0, this.sampleRate);
   }
 
   /** Now. Never goes back. */
   get seconds(): Seconds {
-    this.#latest = Math.max(this.#latest, this.#start + this.#context.currentTime);
+    this.#latest = Math.max(this.#latest, this.#frames.seconds);
     return this.#latest;
   }
 
-  /** Goes on with another context. */
-  moveTo(context: ContextClock): void {
-    const now = this.seconds;
+  /** How the present context lies on the timeline. */
+  get frames(): ContextFrames {
+    return this.#frames;
+  }
+
+  /**
+   * Goes on with another context.
+   * @param lead by how much its clock is ahead of the present one's; by default as they are read now, a block of the device more or
+   * less
+   */
+  moveTo(context: ContextClock, lead?: Seconds): void {
+    const start = lead === undefined ? this.seconds - context.currentTime : this.#frames.start - lead;
+    this.#frames = new ContextFrames(context, start, this.sampleRate);
+  }
+}
+
+/** A context's place on a timeline. */
+export class ContextFrames {
+  readonly #context: ContextClock;
+  /** Time of the timeline when the context's is 0. */
+  readonly start: Seconds;
+  readonly #rate: Hertz;
+  readonly #isPlain: boolean;
+
+  /** @param rate of the timeline's frames */
+  constructor(context: ContextClock, start: Seconds, rate: Hertz) {
     this.#context = context;
-    this.#start = now - context.currentTime;
+    this.start = start;
+    this.#rate = rate;
+    this.#isPlain = start === 0 && context.sampleRate === rate;
   }
 
-  /** Frame of the present context at a frame of the timeline; 0 for one from before it. */
+  /** Now on the timeline. */
+  get seconds(): Seconds {
+    return this.start + this.#context.currentTime;
+  }
+
+  /** Frame of the context at a frame of the timeline; 0 for one from before it. */
   toContext(frame: Samples): Samples {
-    if (this.#isPlain) return frame;
-    const { sampleRate } = this.#context;
-    return Math.max(0, Math.round((frame / this.sampleRate - this.#start) * sampleRate));
+    return this.#isPlain ? frame : Math.max(0, Math.round(this.#exact(frame)));
   }
 
-  /** Frame of the timeline at a frame of the present context. */
+  /** Frame of the timeline at a frame of the context. */
   fromContext(frame: Samples): Samples {
     if (this.#isPlain) return frame;
-    return Math.round((frame / this.#context.sampleRate + this.#start) * this.sampleRate);
+    return Math.round((frame / this.#context.sampleRate + this.start) * this.#rate);
   }
 
-  /** A message for the present context's kernel, with its frames. */
+  /** A message for the context's kernel, with its frames. */
   translated(message: ToKernel): ToKernel {
     if (this.#isPlain) return message;
     if (message.type === 'changes') {
@@ -58,20 +84,19 @@ export class AudioTimeline {
         changes: message.changes.map((change) => this.translated(change) as typeof change),
       };
     }
-    const frame =
-      'frame' in message && message.frame !== undefined ? { frame: this.toContext(message.frame) } : {};
+    const isTimed = 'frame' in message && message.frame !== undefined;
+    const frame = isTimed ? { frame: this.toContext(message.frame) } : {};
     if (message.type !== 'parameters') return { ...message, ...frame };
     const { parameters } = message;
-    const phaseFrame = this.#phaseFrame(parameters.phaseFrame);
-    return { ...message, ...frame, parameters: { ...parameters, phaseFrame } };
+    // Where a beat stood may lie before the context's first frame, and is no event: neither rounded nor held back.
+    return {
+      ...message,
+      ...frame,
+      parameters: { ...parameters, phaseFrame: this.#exact(parameters.phaseFrame) },
+    };
   }
 
-  /** Where a beat stood at a frame may lie before the context's first, and is no event: neither rounded nor held back. */
-  #phaseFrame(frame: Samples): Samples {
-    return (frame / this.sampleRate - this.#start) * this.#context.sampleRate;
-  }
-
-  get #isPlain(): boolean {
-    return this.#start === 0 && this.#context.sampleRate === this.sampleRate;
+  #exact(frame: Samples): number {
+    return (frame / this.#rate - this.start) * this.#context.sampleRate;
   }
 }

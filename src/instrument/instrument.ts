@@ -1,20 +1,21 @@
 // The instrument: the public API that joins decoder, kernel and output; no page, no MIDI.
 // Long, since it is the whole public API.
 import { parameterById, type ParameterId, type ParameterValues } from '../contract/parameters.ts';
+import { Emitter } from '../contract/emitter.ts';
 import type { Hertz, Samples, Seconds } from '../contract/units.ts';
 import { defaultPlaying, type Playing } from '../contract/playing.ts';
 import type { BundleIdentity } from '../model/bundle.ts';
 import type { Manifest } from '../model/manifest.ts';
 import type { BackendName } from '../model/inferenceProtocol.ts';
 import type { MapPoints } from '../model/voiceMap.ts';
-import { logWarning } from '../log.ts';
 import type { KernelStatus } from '../worklet/kernel.ts';
-import { isOffline } from '../worklet/workletModules.ts';
 import { resolveAssets, type AssetOverrides, type AssetUrls } from './assets.ts';
 import { openContext, requireWorklets } from './audioContext.ts';
 import { nativeContextOf, type HostContext } from './nativeContext.ts';
 import { InstrumentError } from './instrumentError.ts';
-import { InferenceClient, type Ready } from './inferenceClient.ts';
+import type { Ready } from './inferenceClient.ts';
+import { InferenceSupervisor } from './inferenceSupervisor.ts';
+import { workerMaker } from './inferenceWorkers.ts';
 import { Performer, slotCount, type NoteEvent } from '../performer/performer.ts';
 import { memoryStore, type KeyValueStore } from '../session/keyValueStore.ts';
 import type { ScheduleFrame } from '../session/liveValues.ts';
@@ -22,8 +23,17 @@ import { Session } from '../session/session.ts';
 import type { SessionState } from '../session/sessionState.ts';
 import type { Take } from '../output/recorder.ts';
 import { initialStatus, isNews, kernelReadout, type InstrumentStatus } from './instrumentStatus.ts';
+import {
+  defaultLatency,
+  firstLevelOf,
+  LatencyGovernor,
+  type LatencyChoice,
+  type LatencyLevel,
+} from './latency.ts';
+import { latenciesOf } from './contextLatencies.ts';
+import { diagnosticsOf, type Diagnostics } from './diagnostics.ts';
 import { FaultLog, type Fault } from './faultLog.ts';
-import { AudioTimeline } from './audioTimeline.ts';
+import { SoundKeeper } from './soundKeeper.ts';
 import { SoundPath, type KernelShape } from './soundPath.ts';
 
 const maxVoices = 64;
@@ -37,6 +47,10 @@ const arpeggioAhead: Seconds = 0.12;
 const arpeggioTickMs = 16;
 /** A gesture is played this often: a decode takes about as long. */
 const gestureTickMs = 10;
+/** Another context waits so long at most for all words before it takes over; the rest come while it plays. */
+const longestPreparationMs = 4000;
+/** A move that could not be made is tried again after this. */
+const moveAgainMs = 10_000;
 
 /**
  * How to make an instrument.
@@ -49,6 +63,16 @@ export interface InstrumentOptions {
    * the instrument makes its own, resumes it, and closes it when it is disposed of.
    */
   readonly context?: HostContext;
+  /**
+   * True hands the context over: the instrument resumes it, closes it when it is disposed of, and puts another in its place when it
+   * is lost. For pages that have to open it within a gesture, before they load. Default false.
+   */
+  readonly ownsContext?: boolean;
+  /**
+   * How soon keys are heard, in a context of the instrument's own; one that is handed over is to be made for the same
+   * (`contextOptionsOf`). Default `defaultLatency`.
+   */
+  readonly latency?: LatencyChoice;
   /** What `output` is connected to: a native node, or with `true` the context's destination. Default: nothing. */
   readonly connect?: AudioNode | boolean;
   /** Where scripts, WebAssembly and the model lie, as far as it is not beside the module. */
@@ -61,6 +85,8 @@ export interface InstrumentOptions {
   readonly random?: () => number;
   readonly onStatus?: (status: InstrumentStatus) => void;
   readonly onNote?: (event: NoteEvent) => void;
+  /** `output` is another node, since an own context was lost: for hosts that connect it themselves. */
+  readonly onOutput?: (output: AudioNode) => void;
   /** Where the player's own presets lie. Default: in memory, as long as the instrument lives. */
   readonly store?: KeyValueStore;
   /** Runs a task before the next frame is drawn, for whoever shows `session.state.live`. Default: at once. */
@@ -82,8 +108,11 @@ export interface InstrumentOptions {
  */
 export async function createInstrument(options: InstrumentOptions = {}): Promise<Instrument> {
   const assets = resolveAssets(options.assets);
-  const isOwn = options.context === undefined;
-  const context = isOwn ? openContext() : nativeContextOf(options.context);
+  const isOwn = options.context === undefined || options.ownsContext === true;
+  const context =
+    options.context === undefined
+      ? openContext(firstLevelOf(options.latency ?? defaultLatency))
+      : nativeContextOf(options.context);
   let instrument: Instrument | undefined;
   try {
     requireWorklets(context);
@@ -100,7 +129,7 @@ export async function createInstrument(options: InstrumentOptions = {}): Promise
 /** What an instrument stands on. */
 export interface Ground {
   readonly context: BaseAudioContext;
-  /** True when the instrument made the context, which ends with it. */
+  /** True when the context ends with the instrument. */
   readonly isOwn: boolean;
   readonly assets: AssetUrls;
 }
@@ -113,90 +142,197 @@ export interface Ground {
  * await instrument.dispose();
  */
 export class Instrument {
-  #context: BaseAudioContext;
   readonly #isOwnContext: boolean;
-  readonly #assets: AssetUrls;
   readonly #options: InstrumentOptions;
-  readonly #inference: InferenceClient;
+  readonly #inference: InferenceSupervisor;
   #status = initialStatus;
   #ready: Ready | null = null;
-  #path: SoundPath | null = null;
-  readonly #timeline: AudioTimeline;
+  readonly #sound: SoundKeeper<SoundPath>;
+  #shape: Promise<KernelShape> | null = null;
+  /** Takes that ended by themselves, when sound was lost; what was recorded until then. */
+  readonly endedTakes = new Emitter<Take>();
   #performer: Performer | null = null;
   #session: Session | null = null;
   readonly #faults = new FaultLog(({ what, now }) => this.#update({ notice: `${what} ${now}` }));
 
   /** In the order in which things were made; they go in the opposite one. */
   readonly #frees: (() => Promise<void>)[] = [];
-  readonly #onStateChange = (): void => {
-    this.#path?.forgetClock();
-    this.#update({});
-  };
+  /** Of the present kernel. */
+  #failedBlocks = 0;
+  #followed: SoundPath | null = null;
+  #latency: LatencyChoice;
+  /** What the present context was made for, and where it is to go. */
+  #level: LatencyLevel;
+  #wanted: LatencyLevel;
+  #moveAfterMs = -Infinity;
+  readonly #governor = new LatencyGovernor();
   #ending: Promise<void> | null = null;
   /** Wait for the decoder; see `whenSettled`. */
-  #settling: (() => void)[] = [];
+  #settling: ((fault?: string) => void)[] = [];
 
   constructor(options: InstrumentOptions, { context, isOwn, assets }: Ground) {
     this.#options = options;
-    this.#context = context;
-    this.#timeline = new AudioTimeline(context);
     this.#isOwnContext = isOwn;
-    this.#assets = assets;
-    const worker = new Worker(this.#sameOrigin(assets.inferenceWorker), {
-      type: 'module',
-      name: 'numvox-inference',
-    });
-    this.#inference = new InferenceClient(worker, {
-      onProgress: (step, fraction) => this.#update({ step, fraction: 0.9 * fraction }),
-      onSettled: (revision) => {
-        this.#performer?.settledAt(revision);
-        // The slow oscillator settles sixty times a second.
-        const settled = this.#performer?.settled ?? false;
-        if (settled !== this.#status.settled) this.#update({ settled });
-        if (settled) for (const resolve of this.#settling.splice(0)) resolve();
+    this.#latency = options.latency ?? defaultLatency;
+    this.#level = this.#wanted = firstLevelOf(this.#latency);
+    const workers = workerMaker(assets.inferenceWorker);
+    this.#atClose(() => workers.close());
+    this.#inference = new InferenceSupervisor({
+      makeWorker: () => workers.make(),
+      request: { modelUrl: assets.model, urls: assets, backend: options.backend },
+      events: {
+        onProgress: (step, fraction) => this.#update({ step, fraction: 0.9 * fraction }),
+        onSettled: (revision) => this.#settledAt(revision),
+        onUnsettled: (reason) => this.#endWaiting(reason),
+        onDecoding: (decoding, backend, backendReason) => this.#update({ decoding, backend, backendReason }),
+        onFresh: () => this.#performer?.decodeAgain(),
+        onFault: (what, now) => this.#faults.add('model', what, now),
       },
-      onBackend: (backend, backendReason) => this.#update({ backend, backendReason }),
-      onFault: (error) => this.#fail(error.message),
     });
     this.#atClose(() => this.#inference.close());
-    context.addEventListener('statechange', this.#onStateChange);
-    this.#atClose(() => context.removeEventListener('statechange', this.#onStateChange));
-  }
-
-  /** Browsers take workers from the page's own origin alone: one from elsewhere is imported by a script of ours. */
-  #sameOrigin(url: string): string {
-    if (typeof location === 'undefined' || new URL(url, location.href).origin === location.origin) return url;
-    const script = new Blob([`import ${JSON.stringify(url)};`], { type: 'text/javascript' });
-    const address = URL.createObjectURL(script);
-    this.#atClose(() => URL.revokeObjectURL(address));
-    return address;
+    const { connect = false, onOutput } = options;
+    this.#sound = new SoundKeeper<SoundPath>({
+      context,
+      isOwn,
+      openContext: () => openContext(this.#level),
+      openPath: (where, outlet) =>
+        SoundPath.open({
+          context: where,
+          assets,
+          shape: this.#shape!,
+          outlet,
+          onStop: (part, reason, path) => this.#sound.stopped(part, reason, path),
+        }),
+      connect: ({ output }) => {
+        if (connect !== false) output.connect(connect === true ? output.context.destination : connect);
+        if (this.#status.state === 'ready') onOutput?.(output);
+      },
+      onLost: (take) => {
+        this.#performer?.releaseAll();
+        if (take) this.endedTakes.emit(take);
+      },
+      onKernel: (path) => this.#tellAnew(path),
+      onPrepare: (path) => this.#prepare(path),
+      onMoved: (path) => {
+        this.#performer?.tellKernel();
+        this.#follow(path);
+      },
+      onChange: () => this.#update({}),
+      onFault: (what, now) => this.#faults.add('audio', what, now),
+      onFail: (reason) => this.#fail(reason),
+    });
+    this.#atClose(() => this.#sound.close());
   }
 
   /** Loads everything; called once by `createInstrument`. */
   async load(): Promise<void> {
-    const assets = this.#assets;
-    const channel = new MessageChannel();
-    const loading = this.#inference.load({
-      modelUrl: assets.model,
-      urls: assets,
-      kernelPort: channel.port2,
-      backend: this.#options.backend,
-    });
-    const path = await this.#openPath(
-      channel.port1,
-      loading.then((ready) => this.#shapeOf(ready)),
-    );
+    const loading = this.#inference.load();
+    this.#shape = loading.then((ready) => this.#shapeOf(ready));
+    const path = await this.#sound.open();
+    this.#inference.connect(path.kernel);
     const ready = await loading;
     await this.#begin(ready);
     this.#update({ step: 'decoding the first words', fraction: 0.97 });
-    await path.watch.firstWords(() => this.#status.state === 'loading');
+    await path.watch.firstWords(
+      () => this.#status.state === 'loading' && this.#status.decoding !== 'stopped',
+    );
+    if (this.#status.decoding === 'stopped') {
+      throw new InstrumentError('model', `${this.#status.notice ?? 'The decoder failed.'} Try again.`);
+    }
     if (this.#status.state === 'failed') throw new InstrumentError('audio', this.#status.fault ?? 'failed');
-    const { backend, milliseconds, renderer } = ready;
-    this.#update({ state: 'ready', step: 'ready', fraction: 1, backend, milliseconds, renderer });
+    const { milliseconds, renderer } = ready;
+    this.#update({ state: 'ready', step: 'ready', fraction: 1, milliseconds, renderer });
+    this.#follow(path);
+  }
+
+  /** Asks the path's kernel, and no other, for its counters from now on. */
+  #follow(path: SoundPath): void {
+    this.#followed?.watch.stop();
+    this.#followed = path;
+    this.#failedBlocks = 0;
+    if (this.#latency === 'auto') this.#governor.begin(this.#level, performance.now() / 1000);
     path.watch.start(
       () => path.context.state === 'running',
-      (status) => this.#onKernelStatus(status),
+      (status, asked) => {
+        path.arrived(asked, status.frame);
+        this.#govern(status);
+        this.#onKernelStatus(status, path);
+      },
     );
+  }
+
+  /** A path that is to take the place of the present one gets effects and words; what sounds goes on. */
+  async #prepare(path: SoundPath): Promise<void> {
+    const performer = this.#performer;
+    if (!performer) return;
+    path.apply(performer.values());
+    this.#inference.connect(path.kernel);
+    performer.askAnew();
+    const until = performance.now() + longestPreparationMs;
+    const isWanted = () => this.#status.state !== 'closed' && performance.now() < until;
+    await path.watch.firstWords(isWanted);
+    while (!performer.settled && isWanted()) await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+
+  /**
+   * Chooses how soon keys are heard. What sounds goes on, in the old setting, to its end; while a take is recorded the choice waits
+   * for its end. A context of the host's keeps what the host made it with.
+   * @throws InstrumentError when the context is the host's
+   */
+  setLatency(choice: LatencyChoice): void {
+    if (!this.#isOwnContext) {
+      throw new InstrumentError(
+        'audio',
+        "The latency is that of the host's audio context; make the context with another latencyHint.",
+      );
+    }
+    this.#latency = choice;
+    this.#wanted = firstLevelOf(choice);
+    this.#update({});
+    if (this.#wanted === this.#level && choice === 'auto') {
+      this.#governor.begin(this.#level, performance.now() / 1000);
+    }
+    this.#moveIfWanted();
+  }
+
+  /** What was chosen; `status.latencyLevel` says where *auto* is. */
+  get latency(): LatencyChoice {
+    return this.#latency;
+  }
+
+  /** Goes to the wanted level as soon as that can be done. */
+  #moveIfWanted(): void {
+    if (this.#wanted === this.#level || !this.#sound.canMove || performance.now() < this.#moveAfterMs) return;
+    const before = this.#level;
+    this.#level = this.#wanted;
+    void this.#sound.move().then((isDone) => {
+      if (!isDone) {
+        this.#level = before;
+        this.#moveAfterMs = performance.now() + moveAgainMs;
+      }
+      this.#update({});
+    });
+  }
+
+  #govern({ underruns }: KernelStatus): void {
+    if (this.#latency === 'auto' && this.#wanted === this.#level) {
+      const breaks = breaksOf(this.context) ?? underruns;
+      this.#wanted = this.#governor.look(breaks, performance.now() / 1000) ?? this.#wanted;
+    }
+    this.#moveIfWanted();
+  }
+
+  /** The kernel of a path is new: it hears of everything. */
+  async #tellAnew(path: SoundPath): Promise<void> {
+    const performer = this.#performer;
+    if (!performer) return;
+    path.apply(performer.values());
+    this.#inference.connect(path.kernel);
+    performer.beginAnew();
+    this.#update({ settled: performer.settled });
+    const isAudible = () => this.#status.state !== 'closed' && path.context.state === 'running';
+    await path.watch.firstWords(isAudible);
+    if (this.#status.state !== 'closed') this.#follow(path);
   }
 
   #shapeOf({ manifest }: Ready): KernelShape {
@@ -210,19 +346,6 @@ export class Instrument {
     };
   }
 
-  /** Builds the path in the present context. */
-  async #openPath(decoderPort: MessagePort, shape: Promise<KernelShape> | KernelShape): Promise<SoundPath> {
-    const { context } = this;
-    const { connect = false } = this.#options;
-    const destination = connect === true ? context.destination : connect || null;
-    const path = await SoundPath.open({ context, assets: this.#assets, shape, decoderPort, destination });
-    this.#atClose(() => path.close());
-    this.#path = path;
-    path.kernel.onError((message) => void this.#kernelFault(path, message));
-    path.onOutputFault((message) => this.#fail(`The sound engine failed: ${message}; start it again.`));
-    return path;
-  }
-
   /** Remembers how to free something; at once where the instrument has been closed while that was made. */
   #atClose(free: () => void | Promise<void>): void {
     const end = async (): Promise<void> => {
@@ -232,20 +355,16 @@ export class Instrument {
     else this.#frees.push(end);
   }
 
-  /** A refused message leaves the kernel playing; a kernel that does not answer any more is lost. */
-  async #kernelFault({ watch }: SoundPath, message: string): Promise<void> {
-    if (await watch.isAlive()) logWarning(`the kernel refused a message: ${message}`);
-    else this.#fail(`The sound engine stopped: ${message}; start it again.`);
-  }
-
   async #begin(ready: Ready): Promise<void> {
-    const timeline = this.#timeline;
+    const { timeline } = this.#sound;
     const { random, onNote } = this.#options;
     this.#ready = ready;
     const performer = new Performer({
       manifest: ready.manifest,
-      sendKernel: (message) => this.#path?.kernel.send(timeline.translated(message)),
-      sendInference: (message) => this.#inference.send(message),
+      sendKernel: (message) => this.#sound.send(message),
+      sendInference: (message) => {
+        if (message.type === 'targets') this.#inference.send(message);
+      },
       sampleRate: timeline.sampleRate,
       now: () => timeline.seconds,
       onMove: (id, value, time) => this.session.takeOver(id, value, time),
@@ -259,7 +378,7 @@ export class Instrument {
     await this.#openSession(performer, ready);
     performer.begin();
     const timer = setInterval(() => {
-      this.#path?.observe();
+      this.#sound.path?.observe();
       const { seconds, sampleRate } = timeline;
       if (this.context.state === 'running')
         performer.advance(Math.round((seconds + arpeggioAhead) * sampleRate));
@@ -293,29 +412,28 @@ export class Instrument {
    * undefined for now.
    */
   frameOf(eventMilliseconds: number | undefined): Samples | undefined {
-    const frame = this.#path?.frameOf(eventMilliseconds);
-    return frame === undefined ? undefined : this.#timeline.fromContext(frame);
+    const frame = this.#sound.path?.frameOf(eventMilliseconds);
+    return frame === undefined ? undefined : this.#sound.timeline.frames.fromContext(frame);
   }
 
   /** When a frame is played, on the page's clock (performance.now(), milliseconds): for devices that play along. */
   millisecondsOf(frame: Samples): number {
-    if (!this.#path) throw this.#notReady();
-    return this.#path.millisecondsOf(this.#timeline.toContext(frame));
+    return this.#path.millisecondsOf(this.#sound.timeline.frames.toContext(frame));
   }
 
   /** The native context that everything runs in; another one takes its place when it fails and is the instrument's own. */
   get context(): BaseAudioContext {
-    return this.#context;
+    return this.#sound.context;
   }
 
   /** The audio clock: the context's, and carried on from it when another one has taken its place. */
   get seconds(): Seconds {
-    return this.#timeline.seconds;
+    return this.#sound.timeline.seconds;
   }
 
   /** Of the frames that events carry: the rate of the first context. */
   get frameRate(): Hertz {
-    return this.#timeline.sampleRate;
+    return this.#sound.timeline.sampleRate;
   }
 
   /** What plays the notes: everything that keys, MIDI and songs can do. */
@@ -380,10 +498,16 @@ export class Instrument {
     return this.#faults.faults;
   }
 
+  /** What to send along with a report of a fault: versions, status, what the browser has, faults; nothing of what is played. */
+  diagnostics(): Diagnostics {
+    const { identity: bundle, playing, status } = this;
+    const { count: faultCount, faults } = this.#faults;
+    return diagnosticsOf({ bundle, playing, status, faultCount, faults });
+  }
+
   /** Reads what is heard, after the limiter: for meters. */
   get analyser(): AnalyserNode {
-    if (!this.#path) throw this.#notReady();
-    return this.#path.analyser;
+    return this.#path.outlet.analyser;
   }
 
   /** Index of the speaker in use: the last one chosen or played. */
@@ -393,11 +517,10 @@ export class Instrument {
 
   /**
    * What is heard, behind the limiter: connect it to whatever is to hear it. Disconnecting it from there is the host's business
-   * until `dispose`, which disconnects it from everything.
+   * until `dispose`, which disconnects it from everything. In a context of the host's it stays the same; see `onOutput`.
    */
   get output(): AudioNode {
-    if (!this.#path) throw this.#notReady();
-    return this.#path.output;
+    return this.#path.outlet.output;
   }
 
   /**
@@ -405,21 +528,33 @@ export class Instrument {
    * gesture. An offline context runs when it is rendered.
    */
   async resume(): Promise<void> {
-    const { context } = this;
-    if (!isOffline(context)) await (context as AudioContext).resume();
+    await this.#sound.resume();
   }
 
   /**
    * Resolves once every word is decoded at the current position of the knobs and the kernel has everything that was sent: then
    * an offline context can be rendered.
-   * @throws InstrumentError (rejection) when the instrument fails or is closed before
+   * @throws InstrumentError (rejection) when the instrument fails or is closed before, or the decoder gives up
    */
   async whenSettled(): Promise<void> {
-    if (!this.performer.settled) await new Promise<void>((resolve) => this.#settling.push(resolve));
+    if (!this.performer.settled) {
+      const isOver = this.#status.decoding === 'stopped';
+      const unsettled = isOver
+        ? 'the decoder is not running'
+        : await new Promise<string | undefined>((resolve) => this.#settling.push(resolve));
+      if (unsettled !== undefined) {
+        const advice = 'the words that it has sound on; call retryDecoder() to start it again';
+        throw new InstrumentError(
+          'model',
+          `The words cannot be brought up to date: ${unsettled}; ${advice}.`,
+        );
+      }
+    }
     const { state, fault } = this.#status;
     if (state === 'failed') throw new InstrumentError('audio', fault ?? 'failed');
-    if (state === 'closed' || !this.#path) throw new InstrumentError('closed', 'the instrument was closed');
-    await this.#path.kernel.status();
+    if (state === 'closed' || !this.#sound.path)
+      throw new InstrumentError('closed', 'the instrument was closed');
+    await this.#sound.path.kernel.status();
   }
 
   /**
@@ -446,6 +581,22 @@ export class Instrument {
   /** Silences every voice at once (5 ms fade). */
   allSoundOff(): void {
     this.performer.allSoundOff();
+  }
+
+  /**
+   * Silences everything at once: voices in 5 ms, what rings in the effects in 25 ms. Held, latched and sustained keys are forgotten,
+   * arpeggio and gesture stop; settings stay, a recording goes on, and the next key plays as always. A song, which belongs to
+   * the host, is to be stopped first.
+   */
+  panic(): void {
+    this.session.gesture.stop();
+    this.performer.allSoundOff();
+    this.silenceEffects();
+  }
+
+  /** Ends what rings in the effects, in 25 ms and without a click; what is played from then on rings as always. */
+  silenceEffects(): void {
+    this.#path?.silenceEffects();
   }
 
   /**
@@ -480,9 +631,27 @@ export class Instrument {
 
   /** Tells effects and volume what is to sound; the performer is told by itself. */
   #applyOutput(values: Partial<ParameterValues>): void {
-    this.#path?.apply(values);
+    this.#sound.apply(values);
     const settled = this.#performer?.settled ?? false;
     if (this.#status.settled !== settled) this.#update({ settled });
+  }
+
+  #settledAt(revision: number): void {
+    this.#performer?.settledAt(revision);
+    // The slow oscillator settles sixty times a second.
+    const settled = this.#performer?.settled ?? false;
+    if (settled !== this.#status.settled) this.#update({ settled });
+    if (settled) this.#endWaiting();
+  }
+
+  /** Those who wait for the decoder wait no longer: it has settled, or why it will not. */
+  #endWaiting(unsettled?: string): void {
+    for (const resolve of this.#settling.splice(0)) resolve(unsettled);
+  }
+
+  /** Starts the decoder again after it was given up (status `decoding` is 'stopped'); does nothing else. */
+  retryDecoder(): void {
+    this.#inference.retry();
   }
 
   /** Value of a parameter as it sounds, with the scenes blended in. */
@@ -492,15 +661,17 @@ export class Instrument {
 
   /** True while a take is being recorded. */
   get recording(): boolean {
-    return this.#path?.recorder.recording ?? false;
+    return this.#sound.path?.recorder.recording ?? false;
   }
 
   /**
    * Begins to record what is heard.
-   * @throws Error when a recording is under way
+   * @throws Error when a recording is under way, or while the sound is being started again
    */
   startRecording(): void {
-    if (!this.#path) throw this.#notReady();
+    if (this.#sound.condition === 'recovering') {
+      throw new Error('the sound is being started again; record when it is back');
+    }
     this.#path.recorder.start();
   }
 
@@ -509,8 +680,8 @@ export class Instrument {
    * @throws Error (rejection) when nothing is being recorded
    */
   stopRecording(): Promise<Take> {
-    if (!this.#path) return Promise.reject(this.#notReady());
-    return this.#path.recorder.stop();
+    const { path } = this.#sound;
+    return path ? path.recorder.stop() : Promise.reject(this.#notReady());
   }
 
   /**
@@ -526,8 +697,7 @@ export class Instrument {
     this.#update({ state: 'closed' });
     const frees = this.#frees.splice(0).reverse();
     const ends = frees.map((free) => free());
-    for (const resolve of this.#settling.splice(0)) resolve();
-    this.#path = null;
+    this.#endWaiting();
     try {
       await Promise.all(ends);
     } finally {
@@ -535,13 +705,26 @@ export class Instrument {
     }
   }
 
-  #onKernelStatus(status: KernelStatus): void {
+  #onKernelStatus(status: KernelStatus, path: SoundPath): void {
     // The answer comes right after a block.
-    this.#path?.observe();
+    path.observe();
+    if (status.failedBlocks > this.#failedBlocks) {
+      this.#faults.add(
+        'audio',
+        'A block of sound could not be made.',
+        'It was silent, and every note was let go.',
+      );
+      this.#performer?.releaseAll();
+    }
+    this.#failedBlocks = status.failedBlocks;
     const readout = kernelReadout(status);
     const before = this.#status;
-    const { output } = latenciesOf(this.context);
-    const changed = isNews(readout, before) || Math.abs(output - before.outputLatencySeconds) > 5e-4;
+    const { base, output } = latenciesOf(this.context);
+    const key = base + path.marginSeconds;
+    const changed =
+      isNews(readout, before) ||
+      Math.abs(output - before.outputLatencySeconds) > 5e-4 ||
+      Math.abs(key - before.keyLatencySeconds) > 5e-4;
     if (changed && before.state === 'ready') this.#update(readout);
   }
 
@@ -551,9 +734,13 @@ export class Instrument {
     this.#status = {
       ...this.#status,
       contextState: this.context.state,
+      sound: this.#sound.condition,
       sampleRate: this.context.sampleRate,
       baseLatencySeconds: base,
       outputLatencySeconds: output,
+      latency: this.#latency,
+      latencyLevel: this.#isOwnContext ? this.#level : null,
+      keyLatencySeconds: base + (this.#sound.path?.marginSeconds ?? 0),
       ...change,
     };
     this.#options.onStatus?.(this.#status);
@@ -561,7 +748,13 @@ export class Instrument {
 
   #fail(fault: string): void {
     this.#update({ state: 'failed', fault });
-    for (const resolve of this.#settling.splice(0)) resolve();
+    this.#endWaiting();
+  }
+
+  get #path(): SoundPath {
+    const { path } = this.#sound;
+    if (!path) throw this.#notReady();
+    return path;
   }
 
   #notReady(): Error {
@@ -569,8 +762,8 @@ export class Instrument {
   }
 }
 
-/** An offline context plays to no device, and some browsers do not tell. */
-function latenciesOf(context: BaseAudioContext): { readonly base: Seconds; readonly output: Seconds } {
-  const { baseLatency = 0, outputLatency = 0 } = context as Partial<AudioContext>;
-  return { base: baseLatency, output: outputLatency };
+/** Times that the device's sound broke off, where the browser counts them. */
+function breaksOf(context: BaseAudioContext): number | undefined {
+  const { playbackStats } = context as { readonly playbackStats?: { readonly underrunEvents?: number } };
+  return playbackStats?.underrunEvents;
 }

@@ -33,15 +33,19 @@ export class KernelWatch {
     return (await this.#ask()) !== null;
   }
 
-  /** Reports the counters regularly while `audible` says that the context runs. */
-  start(audible: () => boolean, report: (status: KernelStatus) => void): void {
+  /**
+   * Reports the counters regularly while `audible` says that the context runs, with the time on the page's clock (milliseconds) at
+   * which the kernel was asked.
+   */
+  start(audible: () => boolean, report: (status: KernelStatus, askedMilliseconds: number) => void): void {
     this.stop();
     const poll = async () => {
       if (this.#asking || !audible()) return;
       this.#asking = true;
+      const asked = performance.now();
       const status = await this.#ask();
       this.#asking = false;
-      if (status && this.#timer !== undefined) report(status);
+      if (status && this.#timer !== undefined) report(status, asked);
     };
     this.#timer = setInterval(() => void poll(), pollIntervalMs);
   }

@@ -148,6 +148,11 @@ export class MidiInputs {
     this.#out?.setPorts([]);
   }
 
+  /** Everything was silenced: what is held at the devices is over. */
+  forgetHands(): void {
+    this.#router.forgetHands();
+  }
+
   get #access(): MidiAccess {
     return WebMidi.interface as unknown as MidiAccess;
   }

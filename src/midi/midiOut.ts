@@ -13,6 +13,8 @@ import { SendOrder, type ChannelMessage } from './sendOrder.ts';
 /** Parameters are moved by the controllers of this channel. */
 const parameterChannel = 1;
 const portChannels = 16;
+/** Channel mode messages that end a channel's sound, and release its keys (MIDI 1.0). */
+const [allSoundOff, allNotesOff] = [120, 123];
 /** Release velocity of keys that nobody lets go by hand. */
 const plainRelease = 64;
 /** Ticks at rest are told next to nothing ahead: as evenly as this. A song's are told ahead. */
@@ -172,6 +174,17 @@ export class MidiOut {
   silence(): void {
     for (const { channel, note } of [...this.#down.values()]) this.#noteOff(channel, note, plainRelease);
     this.#letGoControllers();
+  }
+
+  /** Ends all that sounds at the output, whoever began it, as far as anything but the clock is sent there. */
+  panic(): void {
+    this.silence();
+    if (!this.#rules.notes && !this.#rules.controllers) return;
+    for (let channel = 1; channel <= portChannels; channel++) {
+      for (const controller of [allSoundOff, allNotesOff]) {
+        this.#inOrder({ type: 'control', channel, controller, data: 0 });
+      }
+    }
   }
 
   /** Ends sending. */

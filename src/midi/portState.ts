@@ -76,6 +76,15 @@ export class PortState {
     }
   }
 
+  /** No hand and no foot holds anything any more, whatever the device has not said yet; bends and tunings stay. */
+  forgetHands(): void {
+    for (const held of this.#channels) {
+      held.keys.clear();
+      held.pedals.clear();
+      held.pressure = 0;
+    }
+  }
+
   /** All keys of a channel are up. */
   releaseChannel(channel: number): void {
     this.#of(channel).keys.clear();

@@ -250,6 +250,12 @@ export class MidiRouter {
     }
   }
 
+  /** Everything was silenced: what the ports held before is over, and a key that one of them never lets go holds up no other. */
+  forgetHands(): void {
+    for (const state of this.#ports.values()) state.forgetHands();
+    this.#strikes.clear();
+  }
+
   /** True where another port has struck the same key just now; each port counts once for a strike. */
   #isDouble(port: RoutedPort, key: number, ms: number): boolean {
     if (!this.#isDoubled()) return false;

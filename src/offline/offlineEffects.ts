@@ -155,6 +155,11 @@ export class OfflineEffects {
     this.#effects.set(id, value);
   }
 
+  /** As `Effects.silence`. */
+  silence(): void {
+    this.#effects.silence();
+  }
+
   /** How long they sound on, at the most, after what goes in has gone silent. */
   get tailSeconds(): Seconds {
     return this.#effects.tailSeconds;

@@ -19,21 +19,30 @@ export interface OutputUrls {
   readonly outputProcessor: string;
 }
 
-/** The nodes of the chain; connect the kernel with `connectSource`, and `output` to what is to be heard. */
-export interface OutputChain {
+/** Where a chain ends: what the host connects to, which stays when the chain before it has to be built again. */
+export interface Outlet {
   /** What is heard; connected to nothing yet. */
-  readonly output: AudioNode;
-  /** Port of the output stage: the recorder's. */
-  readonly port: MessagePort;
+  readonly output: GainNode;
   /** Reads what is heard. */
   readonly analyser: AnalyserNode;
+}
+
+/** A host that disconnects the output leaves the analyser connected. */
+export function makeOutlet(context: BaseAudioContext): Outlet {
+  return { output: new GainNode(context), analyser: new AnalyserNode(context, { fftSize: 2048 }) };
+}
+
+/** The nodes of the chain; connect the kernel with `connectSource`. */
+export interface OutputChain {
+  /** Port of the output stage: the recorder's. */
+  readonly port: MessagePort;
   /** What lies between the voices and the gain. */
   readonly effects: Effects;
   connectSource(node: AudioNode): void;
   setGain(levelDb: Decibels): void;
   /** Called when the output stage stops for good. */
   onFault(handler: (message: string) => void): void;
-  /** Takes the nodes apart, also from what `output` was connected to; resolves once the output stage has ended. */
+  /** Takes the nodes apart, and leaves the outlet; resolves once the output stage has ended. */
   dispose(): Promise<void>;
 }
 
@@ -51,14 +60,18 @@ function loopLagAt(sampleRate: Hertz): Promise<Seconds> {
  * Builds the chain in a native context, which stays the host's. Tone's own modules are imported one by one: the package's
  * index makes a second AudioContext of its own when it is loaded.
  */
-export async function createOutputChain(context: BaseAudioContext, urls: OutputUrls): Promise<OutputChain> {
+export async function createOutputChain(
+  context: BaseAudioContext,
+  urls: OutputUrls,
+  outlet: Outlet,
+): Promise<OutputChain> {
   const [loopLag] = await Promise.all([
     loopLagAt(context.sampleRate),
     loadWorkletModule(context, urls.outputProcessor),
   ]);
   const toneContext = new HostedToneContext(context);
   try {
-    return makeChain(context, toneContext, loopLag);
+    return makeChain(context, toneContext, loopLag, outlet);
   } catch (reason) {
     // Nodes without a processor go with their last reference; Tone's context has listeners.
     toneContext.dispose();
@@ -66,7 +79,12 @@ export async function createOutputChain(context: BaseAudioContext, urls: OutputU
   }
 }
 
-function makeChain(context: BaseAudioContext, toneContext: HostedToneContext, loopLag: Seconds): OutputChain {
+function makeChain(
+  context: BaseAudioContext,
+  toneContext: HostedToneContext,
+  loopLag: Seconds,
+  { output, analyser }: Outlet,
+): OutputChain {
   const source = makeGain(toneContext, 1);
   const volume = makeGain(toneContext, 1);
   const stage = new AudioWorkletNode(context, 'numvox-output', {
@@ -76,9 +94,6 @@ function makeChain(context: BaseAudioContext, toneContext: HostedToneContext, lo
     channelCount: outputChannels,
     channelCountMode: 'explicit',
   });
-  const analyser = new AnalyserNode(context, { fftSize: 2048 });
-  // A host that disconnects the output leaves the analyser connected.
-  const output = new GainNode(context);
   // An offline context does not wait for a room that is still being made.
   const slices = isOffline(context) ? allAtOnce : pageSlices;
   const effects = createEffects(toneContext, source, volume, { loopLag, slices });
@@ -86,9 +101,7 @@ function makeChain(context: BaseAudioContext, toneContext: HostedToneContext, lo
   stage.connect(analyser);
   stage.connect(output);
   return {
-    output,
     port: stage.port,
-    analyser,
     effects,
     connectSource: (node) => connect(node, source),
     setGain: (levelDb) => void volume.gain.rampTo(gainOfDecibels(levelDb), gainRampSeconds),
@@ -97,7 +110,6 @@ function makeChain(context: BaseAudioContext, toneContext: HostedToneContext, lo
     },
     dispose: () => {
       const ended = endProcessor(stage);
-      for (const node of [analyser, output]) node.disconnect();
       effects.dispose();
       source.dispose();
       volume.dispose();

@@ -24,6 +24,8 @@ export class Recorder {
   readonly #port: OutputPort;
   readonly #sampleRate: Hertz;
   #parts: Blob[] = [];
+  /** That the parts hold. */
+  #frames: Samples = 0;
   #state: 'idle' | 'recording' | 'stopping' = 'idle';
   #settle: { resolve: (take: Take) => void; reject: (reason: Error) => void } | null = null;
 
@@ -47,6 +49,7 @@ export class Recorder {
     }
     this.#state = 'recording';
     this.#parts = [];
+    this.#frames = 0;
     this.#port.postMessage({ type: 'start' }, []);
   }
 
@@ -65,6 +68,23 @@ export class Recorder {
     });
   }
 
+  /**
+   * Ends a take whose output stage is lost: what has come of it is kept, all but the last 0.2 s. Goes to whoever waits for the take,
+   * too.
+   * @returns null where none was under way or nothing of it had come
+   */
+  salvage(): Take | null {
+    if (this.#state === 'idle') return null;
+    const frames = this.#frames;
+    if (frames === 0) {
+      this.dispose();
+      return null;
+    }
+    const take = this.#finished(frames, 0);
+    this.#port.onmessage = null;
+    return take;
+  }
+
   /** Gives up a take under way. */
   dispose(): void {
     this.#port.onmessage = null;
@@ -74,23 +94,29 @@ export class Recorder {
     this.#settle = null;
   }
 
+  #finished(frames: Samples, lostFrames: Samples): Take {
+    const header = wavHeader(frames, this.#sampleRate, outputChannels);
+    const blob = new Blob([header, ...this.#parts], { type: 'audio/wav' });
+    const take = { blob, frames, lostFrames, seconds: frames / this.#sampleRate };
+    this.#parts = [];
+    this.#state = 'idle';
+    this.#settle?.resolve(take);
+    this.#settle = null;
+    return take;
+  }
+
   #receive(message: FromOutput): void {
     switch (message.type) {
       case 'chunk': {
         const bytes = message.frames * outputChannels * Float32Array.BYTES_PER_ELEMENT;
         this.#parts.push(new Blob([new Uint8Array(message.samples.buffer as ArrayBuffer, 0, bytes)]));
+        this.#frames += message.frames;
         const { samples } = message;
         this.#port.postMessage({ type: 'recycle', samples }, [samples.buffer]);
         return;
       }
       case 'stopped': {
-        const { frames, lostFrames } = message;
-        const header = wavHeader(frames, this.#sampleRate, outputChannels);
-        const blob = new Blob([header, ...this.#parts], { type: 'audio/wav' });
-        this.#parts = [];
-        this.#state = 'idle';
-        this.#settle?.resolve({ blob, frames, lostFrames, seconds: frames / this.#sampleRate });
-        this.#settle = null;
+        this.#finished(message.frames, message.lostFrames);
         return;
       }
       case 'closed':

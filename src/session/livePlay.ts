@@ -11,6 +11,7 @@ import type { TextStore } from '../midi/profiles.ts';
 import { SongPlayer } from '../midi/songPlayer.ts';
 import type { OpenTransport } from '../midi/songTransport.ts';
 import { controllerOfValue } from '../patch/gestureControllers.ts';
+import { controllers } from '../performer/expression.ts';
 import type { Performer } from '../performer/performer.ts';
 import { LearnedControls } from './learnedControls.ts';
 import type { Session } from './session.ts';
@@ -32,13 +33,20 @@ export interface LivePlayOptions {
   readonly openTransport: OpenTransport;
   /** Bytes of the song that comes with the page. */
   readonly loadDemo: () => Promise<Uint8Array>;
+  /** Silences everything that sounds, with what rings in the effects. */
+  readonly silenceAll: () => void;
+  /** Ends what rings in the effects. */
+  readonly silenceEffects: () => void;
   /** Where what is played is sent, too. */
   readonly out?: PlayedOutput;
 }
 
 /** A MIDI output, and when a frame is played there. */
 export interface PlayedOutput {
-  readonly port: Pick<MidiOut, 'played' | 'parameter' | 'transport' | 'beat' | 'songPosition' | 'silence'>;
+  readonly port: Pick<
+    MidiOut,
+    'played' | 'parameter' | 'transport' | 'beat' | 'songPosition' | 'silence' | 'panic'
+  >;
   /** Time of a context frame in milliseconds of performance.now(). */
   readonly millisecondsOf: (frame: Samples) => number;
 }
@@ -49,11 +57,13 @@ export class LivePlay {
   readonly song: SongPlayer;
   readonly target: MidiTarget;
   readonly #held: HeldEvents;
+  readonly #options: LivePlayOptions;
   #stopSending: (() => void)[] = [];
   readonly #stop: () => void;
 
   constructor(options: LivePlayOptions) {
-    const { session, performer, nowMs, frameOf } = options;
+    this.#options = options;
+    const { session, performer, nowMs, frameOf, silenceEffects } = options;
     const { state } = session;
     const held = new HeldEvents({ now: nowMs });
     const beats = this.#send(options);
@@ -91,6 +101,15 @@ export class LivePlay {
         session.pads.keyDown(note);
         played.noteOn(channel, note, ...rest);
       },
+      // A channel's sound ends with what rings in the effects, which all channels share: not while another one plays. So a
+      // device that sends this on all its channels silences everything.
+      controlChange: (channel, controller, data, ms) => {
+        played.controlChange(channel, controller, data, ms);
+        if (controller !== controllers.allSoundOff) return;
+        held.add(ms, () => {
+          if (!performer.holdsNotes) silenceEffects();
+        });
+      },
       // A clock is no move of the player, and nothing to undo. A song that plays has tempo and beat of its own; the clock says
       // its tempo again when that has ended.
       setTempo: (bpm, ms) =>
@@ -124,6 +143,14 @@ export class LivePlay {
       beat: (quarters, bpm, time, isMeasured) => port.beat(quarters, bpm, msOf(time), isMeasured),
       songPosition: (quarters) => port.songPosition(quarters),
     };
+  }
+
+  /** Everything is silent at once, here and at the MIDI output, and a song that plays stops. */
+  panic(): void {
+    this.#held.clear();
+    if (this.song.state === 'playing') this.song.stop();
+    this.#options.silenceAll();
+    this.#options.out?.port.panic();
   }
 
   /** Ends what goes on by itself. */

@@ -30,8 +30,12 @@ const hasPerformance = typeof globalThis.performance?.now === 'function';
 const origin = Date.now();
 const clock = (): Seconds => (hasPerformance ? performance.now() : Date.now() - origin) / 1000;
 
+/** Blocks in a row that may fail before the processor ends and the page makes another. */
+const mostFailures = 16;
+
 class KernelProcessor extends AudioWorkletProcessor {
   #kernel: Kernel | undefined;
+  #failures = 0;
 
   constructor(options: { processorOptions: KernelProcessorOptions }) {
     super();
@@ -56,10 +60,22 @@ class KernelProcessor extends AudioWorkletProcessor {
   }
 
   process(_inputs: readonly Float32Array[][], outputs: Float32Array[][]): boolean {
-    if (this.#kernel) this.#kernel.process(outputs[0], currentFrame);
+    if (this.#kernel) this.#make(this.#kernel, outputs[0]);
     else this.port.postMessage({ type: 'closed' } satisfies FromKernel);
     // A processor that gives true lives as long as its context.
     return this.#kernel !== undefined;
+  }
+
+  /** A block that fails is silent: thrown, the error would end the processor, and the sound for as long as another takes to make. */
+  #make(kernel: Kernel, output: Float32Array[]): void {
+    try {
+      kernel.process(output, currentFrame);
+      this.#failures = 0;
+    } catch (error) {
+      if (++this.#failures > mostFailures) throw error;
+      for (let c = 0; c < output.length; c++) output[c].fill(0);
+      kernel.abandonBlock();
+    }
   }
 }
 

@@ -4,6 +4,8 @@ import { initialStatus, isNews, kernelReadout } from '../../src/instrument/instr
 import type { KernelStatus } from '../../src/worklet/kernel.ts';
 
 const kernel: KernelStatus = {
+  frame: 0,
+  failedBlocks: 0,
   activeVoices: 3,
   clips: 10,
   missedNotes: 1,

@@ -40,6 +40,16 @@ describe('routing of performance', () => {
     ]);
   });
 
+  it('lets a key go with the last hand, though before the panic another device never said that its own went up', () => {
+    const { calls, send, router } = rig();
+    send(note('noteOn', 1, 60));
+    router.forgetHands();
+    const other = router.open('b');
+    send(note('noteOn', 1, 60), other);
+    send(note('noteOff', 1, 60), other);
+    expect(calls.at(-1)).toEqual(['noteOff', 1, 60, 100, 5]);
+  });
+
   it('keeps what a learned control did from the performer, and its note-offs', () => {
     const { calls, moves, send } = rig(({ number, kind }) => kind === 'note' && number === 36);
     send(note('noteOn', 10, 36));

@@ -12,7 +12,11 @@ type Values = Partial<Record<EffectParameterId, number>>;
 type Sides = readonly [Float32Array, Float32Array];
 
 /** Both sides through the effects; `events` are [seconds, values], those at 0 in force before the first block. */
-async function through(source: Sides, events: readonly (readonly [number, Values])[]): Promise<Sides> {
+async function through(
+  source: Sides,
+  events: readonly (readonly [number, Values])[],
+  silencedAt: readonly number[] = [],
+): Promise<Sides> {
   const longestFrames = source[0].length + blockFrames;
   const begin = { sampleRate, blockFrames, longestFrames, values: {}, areSettled: true };
   const [first, ...others] = events;
@@ -26,6 +30,8 @@ async function through(source: Sides, events: readonly (readonly [number, Values
         for (const [id, value] of Object.entries(others[next][1]))
           effects.set(id as EffectParameterId, value);
       }
+      if (silencedAt.some((seconds) => Math.abs(seconds * sampleRate - at) < blockFrames / 2))
+        effects.silence();
       const [a, b] = [new Float32Array(blockFrames), new Float32Array(blockFrames)];
       a.set(source[0].subarray(at, at + blockFrames));
       b.set(source[1].subarray(at, at + blockFrames));
@@ -86,6 +92,46 @@ describe.skipIf(!(await webAudioLoads()))('effects in Node', () => {
       const found = loudest(echo % 2 === 1 ? left : right, due - 0.1, due + 0.1);
       expect(Math.abs(found - due)).toBeLessThan(2 / sampleRate);
     }
+  });
+
+  test('fall silent on demand without a click, and the next sound rings as always', async () => {
+    const values = {
+      delay: 0.6,
+      delayTime: 4,
+      delayFeedback: 0.9,
+      tempo: 100,
+      reverb: 0.6,
+      reverbSeconds: 6,
+    };
+    const seconds = 4;
+    const source: Sides = [new Float32Array(at(seconds)), new Float32Array(at(seconds))];
+    // A sound until the panic, when the voices fall silent, and another after it.
+    for (const side of source) {
+      for (let n = 0; n < at(1); n++) side[n] = 0.3 * Math.sin((2 * Math.PI * 220 * n) / sampleRate);
+      for (let n = 0; n < 0.005 * sampleRate; n++)
+        side[at(1) + n] = side[at(1) - 1] * (1 - n / (0.005 * sampleRate));
+      side[at(2.5)] = 1;
+    }
+    const [left] = await through(source, [[0, values]], [1]);
+    const [unhurt] = await through(
+      [source[0].map((x, n) => (n < at(2) ? 0 : x)), source[1].map((x, n) => (n < at(2) ? 0 : x))],
+      [[0, values]],
+    );
+    expect(rms(left, at(0.9), at(1))).toBeGreaterThan(0.1);
+    expect(Math.max(...left.subarray(at(1.05), at(2.4)).map(Math.abs))).toBeLessThan(1e-4);
+    // Nothing steps further than the sound itself does in a sample, 0.3 x 2 pi 220 / 48,000, many times over.
+    const steps = left.subarray(at(1), at(1.1)).map((x, n, all) => (n > 0 ? Math.abs(x - all[n - 1]) : 0));
+    expect(Math.max(...steps)).toBeLessThan(0.05);
+    expect(rms(left, at(2.6), at(4)) / rms(unhurt, at(2.6), at(4))).toBeCloseTo(1, 2);
+  });
+
+  test('come back later where silence is asked for again and again', async () => {
+    const values = { reverb: 0.6, reverbSeconds: 2 };
+    const source: Sides = [noise(at(3), 5), noise(at(3), 6)];
+    const [left] = await through(source, [[0, values]], [0.5, 0.7, 0.9, 1.1]);
+    const wet = left.map((x, n) => x - source[0][n] * Math.min(1, 2 - 2 * values.reverb));
+    expect(rms(wet, at(0.75), at(1.2))).toBeLessThan(1e-3);
+    expect(rms(wet, at(2.6), at(3))).toBeGreaterThan(0.05);
   });
 
   test('ring as long as they say', async () => {

@@ -52,6 +52,36 @@ describe('recorder', () => {
     expect(await channelsOf(take.blob)).toEqual([left, right]);
   });
 
+  it('keeps what came of a take whose output stage is lost, and gives it to whoever waits for its end', async () => {
+    const { recorder, writer } = rig();
+    expect(recorder.salvage()).toBeNull();
+    recorder.start();
+    const left = noise(200, 1);
+    writer.write([left, left]);
+    const ending = recorder.stop();
+    const { recorder: lost, writer: lostWriter } = rig();
+    lost.start();
+    lostWriter.write([left, left]);
+    const kept = lost.salvage();
+    // Whole chunks of 64 frames.
+    expect(kept).toMatchObject({ frames: 192, lostFrames: 0, seconds: 192 / 48_000 });
+    expect((await channelsOf(kept!.blob))[0]).toEqual(left.subarray(0, 192));
+    expect(lost.recording).toBe(false);
+    expect((await ending).frames).toBe(200);
+    const stalled = rig();
+    stalled.recorder.start();
+    stalled.writer.write([left, left]);
+    stalled.state.stalled = true;
+    const waiting = stalled.recorder.stop();
+    expect(stalled.recorder.salvage()?.frames).toBe(192);
+    expect((await waiting).frames).toBe(192);
+    const empty = rig();
+    empty.recorder.start();
+    const none = empty.recorder;
+    expect(none.salvage()).toBeNull();
+    expect(none.recording).toBe(false);
+  });
+
   it('records a second take that holds nothing of the first', async () => {
     const { recorder, writer } = rig();
     recorder.start();

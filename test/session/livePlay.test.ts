@@ -25,6 +25,7 @@ const song = writeSong(
 
 async function rig() {
   const clock = { seconds: 0 };
+  const silenced: string[] = [];
   const sent: { bytes: readonly number[]; ms: number }[] = [];
   const performer = new Performer({
     manifest: sessionManifest,
@@ -73,6 +74,11 @@ async function rig() {
     learnStore: textStore(),
     openTransport: transports.open,
     loadDemo: () => Promise.resolve(song),
+    silenceAll: () => {
+      performer.allSoundOff();
+      silenced.push('all');
+    },
+    silenceEffects: () => void silenced.push('effects'),
     out: { port, millisecondsOf: (frame) => (1000 * frame) / sampleRate },
   });
   const pass = (seconds: number) => {
@@ -86,7 +92,7 @@ async function rig() {
   };
   const taken = () => sent.splice(0);
   const bytes = () => taken().map((one) => one.bytes);
-  return { play, session, performer, settings, port, pass, taken, bytes };
+  return { play, session, performer, settings, port, pass, taken, bytes, silenced };
 }
 
 describe('live playing sends', () => {
@@ -287,5 +293,59 @@ describe('live playing sends', () => {
     expect(bytes()).toEqual([[0x80, 60, 64]]);
     performer.noteOn(1, 61, 100);
     expect(bytes()).toEqual([]);
+  });
+});
+
+describe('panic', () => {
+  it('ends song, held keys and what waits for its time, here and at the output', async () => {
+    const { play, session, performer, pass, bytes, silenced } = await rig();
+    play.song.load(song, 'song.mid');
+    play.song.play();
+    play.target.noteOn(3, 60, 100, 0);
+    play.target.controlChange(3, 64, 127, 0);
+    play.target.noteOff(3, 60, 64, 0);
+    pass(0.6);
+    play.target.setParameter('reverb', 0.9, 2000);
+    expect(performer.holdsNotes).toBe(true);
+    bytes();
+    play.panic();
+    expect([play.song.state, performer.holdsNotes]).toEqual(['stopped', false]);
+    expect(silenced).toEqual(['all']);
+    const sent = bytes();
+    expect(sent).toContainEqual([0xb2, 64, 0]);
+    expect(sent).toContainEqual([0x81, 50, 64]);
+    for (let channel = 0; channel < 16; channel++) {
+      expect(sent).toContainEqual([0xb0 + channel, 120, 0]);
+      expect(sent).toContainEqual([0xb0 + channel, 123, 0]);
+    }
+    pass(3);
+    expect(session.state.values.reverb).not.toBe(0.9);
+    // The next key plays.
+    play.target.noteOn(3, 61, 100, 4000);
+    expect(bytes()).toEqual([[0x92, 61, 100]]);
+  });
+
+  it('leaves a paused song where it is, and a sleeping output alone', async () => {
+    const { play, settings, pass, bytes } = await rig();
+    settings.setOutput({ notes: false, controllers: false });
+    play.song.load(song, 'song.mid');
+    play.song.play();
+    pass(0.3);
+    play.song.pause();
+    const { seconds } = play.song;
+    bytes();
+    play.panic();
+    expect([play.song.state, play.song.seconds]).toEqual(['paused', seconds]);
+    expect(bytes()).toEqual([]);
+  });
+
+  it('comes of the sound of all channels going off, and takes no tail from a channel that plays', async () => {
+    const { play, silenced } = await rig();
+    play.target.noteOn(1, 60, 100, 0);
+    play.target.noteOn(2, 62, 100, 0);
+    play.target.controlChange(1, 120, 0, 0);
+    expect(silenced).toEqual([]);
+    play.target.controlChange(2, 120, 0, 0);
+    expect(silenced).toEqual(['effects']);
   });
 });

@@ -7,6 +7,10 @@ import { loadProcessor, type Processor } from '../helpers/workletScope.ts';
 const block = (): Float32Array[][] => [[new Float32Array(128), new Float32Array(128)]];
 const tell = (processor: Processor, data: unknown) => processor.port.onmessage?.({ data });
 
+/** A module is run once. */
+let loading: ReturnType<typeof loadProcessor> | undefined;
+const kernelProcessor = () => (loading ??= loadProcessor('src/worklet/kernelProcessor.ts'));
+
 afterAll(() => {
   for (const name of ['sampleRate', 'currentFrame', 'AudioWorkletProcessor']) {
     Reflect.deleteProperty(globalThis, name);
@@ -15,7 +19,7 @@ afterAll(() => {
 
 describe('processors', () => {
   it('of the kernel answers until it is closed, then ends, and lets its ports go', async () => {
-    const KernelProcessor = await loadProcessor('src/worklet/kernelProcessor.ts');
+    const KernelProcessor = await kernelProcessor();
     const kernel = { format: defaultFormat, slots: 10, styleDimensions: 2, maxVoices: 1 };
     const processor = new KernelProcessor({ processorOptions: { kernel, isLive: false, messages: [] } });
     expect(processor.process([], block())).toBe(true);
@@ -29,6 +33,31 @@ describe('processors', () => {
     expect(processor.port.sent).toHaveLength(1);
     expect(processor.process([], block())).toBe(false);
     expect(processor.port.sent.slice(1)).toEqual([{ type: 'closed' }]);
+  });
+
+  it('of the kernel survives blocks that fail, silent, and ends when none succeeds any more', async () => {
+    const KernelProcessor = await kernelProcessor();
+    const kernel = { format: defaultFormat, slots: 10, styleDimensions: 2, maxVoices: 1 };
+    const processor = new KernelProcessor({ processorOptions: { kernel, isLive: false, messages: [] } });
+    // What no message can carry through its checks: samples that cannot be written.
+    const broken = () => {
+      const samples = new Float32Array(128).fill(1);
+      const write = () => {
+        throw new Error('broken');
+      };
+      const faulty = new Proxy(samples, {
+        set: write,
+        get: (target, name) =>
+          name === 'fill' ? () => target.fill(0) : (Reflect.get(target, name, target) as unknown),
+      });
+      return [[faulty, faulty]];
+    };
+    for (let n = 0; n < 10; n++) expect(processor.process([], broken())).toBe(true);
+    expect(processor.process([], block())).toBe(true);
+    tell(processor, { type: 'status', id: 1 });
+    expect(processor.port.sent).toMatchObject([{ type: 'status', failedBlocks: 10, activeVoices: 0 }]);
+    for (let n = 0; n < 16; n++) processor.process([], broken());
+    expect(() => processor.process([], broken())).toThrow('broken');
   });
 
   it('of the output limits what passes, and ends when it is closed, a take under way or not', async () => {

@@ -7,6 +7,13 @@ import { glide, settledSeconds } from './glide.ts';
 import type { Later } from './later.ts';
 import { makeGain } from './toneNodes.ts';
 
+/** What rings no longer than this is left to itself when everything is to be silent: a filter's state, a chorus. */
+const shortTail: Seconds = 0.1;
+/** Voices that are silenced fade in 5 ms, from a block on that may be some way off: nothing of that goes into an effect made anew. */
+const voiceFade: Seconds = 0.03;
+/** A reverb costs the page tens of milliseconds, and who asks for silence again and again has it already. */
+const rebuildSeconds: Seconds = 1;
+
 /** The nodes of an effect, wet only. */
 export interface Unit {
   readonly input: ToneAudioNode;
@@ -15,6 +22,13 @@ export interface Unit {
   readonly tailSeconds: Seconds;
   /** Takes its nodes apart. */
   dispose(): void;
+}
+
+interface Wet<U extends Unit> {
+  readonly unit: U;
+  readonly send: Gain;
+  /** 1, until the effect is silenced. */
+  readonly back: Gain;
 }
 
 /**
@@ -32,8 +46,13 @@ export class Stage<U extends Unit> {
   readonly #dry: Gain;
   #dryShare = 1;
   #sendShare = 0;
-  #wet: { readonly unit: U; readonly send: Gain } | null = null;
+  #wet: Wet<U> | null = null;
   #callOffClosing: (() => void) | null = null;
+  /** Those that were silenced, until they are taken apart. */
+  readonly #faded = new Map<Wet<U>, () => void>();
+  /** Puts a silenced effect back, when the last one is not long ago. */
+  #callOffRebuild: (() => void) | null = null;
+  #silencedAt: Seconds = -Infinity;
 
   /**
    * @param build makes the effect when it is first heard, and anew after it was taken away
@@ -51,14 +70,38 @@ export class Stage<U extends Unit> {
     this.#dry.connect(this.output);
   }
 
-  /** True while the effect is part of the graph, ringing out or not. */
+  /** True while the effect is part of the graph, ringing out or not, or is about to be again. */
   get connected(): boolean {
-    return this.#wet !== null;
+    return this.#wet !== null || this.#callOffRebuild !== null;
   }
 
   /** Of the effect, where it is part of the graph; else 0. */
   get tailSeconds(): Seconds {
     return this.#wet?.unit.tailSeconds ?? 0;
+  }
+
+  /**
+   * Ends what rings, in 25 ms and without a click. What is played from then on finds the effect as it was set; one that is
+   * silenced again within a second comes back when that has passed.
+   */
+  silence(): void {
+    const wet = this.#wet;
+    if (!wet || wet.unit.tailSeconds < shortTail) return;
+    this.#callOffClosing?.();
+    this.#callOffClosing = null;
+    this.#wet = null;
+    glide(wet.send.gain, 0);
+    glide(wet.back.gain, 0);
+    this.#faded.set(
+      wet,
+      this.#later(settledSeconds, () => this.#takeApart(wet)),
+    );
+    const now = this.#context.now();
+    const wait = this.#silencedAt + rebuildSeconds - now;
+    this.#silencedAt = now;
+    if (this.#sendShare === 0) this.#onSilent();
+    else if (wait <= 0) this.#reopen();
+    else this.#callOffRebuild = this.#later(wait, () => this.#reopen());
   }
 
   /**
@@ -69,10 +112,12 @@ export class Stage<U extends Unit> {
   mix(dry: number, send: number): U | null {
     if (dry !== this.#dryShare) glide(this.#dry.gain, dry);
     this.#dryShare = dry;
-    if (send > 0) this.#open();
+    if (send > 0 && !this.#callOffRebuild) this.#open();
     if (send !== this.#sendShare && this.#wet) glide(this.#wet.send.gain, send);
     this.#sendShare = send;
     if (send > 0) return this.#wet?.unit ?? null;
+    this.#callOffRebuild?.();
+    this.#callOffRebuild = null;
     if (this.#wet && !this.#callOffClosing) {
       this.#callOffClosing = this.#later(settledSeconds + this.#wet.unit.tailSeconds, () => {
         this.#close();
@@ -85,6 +130,7 @@ export class Stage<U extends Unit> {
   /** Takes everything apart at once. */
   dispose(): void {
     this.#close();
+    for (const wet of [...this.#faded.keys()]) this.#takeApart(wet);
     for (const node of [this.input, this.#dry, this.output]) node.dispose();
   }
 
@@ -94,20 +140,37 @@ export class Stage<U extends Unit> {
     if (this.#wet) return;
     const unit = this.#build();
     const send = makeGain(this.#context, 0);
+    const back = makeGain(this.#context, 1);
     send.connect(unit.input);
-    unit.output.connect(this.output);
+    unit.output.connect(back);
+    back.connect(this.output);
     this.input.connect(send);
-    this.#wet = { unit, send };
+    this.#wet = { unit, send, back };
+  }
+
+  /** A silenced effect, made anew. */
+  #reopen(): void {
+    this.#callOffRebuild = null;
+    this.#open();
+    if (this.#wet) glide(this.#wet.send.gain, this.#sendShare, voiceFade);
   }
 
   #close(): void {
     this.#callOffClosing?.();
     this.#callOffClosing = null;
-    if (!this.#wet) return;
-    const { unit, send } = this.#wet;
+    this.#callOffRebuild?.();
+    this.#callOffRebuild = null;
+    const wet = this.#wet;
     this.#wet = null;
-    this.input.disconnect(send);
-    send.dispose();
-    unit.dispose();
+    if (wet) this.#takeApart(wet);
+  }
+
+  #takeApart(wet: Wet<U>): void {
+    this.#faded.get(wet)?.();
+    this.#faded.delete(wet);
+    this.input.disconnect(wet.send);
+    wet.send.dispose();
+    wet.unit.dispose();
+    wet.back.dispose();
   }
 }

@@ -12,7 +12,14 @@ const leadSeconds: Seconds = 0.005;
 /** From the call of `glide` until its value is reached. */
 export const settledSeconds: Seconds = leadSeconds + glideSeconds;
 
-/** Moves a parameter in a straight line to `value`, from wherever it is. */
-export function glide(param: Param<'gain'> | Param<'decibels'>, value: number): void {
-  param.linearRampTo(value, glideSeconds, param.now() + leadSeconds);
+/**
+ * Moves a parameter in a straight line to `value`, from wherever it is.
+ * @param wait before it begins to
+ */
+export function glide(
+  param: Param<'gain'> | Param<'decibels'>,
+  value: number,
+  wait: Seconds = leadSeconds,
+): void {
+  param.linearRampTo(value, glideSeconds, param.now() + wait);
 }

@@ -22,6 +22,11 @@ export class PressedKeys {
     this.#noteOn(octaveNote + semitone, eventMilliseconds);
   }
 
+  /** Everything was silenced: keys that are down have no note any more. */
+  forget(): void {
+    this.#notes.clear();
+  }
+
   /** The key is up: its note ends when nothing else holds the same note. */
   release(source: string, semitone: number): void {
     const name = `${source}:${semitone}`;

@@ -19,7 +19,11 @@ import { Emitter } from '../../contract/emitter.ts';
 import { passingTarget } from './passingTarget.ts';
 import './stage.ts';
 import { listenToGestures, wake } from './wakeSound.ts';
+import { firstLevelOf, latencyChoiceOf, type LatencyChoice } from '../../instrument/latency.ts';
 import { hueOf } from '../controls/theme.ts';
+
+/** Where the page keeps how soon keys are to be heard: it belongs to the machine, not to the sound. */
+const latencyKey = 'numvox-latency';
 
 /**
  * `<nv-app>`. The address chooses another bundle (`?model=folder/`), decoder (`?backend=wasm`) or way of playing
@@ -143,7 +147,17 @@ export class AppElement extends LitElement {
       .ports=${this.#portSettings}
       .outputs=${this.#midiOut.devices}
       @retry-midi=${() => void this.#midiInputs.open()}
+      @latency-change=${(event: CustomEvent<LatencyChoice>) => this.#chooseLatency(event.detail)}
+      @panic=${() => {
+        this.#connected?.play.panic();
+        this.#midiInputs.forgetHands();
+      }}
     ></nv-stage>`;
+  }
+
+  #chooseLatency(choice: LatencyChoice): void {
+    this.instrument?.setLatency(choice);
+    pageStore().setItem(latencyKey, choice);
   }
 
   async #start(): Promise<void> {
@@ -158,11 +172,14 @@ export class AppElement extends LitElement {
     const modelUrl = new URL(address.searchParams.get('model') ?? 'models/fsdd/', document.baseURI).href;
     try {
       // Before anything is waited for: the click still counts.
-      const context = openContext();
+      const latency = latencyChoiceOf(pageStore().getItem(latencyKey));
+      const context = openContext(firstLevelOf(latency));
       const keeping = await openKeeping();
       const instrument = await createInstrument({
         assets: { ...bundledAssets, model: modelUrl },
         context,
+        ownsContext: true,
+        latency,
         connect: true,
         ...(backend ? { backend } : {}),
         playing,
@@ -171,16 +188,14 @@ export class AppElement extends LitElement {
         ...(keeping.store ? { store: keeping.store } : {}),
         scheduleFrame: (task) => requestAnimationFrame(task),
         address: () => location.href,
-      }).catch(async (reason: unknown) => {
+      }).catch((reason: unknown) => {
         keeping.store?.close();
-        await context.close();
         throw reason;
       });
       this.#connected = await connectInstrument(instrument, keeping, this.#midiOut).catch(
         async (reason: unknown) => {
           keeping.store?.close();
           await instrument.dispose();
-          await context.close();
           throw reason;
         },
       );
@@ -197,7 +212,7 @@ export class AppElement extends LitElement {
 
   #wake(): void {
     const { instrument } = this;
-    if (instrument) wake(instrument.context, () => instrument.resume());
+    if (instrument) wake(instrument.status.sound, () => instrument.resume());
   }
 
   async #close(): Promise<void> {
@@ -206,11 +221,7 @@ export class AppElement extends LitElement {
     const connected = this.#connected;
     this.#connected = null;
     await connected?.close();
-    if (!instrument) return;
-    await instrument.dispose();
-    const { context } = instrument;
-    // The one that this page opened.
-    if (context instanceof AudioContext && context.state !== 'closed') await context.close();
+    await instrument?.dispose();
   }
 
   #fail(fault: string, detail?: unknown): void {

@@ -69,6 +69,8 @@ export async function connectInstrument(
         () => instrument.seconds,
       )(...song),
     loadDemo,
+    silenceAll: () => instrument.panic(),
+    silenceEffects: () => instrument.silenceEffects(),
     out: { port: out, millisecondsOf: (frame) => instrument.millisecondsOf(frame) },
   });
   notices.push(...session.user.notices);

@@ -145,6 +145,11 @@ export class PlayAreaElement extends LitElement {
     this.#stop = [];
   }
 
+  /** Everything was silenced: keys that are down have no note any more. */
+  forgetKeys(): void {
+    this.#pressed.forget();
+  }
+
   /** What keys mean now. */
   get page(): ModePage {
     return playModeOf(this.values.mode).page;

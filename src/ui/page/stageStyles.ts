@@ -27,6 +27,20 @@ export const stageStyles = [
       border: 1px solid var(--accent);
       border-radius: var(--radius);
     }
+    /* In reach wherever the page is scrolled to; nothing lies under it at its end. */
+    :host {
+      padding-bottom: 52px;
+    }
+    .panic {
+      position: fixed;
+      right: max(12px, env(safe-area-inset-right));
+      bottom: max(12px, env(safe-area-inset-bottom));
+      z-index: 5;
+      min-height: 44px;
+      padding: 8px 18px;
+      border-color: var(--bad);
+      background: #3a1c1f;
+    }
     .panels {
       display: grid;
       grid-template-columns: repeat(12, minmax(0, 1fr));

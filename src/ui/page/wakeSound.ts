@@ -1,14 +1,15 @@
 // Lets sound out again where the browser has paused it: a page that was away, a call, another program that took the device.
+import type { SoundCondition } from '../../instrument/soundKeeper.ts';
 
 /** What a player does to a page; browsers count some of it as a wish to hear, which differs. */
 const gestures = ['pointerdown', 'pointerup', 'keydown', 'click'] as const;
 
 /**
- * Asks a context that stands still to go on; a browser that does not allow it yet answers later or never.
- * @param resume rejects where the context is closed
+ * Asks sound that stands still to go on; a browser that does not allow it yet answers later or never.
+ * @param resume also hurries what is being started again
  */
-export function wake(context: BaseAudioContext, resume: () => Promise<void>): void {
-  if (context.state === 'running' || context.state === 'closed') return;
+export function wake(sound: SoundCondition, resume: () => Promise<void>): void {
+  if (sound === 'running' || sound === 'lost') return;
   resume().catch(() => undefined);
 }
 

@@ -11,6 +11,7 @@ const rows: readonly Row[] = [
   ['A W S E D …', 'sing, lyrics, drum: a piano from the lowest C'],
   ['Z and X', 'words: previous, next voice; else an octave down, up'],
   ['Ctrl+Z', 'undo; with Shift redo'],
+  ['Ctrl+.', 'panic: everything is silent at once, echoes and reverb too, and the song stops'],
   ['Enter on a knob', 'type its value; a double click resets it'],
   ['MIDI, words', 'C … A digits 0 … 9, A♯ again, B random; the octave is the voice'],
   ['MIDI, sing', 'every key at its pitch; C1 … A1 choose the digit'],

@@ -1,5 +1,6 @@
 // The record button: time while recording, then a link that downloads the take.
-import { LitElement, css, html } from 'lit';
+import { LitElement, css, html, type PropertyValues } from 'lit';
+import type { Emitter } from '../../contract/emitter.ts';
 import { messageOf } from '../../contract/errors.ts';
 import type { Take } from '../../output/recorder.ts';
 import { clockText, takeName } from './takeText.ts';
@@ -9,6 +10,8 @@ import { shared } from '../controls/theme.ts';
 export interface TakeSource {
   startRecording(): void;
   stopRecording(): Promise<Take>;
+  /** Takes that ended by themselves, since sound was lost. */
+  readonly endedTakes: Emitter<Take>;
 }
 
 /** `<nv-recorder>` */
@@ -19,13 +22,17 @@ export class RecorderElement extends LitElement {
     clock: { state: true },
     take: { state: true },
     fault: { state: true },
+    ended: { state: true },
   };
   declare source: TakeSource | null;
   declare phase: 'idle' | 'recording' | 'saving';
   declare clock: string;
   declare take: { take: Take; name: string; address: string } | null;
   declare fault: string;
+  /** The take ended by itself. */
+  declare ended: boolean;
   #timer: ReturnType<typeof setInterval> | undefined;
+  #unfollow: () => void = () => undefined;
 
   static override styles = [
     shared,
@@ -80,12 +87,34 @@ export class RecorderElement extends LitElement {
     this.clock = clockText(0);
     this.take = null;
     this.fault = '';
+    this.ended = false;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#follow();
+  }
+
+  protected override willUpdate(changed: PropertyValues): void {
+    if (changed.has('source')) this.#follow();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     clearInterval(this.#timer);
+    this.#unfollow();
     this.#forget();
+  }
+
+  #follow(): void {
+    this.#unfollow();
+    this.#unfollow =
+      this.source?.endedTakes.subscribe((take) => {
+        // Who waits for the end gets it there.
+        if (this.phase !== 'recording') return;
+        this.#keep(take);
+        this.ended = true;
+      }) ?? (() => undefined);
   }
 
   protected override render() {
@@ -114,9 +143,10 @@ export class RecorderElement extends LitElement {
     if (this.phase === 'recording') return 'Recording what is heard, after the limiter.';
     if (!this.take) return '32-bit float stereo WAV of what is heard.';
     const { take, name } = this.take;
+    const ended = this.ended ? 'The sound was lost; this is what was recorded until then: ' : '';
     const lost =
       take.lostFrames > 0 ? `; ${take.lostFrames} frames were lost while the page was stalled` : '';
-    return `${name} · ${(take.blob.size / 1e6).toFixed(1)} MB${lost}`;
+    return `${ended}${name} · ${(take.blob.size / 1e6).toFixed(1)} MB${lost}`;
   }
 
   async #toggle(): Promise<void> {
@@ -134,10 +164,7 @@ export class RecorderElement extends LitElement {
       } else if (this.phase === 'recording') {
         clearInterval(this.#timer);
         this.phase = 'saving';
-        const take = await this.source.stopRecording();
-        this.clock = clockText(take.seconds);
-        this.take = { take, name: takeName(new Date()), address: URL.createObjectURL(take.blob) };
-        this.phase = 'idle';
+        this.#keep(await this.source.stopRecording());
       }
     } catch (reason) {
       this.phase = 'idle';
@@ -145,10 +172,18 @@ export class RecorderElement extends LitElement {
     }
   }
 
+  #keep(take: Take): void {
+    clearInterval(this.#timer);
+    this.clock = clockText(take.seconds);
+    this.take = { take, name: takeName(new Date()), address: URL.createObjectURL(take.blob) };
+    this.phase = 'idle';
+  }
+
   /** The take's memory is held until its address is given up. */
   #forget(): void {
     if (this.take) URL.revokeObjectURL(this.take.address);
     this.take = null;
+    this.ended = false;
   }
 }
 

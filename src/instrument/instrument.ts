@@ -23,6 +23,13 @@ import { Session } from '../session/session.ts';
 import type { SessionState } from '../session/sessionState.ts';
 import type { Take } from '../output/recorder.ts';
 import { initialStatus, isNews, kernelReadout, type InstrumentStatus } from './instrumentStatus.ts';
+import {
+  defaultLatency,
+  firstLevelOf,
+  LatencyGovernor,
+  type LatencyChoice,
+  type LatencyLevel,
+} from './latency.ts';
 import { latenciesOf } from './contextLatencies.ts';
 import { diagnosticsOf, type Diagnostics } from './diagnostics.ts';
 import { FaultLog, type Fault } from './faultLog.ts';
@@ -40,6 +47,10 @@ const arpeggioAhead: Seconds = 0.12;
 const arpeggioTickMs = 16;
 /** A gesture is played this often: a decode takes about as long. */
 const gestureTickMs = 10;
+/** Another context waits so long at most for all words before it takes over; the rest come while it plays. */
+const longestPreparationMs = 4000;
+/** A move that could not be made is tried again after this. */
+const moveAgainMs = 10_000;
 
 /**
  * How to make an instrument.
@@ -57,6 +68,11 @@ export interface InstrumentOptions {
    * is lost. For pages that have to open it within a gesture, before they load. Default false.
    */
   readonly ownsContext?: boolean;
+  /**
+   * How soon keys are heard, in a context of the instrument's own; one that is handed over is to be made for the same
+   * (`contextOptionsOf`). Default `defaultLatency`.
+   */
+  readonly latency?: LatencyChoice;
   /** What `output` is connected to: a native node, or with `true` the context's destination. Default: nothing. */
   readonly connect?: AudioNode | boolean;
   /** Where scripts, WebAssembly and the model lie, as far as it is not beside the module. */
@@ -93,7 +109,10 @@ export interface InstrumentOptions {
 export async function createInstrument(options: InstrumentOptions = {}): Promise<Instrument> {
   const assets = resolveAssets(options.assets);
   const isOwn = options.context === undefined || options.ownsContext === true;
-  const context = options.context === undefined ? openContext() : nativeContextOf(options.context);
+  const context =
+    options.context === undefined
+      ? openContext(firstLevelOf(options.latency ?? defaultLatency))
+      : nativeContextOf(options.context);
   let instrument: Instrument | undefined;
   try {
     requireWorklets(context);
@@ -140,6 +159,13 @@ export class Instrument {
   readonly #frees: (() => Promise<void>)[] = [];
   /** Of the present kernel. */
   #failedBlocks = 0;
+  #followed: SoundPath | null = null;
+  #latency: LatencyChoice;
+  /** What the present context was made for, and where it is to go. */
+  #level: LatencyLevel;
+  #wanted: LatencyLevel;
+  #moveAfterMs = -Infinity;
+  readonly #governor = new LatencyGovernor();
   #ending: Promise<void> | null = null;
   /** Wait for the decoder; see `whenSettled`. */
   #settling: ((fault?: string) => void)[] = [];
@@ -147,6 +173,8 @@ export class Instrument {
   constructor(options: InstrumentOptions, { context, isOwn, assets }: Ground) {
     this.#options = options;
     this.#isOwnContext = isOwn;
+    this.#latency = options.latency ?? defaultLatency;
+    this.#level = this.#wanted = firstLevelOf(this.#latency);
     const workers = workerMaker(assets.inferenceWorker);
     this.#atClose(() => workers.close());
     this.#inference = new InferenceSupervisor({
@@ -166,7 +194,7 @@ export class Instrument {
     this.#sound = new SoundKeeper<SoundPath>({
       context,
       isOwn,
-      openContext,
+      openContext: () => openContext(this.#level),
       openPath: (where, outlet) =>
         SoundPath.open({
           context: where,
@@ -184,6 +212,11 @@ export class Instrument {
         if (take) this.endedTakes.emit(take);
       },
       onKernel: (path) => this.#tellAnew(path),
+      onPrepare: (path) => this.#prepare(path),
+      onMoved: (path) => {
+        this.#performer?.tellKernel();
+        this.#follow(path);
+      },
       onChange: () => this.#update({}),
       onFault: (what, now) => this.#faults.add('audio', what, now),
       onFail: (reason) => this.#fail(reason),
@@ -212,15 +245,81 @@ export class Instrument {
     this.#follow(path);
   }
 
-  /** Asks the path's kernel for its counters from now on. */
+  /** Asks the path's kernel, and no other, for its counters from now on. */
   #follow(path: SoundPath): void {
+    this.#followed?.watch.stop();
+    this.#followed = path;
+    this.#failedBlocks = 0;
+    if (this.#latency === 'auto') this.#governor.begin(this.#level, performance.now() / 1000);
     path.watch.start(
       () => path.context.state === 'running',
       (status, asked) => {
         path.arrived(asked, status.frame);
+        this.#govern(status);
         this.#onKernelStatus(status, path);
       },
     );
+  }
+
+  /** A path that is to take the place of the present one gets effects and words; what sounds goes on. */
+  async #prepare(path: SoundPath): Promise<void> {
+    const performer = this.#performer;
+    if (!performer) return;
+    path.apply(performer.values());
+    this.#inference.connect(path.kernel);
+    performer.askAnew();
+    const until = performance.now() + longestPreparationMs;
+    const isWanted = () => this.#status.state !== 'closed' && performance.now() < until;
+    await path.watch.firstWords(isWanted);
+    while (!performer.settled && isWanted()) await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+
+  /**
+   * Chooses how soon keys are heard. What sounds goes on, in the old setting, to its end; while a take is recorded the choice waits
+   * for its end. A context of the host's keeps what the host made it with.
+   * @throws InstrumentError when the context is the host's
+   */
+  setLatency(choice: LatencyChoice): void {
+    if (!this.#isOwnContext) {
+      throw new InstrumentError(
+        'audio',
+        "The latency is that of the host's audio context; make the context with another latencyHint.",
+      );
+    }
+    this.#latency = choice;
+    this.#wanted = firstLevelOf(choice);
+    this.#update({});
+    if (this.#wanted === this.#level && choice === 'auto') {
+      this.#governor.begin(this.#level, performance.now() / 1000);
+    }
+    this.#moveIfWanted();
+  }
+
+  /** What was chosen; `status.latencyLevel` says where *auto* is. */
+  get latency(): LatencyChoice {
+    return this.#latency;
+  }
+
+  /** Goes to the wanted level as soon as that can be done. */
+  #moveIfWanted(): void {
+    if (this.#wanted === this.#level || !this.#sound.canMove || performance.now() < this.#moveAfterMs) return;
+    const before = this.#level;
+    this.#level = this.#wanted;
+    void this.#sound.move().then((isDone) => {
+      if (!isDone) {
+        this.#level = before;
+        this.#moveAfterMs = performance.now() + moveAgainMs;
+      }
+      this.#update({});
+    });
+  }
+
+  #govern({ underruns }: KernelStatus): void {
+    if (this.#latency === 'auto' && this.#wanted === this.#level) {
+      const breaks = breaksOf(this.context) ?? underruns;
+      this.#wanted = this.#governor.look(breaks, performance.now() / 1000) ?? this.#wanted;
+    }
+    this.#moveIfWanted();
   }
 
   /** The kernel of a path is new: it hears of everything. */
@@ -532,7 +631,7 @@ export class Instrument {
 
   /** Tells effects and volume what is to sound; the performer is told by itself. */
   #applyOutput(values: Partial<ParameterValues>): void {
-    this.#sound.path?.apply(values);
+    this.#sound.apply(values);
     const settled = this.#performer?.settled ?? false;
     if (this.#status.settled !== settled) this.#update({ settled });
   }
@@ -620,8 +719,12 @@ export class Instrument {
     this.#failedBlocks = status.failedBlocks;
     const readout = kernelReadout(status);
     const before = this.#status;
-    const { output } = latenciesOf(this.context);
-    const changed = isNews(readout, before) || Math.abs(output - before.outputLatencySeconds) > 5e-4;
+    const { base, output } = latenciesOf(this.context);
+    const key = base + path.marginSeconds;
+    const changed =
+      isNews(readout, before) ||
+      Math.abs(output - before.outputLatencySeconds) > 5e-4 ||
+      Math.abs(key - before.keyLatencySeconds) > 5e-4;
     if (changed && before.state === 'ready') this.#update(readout);
   }
 
@@ -635,6 +738,9 @@ export class Instrument {
       sampleRate: this.context.sampleRate,
       baseLatencySeconds: base,
       outputLatencySeconds: output,
+      latency: this.#latency,
+      latencyLevel: this.#isOwnContext ? this.#level : null,
+      keyLatencySeconds: base + (this.#sound.path?.marginSeconds ?? 0),
       ...change,
     };
     this.#options.onStatus?.(this.#status);
@@ -654,4 +760,10 @@ export class Instrument {
   #notReady(): Error {
     return new Error('the instrument is not loaded; wait for createInstrument to resolve');
   }
+}
+
+/** Times that the device's sound broke off, where the browser counts them. */
+function breaksOf(context: BaseAudioContext): number | undefined {
+  const { playbackStats } = context as { readonly playbackStats?: { readonly underrunEvents?: number } };
+  return playbackStats?.underrunEvents;
 }

@@ -1,6 +1,7 @@
 // What the instrument tells about itself: one plain object, sent whole whenever something in it changes.
 import type { Frames, Hertz, Seconds } from '../contract/units.ts';
 import type { BackendName } from '../model/inferenceProtocol.ts';
+import { defaultLatency, type LatencyChoice, type LatencyLevel } from './latency.ts';
 import type { SoundCondition } from './soundKeeper.ts';
 import type { KernelStatus } from '../worklet/kernel.ts';
 
@@ -44,6 +45,11 @@ export interface InstrumentStatus {
   readonly baseLatencySeconds: Seconds;
   /** From the operating system to the air, where the browser tells. */
   readonly outputLatencySeconds: Seconds;
+  /** What the player chose, and what the present context was made for; null for a context of the host's. */
+  readonly latency: LatencyChoice;
+  readonly latencyLevel: LatencyLevel | null;
+  /** From a key's time stamp to its first sample in the worklet: a block of the device and what messages take on their way. */
+  readonly keyLatencySeconds: Seconds;
   readonly activeVoices: number;
   /** Smoothed share of real time that the kernel's blocks take, in whole hundredths: 0 = none, 1 = all of it. */
   readonly load: number;
@@ -78,6 +84,9 @@ export const initialStatus: InstrumentStatus = {
   sampleRate: 0,
   baseLatencySeconds: 0,
   outputLatencySeconds: 0,
+  latency: defaultLatency,
+  latencyLevel: null,
+  keyLatencySeconds: 0,
   activeVoices: 0,
   load: 0,
   lookAheadFrames: 0,

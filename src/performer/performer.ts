@@ -120,7 +120,17 @@ export class Performer {
     this.releaseAll();
     this.#notes.forgetTails();
     this.#scheduler.clear();
+    this.tellKernel();
+    this.askAnew();
+  }
+
+  /** Sends the parameters of all notes again, to a kernel that knows nothing of them. */
+  tellKernel(): void {
     this.#feed.sendAll();
+  }
+
+  /** Asks for every word anew, for a kernel that has none. */
+  askAnew(): void {
     this.#scheduler.move();
   }
 

@@ -9,6 +9,7 @@ import type { Finding, Trial } from './trial.ts';
 const trials: Readonly<Record<string, () => Promise<Trial>>> = {
   input: async () => (await import('./badInput.ts')).badInput,
   inference: async () => (await import('./inferenceFaults.ts')).inferenceFaults,
+  latency: async () => (await import('./latency.ts')).latencyTrial,
   browsers: async () => (await import('./browsers.ts')).browsers,
 };
 

@@ -20,6 +20,7 @@ import { findFeatures, missingText } from '../../instrument/features.ts';
 import '../panels/diagnosticsPanel.ts';
 import '../panels/helpPanel.ts';
 import { noLearning, type SessionApi, type LearnView } from '../../session/sessionApi.ts';
+import '../panels/latencyChoice.ts';
 import '../panels/learnPanel.ts';
 import '../panels/meter.ts';
 import '../panels/midiPanel.ts';
@@ -40,7 +41,10 @@ import { listenToUndo } from './undoKeys.ts';
 /** They stay as they are. */
 const missing = missingText(findFeatures());
 
-/** `<nv-stage>`: fires `retry-midi` when the user asks for MIDI again, `panic` when everything is to be silent. */
+/**
+ * `<nv-stage>`: fires `retry-midi` when the user asks for MIDI again, `panic` when everything is to be silent, `latency-change` with
+ * another choice of latency.
+ */
 export class StageElement extends LitElement {
   static override properties = {
     instrument: { attribute: false },
@@ -245,6 +249,7 @@ export class StageElement extends LitElement {
         }
         <section class="line">
           <nv-status .status=${this.status}></nv-status>
+          <nv-latency .choice=${this.status.latency} .level=${this.status.latencyLevel}></nv-latency>
           <nv-diagnostics .report=${() => this.#report()} .missing=${missing}></nv-diagnostics>
           ${manifest.format.tracks ? this.#playingSwitch(instrument.playing) : null}
         </section>

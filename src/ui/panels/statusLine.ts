@@ -72,13 +72,17 @@ export class StatusLineElement extends LitElement {
         <dd class=${s.decoding === 'stopped' ? 'bad' : ''}>${wordsOf(s)}</dd>
       </div>
       <div
-        title="from the audio worklet to the operating system, and from there to the air where the browser tells"
+        title="from key to air: until the key's first sample is made, from there to the operating system, and to the air where the browser tells"
       >
         <dt>Latency</dt>
-        <dd>
-          ${milliseconds(1000 * s.baseLatencySeconds)}${
-            s.outputLatencySeconds > 0 ? ` + ${milliseconds(1000 * s.outputLatencySeconds)} output` : ''
-          }
+        <dd id="latency">
+          ${milliseconds(1000 * (s.keyLatencySeconds + s.baseLatencySeconds + s.outputLatencySeconds))}
+          <span class="measured">
+            (${milliseconds(1000 * s.keyLatencySeconds)} key + ${milliseconds(1000 * s.baseLatencySeconds)}
+            base${
+              s.outputLatencySeconds > 0 ? ` + ${milliseconds(1000 * s.outputLatencySeconds)} output` : ''
+            })
+          </span>
         </dd>
       </div>
       <div title="share of real time that the voices take">

@@ -2,7 +2,7 @@
 import type { MidiMessage } from './message.ts';
 
 /** Milliseconds that messages may be carried out for before the page is let on to other things. */
-const portionMs = 25;
+const portionMs = 12;
 /** Portions count anew when nothing has been carried out for so long. */
 const windowMs = 50;
 /** Note-ons that can wait; further ones are given up. What ends notes always finds room. */

@@ -29,32 +29,44 @@ export async function browserStore(
   const database = await resultOf(opening);
   // Another tab of a newer version may upgrade; the next access here then fails with the browser's own message.
   database.onversionchange = () => database.close();
-  const channel = new BroadcastChannel(`${name}-store`);
+  // Without it other pages are heard of when they are loaded next.
+  const channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel(`${name}-store`);
   let isOpen = true;
   return {
     onForeignWrite(listener) {
       const hear = ({ data }: MessageEvent<readonly string[]>) => listener(data);
-      channel.addEventListener('message', hear);
-      return () => channel.removeEventListener('message', hear);
+      channel?.addEventListener('message', hear);
+      return () => channel?.removeEventListener('message', hear);
     },
     close() {
       isOpen = false;
-      channel.close();
+      channel?.close();
       database.close();
     },
     async entries() {
       const table = database.transaction(tableName, 'readonly').objectStore(tableName);
       // Both requests are made before either is awaited, and so see the same state.
-      const [keys, values] = await Promise.all([resultOf(table.getAllKeys()), resultOf(table.getAll())]);
+      const [keys, values] = await Promise.all([
+        resultOf(table.getAllKeys()),
+        resultOf(table.getAll()).catch(() => null),
+      ]);
       // Only strings are ever written as keys.
-      return keys.map((key, k) => [key as string, values[k] as unknown] as const);
+      const names = keys as string[];
+      if (values) return names.map((key, k) => [key, values[k] as unknown] as const);
+      // One that the browser cannot read any more must not take the others along.
+      return Promise.all(
+        names.map(async (key) => {
+          const one = database.transaction(tableName, 'readonly').objectStore(tableName).get(key);
+          return [key, await resultOf<unknown>(one).catch(() => undefined)] as const;
+        }),
+      );
     },
     write(changes) {
       return new Promise((resolve, reject) => {
         const transaction = database.transaction(tableName, 'readwrite');
         transaction.oncomplete = () => {
           resolve();
-          if (isOpen) channel.postMessage([...changes.keys()]);
+          if (isOpen) channel?.postMessage([...changes.keys()]);
         };
         transaction.onabort = () => reject(transaction.error ?? new Error('the browser stored nothing'));
         const table = transaction.objectStore(tableName);

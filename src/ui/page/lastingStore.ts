@@ -62,7 +62,11 @@ export class LastingStore implements KeyValueStore {
   }
 
   async entries(): Promise<(readonly [key: string, value: unknown])[]> {
-    const pairs = new Map((await this.#read()) ?? []);
+    const read = await this.#try(
+      (database) => database.entries(),
+      () => true,
+    );
+    const pairs = new Map(read?.result);
     for (const [key, value] of this.#waiting) {
       if (value === undefined) pairs.delete(key);
       else pairs.set(key, structuredClone(value));
@@ -71,16 +75,8 @@ export class LastingStore implements KeyValueStore {
   }
 
   async write(changes: ReadonlyMap<string, unknown>): Promise<void> {
-    for (let tries = 0; this.#database && tries < 2; tries++) {
-      try {
-        await this.#database.write(changes);
-        return;
-      } catch (reason) {
-        // A database that is full or given what it cannot hold says so; one that is gone may be opened anew.
-        if (!isLost(reason)) throw reason;
-        await this.#lose(reason);
-      }
-    }
+    const outcome = await this.#try((database) => database.write(changes), isLost);
+    if (outcome) return;
     const cloned = structuredClone([...changes]);
     for (const [key, value] of cloned) this.#waiting.set(key, value);
   }
@@ -98,22 +94,28 @@ export class LastingStore implements KeyValueStore {
     this.#database = null;
   }
 
-  async #read(): Promise<(readonly [string, unknown])[] | null> {
-    for (let tries = 0; this.#database && tries < 2; tries++) {
+  /**
+   * Asks the database, and where its connection turns out to be lost another one, once; null where there is none.
+   * @param isLoss false for refusals, which the caller gets
+   */
+  async #try<T>(
+    task: (database: BrowserStore) => Promise<T>,
+    isLoss: (reason: unknown) => boolean,
+  ): Promise<{ readonly result: T } | null> {
+    for (const last of [false, true]) {
+      if (!this.#database) return null;
       try {
-        return await this.#database.entries();
+        return { result: await task(this.#database) };
       } catch (reason) {
-        await this.#lose(reason);
+        if (!isLoss(reason)) throw reason;
+        this.#database?.close();
+        this.#database = null;
+        this.#say(messageOf(reason));
+        if (last) this.#retryLater();
+        else await this.#reopen();
       }
     }
     return null;
-  }
-
-  #lose(reason: unknown): Promise<void> {
-    this.#database?.close();
-    this.#database = null;
-    this.#say(messageOf(reason));
-    return this.#reopen();
   }
 
   /** Resolves when the database is there, or is not for now. */
@@ -133,8 +135,12 @@ export class LastingStore implements KeyValueStore {
     });
     await Promise.race([this.#opening, patience]);
     callOff();
-    if (this.#fault === '' || this.#isClosed) return;
+    if (this.#fault !== '') this.#retryLater();
+  }
+
+  #retryLater(): void {
     this.#callOffRetry?.();
+    if (this.#isClosed) return;
     this.#callOffRetry = this.#options.wait(() => void this.#reopen(), retryMilliseconds);
   }
 
@@ -166,7 +172,11 @@ export class LastingStore implements KeyValueStore {
       await this.write(late);
     }
     // Presets that other pages have kept were not seen from here.
-    for (const listener of this.#listeners) listener((await database.entries()).map(([key]) => key));
+    const keys = await database.entries().then(
+      (pairs) => pairs.map(([key]) => key),
+      () => [],
+    );
+    for (const listener of this.#listeners) listener(keys);
   }
 
   #say(fault: string): void {

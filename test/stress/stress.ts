@@ -7,6 +7,7 @@ import type { Finding, Trial } from './trial.ts';
 
 /** The trials, in the order of docs/reliability.md. */
 const trials: Readonly<Record<string, () => Promise<Trial>>> = {
+  storage: async () => (await import('./storageFaults.ts')).storageFaults,
   browsers: async () => (await import('./browsers.ts')).browsers,
 };
 

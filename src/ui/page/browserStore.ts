@@ -68,7 +68,7 @@ export async function browserStore(
           resolve();
           if (isOpen) channel?.postMessage([...changes.keys()]);
         };
-        transaction.onabort = () => reject(transaction.error ?? new Error('the browser stored nothing'));
+        transaction.onabort = () => reject(refusalOf(transaction.error));
         const table = transaction.objectStore(tableName);
         try {
           for (const [key, value] of changes) {
@@ -78,11 +78,20 @@ export async function browserStore(
         } catch (fault) {
           // What cannot be cloned throws at once, and what was put before it would be stored all the same.
           transaction.abort();
-          reject(fault instanceof Error ? fault : new Error(String(fault)));
+          reject(fault instanceof DOMException ? refusalOf(fault) : new Error(String(fault)));
         }
       });
     },
   };
+}
+
+/** In words: some browsers say nothing but the name. */
+function refusalOf(reason: DOMException | null): Error {
+  if (reason?.name === 'QuotaExceededError') {
+    return new Error('the browser has no room left for this page', { cause: reason });
+  }
+  if (reason?.message) return reason;
+  return new Error(`the browser stored nothing${reason ? ` (${reason.name})` : ''}`, { cause: reason });
 }
 
 function resultOf<T>(request: IDBRequest<T>): Promise<T> {

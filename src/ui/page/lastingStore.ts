@@ -188,6 +188,7 @@ export class LastingStore implements KeyValueStore {
 
 /** What browsers say of a connection that is gone, or a database that they cannot read any more. */
 function isLost(reason: unknown): boolean {
-  const name = (reason as { readonly name?: unknown } | null)?.name;
+  const { name, cause } = (reason ?? {}) as { readonly name?: unknown; readonly cause?: unknown };
+  if (cause instanceof DOMException) return isLost(cause);
   return name === 'InvalidStateError' || name === 'UnknownError' || name === 'NotFoundError';
 }

@@ -1,18 +1,20 @@
 // The audio context: opened inside the user's gesture, and checked for what the instrument needs.
 import { InstrumentError } from './instrumentError.ts';
+import { contextOptionsOf, firstLevelOf, defaultLatency, type LatencyLevel } from './latency.ts';
 
 /**
  * Makes the context and resumes it; call it while the user's gesture still counts, so that the browser lets it sound.
+ * @param level how much of the device's sound is asked for ahead
  * @throws InstrumentError when the browser has no Web Audio
  */
-export function openContext(): AudioContext {
+export function openContext(level: LatencyLevel = firstLevelOf(defaultLatency)): AudioContext {
   if (typeof AudioContext === 'undefined') {
     throw new InstrumentError(
       'browser',
       'This browser has no Web Audio; open the page in a current browser.',
     );
   }
-  const context = new AudioContext({ latencyHint: 'interactive' });
+  const context = new AudioContext(contextOptionsOf(level));
   // Where there was no gesture it stays suspended until one, which its state tells.
   context.resume().catch(() => undefined);
   return context;

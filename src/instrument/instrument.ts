@@ -13,7 +13,9 @@ import { resolveAssets, type AssetOverrides, type AssetUrls } from './assets.ts'
 import { openContext, requireWorklets } from './audioContext.ts';
 import { nativeContextOf, type HostContext } from './nativeContext.ts';
 import { InstrumentError } from './instrumentError.ts';
-import { InferenceClient, type Ready } from './inferenceClient.ts';
+import type { Ready } from './inferenceClient.ts';
+import { InferenceSupervisor } from './inferenceSupervisor.ts';
+import { workerMaker } from './inferenceWorkers.ts';
 import { Performer, slotCount, type NoteEvent } from '../performer/performer.ts';
 import { memoryStore, type KeyValueStore } from '../session/keyValueStore.ts';
 import type { ScheduleFrame } from '../session/liveValues.ts';
@@ -21,6 +23,13 @@ import { Session } from '../session/session.ts';
 import type { SessionState } from '../session/sessionState.ts';
 import type { Take } from '../output/recorder.ts';
 import { initialStatus, isNews, kernelReadout, type InstrumentStatus } from './instrumentStatus.ts';
+import {
+  defaultLatency,
+  firstLevelOf,
+  LatencyGovernor,
+  type LatencyChoice,
+  type LatencyLevel,
+} from './latency.ts';
 import { latenciesOf } from './contextLatencies.ts';
 import { diagnosticsOf, type Diagnostics } from './diagnostics.ts';
 import { FaultLog, type Fault } from './faultLog.ts';
@@ -38,6 +47,10 @@ const arpeggioAhead: Seconds = 0.12;
 const arpeggioTickMs = 16;
 /** A gesture is played this often: a decode takes about as long. */
 const gestureTickMs = 10;
+/** Another context waits so long at most for all words before it takes over; the rest come while it plays. */
+const longestPreparationMs = 4000;
+/** A move that could not be made is tried again after this. */
+const moveAgainMs = 10_000;
 
 /**
  * How to make an instrument.
@@ -55,6 +68,11 @@ export interface InstrumentOptions {
    * is lost. For pages that have to open it within a gesture, before they load. Default false.
    */
   readonly ownsContext?: boolean;
+  /**
+   * How soon keys are heard, in a context of the instrument's own; one that is handed over is to be made for the same
+   * (`contextOptionsOf`). Default `defaultLatency`.
+   */
+  readonly latency?: LatencyChoice;
   /** What `output` is connected to: a native node, or with `true` the context's destination. Default: nothing. */
   readonly connect?: AudioNode | boolean;
   /** Where scripts, WebAssembly and the model lie, as far as it is not beside the module. */
@@ -91,7 +109,10 @@ export interface InstrumentOptions {
 export async function createInstrument(options: InstrumentOptions = {}): Promise<Instrument> {
   const assets = resolveAssets(options.assets);
   const isOwn = options.context === undefined || options.ownsContext === true;
-  const context = options.context === undefined ? openContext() : nativeContextOf(options.context);
+  const context =
+    options.context === undefined
+      ? openContext(firstLevelOf(options.latency ?? defaultLatency))
+      : nativeContextOf(options.context);
   let instrument: Instrument | undefined;
   try {
     requireWorklets(context);
@@ -122,9 +143,8 @@ export interface Ground {
  */
 export class Instrument {
   readonly #isOwnContext: boolean;
-  readonly #assets: AssetUrls;
   readonly #options: InstrumentOptions;
-  readonly #inference: InferenceClient;
+  readonly #inference: InferenceSupervisor;
   #status = initialStatus;
   #ready: Ready | null = null;
   readonly #sound: SoundKeeper<SoundPath>;
@@ -139,36 +159,42 @@ export class Instrument {
   readonly #frees: (() => Promise<void>)[] = [];
   /** Of the present kernel. */
   #failedBlocks = 0;
+  #followed: SoundPath | null = null;
+  #latency: LatencyChoice;
+  /** What the present context was made for, and where it is to go. */
+  #level: LatencyLevel;
+  #wanted: LatencyLevel;
+  #moveAfterMs = -Infinity;
+  readonly #governor = new LatencyGovernor();
   #ending: Promise<void> | null = null;
   /** Wait for the decoder; see `whenSettled`. */
-  #settling: (() => void)[] = [];
+  #settling: ((fault?: string) => void)[] = [];
 
   constructor(options: InstrumentOptions, { context, isOwn, assets }: Ground) {
     this.#options = options;
     this.#isOwnContext = isOwn;
-    this.#assets = assets;
-    const worker = new Worker(this.#sameOrigin(assets.inferenceWorker), {
-      type: 'module',
-      name: 'numvox-inference',
-    });
-    this.#inference = new InferenceClient(worker, {
-      onProgress: (step, fraction) => this.#update({ step, fraction: 0.9 * fraction }),
-      onSettled: (revision) => {
-        this.#performer?.settledAt(revision);
-        // The slow oscillator settles sixty times a second.
-        const settled = this.#performer?.settled ?? false;
-        if (settled !== this.#status.settled) this.#update({ settled });
-        if (settled) for (const resolve of this.#settling.splice(0)) resolve();
+    this.#latency = options.latency ?? defaultLatency;
+    this.#level = this.#wanted = firstLevelOf(this.#latency);
+    const workers = workerMaker(assets.inferenceWorker);
+    this.#atClose(() => workers.close());
+    this.#inference = new InferenceSupervisor({
+      makeWorker: () => workers.make(),
+      request: { modelUrl: assets.model, urls: assets, backend: options.backend },
+      events: {
+        onProgress: (step, fraction) => this.#update({ step, fraction: 0.9 * fraction }),
+        onSettled: (revision) => this.#settledAt(revision),
+        onUnsettled: (reason) => this.#endWaiting(reason),
+        onDecoding: (decoding, backend, backendReason) => this.#update({ decoding, backend, backendReason }),
+        onFresh: () => this.#performer?.decodeAgain(),
+        onFault: (what, now) => this.#faults.add('model', what, now),
       },
-      onBackend: (backend, backendReason) => this.#update({ backend, backendReason }),
-      onFault: (error) => this.#fail(error.message),
     });
     this.#atClose(() => this.#inference.close());
     const { connect = false, onOutput } = options;
     this.#sound = new SoundKeeper<SoundPath>({
       context,
       isOwn,
-      openContext,
+      openContext: () => openContext(this.#level),
       openPath: (where, outlet) =>
         SoundPath.open({
           context: where,
@@ -186,6 +212,11 @@ export class Instrument {
         if (take) this.endedTakes.emit(take);
       },
       onKernel: (path) => this.#tellAnew(path),
+      onPrepare: (path) => this.#prepare(path),
+      onMoved: (path) => {
+        this.#performer?.tellKernel();
+        this.#follow(path);
+      },
       onChange: () => this.#update({}),
       onFault: (what, now) => this.#faults.add('audio', what, now),
       onFail: (reason) => this.#fail(reason),
@@ -193,47 +224,102 @@ export class Instrument {
     this.#atClose(() => this.#sound.close());
   }
 
-  /** Browsers take workers from the page's own origin alone: one from elsewhere is imported by a script of ours. */
-  #sameOrigin(url: string): string {
-    if (typeof location === 'undefined' || new URL(url, location.href).origin === location.origin) return url;
-    const script = new Blob([`import ${JSON.stringify(url)};`], { type: 'text/javascript' });
-    const address = URL.createObjectURL(script);
-    this.#atClose(() => URL.revokeObjectURL(address));
-    return address;
-  }
-
   /** Loads everything; called once by `createInstrument`. */
   async load(): Promise<void> {
-    const assets = this.#assets;
-    const channel = new MessageChannel();
-    const loading = this.#inference.load({
-      modelUrl: assets.model,
-      urls: assets,
-      kernelPort: channel.port2,
-      backend: this.#options.backend,
-    });
+    const loading = this.#inference.load();
     this.#shape = loading.then((ready) => this.#shapeOf(ready));
     const path = await this.#sound.open();
-    path.kernel.connectPort(channel.port1);
+    this.#inference.connect(path.kernel);
     const ready = await loading;
     await this.#begin(ready);
     this.#update({ step: 'decoding the first words', fraction: 0.97 });
-    await path.watch.firstWords(() => this.#status.state === 'loading');
+    await path.watch.firstWords(
+      () => this.#status.state === 'loading' && this.#status.decoding !== 'stopped',
+    );
+    if (this.#status.decoding === 'stopped') {
+      throw new InstrumentError('model', `${this.#status.notice ?? 'The decoder failed.'} Try again.`);
+    }
     if (this.#status.state === 'failed') throw new InstrumentError('audio', this.#status.fault ?? 'failed');
-    const { backend, milliseconds, renderer } = ready;
-    this.#update({ state: 'ready', step: 'ready', fraction: 1, backend, milliseconds, renderer });
+    const { milliseconds, renderer } = ready;
+    this.#update({ state: 'ready', step: 'ready', fraction: 1, milliseconds, renderer });
     this.#follow(path);
   }
 
-  /** Asks the path's kernel for its counters from now on. */
+  /** Asks the path's kernel, and no other, for its counters from now on. */
   #follow(path: SoundPath): void {
+    this.#followed?.watch.stop();
+    this.#followed = path;
+    this.#failedBlocks = 0;
+    if (this.#latency === 'auto') this.#governor.begin(this.#level, performance.now() / 1000);
     path.watch.start(
       () => path.context.state === 'running',
       (status, asked) => {
         path.arrived(asked, status.frame);
+        this.#govern(status);
         this.#onKernelStatus(status, path);
       },
     );
+  }
+
+  /** A path that is to take the place of the present one gets effects and words; what sounds goes on. */
+  async #prepare(path: SoundPath): Promise<void> {
+    const performer = this.#performer;
+    if (!performer) return;
+    path.apply(performer.values());
+    this.#inference.connect(path.kernel);
+    performer.askAnew();
+    const until = performance.now() + longestPreparationMs;
+    const isWanted = () => this.#status.state !== 'closed' && performance.now() < until;
+    await path.watch.firstWords(isWanted);
+    while (!performer.settled && isWanted()) await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+
+  /**
+   * Chooses how soon keys are heard. What sounds goes on, in the old setting, to its end; while a take is recorded the choice waits
+   * for its end. A context of the host's keeps what the host made it with.
+   * @throws InstrumentError when the context is the host's
+   */
+  setLatency(choice: LatencyChoice): void {
+    if (!this.#isOwnContext) {
+      throw new InstrumentError(
+        'audio',
+        "The latency is that of the host's audio context; make the context with another latencyHint.",
+      );
+    }
+    this.#latency = choice;
+    this.#wanted = firstLevelOf(choice);
+    this.#update({});
+    if (this.#wanted === this.#level && choice === 'auto') {
+      this.#governor.begin(this.#level, performance.now() / 1000);
+    }
+    this.#moveIfWanted();
+  }
+
+  /** What was chosen; `status.latencyLevel` says where *auto* is. */
+  get latency(): LatencyChoice {
+    return this.#latency;
+  }
+
+  /** Goes to the wanted level as soon as that can be done. */
+  #moveIfWanted(): void {
+    if (this.#wanted === this.#level || !this.#sound.canMove || performance.now() < this.#moveAfterMs) return;
+    const before = this.#level;
+    this.#level = this.#wanted;
+    void this.#sound.move().then((isDone) => {
+      if (!isDone) {
+        this.#level = before;
+        this.#moveAfterMs = performance.now() + moveAgainMs;
+      }
+      this.#update({});
+    });
+  }
+
+  #govern({ underruns }: KernelStatus): void {
+    if (this.#latency === 'auto' && this.#wanted === this.#level) {
+      const breaks = breaksOf(this.context) ?? underruns;
+      this.#wanted = this.#governor.look(breaks, performance.now() / 1000) ?? this.#wanted;
+    }
+    this.#moveIfWanted();
   }
 
   /** The kernel of a path is new: it hears of everything. */
@@ -241,7 +327,7 @@ export class Instrument {
     const performer = this.#performer;
     if (!performer) return;
     path.apply(performer.values());
-    this.#inference.connectKernel(path.openDecoderPort());
+    this.#inference.connect(path.kernel);
     performer.beginAnew();
     this.#update({ settled: performer.settled });
     const isAudible = () => this.#status.state !== 'closed' && path.context.state === 'running';
@@ -276,7 +362,9 @@ export class Instrument {
     const performer = new Performer({
       manifest: ready.manifest,
       sendKernel: (message) => this.#sound.send(message),
-      sendInference: (message) => this.#inference.send(message),
+      sendInference: (message) => {
+        if (message.type === 'targets') this.#inference.send(message);
+      },
       sampleRate: timeline.sampleRate,
       now: () => timeline.seconds,
       onMove: (id, value, time) => this.session.takeOver(id, value, time),
@@ -446,10 +534,22 @@ export class Instrument {
   /**
    * Resolves once every word is decoded at the current position of the knobs and the kernel has everything that was sent: then
    * an offline context can be rendered.
-   * @throws InstrumentError (rejection) when the instrument fails or is closed before
+   * @throws InstrumentError (rejection) when the instrument fails or is closed before, or the decoder gives up
    */
   async whenSettled(): Promise<void> {
-    if (!this.performer.settled) await new Promise<void>((resolve) => this.#settling.push(resolve));
+    if (!this.performer.settled) {
+      const isOver = this.#status.decoding === 'stopped';
+      const unsettled = isOver
+        ? 'the decoder is not running'
+        : await new Promise<string | undefined>((resolve) => this.#settling.push(resolve));
+      if (unsettled !== undefined) {
+        const advice = 'the words that it has sound on; call retryDecoder() to start it again';
+        throw new InstrumentError(
+          'model',
+          `The words cannot be brought up to date: ${unsettled}; ${advice}.`,
+        );
+      }
+    }
     const { state, fault } = this.#status;
     if (state === 'failed') throw new InstrumentError('audio', fault ?? 'failed');
     if (state === 'closed' || !this.#sound.path)
@@ -531,9 +631,27 @@ export class Instrument {
 
   /** Tells effects and volume what is to sound; the performer is told by itself. */
   #applyOutput(values: Partial<ParameterValues>): void {
-    this.#sound.path?.apply(values);
+    this.#sound.apply(values);
     const settled = this.#performer?.settled ?? false;
     if (this.#status.settled !== settled) this.#update({ settled });
+  }
+
+  #settledAt(revision: number): void {
+    this.#performer?.settledAt(revision);
+    // The slow oscillator settles sixty times a second.
+    const settled = this.#performer?.settled ?? false;
+    if (settled !== this.#status.settled) this.#update({ settled });
+    if (settled) this.#endWaiting();
+  }
+
+  /** Those who wait for the decoder wait no longer: it has settled, or why it will not. */
+  #endWaiting(unsettled?: string): void {
+    for (const resolve of this.#settling.splice(0)) resolve(unsettled);
+  }
+
+  /** Starts the decoder again after it was given up (status `decoding` is 'stopped'); does nothing else. */
+  retryDecoder(): void {
+    this.#inference.retry();
   }
 
   /** Value of a parameter as it sounds, with the scenes blended in. */
@@ -579,7 +697,7 @@ export class Instrument {
     this.#update({ state: 'closed' });
     const frees = this.#frees.splice(0).reverse();
     const ends = frees.map((free) => free());
-    for (const resolve of this.#settling.splice(0)) resolve();
+    this.#endWaiting();
     try {
       await Promise.all(ends);
     } finally {
@@ -601,8 +719,12 @@ export class Instrument {
     this.#failedBlocks = status.failedBlocks;
     const readout = kernelReadout(status);
     const before = this.#status;
-    const { output } = latenciesOf(this.context);
-    const changed = isNews(readout, before) || Math.abs(output - before.outputLatencySeconds) > 5e-4;
+    const { base, output } = latenciesOf(this.context);
+    const key = base + path.marginSeconds;
+    const changed =
+      isNews(readout, before) ||
+      Math.abs(output - before.outputLatencySeconds) > 5e-4 ||
+      Math.abs(key - before.keyLatencySeconds) > 5e-4;
     if (changed && before.state === 'ready') this.#update(readout);
   }
 
@@ -616,6 +738,9 @@ export class Instrument {
       sampleRate: this.context.sampleRate,
       baseLatencySeconds: base,
       outputLatencySeconds: output,
+      latency: this.#latency,
+      latencyLevel: this.#isOwnContext ? this.#level : null,
+      keyLatencySeconds: base + (this.#sound.path?.marginSeconds ?? 0),
       ...change,
     };
     this.#options.onStatus?.(this.#status);
@@ -623,7 +748,7 @@ export class Instrument {
 
   #fail(fault: string): void {
     this.#update({ state: 'failed', fault });
-    for (const resolve of this.#settling.splice(0)) resolve();
+    this.#endWaiting();
   }
 
   get #path(): SoundPath {
@@ -635,4 +760,10 @@ export class Instrument {
   #notReady(): Error {
     return new Error('the instrument is not loaded; wait for createInstrument to resolve');
   }
+}
+
+/** Times that the device's sound broke off, where the browser counts them. */
+function breaksOf(context: BaseAudioContext): number | undefined {
+  const { playbackStats } = context as { readonly playbackStats?: { readonly underrunEvents?: number } };
+  return playbackStats?.underrunEvents;
 }

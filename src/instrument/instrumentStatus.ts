@@ -1,6 +1,7 @@
 // What the instrument tells about itself: one plain object, sent whole whenever something in it changes.
 import type { Frames, Hertz, Seconds } from '../contract/units.ts';
 import type { BackendName } from '../model/inferenceProtocol.ts';
+import { defaultLatency, type LatencyChoice, type LatencyLevel } from './latency.ts';
 import type { SoundCondition } from './soundKeeper.ts';
 import type { KernelStatus } from '../worklet/kernel.ts';
 
@@ -26,6 +27,11 @@ export interface InstrumentStatus {
   readonly milliseconds: Readonly<Partial<Record<BackendName, number>>>;
   /** Why the backend was changed after the start, if it was. */
   readonly backendReason: string | null;
+  /**
+   * Whether words follow the knobs: 'replacing' while another decoder takes over, 'stopped' once none could be started; notes
+   * sound on with the words that are there.
+   */
+  readonly decoding: 'loading' | 'running' | 'replacing' | 'stopped';
   /** Graphics renderer behind WebGL. */
   readonly renderer: string | null;
   /** The kernel's hot loops: WebAssembly with SIMD or without, or JavaScript; null before it has answered. */
@@ -39,6 +45,11 @@ export interface InstrumentStatus {
   readonly baseLatencySeconds: Seconds;
   /** From the operating system to the air, where the browser tells. */
   readonly outputLatencySeconds: Seconds;
+  /** What the player chose, and what the present context was made for; null for a context of the host's. */
+  readonly latency: LatencyChoice;
+  readonly latencyLevel: LatencyLevel | null;
+  /** From a key's time stamp to its first sample in the worklet: a block of the device and what messages take on their way. */
+  readonly keyLatencySeconds: Seconds;
   readonly activeVoices: number;
   /** Smoothed share of real time that the kernel's blocks take, in whole hundredths: 0 = none, 1 = all of it. */
   readonly load: number;
@@ -49,7 +60,7 @@ export interface InstrumentStatus {
   readonly underruns: number;
   /** Notes that found no clip or no room and stayed silent. */
   readonly missedNotes: number;
-  /** Decoded values that were no numbers and became silence. */
+  /** Samples that were no numbers and became silence. */
   readonly nonFinite: number;
   /** True when every word is decoded at the current knob positions. */
   readonly settled: boolean;
@@ -65,6 +76,7 @@ export const initialStatus: InstrumentStatus = {
   backend: null,
   milliseconds: {},
   backendReason: null,
+  decoding: 'loading',
   renderer: null,
   loops: null,
   sound: 'paused',
@@ -72,6 +84,9 @@ export const initialStatus: InstrumentStatus = {
   sampleRate: 0,
   baseLatencySeconds: 0,
   outputLatencySeconds: 0,
+  latency: defaultLatency,
+  latencyLevel: null,
+  keyLatencySeconds: 0,
   activeVoices: 0,
   load: 0,
   lookAheadFrames: 0,

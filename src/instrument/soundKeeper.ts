@@ -1,6 +1,7 @@
 // Keeps an instrument sounding: watches its audio context and processors, and puts others in their place when they are lost.
 // Long, since each fault bends another's cure and they are read together.
 import { messageOf } from '../contract/errors.ts';
+import type { ParameterValues } from '../contract/parameters.ts';
 import type { Seconds } from '../contract/units.ts';
 import { makeOutlet, type Outlet } from '../output/outputChain.ts';
 import type { Take } from '../output/recorder.ts';
@@ -20,7 +21,18 @@ export type SoundCondition = 'running' | 'paused' | 'recovering' | 'lost';
 /** The part of a path that is used here. */
 export type KeptPath = Pick<
   SoundPath,
-  'context' | 'outlet' | 'recorder' | 'frames' | 'send' | 'close' | 'renewKernel' | 'forgetClock'
+  | 'context'
+  | 'outlet'
+  | 'recorder'
+  | 'frames'
+  | 'send'
+  | 'apply'
+  | 'close'
+  | 'renewKernel'
+  | 'forgetClock'
+  | 'observe'
+  | 'leadSeconds'
+  | 'isSilent'
 >;
 
 /** What a keeper stands on. */
@@ -37,6 +49,10 @@ export interface SoundKeeperOptions<P extends KeptPath> {
   readonly onLost: (take: Take | null) => void;
   /** The path's kernel is new, and knows nothing. Resolves once it can be played. */
   readonly onKernel: (path: P) => Promise<void>;
+  /** A path is to take the present one's place: it gets clips and effects. Resolves once it can be played. */
+  readonly onPrepare: (path: P) => Promise<void>;
+  /** It has; its kernel knows no parameters yet. */
+  readonly onMoved: (path: P) => void;
   readonly onChange: () => void;
   /** Something failed, and what is done about it: sentences. */
   readonly onFault: (what: string, now: string) => void;
@@ -57,6 +73,11 @@ const longestBuildMs = 20_000;
 /** A kernel that stops so often in so long is built in another context, and after as many of those given up. */
 const mostStops = 3;
 const stopWindowMs = 10_000;
+/** The clocks of two contexts are compared this often, and for so long at least, before one takes the other's place. */
+const compareMs = 8;
+const leastCompareMs = 600;
+/** What still sounds in the one before is looked at this often; it ends with the second silent look in a row. */
+const endingLookMs = 500;
 /** Failed tries of a host's context before it is told. */
 const mostHostTries = 3;
 
@@ -78,6 +99,11 @@ export class SoundKeeper<P extends KeptPath> {
   /** Ends the wait before the next try. */
   #hurry: () => void = () => undefined;
   readonly #stops: number[] = [];
+  #isMoving = false;
+  /** The path before, while it sounds: it has the notes up to a number. */
+  #ending: { readonly path: P; readonly newest: number; readonly end: () => void } | null = null;
+  /** Number of the latest note. */
+  #newest = 0;
 
   constructor(options: SoundKeeperOptions<P>) {
     this.#options = options;
@@ -121,7 +147,101 @@ export class SoundKeeper<P extends KeptPath> {
 
   /** To the kernel; what is sent while there is none is told anew with the next one, or was a note that is over. */
   send(message: ToKernel): void {
+    if (message.type === 'noteOn') this.#newest = Math.max(this.#newest, message.noteId);
+    const { type } = message;
+    const note = 'noteId' in message ? message.noteId : undefined;
+    if (this.#ending && type !== 'noteOn' && type !== 'clip') {
+      const { path, newest } = this.#ending;
+      if (note === undefined) path.send(message);
+      else if (note <= newest) return path.send(message);
+    }
     this.#path?.send(message);
+  }
+
+  /** Tells effects and volume what is to sound. */
+  apply(values: Partial<ParameterValues>): void {
+    this.#ending?.path.apply(values);
+    this.#path?.apply(values);
+  }
+
+  /** True where `move` can do something now. */
+  get canMove(): boolean {
+    return (
+      this.#options.isOwn &&
+      this.condition === 'running' &&
+      !this.#isMoving &&
+      !this.#ending &&
+      !(this.#path?.recorder.recording ?? true)
+    );
+  }
+
+  /**
+   * Goes on in another context while the present one still sounds: notes end where they began, new ones begin in the new one.
+   * Nothing is cut off, and time goes on evenly.
+   * @returns false where it could not, and nothing has changed
+   */
+  async move(): Promise<boolean> {
+    const before = this.#path;
+    if (!this.canMove || !before) return false;
+    this.#isMoving = true;
+    const context = this.#options.openContext();
+    const outlet = this.#openOutlet(context);
+    let path: P | null = null;
+    let comparing: ReturnType<typeof setInterval> | undefined;
+    try {
+      path = await inTime(this.#options.openPath(context, outlet));
+      const made = path;
+      comparing = setInterval(() => {
+        made.observe();
+        before.observe();
+      }, compareMs);
+      const compared = this.#pauseFor(leastCompareMs);
+      await this.#options.onPrepare(made);
+      await compared;
+      if (this.#isClosed || this.#path !== before || before.recorder.recording) throw new Error('too late');
+      if (context.state !== 'running') throw new Error('the new context does not run');
+      const lead = made.leadSeconds - before.leadSeconds;
+      this.#moveTo(made, context, outlet, Number.isFinite(lead) ? lead : undefined);
+      return true;
+    } catch {
+      void path?.close();
+      disconnect(outlet);
+      void closeContext(context);
+      // The decoder speaks to the other kernel already.
+      if (path && !this.#isClosed && this.#path === before) void this.#options.onPrepare(before);
+      return false;
+    } finally {
+      clearInterval(comparing);
+      this.#isMoving = false;
+    }
+  }
+
+  #moveTo(path: P, context: AudioContext, outlet: Outlet, lead: Seconds | undefined): void {
+    const before = this.#path!;
+    const oldOutlet = this.#outlet;
+    this.timeline.moveTo(context, lead);
+    this.#context = context;
+    this.#outlet = outlet;
+    let silentLooks = 0;
+    const timer = setInterval(() => {
+      void before.isSilent().then((isSilent) => {
+        silentLooks = isSilent || before.context.state !== 'running' ? silentLooks + 1 : 0;
+        if (silentLooks > 1) end();
+      });
+    }, endingLookMs);
+    const end = (): void => {
+      clearInterval(timer);
+      if (this.#ending?.end === end) this.#ending = null;
+      void before.close().finally(() => {
+        disconnect(oldOutlet);
+        void closeContext(before.context);
+      });
+    };
+    this.#ending = { path: before, newest: this.#newest, end };
+    this.#watch();
+    this.#take(path);
+    this.#options.onMoved(path);
+    this.#options.onChange();
   }
 
   /** Lets sound out, or hurries what is under way: call it from gestures of the player. */
@@ -150,6 +270,7 @@ export class SoundKeeper<P extends KeptPath> {
   /** Ends watching, path and outlet; the context is closed by whoever owns it. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#ending?.end();
     this.#unwatch();
     clearTimeout(this.#resumeTimer);
     this.#hurry();
@@ -276,6 +397,7 @@ export class SoundKeeper<P extends KeptPath> {
   async #recover(what: string, lost: 'kernel' | 'path' | 'context'): Promise<void> {
     if (this.#isRecovering || this.#isLost || this.#isClosed) return;
     this.#isRecovering = true;
+    this.#ending?.end();
     const before = this.#path!;
     const take = lost === 'kernel' ? null : before.recorder.salvage();
     this.#options.onLost(take);
@@ -348,6 +470,10 @@ export class SoundKeeper<P extends KeptPath> {
       disconnect(oldOutlet);
       void closeContext(oldContext);
     });
+  }
+
+  #pauseFor(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, milliseconds));
   }
 
   #pause(milliseconds: number): Promise<void> {

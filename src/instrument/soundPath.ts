@@ -16,6 +16,8 @@ import { InstrumentError } from './instrumentError.ts';
 import { KernelWatch } from './kernelWatch.ts';
 
 const channels = 2;
+/** -80 dB: what is cut off below it nobody hears. */
+const silentAmplitude = 1e-4;
 
 /** What the kernel of a bundle is built from. */
 export type KernelShape = Omit<KernelNodeOptions, 'urls' | 'channels'>;
@@ -95,13 +97,6 @@ export class SoundPath {
     void this.#kernel.close();
     if (this.#ending) void kernel.close();
     else this.#take(kernel);
-  }
-
-  /** A new way to the kernel, for the decoder. */
-  openDecoderPort(): MessagePort {
-    const { port1, port2 } = new MessageChannel();
-    this.#kernel.connectPort(port1);
-    return port2;
   }
 
   /** Sends a message whose frames are the instrument's. */
@@ -185,6 +180,18 @@ export class SoundPath {
   /** When a frame of this context is played, on the page's clock. */
   millisecondsOf(frame: Samples): number {
     return this.#clock.millisecondsOf(frame, this.#clocks());
+  }
+
+  /** True when no voice sounds and nothing of the effects is heard any more. */
+  async isSilent(): Promise<boolean> {
+    const voices = await this.#kernel.status().then(
+      ({ activeVoices }) => activeVoices,
+      () => 0,
+    );
+    if (voices > 0) return false;
+    const samples = new Float32Array(this.outlet.analyser.fftSize);
+    this.outlet.analyser.getFloatTimeDomainData(samples);
+    return samples.every((sample) => Math.abs(sample) < silentAmplitude);
   }
 
   /** Ends processors, nodes, ports and timers; a take under way is given up. */

@@ -1,6 +1,7 @@
 // Measures the backends once and keeps the fastest whose output is right.
 import type { Bundle } from './bundle.ts';
 import { Decoder } from './decoder.ts';
+import { clipFeatures } from './decodedClip.ts';
 import type { BackendName } from './inferenceProtocol.ts';
 
 /** Largest allowed difference between a backend's features and the reference backend's (the feature range is 1). */
@@ -24,11 +25,11 @@ const slowMilliseconds = 150;
 /**
  * Median time of a decode on a warm decoder, read-back included, and what it gave.
  * @param now a clock in milliseconds
- * @throws Error (rejection) when that holds numbers that are not finite
+ * @throws NoWordError (rejection) when that is no word
  */
 export async function timeDecodes(
   decoder: Decodes,
-  { digitAnchors, speakers }: Bundle['manifest'],
+  { digitAnchors, speakers, format }: Bundle['manifest'],
   now: () => number,
 ): Promise<{ readonly milliseconds: number; readonly output: Float32Array }> {
   const digitPoint = Float32Array.from(digitAnchors[1]);
@@ -40,9 +41,8 @@ export async function timeDecodes(
     output = await decoder.decode(digitPoint, style);
     times.push(now() - start);
   }
-  if (!output.every(Number.isFinite)) throw new Error('the decoder gave numbers that are not finite');
   times.sort((a, b) => a - b);
-  return { milliseconds: times[times.length >> 1], output };
+  return { milliseconds: times[times.length >> 1], output: clipFeatures(output, format) };
 }
 
 /**

@@ -1,5 +1,6 @@
 // The decoder on one tfjs backend: weights uploaded once, one latent point in, one spectrogram out.
 import * as tf from '@tensorflow/tfjs-core';
+import type { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
 import type { Bundle } from './bundle.ts';
 import { decode } from './network.ts';
 import { priorMapOf, type PriorMap } from './priorMap.ts';
@@ -43,7 +44,8 @@ export class Decoder {
   }
 
   /**
-   * Features (frames x frameValues, clamped to [0, 1]) of a point.
+   * Features (frames x frameValues) of a point as the network gives them: a little beyond [0, 1], and not checked, see
+   * `clipFeatures`.
    * @param digitPoint digitDimensions numbers
    * @param style the player's style, styleDimensions numbers
    * @throws Error when the backend fails or does not answer within eight seconds
@@ -58,13 +60,12 @@ export class Decoder {
         if (!tensor) throw new Error(`the bundle was loaded without ${name}`);
         return tensor;
       };
-      const features = decode(
+      return decode(
         manifest,
         weights,
         tf.tensor2d(digitPoint, [1, manifest.latent.digitDimensions]),
         tf.tensor2d(latent, [1, manifest.latent.styleDimensions]),
       );
-      return tf.clipByValue(features, 0, 1);
     });
     let timer: ReturnType<typeof setTimeout> | undefined;
     const silence = new Promise<never>((_, reject) => {
@@ -82,6 +83,13 @@ export class Decoder {
       clearTimeout(timer);
       output.dispose();
     }
+  }
+
+  /** Why nothing more can be decoded: a lost graphics context gives no answer, or zeros; undefined while all is well. */
+  fault(): string | undefined {
+    if (this.backend !== 'webgl' || tf.getBackend() !== 'webgl') return undefined;
+    const { gl } = (tf.backend() as MathBackendWebGL).getGPGPUContext();
+    return gl.isContextLost() ? 'the graphics context was lost' : undefined;
   }
 
   /** Frees the weights. */

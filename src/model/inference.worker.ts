@@ -1,26 +1,37 @@
 // The inference worker: an inference session with tfjs, the network and the clock of a worker round it.
 import './kernels/browserBackends.ts';
 import { messageOf } from '../contract/errors.ts';
-import { loadBundle, loadTensors, readFrom, type ReadBundleFile } from './bundle.ts';
+import { loadBundle, loadTensors, type ReadBundleFile } from './bundle.ts';
+import { loadingText, readFrom } from './bundleFetch.ts';
 import { measureBackends, timeDecodes } from './chooseBackend.ts';
 import { Decoder } from './decoder.ts';
 import { InferenceSession, type LoadedMap } from './inferenceSession.ts';
 import { registerBrowserWasm } from './kernels/browserWasm.ts';
 import type { ToInference } from './inferenceProtocol.ts';
+import { KeptFiles } from './keptFiles.ts';
 import type { Manifest } from './manifest.ts';
 import { mapOf } from './voiceMap.ts';
 
 const turn = new MessageChannel();
 const now = (): number => performance.now();
+const kept = new KeptFiles();
 
 const session = new InferenceSession({
   post: (message, transfer) => self.postMessage(message, { transfer }),
-  load: async (url) => {
-    const read = readFrom(url);
+  load: async (url, files, onProgress) => {
+    kept.add(files);
+    const fetched = readFrom(url, (progress) => onProgress(loadingText(progress)));
+    const read: ReadBundleFile = (file, options) => {
+      const address = new URL(file, url).href;
+      if (options.isFresh) kept.forget(address);
+      return kept.bytes(address, () => fetched(file, options));
+    };
     const bundle = await loadBundle(read, url, ['decoder', 'prior-map']);
     return { bundle, loadingMap: loadMap(bundle.manifest, read, url) };
   },
-  registerWasm: ({ urls }) => registerBrowserWasm(urls),
+  registerWasm: ({ urls }) => registerBrowserWasm(urls, (url, read) => kept.bytes(url, read)),
+  releaseFiles: () => kept.release(),
+  now,
   rendererName,
   measure: (bundle, candidates, onProgress) => measureBackends(bundle, candidates, now, onProgress),
   time: async (decoder, { manifest }) => (await timeDecodes(decoder, manifest, now)).milliseconds,
@@ -32,6 +43,11 @@ const session = new InferenceSession({
     }),
 });
 
+// A promise that nobody waits for is no error to the page.
+self.addEventListener('unhandledrejection', (event) => {
+  event.preventDefault();
+  session.fail(messageOf(event.reason));
+});
 self.onmessage = (event: MessageEvent<ToInference>): void => void session.receive(event.data);
 
 /** The bundle's map for the page, which has no use for the rest of the bundle. An instrument plays without one. */

@@ -1,4 +1,5 @@
 // Messages between the page and the inference worker; decoded clips go from the worker to the kernel over their own port.
+import type { FileBytes } from './keptFiles.ts';
 import type { Manifest } from './manifest.ts';
 import type { MapPoints } from './voiceMap.ts';
 
@@ -42,16 +43,22 @@ export interface DecoderUrls {
 }
 
 export type ToInference =
-  /** Load the bundle at `modelUrl` (a folder address ending in '/'); clips go to `kernelPort`. `backend` skips the measurement. */
+  /**
+   * Load the bundle at `modelUrl` (a folder address ending in '/'); clips go to `kernelPort`. `backend` skips the measurement.
+   * `files` are what the `ready` of a worker before gave: nothing of that is fetched.
+   */
   | {
       readonly type: 'load';
       readonly modelUrl: string;
       readonly urls: DecoderUrls;
       readonly kernelPort: MessagePort;
       readonly backend?: BackendName;
+      readonly files?: FileBytes;
     }
   /** Clips go to another kernel from now on, through `kernelPort`; targets of a new revision follow. */
   | { readonly type: 'kernel'; readonly kernelPort: MessagePort }
+  /** Answered with `pong` as soon as the worker comes to it. */
+  | { readonly type: 'ping' }
   /**
    * Latest wins: what was asked earlier and is not decoded yet is dropped. Most urgent target first; the first
    * `held` of them take turns, so that all notes that are held follow a point that moves faster than it is decoded.
@@ -79,9 +86,14 @@ export type FromInference =
       readonly milliseconds: Readonly<Partial<Record<BackendName, number>>>;
       /** The graphics renderer that WebGL reports, where it does. */
       readonly renderer: string | null;
+      /** The bytes of all that was loaded, for the `load` of another worker. Transferred. */
+      readonly files: FileBytes;
     }
   /** Every target of this revision has been decoded and sent. */
   | { readonly type: 'settled'; readonly revision: number }
-  /** The decoder moved to another backend after a fault (a lost graphics context, say). */
-  | { readonly type: 'backend'; readonly backend: BackendName; readonly reason: string }
+  /** A point of this revision gave no word, and the kernel keeps the one it has; the revision is not settled. Told once for a list. */
+  | { readonly type: 'refused'; readonly revision: number; readonly slot: number; readonly reason: string }
+  /** The worker is alive; `decodingMilliseconds` is how long the decode under way has lasted, 0 without one. */
+  | { readonly type: 'pong'; readonly decodingMilliseconds: number }
+  /** Nothing more is to be expected of this worker. */
   | { readonly type: 'error'; readonly message: string };

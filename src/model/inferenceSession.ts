@@ -1,10 +1,18 @@
-// What the inference worker does, without the worker: loads a bundle, keeps the fastest backend, decodes what is asked for, and
-// moves to the next backend when one fails.
+// What the inference worker does, without the worker: loads a bundle, keeps the fastest backend, and decodes what is asked for.
+// When that fails it says so: the page makes a fresh worker (src/instrument/inferenceSupervisor.ts), which no fault outlives.
 import { messageOf } from '../contract/errors.ts';
 import type { Bundle } from './bundle.ts';
 import type { MeasuredBackend } from './chooseBackend.ts';
-import { backendNames, type BackendName, type FromInference, type ToInference } from './inferenceProtocol.ts';
+import {
+  backendNames,
+  type BackendName,
+  type DecodeTarget,
+  type FromInference,
+  type ToInference,
+} from './inferenceProtocol.ts';
 import { clipOf } from './clipOf.ts';
+import { clipFeatures, NoWordError } from './decodedClip.ts';
+import type { FileBytes } from './keptFiles.ts';
 import { LatentPaths } from './latentPaths.ts';
 import { TargetQueue } from './targetQueue.ts';
 import type { MapPoints } from './voiceMap.ts';
@@ -12,8 +20,10 @@ import type { MapPoints } from './voiceMap.ts';
 /** The part of a decoder that is used here. */
 export interface SessionDecoder {
   readonly backend: BackendName;
+  /** Features as the network gives them, not checked. */
   decode(digitPoint: Float32Array, style: Float32Array): Promise<Float32Array>;
-  dispose(): void;
+  /** Why it cannot decode any more; undefined while it can. */
+  fault(): string | undefined;
 }
 
 /** The bundle's map, or what is wrong with it. */
@@ -25,9 +35,11 @@ export interface LoadedMap {
 /** What the session finds in its surroundings. */
 export interface InferenceHost {
   readonly post: (message: FromInference, transfer: Transferable[]) => void;
-  /** What is decoded with, and the map, which may come later. */
+  /** What is decoded with, and the map, which may come later. `onProgress` is told how far the loading is, in words. */
   readonly load: (
     url: string,
+    files: FileBytes,
+    onProgress: (step: string) => void,
   ) => Promise<{ readonly bundle: Bundle; readonly loadingMap: Promise<LoadedMap> }>;
   /** Makes the wasm backend ready to be chosen; rejects where that is not to be had. */
   readonly registerWasm: (message: LoadMessage) => Promise<void>;
@@ -41,6 +53,10 @@ export interface InferenceHost {
   ) => Promise<MeasuredBackend[]>;
   /** Median time of a decode, in milliseconds. */
   readonly time: (decoder: SessionDecoder, bundle: Bundle) => Promise<number>;
+  /** The bytes of all that was loaded. */
+  readonly releaseFiles: () => Promise<FileBytes>;
+  /** A clock in milliseconds. */
+  readonly now: () => number;
   /** A warm decoder; rejects where the backend does not work. */
   readonly createDecoder: (bundle: Bundle, backend: BackendName) => Promise<SessionDecoder>;
   /** Resolves once the messages that have come have been handled. */
@@ -57,8 +73,10 @@ export class InferenceSession {
   #kernelPort: KernelPort | null = null;
   #bundle: Bundle | null = null;
   #decoder: SessionDecoder | null = null;
-  #reserves: BackendName[] = [];
   #isRunning = false;
+  #hasFailed = false;
+  /** When the decode under way began; 0 without one. */
+  #decodingSince = 0;
   #paths: LatentPaths | null = null;
 
   constructor(host: InferenceHost) {
@@ -79,10 +97,26 @@ export class InferenceSession {
           this.#queue.replace(message.revision, message.targets, message.held);
           await this.#run();
           break;
+        case 'ping':
+          this.#answer();
+          break;
       }
     } catch (error) {
-      this.#post({ type: 'error', message: messageOf(error) });
+      this.fail(messageOf(error));
     }
+  }
+
+  /** Says that nothing more is to be expected, once. */
+  fail(message: string): void {
+    if (!this.#hasFailed) this.#post({ type: 'error', message });
+    this.#hasFailed = true;
+  }
+
+  #answer(): void {
+    const fault = this.#decoder?.fault();
+    if (fault !== undefined) this.fail(fault);
+    const decodingMilliseconds = this.#decodingSince ? this.#host.now() - this.#decodingSince : 0;
+    this.#post({ type: 'pong', decodingMilliseconds });
   }
 
   #post(message: FromInference, transfer: Transferable[] = []): void {
@@ -93,7 +127,9 @@ export class InferenceSession {
     const host = this.#host;
     this.#kernelPort = message.kernelPort;
     this.#post({ type: 'progress', step: 'loading the model', fraction: 0 });
-    const { bundle, loadingMap } = await host.load(message.modelUrl);
+    const { bundle, loadingMap } = await host.load(message.modelUrl, message.files ?? {}, (step) =>
+      this.#post({ type: 'progress', step, fraction: 0 }),
+    );
     const hasWasm = await host.registerWasm(message).then(
       () => true,
       () => false,
@@ -102,14 +138,12 @@ export class InferenceSession {
     const candidates = message.backend ? [message.backend] : worthTrying(renderer, hasWasm);
     const { decoder, measured } = await this.#choose(bundle, candidates);
     this.#decoder = decoder;
-    const others = measured.slice(1).map(({ backend }) => backend);
-    this.#reserves = [...new Set<BackendName>([...others, 'cpu'])].filter(
-      (backend) => backend !== decoder.backend && candidates.includes(backend),
-    );
     this.#bundle = bundle;
     const { map, mapFault } = await loadingMap;
+    const files = await host.releaseFiles();
     const ready: FromInference = {
       type: 'ready',
+      files,
       manifest: bundle.manifest,
       weightsHash: bundle.identity.weightsHash,
       map,
@@ -118,7 +152,8 @@ export class InferenceSession {
       milliseconds: Object.fromEntries(measured.map(({ backend, milliseconds }) => [backend, milliseconds])),
       renderer,
     };
-    this.#post(ready, map ? [map.positions.buffer as ArrayBuffer, map.styles.buffer as ArrayBuffer] : []);
+    const ofMap = map ? [map.positions.buffer as ArrayBuffer, map.styles.buffer as ArrayBuffer] : [];
+    this.#post(ready, [...ofMap, ...Object.values(files)]);
     await this.#run();
   }
 
@@ -151,71 +186,71 @@ export class InferenceSession {
 
   /** Decodes until nothing waits; a second call while one runs returns at once. */
   async #run(): Promise<void> {
-    if (this.#isRunning || !this.#bundle) return;
+    if (this.#isRunning || this.#hasFailed || !this.#bundle) return;
     this.#isRunning = true;
+    const refused = new Set<number>();
     try {
       for (let target = this.#queue.take(); target; target = this.#queue.take()) {
-        const [features] = await this.#pathsOf(this.#bundle).features([target]);
-        // Another kernel may have taken its place meanwhile.
-        this.#kernelPort?.postMessage(clipOf(target, features), [features.buffer as ArrayBuffer]);
+        const features = await this.#featuresOf(this.#bundle, target, refused);
+        if (features) {
+          // Another kernel may have taken its place meanwhile.
+          this.#kernelPort?.postMessage(clipOf(target, features), [features.buffer as ArrayBuffer]);
+          refused.delete(target.slot);
+        }
         // A backend that answers without a task of its own, as wasm does, would otherwise decode a list to its end before a
         // newer one is heard of.
         await this.#host.messagesRead();
       }
       // Also where a list asks for nothing that is not decoded already, or drops what was left of the one before.
-      this.#post({ type: 'settled', revision: this.#queue.revision });
+      if (refused.size === 0) this.#post({ type: 'settled', revision: this.#queue.revision });
     } finally {
       this.#isRunning = false;
     }
   }
 
+  /** Features of a target, checked; null where they are no word, which is told for the first slot that it befalls. */
+  async #featuresOf(
+    bundle: Bundle,
+    target: DecodeTarget,
+    refused: Set<number>,
+  ): Promise<Float32Array | null> {
+    try {
+      const [features] = await this.#pathsOf(bundle).features([target]);
+      return features;
+    } catch (error) {
+      const fault = this.#decoder?.fault();
+      if (fault !== undefined) throw new Error(fault, { cause: error });
+      if (!(error instanceof NoWordError)) throw error;
+      this.#queue.giveBack(target);
+      const { slot, revision } = target;
+      if (refused.size === 0) this.#post({ type: 'refused', slot, revision, reason: error.message });
+      refused.add(slot);
+      return null;
+    }
+  }
+
   #pathsOf(bundle: Bundle): LatentPaths {
-    this.#paths ??= new LatentPaths(bundle.manifest.format, async (points) => {
+    const { format } = bundle.manifest;
+    this.#paths ??= new LatentPaths(format, async (points) => {
       const decoded: Float32Array[] = [];
-      for (const { digit, style } of points) decoded.push(await this.#decodeSurely(bundle, digit, style));
+      for (const { digit, style } of points) {
+        // Between two words of one target a slow backend hears whether anybody asks if it is alive.
+        if (decoded.length > 0) await this.#host.messagesRead();
+        decoded.push(clipFeatures(await this.#decode(digit, style), format));
+      }
       return decoded;
     });
     return this.#paths;
   }
 
-  /**
-   * Decodes on the current backend; when it fails, moves to the next fastest one that starts and tries again.
-   * @throws Error naming what each backend failed of, when none is left
-   */
-  async #decodeSurely(bundle: Bundle, digitPoint: Float32Array, style: Float32Array): Promise<Float32Array> {
-    const failures: string[] = [];
-    for (;;) {
-      const decoder = this.#decoder;
-      if (decoder) {
-        try {
-          return await decoder.decode(digitPoint, style);
-        } catch (error) {
-          failures.push(`${decoder.backend}: ${messageOf(error)}`);
-          this.#decoder = null;
-          letGo(decoder);
-        }
-      }
-      const reserve = this.#reserves.shift();
-      if (!reserve) {
-        const why = failures.length > 0 ? ` (${failures.join('; ')})` : '';
-        throw new Error(`no backend is left that decodes${why}`);
-      }
-      try {
-        this.#decoder = await this.#host.createDecoder(bundle, reserve);
-        this.#post({ type: 'backend', backend: reserve, reason: failures.join('; ') });
-      } catch (error) {
-        failures.push(`${reserve}: ${messageOf(error)}`);
-      }
+  async #decode(digitPoint: Float32Array, style: Float32Array): Promise<Float32Array> {
+    if (!this.#decoder) throw new Error('there is no decoder');
+    this.#decodingSince = this.#host.now();
+    try {
+      return await this.#decoder.decode(digitPoint, style);
+    } finally {
+      this.#decodingSince = 0;
     }
-  }
-}
-
-/** Frees the weights; those of a lost graphics context may not let themselves be freed, and are gone with it. */
-function letGo(decoder: SessionDecoder): void {
-  try {
-    decoder.dispose();
-  } catch {
-    // Its backend is not used again.
   }
 }
 

@@ -41,6 +41,11 @@ export class TargetQueue {
     this.#next = 0;
   }
 
+  /** What was taken gave nothing: it is decoded when it is asked for again. */
+  giveBack({ slot }: DecodeTarget): void {
+    this.#taken.delete(slot);
+  }
+
   /** Takes the most urgent target, or null when nothing waits. */
   take(): DecodeTarget | null {
     if (this.#next >= this.#targets.length) return null;

@@ -121,6 +121,12 @@ export class DecodeScheduler {
     this.#settledRevision = Math.max(this.#settledRevision, revision);
   }
 
+  /** Asks for every word once more: another decoder knows nothing of what was asked before. */
+  repeat(): void {
+    this.#retarget.cancel();
+    this.#post(true);
+  }
+
   /** Drops what is still to be sent. */
   dispose(): void {
     this.#retarget.cancel();
@@ -146,10 +152,10 @@ export class DecodeScheduler {
     return { held: held.size, sounding: [...new Set([...held, ...ringing, ...this.#options.finished()])] };
   }
 
-  #post(): void {
+  #post(everything = false): void {
     this.#isAsked = true;
     const { held, sounding } = this.#sounds();
-    const soundingOnly = this.settled || this.#options.soundingOnly === true;
+    const soundingOnly = (this.settled && !everything) || this.#options.soundingOnly === true;
     const situation = { sounding, recent: this.#recent, speaker: this.speaker, soundingOnly };
     const targets = this.#options
       .targets(situation)

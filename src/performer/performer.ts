@@ -113,20 +113,35 @@ export class Performer {
   }
 
   /**
-   * The kernel is a new one, or the decoder: it knows nothing of what the one before was told. Everything is let go, parameters
+   * The kernel is a new one: it knows nothing of what the one before was told. Everything is let go, parameters
    * are sent again and every word is asked for anew.
    */
   beginAnew(): void {
     this.releaseAll();
     this.#notes.forgetTails();
     this.#scheduler.clear();
+    this.tellKernel();
+    this.askAnew();
+  }
+
+  /** Sends the parameters of all notes again, to a kernel that knows nothing of them. */
+  tellKernel(): void {
     this.#feed.sendAll();
+  }
+
+  /** Asks for every word anew, for a kernel that has none. */
+  askAnew(): void {
     this.#scheduler.move();
   }
 
   /** The decoder has sent every word of a revision. */
   settledAt(revision: number): void {
     this.#scheduler.settledAt(revision);
+  }
+
+  /** Another decoder answers now: every word is asked for once more, at the revision that it has. */
+  decodeAgain(): void {
+    this.#scheduler.repeat();
   }
 
   /** Drops what is still to be sent. */

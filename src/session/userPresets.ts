@@ -2,6 +2,7 @@
 import { z } from '../schema.ts';
 import { checkedName, longestName, writePresetFile, type Preset } from '../patch/preset.ts';
 import { readPresetFile } from '../patch/presetSchema.ts';
+import { fewNotices } from '../contract/errors.ts';
 import { Emitter } from '../contract/emitter.ts';
 import { messageOf } from '../contract/errors.ts';
 import type { KeyValueStore } from './keyValueStore.ts';
@@ -85,7 +86,7 @@ export class UserPresets {
       }
     }
     this.#entries = entries.sort(inOrder);
-    this.#notices = notices;
+    this.#notices = fewNotices(notices);
   }
 
   /** All presets in their order: as they were added, a duplicate after its original. */
@@ -127,7 +128,7 @@ export class UserPresets {
     return this.#next(async () => {
       const read = readPresetFile(text, where);
       const ids = await this.#append(read.map(({ preset }) => preset));
-      return { ids, notices: read.flatMap(({ notices }) => notices) };
+      return { ids, notices: fewNotices(read.flatMap(({ notices }) => notices)) };
     });
   }
 

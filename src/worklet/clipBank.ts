@@ -53,11 +53,10 @@ export class ClipBank {
   }
 
   /**
-   * Stores a clip and measures its shape. Values that are no finite number become 0 (silence).
+   * Stores a clip that has been checked (kernelMessages.ts), and measures its shape.
    * @param digit what it says, 0..9
-   * @returns how many such values there were
    */
-  store(slot: number, revision: number, digit: number, style: Float32Array, features: Float32Array): number {
+  store(slot: number, revision: number, digit: number, style: Float32Array, features: Float32Array): void {
     if (this.#revisions[slot] < 0) this.#filled++;
     this.#revisions[slot] = revision;
     this.#digits[slot] = digit;
@@ -65,17 +64,8 @@ export class ClipBank {
       this.#styles[slot * this.#styleDimensions + d] = style[d];
     }
     const base = slot * this.clipLength;
-    let replaced = 0;
-    for (let i = 0; i < this.clipLength; i++) {
-      const value = features[i];
-      if (value - value === 0) this.features[base + i] = value;
-      else {
-        this.features[base + i] = 0;
-        replaced++;
-      }
-    }
+    for (let i = 0; i < this.clipLength; i++) this.features[base + i] = features[i];
     this.#shapes[slot].measure(this.#format, this.features, base, this.#scores);
-    return replaced;
   }
 
   /** The slot of a digit whose clip's style is nearest to `style`; -1 when the digit has no clip. */

@@ -15,7 +15,7 @@ import { ClipBank, DIGITS } from './clipBank.ts';
 import { ClipShape } from './clipShape.ts';
 import { EventQueue, QueuedEvent, type EventKind } from './eventQueue.ts';
 import { LoadGovernor } from './loadGovernor.ts';
-import { faultOfMessage, type MessageSizes } from './kernelMessages.ts';
+import { faultOfClipFrom, faultOfMessage, type MessageSizes } from './kernelMessages.ts';
 import { OFFSETS } from './voiceModulation.ts';
 import type { FromKernel, ToKernel } from './kernelProtocol.ts';
 import type { SharedVoiceState } from './sharedVoiceState.ts';
@@ -83,7 +83,7 @@ export class Kernel {
   readonly #left = new Float32Array(CHUNK_FRAMES);
   readonly #right = new Float32Array(CHUNK_FRAMES);
   readonly #reply: (message: FromKernel) => void;
-  readonly #ports: MessagePort[] = [];
+  #clipPort: MessagePort | null = null;
   readonly #loops: Loops['kind'];
   readonly #clock: (() => Seconds) | undefined;
   readonly #governor: LoadGovernor;
@@ -218,15 +218,34 @@ export class Kernel {
         for (const voice of this.#voices) if (voice.active) voice.fadeOut();
         break;
       case 'port':
-        message.port.onmessage = (event: MessageEvent<ToKernel>) => this.receive(event.data);
-        this.#ports.push(message.port);
+        this.#listenTo(message.port);
         break;
       case 'close':
-        for (const port of this.#ports.splice(0)) port.close();
+        this.#clipPort?.close();
+        this.#clipPort = null;
         break;
       case 'status':
         this.#reply({ type: 'status', id: message.id, ...this.status() });
     }
+  }
+
+  /** Another thread may send anything at all: only clips that can be played are let in. */
+  #listenTo(port: MessagePort): void {
+    this.#clipPort?.close();
+    this.#clipPort = port;
+    let isTrusted = true;
+    const refuse = (message: string): void => {
+      // A flood of nonsense is told once: whoever hears of it ends the thread.
+      if (isTrusted) this.#reply({ type: 'refused', message });
+      isTrusted = false;
+    };
+    port.onmessage = ({ data }: MessageEvent<unknown>) => {
+      if (port !== this.#clipPort) return;
+      const fault = faultOfClipFrom(data, this.#sizes);
+      if (fault === undefined) this.#receiveClip(data as Extract<ToKernel, { type: 'clip' }>);
+      else refuse(fault);
+    };
+    port.onmessageerror = () => refuse('a message could not be read');
   }
 
   /** True while a note sounds, or waits for its frame. */
@@ -396,7 +415,7 @@ export class Kernel {
     const bank = this.#bank;
     // A late answer must not replace a newer one.
     if (revision < bank.revision(slot)) return;
-    this.#nonFinite += bank.store(slot, revision, digit, style, features);
+    bank.store(slot, revision, digit, style, features);
     for (const voice of this.#voices) {
       if (!voice.active || voice.fading || voice.slot !== slot || revision <= voice.revision) continue;
       if (noteId !== undefined && voice.noteId !== noteId) continue;

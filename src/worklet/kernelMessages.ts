@@ -49,14 +49,44 @@ export function faultOfMessage(message: ToKernel, sizes: MessageSizes): string |
   }
 }
 
+/**
+ * The fault of what another thread has sent, which may be anything: only clips pass. Never throws, and says nothing of what was
+ * sent but numbers.
+ */
+export function faultOfClipFrom(data: unknown, sizes: MessageSizes): string | undefined {
+  if (typeof data !== 'object' || data === null || !('type' in data) || data.type !== 'clip') {
+    return 'what was sent to the kernel is no clip';
+  }
+  const { style, features, noteId } = data as Partial<Record<keyof Message<'clip'>, unknown>>;
+  if (!(style instanceof Float32Array)) return 'clip.style must be a Float32Array';
+  if (!(features instanceof Float32Array)) return 'clip.features must be a Float32Array';
+  if (noteId !== undefined && !Number.isSafeInteger(noteId)) return 'clip.noteId must be a whole number';
+  return faultOfClip(data as Message<'clip'>, sizes);
+}
+
 function faultOfClip(message: Message<'clip'>, sizes: MessageSizes): string | undefined {
-  const { length } = message.features;
+  const { features, style, slot, revision } = message;
   return (
     faultOfPlace('clip', message, sizes) ??
-    (length === sizes.clipLength
+    faultOfNumber('clip.revision', revision, 0, Number.MAX_SAFE_INTEGER) ??
+    (features.length === sizes.clipLength
       ? undefined
-      : `clip.features must have ${sizes.clipLength} features, got ${length} for slot ${message.slot}`)
+      : `clip.features must have ${sizes.clipLength} features, got ${features.length} for slot ${slot}`) ??
+    faultOfValues(`clip.style of slot ${slot}`, style, -Infinity, Infinity) ??
+    faultOfValues(`clip.features of slot ${slot}`, features, 0, 1)
   );
+}
+
+/** The first value that is not finite or out of range. Runs in the audio thread for every clip: no closures. */
+function faultOfValues(name: string, values: Float32Array, min: number, max: number): string | undefined {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    // NaN and infinity are the only numbers that do not cancel themselves.
+    if (value - value !== 0 || value < min || value > max) {
+      return `${name} must be finite numbers from ${min} to ${max}, got ${value}`;
+    }
+  }
+  return undefined;
 }
 
 function faultOfNote(message: Message<'noteOn'>, sizes: MessageSizes): string | undefined {

@@ -37,8 +37,10 @@ export interface KernelNode {
   /** Source without inputs. */
   readonly node: AudioWorkletNode;
   send(message: ToKernel, transfer?: Transferable[]): void;
-  /** Lets another thread send ToKernel messages through `port`, which is transferred. */
+  /** Takes clips of another thread through `port`, which is transferred, and of none before it. */
   connectPort(port: MessagePort): void;
+  /** Called with the reason when what came through that port is no clip; once for a port. */
+  onRefused(handler: (message: string) => void): void;
   /** Rejects when the kernel has stopped or does not answer within 5 s (a suspended context may not). */
   status(): Promise<KernelStatus>;
   /** Called with the reason when a message is refused, the kernel cannot be built, or its processor stops. */
@@ -128,6 +130,7 @@ class PortedKernelNode implements KernelNode {
   readonly #waiting = new Map<number, Question>();
   #nextId = 1;
   readonly #handlers: ((message: string) => void)[] = [];
+  readonly #refusedHandlers: ((message: string) => void)[] = [];
   #fault: string | undefined;
   #ending: Promise<void> | null = null;
 
@@ -170,6 +173,10 @@ class PortedKernelNode implements KernelNode {
     if (this.#fault !== undefined) handler(this.#fault);
   }
 
+  onRefused(handler: (message: string) => void): void {
+    this.#refusedHandlers.push(handler);
+  }
+
   close(): Promise<void> {
     if (this.#ending) return this.#ending;
     for (const { reject, timer } of this.#waiting.values()) {
@@ -178,6 +185,7 @@ class PortedKernelNode implements KernelNode {
     }
     this.#waiting.clear();
     this.#handlers.length = 0;
+    this.#refusedHandlers.length = 0;
     this.#outbox.flush();
     return (this.#ending = endProcessor(this.node));
   }
@@ -193,6 +201,9 @@ class PortedKernelNode implements KernelNode {
       }
       case 'error':
         this.#report(message.message);
+        break;
+      case 'refused':
+        for (const handler of this.#refusedHandlers) handler(message.message);
         break;
       case 'closed':
         // `close` waits for it.

@@ -87,7 +87,10 @@ export type ToKernel =
   | { readonly type: 'noteOff'; readonly noteId: number; readonly frame?: Samples }
   /** Fade every voice out over 5 ms. */
   | { readonly type: 'silence' }
-  /** A second port (the inference worker's) that may send these same messages. */
+  /**
+   * The port that clips come over, and nothing else: another thread's, the inference worker's. It takes the place of the one
+   * before, which is closed. What comes over it and is no clip is answered with `refused`, once for a port.
+   */
   | { readonly type: 'port'; readonly port: MessagePort }
   /** Ask for a `status` reply carrying the same id. */
   | { readonly type: 'status'; readonly id: number }
@@ -139,10 +142,12 @@ export type FromKernel =
       /** Effort that new hops are worked on with. */
       readonly lookAheadFrames: Frames;
       readonly sweeps: number;
-      /** Values that were no finite number and became silence. */
+      /** Samples that were no finite number and became silence. */
       readonly nonFinite: number;
       readonly loops: 'simd' | 'scalar' | 'javascript';
     }
+  /** What came over the port of clips is none, or not one that this kernel can play; the clip before it stays. */
+  | { readonly type: 'refused'; readonly message: string }
   /** The kernel could not be built or a message was malformed. */
   | { readonly type: 'error'; readonly message: string }
   /** The last message: the processor has ended as it was told to. */

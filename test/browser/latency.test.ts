@@ -1,19 +1,12 @@
 // How long a key and a knob take to be heard, on the production build with fake MIDI, and that held notes follow the hands.
 //
-// A device asks for sound in blocks (10 ms in headless Chromium, which plays to nowhere). Keys are played a block and 2 ms after
-// their time stamps, so that they do not wait for more or less of a block as it falls out. Of each key these figures are taken:
-// - wait: from the first frame that was not rendered yet when the key came to the kernel, where an event without a time would have
-//   been heard, to the frame that the key asked for. A key that comes late waits less: no machine makes it longer;
-// - off: how far the distance between time stamp and first sample other than 0 is from the median of all keys. The control is the
-//   same of those events without a time, in the same run;
-// - onset: from the frame that the kernel was asked for, or the next that it could make, to that sample;
-// - latency: from the time stamp to the moment at which that sample is due at the destination, if the device plays a block as soon
-//   as it has asked for it (the worklet's clock tells when that was, in whole milliseconds). Printed, since it is the machine's too.
+// keyOnsets.ts says what is measured of each key. Latency is printed, since it is the machine's too.
 import type { Browser, Page } from 'playwright-core';
 import { afterEach, beforeAll, afterAll, describe, expect, inject, it } from 'vitest';
 import { holdModes, playModes } from '../../src/contract/parameters.ts';
 import { trackPitch } from '../../src/dsp/pitch.ts';
 import { launch, openPage, startPlaying, type WatchedPage } from './browser.ts';
+import { heardOn, median, quantile, strikeKeys, wordsSettled } from './keyOnsets.ts';
 import { probedKeys, type ProbedWindow } from './probedKeys.ts';
 
 declare const window: ProbedWindow;
@@ -22,8 +15,6 @@ const address = `${inject('address')}?backend=wasm`;
 const quantum = 128;
 /** Distance between frames of the shipped bundle. */
 const hopSeconds = 128 / 8000;
-/** Ten of each of its six speakers. */
-const bundleWords = 60;
 
 let browser: Browser;
 let watched: WatchedPage;
@@ -47,107 +38,18 @@ async function playing({ twin = false } = {}): Promise<void> {
   await settled();
 }
 
-/** Waits until all words have come at the latest latent point; needs all that was received since the page was opened. */
-async function settled(): Promise<void> {
-  await page.evaluate(async (all) => {
-    const { probe } = window;
-    for (;;) {
-      const clips = probe.received.filter(({ type }) => type === 'clip');
-      const revision = Math.max(...clips.map((clip) => clip.revision));
-      const latest = clips.filter((clip) => clip.revision === revision);
-      if (new Set(latest.map(({ slot }) => slot)).size >= all) return;
-      await probe.pass(0.05);
-    }
-  }, bundleWords);
-}
+const settled = () => wordsSettled(page);
 
 const { send, pass, set } = probedKeys(() => page);
 
-async function heard(): Promise<{ firstFrame: number; sampleRate: number; samples: Float32Array }> {
-  const { base64, ...rest } = await page.evaluate(() => window.probe.heard());
-  const bytes = Uint8Array.from(Buffer.from(base64, 'base64'));
-  return { ...rest, samples: new Float32Array(bytes.buffer) };
-}
+const heard = () => heardOn(page);
 const peak = (samples: Float32Array) => samples.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
-
-const sorted = (values: readonly number[]) => [...values].sort((a, b) => a - b);
-const quantile = (values: readonly number[], share: number) =>
-  sorted(values)[Math.min(values.length - 1, Math.floor(share * values.length))];
-const median = (values: readonly number[]) => quantile(values, 0.5);
 
 function report(name: string, values: readonly number[], unit: string): void {
   const [least, middle, high, most] = [0, 0.5, 0.95, 1].map((share) => quantile(values, share).toFixed(1));
   process.stdout.write(
     `  ${name}: min ${least}, median ${middle}, p95 ${high}, max ${most} ${unit} (${values.length})\n`,
   );
-}
-
-/** Of each key, in the order in which they were struck; see the top of this file. */
-interface Onsets {
-  readonly latencyMs: readonly number[];
-  readonly waitFrames: readonly number[];
-  readonly offFrames: readonly number[];
-  readonly controlOffFrames: readonly number[];
-  readonly onsetFrames: readonly number[];
-  /** Length of the device's block. */
-  readonly baseLatencyMs: number;
-  readonly sampleRate: number;
-}
-
-/** Strikes keys one by one, at changing places in the device's block, and listens for the first sample of each. */
-async function strike(keys: readonly number[]): Promise<Onsets> {
-  await page.evaluate(() => window.probe.clear());
-  await pass(0.05);
-  const sent = await page.evaluate(async (notes) => {
-    const at: number[] = [];
-    for (const [k, note] of notes.entries()) {
-      await new Promise((resolve) => setTimeout(resolve, (3.7 * k) % 11));
-      const stamp = performance.now();
-      at.push(performance.timeOrigin + stamp);
-      window.fakeMidi.send('keys', [0x90, note, 127], stamp);
-      await window.probe.pass(0.04);
-      window.fakeMidi.send('keys', [0x80, note, 0]);
-      window.fakeMidi.send('keys', [0xb0, 120, 0]);
-      await window.probe.pass(0.08);
-    }
-    return at;
-  }, keys);
-  const { firstFrame, sampleRate, samples } = await heard();
-  const { notes, rendered, baseLatency } = await page.evaluate(() => ({
-    notes: window.probe.received.filter(({ type }) => type === 'noteOn'),
-    rendered: window.probe.rendered(),
-    baseLatency: window.probe.baseLatency(),
-  }));
-  expect(notes).toHaveLength(keys.length);
-  const asked = notes.map(({ frame, askedFrame }) => Math.max(frame, askedFrame ?? frame));
-  const onsets = asked.map((frame) => {
-    // The key before has faded.
-    expect(samples[frame - firstFrame - 1]).toBe(0);
-    const silent = samples.subarray(frame - firstFrame).findIndex((x) => x !== 0);
-    expect(silent).toBeGreaterThanOrEqual(0);
-    return frame + silent;
-  });
-  const msOf = (frames: number) => (1000 * frames) / sampleRate;
-  const distancesOf = (frames: readonly number[]) => frames.map((frame, k) => msOf(frame) - sent[k]);
-  const offOf = (distances: readonly number[]) => {
-    const usual = median(distances);
-    return distances.map((distance) => Math.abs(((distance - usual) * sampleRate) / 1000));
-  };
-  const distances = distancesOf(onsets);
-  // The first quantum of a block is rendered when the device asks for it, the others right after it: of all the first
-  // are the latest, in relation to their frames. Half a millisecond makes up for the whole ones.
-  const lines = rendered.map(({ frame, ms }) => ms + 0.5 - msOf(frame));
-  const line = quantile(lines, 0.9);
-  return {
-    latencyMs: distances.map((distance) => distance + line),
-    // A key without a time would have none to wait for.
-    waitFrames: notes.map(({ frame, askedFrame }) => (askedFrame ?? NaN) - frame),
-    offFrames: offOf(distances),
-    controlOffFrames: offOf(distancesOf(notes.map(({ frame }) => frame))),
-    onsetFrames: onsets.map((frame, k) => frame - asked[k]),
-    baseLatencyMs: 1000 * baseLatency,
-    sampleRate,
-  };
 }
 
 /** A move of a knob, in frames from the first that was rendered after it. */
@@ -194,21 +96,25 @@ const keysFrom = (lowest: number, count: number) =>
   Array.from({ length: count }, (_, k) => lowest + (k % 10));
 
 describe('latency', () => {
-  it('of a key is a block of the device and 2 ms, for every key, and steadier than at once', async () => {
+  it('of a key is a block of the device and a few milliseconds, for every key, and steadier than at once', async () => {
     await playing();
     for (const mode of ['words', 'sing'] as const) {
       await set('mode', playModes.indexOf(mode));
       await pass(0.1);
-      const onsets = await strike(keysFrom(48, 50));
-      const { latencyMs, waitFrames, offFrames, controlOffFrames, onsetFrames, baseLatencyMs } = onsets;
+      const onsets = await strikeKeys(page, keysFrom(48, 50));
+      const { latencyMs, waitFrames, offFrames, controlOffFrames, onsetFrames, baseLatencyMs, late } = onsets;
       report(`${mode}: latency (a block is ${baseLatencyMs.toFixed(1)} ms)`, latencyMs, 'ms');
       report(`${mode}: wait`, waitFrames, 'frames');
       report(`${mode}: off`, offFrames, 'frames');
       report(`${mode}: off, were they heard at once`, controlOffFrames, 'frames');
       report(`${mode}: onset`, onsetFrames, 'frames');
       for (const frames of onsetFrames) expect(frames).toBeLessThan(quantum);
-      const longest = ((baseLatencyMs + 2) * onsets.sampleRate) / 1000 + quantum;
+      // The margin is 2 ms at first, and no more than 5 however late messages come.
+      const longest = ((baseLatencyMs + 5) * onsets.sampleRate) / 1000 + quantum;
       for (const frames of waitFrames) expect(frames).toBeLessThanOrEqual(longest);
+      expect(median(waitFrames)).toBeLessThanOrEqual(longest - (2 * onsets.sampleRate) / 1000);
+      // A key that comes to the page too late has no frame to wait for: few do, on a busy machine too.
+      expect(late).toBeLessThan(waitFrames.length / 4);
       expect(quantile(offFrames, 0.9)).toBeLessThan(quantile(controlOffFrames, 0.9));
     }
   });

@@ -1,93 +1,99 @@
-// The worker's client with a fake worker: load, refusal, faults after loading, closing; and the kernel watch.
+// One worker's client with a fake worker: what it loads and sends, what it takes for a fault; and the kernel watch.
 import { describe, expect, it } from 'vitest';
-import { InferenceClient, type InferenceWorker } from '../../src/instrument/inferenceClient.ts';
+import { InferenceClient } from '../../src/instrument/inferenceClient.ts';
 import { KernelWatch } from '../../src/instrument/kernelWatch.ts';
-import type { FromInference, ToInference } from '../../src/model/inferenceProtocol.ts';
 import type { KernelStatus } from '../../src/worklet/kernel.ts';
-import { smallManifest } from '../helpers/manifest.ts';
-
-function rig() {
-  const sent: ToInference[] = [];
-  const events: unknown[][] = [];
-  const state = { terminated: false };
-  const worker: InferenceWorker = {
-    postMessage: (message) => sent.push(message),
-    onmessage: null,
-    onerror: null,
-    terminate: () => (state.terminated = true),
-  };
-  const client = new InferenceClient(worker, {
-    onProgress: (...args) => events.push(['progress', ...args]),
-    onSettled: (revision) => events.push(['settled', revision]),
-    onBackend: (...args) => events.push(['backend', ...args]),
-    onFault: (error) => events.push(['fault', error.place, error.message]),
-  });
-  const say = (data: FromInference) => worker.onmessage?.({ data } as MessageEvent<FromInference>);
-  const { port2 } = new MessageChannel();
-  return { client, worker, sent, events, say, port: port2, state };
-}
+import { FakeWorker, readyAnswer } from '../helpers/fakeWorker.ts';
 
 const urls = { gemm: 'a.wasm', gemmRelaxed: 'b.wasm', tfjs: 'c.wasm', tfjsSimd: 'd.wasm' };
-const request = (modelUrl: string, kernelPort: MessagePort) => ({ modelUrl, kernelPort, urls });
 
-const ready: FromInference = {
-  type: 'ready',
-  manifest: smallManifest(),
-  weightsHash: null,
-  map: null,
-  mapFault: null,
-  backend: 'wasm',
-  milliseconds: { wasm: 4 },
-  renderer: null,
-};
+function rig() {
+  const worker = new FakeWorker();
+  const told: unknown[][] = [];
+  const client = new InferenceClient(worker, {
+    onProgress: (...args) => told.push(['progress', ...args]),
+    onReady: ({ backend }) => told.push(['ready', backend]),
+    onSettled: (revision) => told.push(['settled', revision]),
+    onRefused: ({ slot }) => told.push(['refused', slot]),
+    onPong: (milliseconds) => told.push(['pong', milliseconds]),
+    onFault: ({ what }) => told.push(['fault', what]),
+  });
+  const { port2 } = new MessageChannel();
+  const load = () => client.load({ modelUrl: 'models/x/', urls, kernelPort: port2, backend: 'wasm' });
+  return { client, worker, told, load };
+}
 
 describe('inference client', () => {
-  it('loads, passing progress on, then forwards targets and events', async () => {
-    const { client, sent, events, say, port } = rig();
-    const loading = client.load({ ...request('models/x/', port), backend: 'wasm' });
-    expect(sent[0]).toMatchObject({ type: 'load', modelUrl: 'models/x/', urls, backend: 'wasm' });
-    say({ type: 'progress', step: 'loading', fraction: 0.5 });
-    say(ready);
-    expect((await loading).backend).toBe('wasm');
+  it('loads, then sends targets and passes on what comes back', () => {
+    const { client, worker, told, load } = rig();
+    load();
+    expect(worker.sent[0]).toMatchObject({ type: 'load', modelUrl: 'models/x/', urls, backend: 'wasm' });
+    worker.say({ type: 'progress', step: 'loading', fraction: 0.5 });
+    worker.say(readyAnswer());
     client.send({ type: 'targets', revision: 3, held: 0, targets: [] });
-    say({ type: 'settled', revision: 3 });
-    say({ type: 'backend', backend: 'cpu', reason: 'context lost' });
-    expect(sent[1]).toMatchObject({ type: 'targets', revision: 3 });
-    expect(events).toEqual([
+    expect(worker.sent[1]).toMatchObject({ type: 'targets', revision: 3 });
+    worker.say({ type: 'settled', revision: 2 });
+    worker.say({ type: 'refused', revision: 3, slot: 9, reason: 'noise' });
+    worker.say({ type: 'pong', decodingMilliseconds: 4 });
+    expect(told).toEqual([
       ['progress', 'loading', 0.5],
-      ['settled', 3],
-      ['backend', 'cpu', 'context lost'],
+      ['ready', 'wasm'],
+      ['settled', 2],
+      ['refused', 9],
+      ['pong', 4],
     ]);
   });
 
-  it('rejects with what to do when the bundle cannot be loaded', async () => {
-    const { client, say, port } = rig();
-    const loading = client.load(request('models/none/', port));
-    say({ type: 'error', message: 'manifest.json was not found' });
-    await expect(loading).rejects.toThrow(
-      /could not be used: manifest.json was not found; check .* try again/,
-    );
+  it('tells of a fault once, in words that are no longer than a line or two, and of nothing afterwards', () => {
+    const { worker, told, load } = rig();
+    load();
+    worker.say({ type: 'error', message: 'x'.repeat(5000) });
+    worker.say(readyAnswer());
+    worker.crash('later');
+    expect(told).toEqual([['fault', expect.stringMatching(/^failed \(x{300}\)$/)]]);
   });
 
-  it('rejects when the worker itself cannot start, and when closed while loading', async () => {
-    const first = rig();
-    const loading = first.client.load(request('m/', first.port));
-    first.worker.onerror?.({ message: '', preventDefault: () => undefined } as ErrorEvent);
-    await expect(loading).rejects.toThrow(/program could not be loaded/);
-    const second = rig();
-    const closed = second.client.load(request('m/', second.port));
-    second.client.close();
-    await expect(closed).rejects.toThrow(/closed while loading/);
-    expect(second.state.terminated).toBe(true);
+  it('takes a crash, and a message that cannot be read, for a fault', () => {
+    const crashed = rig();
+    crashed.worker.crash('');
+    expect(crashed.told).toEqual([['fault', 'failed (its program could not be loaded)']]);
+    const unread = rig();
+    unread.worker.onmessageerror?.({} as MessageEvent);
+    expect(unread.told).toEqual([['fault', 'sent a message that cannot be read']]);
   });
 
-  it('reports faults after loading as events', async () => {
-    const { client, events, say, port } = rig();
-    const loading = client.load(request('m/', port));
-    say(ready);
-    await loading;
-    say({ type: 'error', message: 'no backend is left' });
-    expect(events).toEqual([['fault', 'model', expect.stringContaining('no backend is left')]]);
+  it.each([
+    ['undefined', undefined],
+    ['null', null],
+    ['a word', 'settled'],
+    ['a list', [1, 2]],
+    ['nothing', {}],
+    ['another type', { type: 'clip' }],
+    ['a revision that nobody asked for', { type: 'settled', revision: 4 }],
+    ['half a revision', { type: 'settled', revision: 0.5 }],
+    ['no revision', { type: 'settled' }],
+    ['a fraction above 1', { type: 'progress', step: 'x', fraction: 7 }],
+    ['a step that is no text', { type: 'progress', step: {}, fraction: 0 }],
+    ['an error without words', { type: 'error' }],
+    ['a pong of no time', { type: 'pong', decodingMilliseconds: NaN }],
+    ['a second ready', readyAnswer()],
+    ['a ready of an unknown backend', { ...readyAnswer(), backend: 'abacus' }],
+    ['a refusal without reason', { type: 'refused', revision: 3, slot: 1 }],
+  ])('takes %s for a fault', (_name, data) => {
+    const { client, worker, told } = rig();
+    worker.say(readyAnswer());
+    client.send({ type: 'targets', revision: 3, held: 0, targets: [] });
+    worker.say(data);
+    expect(told.slice(1)).toEqual([['fault', 'sent what it cannot mean']]);
+  });
+
+  it('hears nothing once it is closed', () => {
+    const { client, worker, told } = rig();
+    client.close();
+    worker.say(readyAnswer());
+    worker.crash('late');
+    expect(told).toEqual([]);
+    expect(worker.isTerminated).toBe(true);
   });
 });
 

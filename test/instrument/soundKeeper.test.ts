@@ -46,12 +46,15 @@ interface FakePath extends KeptPath {
 
 const take: Take = { blob: new Blob(), seconds: 1, frames: 48_000, lostFrames: 0 };
 
+/** The second context's clock is 2.5 s behind the first's. */
+const path0Lead = (index: number) => (index === 0 ? 4 : 1.5);
+
 function rig({ isOwn = true, recording = false } = {}) {
   const first = new FakeContext();
   const contexts = [first];
   const log: string[] = [];
   const takes: (Take | null)[] = [];
-  const state = { refuse: 0, refuseKernel: 0, changes: 0 };
+  const state = { silent: false, refuse: 0, refuseKernel: 0, changes: 0 };
   const paths: FakePath[] = [];
   const keeper = new SoundKeeper<FakePath>({
     context: first as unknown as BaseAudioContext,
@@ -67,7 +70,7 @@ function rig({ isOwn = true, recording = false } = {}) {
         of: context as unknown as FakeContext,
         context,
         outlet,
-        recorder: { salvage: () => (recording ? take : null) } as FakePath['recorder'],
+        recorder: { recording, salvage: () => (recording ? take : null) } as FakePath['recorder'],
         frames: null,
         kernels: 1,
         closed: false,
@@ -82,6 +85,10 @@ function rig({ isOwn = true, recording = false } = {}) {
           return Promise.resolve();
         },
         forgetClock: () => undefined,
+        apply: () => undefined,
+        observe: () => undefined,
+        leadSeconds: path0Lead(paths.length),
+        isSilent: () => Promise.resolve(state.silent),
       };
       paths.push(path);
       return Promise.resolve(path);
@@ -92,6 +99,11 @@ function rig({ isOwn = true, recording = false } = {}) {
       log.push(`told path ${paths.indexOf(path)}`);
       return Promise.resolve();
     },
+    onPrepare: (path) => {
+      log.push(`prepared path ${paths.indexOf(path)}`);
+      return Promise.resolve();
+    },
+    onMoved: (path) => log.push(`moved to path ${paths.indexOf(path)}`),
     onChange: () => state.changes++,
     onFault: (what, now) => log.push(`${what} ${now}`),
     onFail: (reason) => log.push(`FAIL ${reason}`),
@@ -287,6 +299,70 @@ describe("a host's context", () => {
     await pass(5000);
     expect(keeper.condition).toBe('lost');
     expect(log.at(-1)).toMatch(/^FAIL .*it threw.*no kernel; load the instrument again\.$/);
+    await keeper.close();
+  });
+});
+
+describe('a move to another context', () => {
+  const noteOn = (noteId: number) =>
+    ({ type: 'noteOn', noteId, slot: 0, revision: 0, style: new Float32Array(), gain: 1 }) as const;
+
+  it('leaves notes that sound where they began, until they are silent, and takes the clocks as compared', async () => {
+    const { keeper, first, contexts, paths, log, state } = rig();
+    await keeper.open();
+    first.currentTime = 7;
+    keeper.send(noteOn(1));
+    const moving = keeper.move();
+    expect(keeper.canMove).toBe(false);
+    await pass(700);
+    expect(await moving).toBe(true);
+    expect(keeper.context).toBe(contexts[1]);
+    expect(keeper.timeline.frames.start).toBe(2.5);
+    expect(log).toEqual(['noteOn to path 0', 'prepared path 1', 'moved to path 1']);
+    log.length = 0;
+    keeper.send({ type: 'control', noteId: 1, gain: 0.5 });
+    keeper.send(noteOn(2));
+    keeper.send({ type: 'noteOff', noteId: 1 });
+    keeper.send({ type: 'noteOff', noteId: 2 });
+    keeper.send({ type: 'silence' });
+    expect(log).toEqual([
+      'control to path 0',
+      'noteOn to path 1',
+      'noteOff to path 0',
+      'noteOff to path 1',
+      'silence to path 0',
+      'silence to path 1',
+    ]);
+    contexts[1].currentTime = 1;
+    await pass(2000);
+    expect([paths[0].closed, first.state]).toEqual([false, 'running']);
+    state.silent = true;
+    await pass(1100);
+    expect([paths[0].closed, first.state, connections(paths[0].outlet)]).toEqual([true, 'closed', -1]);
+    expect(keeper.canMove).toBe(true);
+    expect(keeper.condition).toBe('running');
+    await keeper.close();
+  });
+
+  it('is not made while a take is recorded, nor in a host\u2019s context; one that fails leaves all as it was', async () => {
+    const recording = rig({ recording: true });
+    await recording.keeper.open();
+    expect(await recording.keeper.move()).toBe(false);
+    const host = rig({ isOwn: false });
+    await host.keeper.open();
+    expect(await host.keeper.move()).toBe(false);
+    expect(host.contexts).toHaveLength(1);
+    const { keeper, contexts, state, paths } = rig();
+    const path = await keeper.open();
+    state.refuse = 1;
+    expect(await keeper.move()).toBe(false);
+    expect([keeper.path, paths.length, contexts[1].state, keeper.condition]).toEqual([
+      path,
+      1,
+      'closed',
+      'running',
+    ]);
+    for (const each of [recording, host]) await each.keeper.close();
     await keeper.close();
   });
 });

@@ -1,24 +1,32 @@
-// What the inference worker does, with fakes for tfjs and the network: choosing, decoding, and what happens when backends fail.
+// What the inference worker does, with fakes for tfjs and the network: choosing, decoding, and what happens when they fail.
 import { describe, expect, it } from 'vitest';
 import { InferenceSession, type InferenceHost } from '../../src/model/inferenceSession.ts';
 import type { BackendName, FromInference, ToInference } from '../../src/model/inferenceProtocol.ts';
 import type { ToKernel } from '../../src/worklet/kernelProtocol.ts';
+import { frameValues } from '../../src/contract/spectrogram.ts';
 import { tinyBundle } from '../helpers/bundle.ts';
 
 const urls = { gemm: 'a', gemmRelaxed: 'b', tfjs: 'c', tfjsSimd: 'd' };
 const point = { digitPoint: new Float32Array(3), style: new Float32Array(4) };
 
-/** Backends that do not start, those that fail in the middle, and those whose weights cannot be freed. */
+const { format } = tinyBundle().manifest;
+/** What a decoder gives for a word: bands and tracks that are not all alike, a little beyond [0, 1]. */
+const word = () =>
+  Float32Array.from({ length: format.frames * frameValues(format) }, (_, k) => (k % 3 === 0 ? -0.2 : 1.1));
+
+/** Backends that do not start, and what decoding does: give a word, where nothing else is said. */
 interface Faults {
   readonly dead?: readonly BackendName[];
-  readonly failing?: Set<BackendName>;
-  readonly stuck?: readonly BackendName[];
+  decode?: (style: Float32Array) => Promise<Float32Array>;
+  fault?: string;
 }
 
-function rig({ dead = [], failing = new Set<BackendName>(), stuck = [] }: Faults = {}, host = {}) {
+function rig(faults: Faults = {}, host = {}) {
+  const { dead = [] } = faults;
   const posted: FromInference[] = [];
   const clips: ToKernel[] = [];
   const log: string[] = [];
+  const clock = { now: 1 };
   const faces: InferenceHost = {
     post: (message) => posted.push(message),
     load: () =>
@@ -37,16 +45,13 @@ function rig({ dead = [], failing = new Set<BackendName>(), stuck = [] }: Faults
       if (dead.includes(backend)) return Promise.reject(new Error(`${backend} does not start`));
       return Promise.resolve({
         backend,
-        decode: () =>
-          failing.has(backend)
-            ? Promise.reject(new Error(`${backend} is lost`))
-            : Promise.resolve(Float32Array.of(1)),
-        dispose: () => {
-          log.push(`dispose ${backend}`);
-          if (stuck.includes(backend)) throw new Error('the weights are gone');
-        },
+        decode: (_digit: Float32Array, style: Float32Array) =>
+          faults.decode?.(style) ?? Promise.resolve(word()),
+        fault: () => faults.fault,
       });
     },
+    releaseFiles: () => Promise.resolve({ 'm/manifest.json': new ArrayBuffer(3) }),
+    now: () => clock.now,
     messagesRead: () => Promise.resolve(),
     ...host,
   };
@@ -71,7 +76,8 @@ function rig({ dead = [], failing = new Set<BackendName>(), stuck = [] }: Faults
     } satisfies ToInference);
   const of = <T extends FromInference['type']>(type: T) =>
     posted.filter((message): message is Extract<FromInference, { type: T }> => message.type === type);
-  return { session, load, ask, of, clips, log, posted };
+  const say = (message: ToInference) => session.receive(message);
+  return { session, load, ask, say, of, clips, log, posted, clock };
 }
 
 describe('the inference session', () => {
@@ -125,50 +131,104 @@ describe('the inference session', () => {
     expect(without.of('ready')).toMatchObject([{ backend: 'webgl' }]);
   });
 
-  it('frees a decoder that fails and goes on with the next one', async () => {
-    const failing = new Set<BackendName>();
-    const { load, ask, of, clips, log } = rig({ failing });
-    await load();
-    failing.add('webgl');
-    await ask(1, [5]);
-    expect(log).toEqual(['create webgl', 'dispose webgl', 'create wasm']);
-    expect(of('backend')).toEqual([{ type: 'backend', backend: 'wasm', reason: 'webgl: webgl is lost' }]);
-    expect(clips).toMatchObject([{ slot: 5 }]);
-    expect(of('error')).toEqual([]);
-  });
-
-  it('passes over a reserve that does not start, and over weights that cannot be freed', async () => {
-    const failing = new Set<BackendName>();
-    const dead: BackendName[] = [];
-    const { load, ask, of, clips, log } = rig({ failing, dead, stuck: ['webgl'] });
-    await load();
-    failing.add('webgl');
-    dead.push('wasm');
-    await ask(1, [5]);
-    expect(log).toEqual(['create webgl', 'dispose webgl', 'create wasm', 'create cpu']);
-    expect(of('backend')).toMatchObject([{ backend: 'cpu' }]);
-    expect(clips).toMatchObject([{ slot: 5 }]);
-    expect(of('error')).toEqual([]);
-  });
-
-  it('says what each backend failed of when none is left, once for each list', async () => {
-    const failing = new Set<BackendName>();
-    const dead: BackendName[] = [];
-    const { load, ask, of, clips } = rig({ failing, dead });
-    await load();
-    failing.add('webgl');
-    dead.push('wasm', 'cpu');
-    await ask(1, [5, 6]);
-    expect(of('error')).toEqual([
+  it('gives the bytes of what it loaded away, and loads from those that it gets', async () => {
+    const given: unknown[] = [];
+    const { say, of } = rig(
+      {},
       {
-        type: 'error',
-        message:
-          'no backend is left that decodes (webgl: webgl is lost; wasm: wasm does not start; cpu: cpu does not start)',
+        load: (_url: string, files: unknown) => {
+          given.push(files);
+          return Promise.resolve({
+            bundle: tinyBundle(),
+            loadingMap: Promise.resolve({ map: null, mapFault: null }),
+          });
+        },
       },
-    ]);
+    );
+    const files = { 'm/manifest.json': new ArrayBuffer(7) };
+    const { port2 } = new MessageChannel();
+    await say({ type: 'load', modelUrl: 'm/', urls, kernelPort: port2, files });
+    expect(given).toEqual([files]);
+    expect(of('ready')).toMatchObject([{ files: { 'm/manifest.json': { byteLength: 3 } } }]);
+    port2.close();
+  });
+
+  it('clamps a word to the range of features', async () => {
+    const { load, ask, clips } = rig();
+    await load();
+    await ask(1, [5]);
+    const [clip] = clips;
+    expect(clip.type === 'clip' && [...new Set(clip.features)]).toEqual([0, 1]);
+  });
+
+  it('says that it has failed once, and does nothing afterwards', async () => {
+    const faults: Faults = {};
+    const { load, ask, of, clips } = rig(faults);
+    await load();
+    faults.decode = () => Promise.reject(new Error('out of memory'));
+    await ask(1, [5, 6]);
     await ask(2, [7]);
-    expect(of('error')).toHaveLength(2);
+    expect(of('error')).toEqual([{ type: 'error', message: 'out of memory' }]);
+    expect(of('settled').at(-1)).toEqual({ type: 'settled', revision: -1 });
     expect(clips).toEqual([]);
+  });
+
+  it.each([
+    ['NaN', (values: Float32Array) => values.fill(NaN, 3, 4), /not finite/],
+    ['infinity', (values: Float32Array) => values.fill(-Infinity, 3, 4), /not finite/],
+    ['nonsense', (values: Float32Array) => values.fill(1e6, 3, 4), /1.00e\+6 where nothing lies beyond 8/],
+    ['zeros', (values: Float32Array) => values.fill(0), /without any sound/],
+    ['too little', (values: Float32Array) => values.subarray(1), /numbers instead of \d+ for a word/],
+  ])(
+    'refuses a word of %s, decodes the others, and does not call that settled',
+    async (_name, spoil, what) => {
+      const faults: Faults = {};
+      const { load, ask, of, clips } = rig(faults);
+      await load();
+      let decodes = 0;
+      faults.decode = () => Promise.resolve(decodes++ === 1 ? spoil(word()) : word());
+      await ask(1, [4, 5, 6]);
+      expect(clips).toMatchObject([{ slot: 4 }, { slot: 6 }]);
+      expect(of('refused')).toMatchObject([
+        { slot: 5, revision: 1, reason: expect.stringMatching(what) as unknown },
+      ]);
+      expect(of('settled').at(-1)).toEqual({ type: 'settled', revision: -1 });
+      expect(of('error')).toEqual([]);
+      // Asked for again, it is decoded again, though its point has not moved.
+      await ask(1, [4, 5, 6]);
+      expect(clips.slice(2)).toMatchObject([{ slot: 5 }]);
+      expect(of('settled').at(-1)).toEqual({ type: 'settled', revision: 1 });
+    },
+  );
+
+  it('answers pings while a decode hangs, with how long it has, and tells of a lost context unasked', async () => {
+    const faults: Faults = {};
+    const { load, ask, say, of, clock } = rig(faults);
+    await load();
+    await say({ type: 'ping' });
+    faults.decode = () => new Promise(() => undefined);
+    void ask(1, [5]);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    clock.now += 900;
+    await say({ type: 'ping' });
+    expect(of('pong')).toMatchObject([{ decodingMilliseconds: 0 }, { decodingMilliseconds: 900 }]);
+    expect(of('error')).toEqual([]);
+    faults.fault = 'the graphics context was lost';
+    await say({ type: 'ping' });
+    expect(of('error')).toEqual([{ type: 'error', message: 'the graphics context was lost' }]);
+  });
+
+  it('takes zeros of a lost context for its fault, not for a bad point', async () => {
+    const faults: Faults = {};
+    const { load, ask, of } = rig(faults);
+    await load();
+    faults.decode = () => {
+      faults.fault = 'the graphics context was lost';
+      return Promise.resolve(word().fill(0));
+    };
+    await ask(1, [5]);
+    expect(of('refused')).toEqual([]);
+    expect(of('error')).toEqual([{ type: 'error', message: 'the graphics context was lost' }]);
   });
 
   it('says so when a bundle is missing, and when no backend works at all', async () => {

@@ -344,18 +344,25 @@ describe('clips', () => {
     expect(kernel.status()).toMatchObject({ missedNotes: 1, underruns: 0, activeVoices: 0, clips: 1 });
   });
 
-  test('values that are no finite number become silence and are counted', () => {
-    const bad = words[0].slice();
-    bad.fill(NaN, 800, 880);
+  test('a clip with values that are no finite number is refused, and the one before it sounds on', () => {
+    const bad = words[1].slice();
     bad[1000] = Infinity;
-    const kernel = makeKernel();
-    const out = runKernel(kernel, wordFrames, [
-      { at: 0, message: clipMessage(3, bad) },
-      { at: 0, message: noteMessage(3) },
+    const replies: FromKernel[] = [];
+    const play = (later: readonly { readonly at: number; readonly message: ToKernel }[]): Float32Array =>
+      runKernel(
+        makeKernel({}, (message) => replies.push(message)),
+        wordFrames,
+        [
+          { at: 0, message: clipMessage(3, words[0]) },
+          { at: 0, message: noteMessage(3, { revision: 1 }) },
+          ...later,
+        ],
+      );
+    const disturbed = play([{ at: 2560, message: clipMessage(3, bad, 1) }]);
+    expect(replies).toEqual([
+      { type: 'error', message: expect.stringMatching(/features.*finite.*Infinity/) as unknown },
     ]);
-    expect(kernel.status().nonFinite).toBe(81);
-    expect(out.every((value) => Number.isFinite(value))).toBe(true);
-    expect(rms(out)).toBeGreaterThan(0.001);
+    expect(disturbed).toEqual(play([]));
   });
 
   test('a decoder that never quite says zero leaves no hiss', () => {
@@ -374,8 +381,10 @@ describe('messages', () => {
       {
         type: 'status',
         id: 42,
+        frame: 0,
         activeVoices: 0,
         clips: 1,
+        failedBlocks: 0,
         missedNotes: 0,
         underruns: 0,
         load: 0,
@@ -400,7 +409,7 @@ describe('messages', () => {
     expect(kernel.status().clips).toBe(0);
   });
 
-  test('a second port may send the same messages', () => {
+  test('clips of another thread come over a port of their own', () => {
     const kernel = makeKernel();
     const { port1, port2 } = new MessageChannel();
     kernel.receive({ type: 'port', port: port1 });
@@ -414,6 +423,50 @@ describe('messages', () => {
       };
       wait();
     });
+  });
+
+  test('of what another thread sends nothing but clips is taken, and the first refusal is told', () => {
+    const replies: FromKernel[] = [];
+    const kernel = makeKernel({}, (message) => replies.push(message));
+    const portOf = () => {
+      const port = { isClosed: false, onmessage: null as ((event: { data: unknown }) => void) | null };
+      const asPort = Object.assign(port, { close: () => (port.isClosed = true) });
+      kernel.receive({ type: 'port', port: asPort as unknown as MessagePort });
+      return { port, say: (data: unknown) => port.onmessage?.({ data }) };
+    };
+    const first = portOf();
+    first.say(clipMessage(3, words[0]));
+    const broken = words[1].slice();
+    broken[7] = NaN;
+    const loud = words[1].slice();
+    loud[7] = 1.5;
+    const garbage: unknown[] = [
+      ...[undefined, null, 7, 'clip', [], {}, { type: 'clip' }, new ArrayBuffer(8)],
+      ...[{ type: 'silence' }, { type: 'close' }, { type: 'status', id: 1 }, noteMessage(3)],
+      clipMessage(3, broken, 2),
+      clipMessage(3, loud, 2),
+      clipMessage(3, new Float32Array(5), 2),
+      { ...clipMessage(3, words[1], 2), features: [...words[1]] },
+      { ...clipMessage(3, words[1], 2), style: null },
+      { ...clipMessage(3, words[1], 2), revision: NaN },
+      { ...clipMessage(3, words[1], 2), noteId: 'all' },
+      { ...clipMessage(3, words[1], 2), slot: -1 },
+    ];
+    for (const data of garbage) first.say(data);
+    expect(replies).toEqual([{ type: 'refused', message: 'what was sent to the kernel is no clip' }]);
+    expect(kernel.status()).toMatchObject({ clips: 1, activeVoices: 0 });
+    const second = portOf();
+    expect(first.port.isClosed).toBe(true);
+    first.say(clipMessage(5, words[0]));
+    second.say(clipMessage(3, broken, 2));
+    expect(replies.at(-1)).toMatchObject({
+      type: 'refused',
+      message: expect.stringMatching(/got NaN/) as unknown,
+    });
+    expect(replies).toHaveLength(2);
+    expect(kernel.status().clips).toBe(1);
+    const voiced = runKernel(kernel, 2560, [{ at: 0, message: noteMessage(3) }]);
+    expect(rms(voiced)).toBeGreaterThan(0.001);
   });
 
   test('options out of range are refused by name', () => {

@@ -5,7 +5,6 @@ import '@tensorflow/tfjs-backend-cpu/dist/base';
 import { addConfig as addCpu } from '@tensorflow/tfjs-backend-cpu/dist/kernels/Add';
 import { batchMatMulConfig as batchMatMulCpu } from '@tensorflow/tfjs-backend-cpu/dist/kernels/BatchMatMul';
 import { castConfig as castCpu } from '@tensorflow/tfjs-backend-cpu/dist/kernels/Cast';
-import { clipByValueConfig as clipByValueCpu } from '@tensorflow/tfjs-backend-cpu/dist/kernels/ClipByValue';
 import { concatConfig as concatCpu } from '@tensorflow/tfjs-backend-cpu/dist/kernels/Concat';
 import { conv2DConfig as conv2DCpu } from '@tensorflow/tfjs-backend-cpu/dist/kernels/Conv2D';
 import { conv2DBackpropInputConfig as conv2DBackpropInputCpu } from '@tensorflow/tfjs-backend-cpu/dist/kernels/Conv2DBackpropInput';
@@ -16,7 +15,6 @@ import '@tensorflow/tfjs-backend-wasm/dist/base';
 import { addConfig as addWasm } from '@tensorflow/tfjs-backend-wasm/dist/kernels/Add';
 import { batchMatMulConfig as batchMatMulWasm } from '@tensorflow/tfjs-backend-wasm/dist/kernels/BatchMatMul';
 import { castConfig as castWasm } from '@tensorflow/tfjs-backend-wasm/dist/kernels/Cast';
-import { clipByValueConfig as clipByValueWasm } from '@tensorflow/tfjs-backend-wasm/dist/kernels/ClipByValue';
 import { concatConfig as concatWasm } from '@tensorflow/tfjs-backend-wasm/dist/kernels/Concat';
 import { conv2DConfig as conv2DWasm } from '@tensorflow/tfjs-backend-wasm/dist/kernels/Conv2D';
 import { conv2DBackpropInputConfig as conv2DBackpropInputWasm } from '@tensorflow/tfjs-backend-wasm/dist/kernels/Conv2DBackpropInput';
@@ -27,7 +25,6 @@ import '@tensorflow/tfjs-backend-webgl/dist/base';
 import { addConfig as addWebgl } from '@tensorflow/tfjs-backend-webgl/dist/kernels/Add';
 import { batchMatMulConfig as batchMatMulWebgl } from '@tensorflow/tfjs-backend-webgl/dist/kernels/BatchMatMul';
 import { castConfig as castWebgl } from '@tensorflow/tfjs-backend-webgl/dist/kernels/Cast';
-import { clipByValueConfig as clipByValueWebgl } from '@tensorflow/tfjs-backend-webgl/dist/kernels/ClipByValue';
 import { concatConfig as concatWebgl } from '@tensorflow/tfjs-backend-webgl/dist/kernels/Concat';
 import { conv2DConfig as conv2DWebgl } from '@tensorflow/tfjs-backend-webgl/dist/kernels/Conv2D';
 import { conv2DBackpropInputConfig as conv2DBackpropInputWebgl } from '@tensorflow/tfjs-backend-webgl/dist/kernels/Conv2DBackpropInput';
@@ -36,11 +33,11 @@ import { leakyReluConfig as leakyReluWebgl } from '@tensorflow/tfjs-backend-webg
 import { reshapeConfig as reshapeWebgl } from '@tensorflow/tfjs-backend-webgl/dist/kernels/Reshape';
 
 const kernels: readonly KernelConfig[] = [
-  ...[addCpu, batchMatMulCpu, castCpu, clipByValueCpu, concatCpu],
+  ...[addCpu, batchMatMulCpu, castCpu, concatCpu],
   ...[conv2DCpu, conv2DBackpropInputCpu, identityCpu, leakyReluCpu, reshapeCpu],
-  ...[addWasm, batchMatMulWasm, castWasm, clipByValueWasm, concatWasm],
+  ...[addWasm, batchMatMulWasm, castWasm, concatWasm],
   ...[conv2DWasm, conv2DBackpropInputWasm, identityWasm, leakyReluWasm, reshapeWasm],
-  ...[addWebgl, batchMatMulWebgl, castWebgl, clipByValueWebgl, concatWebgl],
+  ...[addWebgl, batchMatMulWebgl, castWebgl, concatWebgl],
   ...[conv2DWebgl, conv2DBackpropInputWebgl, identityWebgl, leakyReluWebgl, reshapeWebgl],
 ];
 for (const kernel of kernels) registerKernel(kernel);

@@ -4,19 +4,29 @@ import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm/dist/base';
 import type { DecoderUrls } from '../inferenceProtocol.ts';
 import { registerFastKernels } from './registerKernels.ts';
 
-async function fetchBytes(url: string): Promise<ArrayBuffer> {
+/** Gives the bytes of an address. */
+type ReadBytes = (url: string) => Promise<ArrayBuffer>;
+
+const fetchBytes: ReadBytes = async (url) => {
   const response = await fetch(url);
   if (!response.ok) throw new Error(`${url} answers ${response.status}; is the build complete?`);
   return response.arrayBuffer();
-}
+};
 
 /**
  * Makes the 'wasm' backend ready to be chosen: where its binaries lie, no threads, and our kernels in place where the
  * browser has SIMD (with fused multiply-add where it has relaxed SIMD); without it the stock kernels serve. The current
  * backend stays what it was. No gradients: a browser decodes, Node trains.
+ * @param keep gives what has been read before, or reads it
  * @throws Error when our kernels cannot be fetched; the backend then works with its own.
  */
-export async function registerBrowserWasm(urls: DecoderUrls): Promise<void> {
+export async function registerBrowserWasm(
+  urls: DecoderUrls,
+  keep: (url: string, read: () => Promise<ArrayBuffer>) => Promise<ArrayBuffer>,
+): Promise<void> {
+  const read: ReadBytes = (url) => keep(url, () => fetchBytes(url));
+  // The backend fetches its binary through this alone.
+  env().platform.fetch = async (url) => new Response(await read(url));
   setWasmPaths({
     'tfjs-backend-wasm.wasm': urls.tfjs,
     'tfjs-backend-wasm-simd.wasm': urls.tfjsSimd,
@@ -24,7 +34,7 @@ export async function registerBrowserWasm(urls: DecoderUrls): Promise<void> {
     'tfjs-backend-wasm-threaded-simd.wasm': urls.tfjsSimd,
   });
   env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
-  const relaxed = await fetchBytes(urls.gemmRelaxed);
-  const bytes = WebAssembly.validate(relaxed) ? relaxed : await fetchBytes(urls.gemm);
+  const relaxed = await read(urls.gemmRelaxed);
+  const bytes = WebAssembly.validate(relaxed) ? relaxed : await read(urls.gemm);
   if (WebAssembly.validate(bytes)) registerFastKernels(await WebAssembly.compile(bytes));
 }

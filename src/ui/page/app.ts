@@ -19,7 +19,11 @@ import { Emitter } from '../../contract/emitter.ts';
 import { passingTarget } from './passingTarget.ts';
 import './stage.ts';
 import { listenToGestures, wake } from './wakeSound.ts';
+import { firstLevelOf, latencyChoiceOf, type LatencyChoice } from '../../instrument/latency.ts';
 import { hueOf } from '../controls/theme.ts';
+
+/** Where the page keeps how soon keys are to be heard: it belongs to the machine, not to the sound. */
+const latencyKey = 'numvox-latency';
 
 /**
  * `<nv-app>`. The address chooses another bundle (`?model=folder/`), decoder (`?backend=wasm`) or way of playing
@@ -143,11 +147,17 @@ export class AppElement extends LitElement {
       .ports=${this.#portSettings}
       .outputs=${this.#midiOut.devices}
       @retry-midi=${() => void this.#midiInputs.open()}
+      @latency-change=${(event: CustomEvent<LatencyChoice>) => this.#chooseLatency(event.detail)}
       @panic=${() => {
         this.#connected?.play.panic();
         this.#midiInputs.forgetHands();
       }}
     ></nv-stage>`;
+  }
+
+  #chooseLatency(choice: LatencyChoice): void {
+    this.instrument?.setLatency(choice);
+    pageStore().setItem(latencyKey, choice);
   }
 
   async #start(): Promise<void> {
@@ -162,12 +172,14 @@ export class AppElement extends LitElement {
     const modelUrl = new URL(address.searchParams.get('model') ?? 'models/fsdd/', document.baseURI).href;
     try {
       // Before anything is waited for: the click still counts.
-      const context = openContext();
+      const latency = latencyChoiceOf(pageStore().getItem(latencyKey));
+      const context = openContext(firstLevelOf(latency));
       const keeping = await openKeeping();
       const instrument = await createInstrument({
         assets: { ...bundledAssets, model: modelUrl },
         context,
         ownsContext: true,
+        latency,
         connect: true,
         ...(backend ? { backend } : {}),
         playing,

@@ -14,11 +14,13 @@ import type { ParameterChange } from '../controls/control.ts';
 import type { LiveValues } from '../../session/liveValues.ts';
 import type { Emitter } from '../../contract/emitter.ts';
 import { kindOfFile, listenToDrops } from './dropFiles.ts';
+import { bytesOfFile, textOfFile } from '../panels/chosenFile.ts';
 import { diagnosticsText } from '../../instrument/diagnostics.ts';
 import { findFeatures, missingText } from '../../instrument/features.ts';
 import '../panels/diagnosticsPanel.ts';
 import '../panels/helpPanel.ts';
 import { noLearning, type SessionApi, type LearnView } from '../../session/sessionApi.ts';
+import '../panels/latencyChoice.ts';
 import '../panels/learnPanel.ts';
 import '../panels/meter.ts';
 import '../panels/midiPanel.ts';
@@ -40,7 +42,10 @@ import { listenToUndo } from './undoKeys.ts';
 /** They stay as they are. */
 const missing = missingText(findFeatures());
 
-/** `<nv-stage>`: fires `retry-midi` when the user asks for MIDI again, `panic` when everything is to be silent. */
+/**
+ * `<nv-stage>`: fires `retry-midi` when the user asks for MIDI again, `panic` when everything is to be silent, `latency-change` with
+ * another choice of latency.
+ */
 export class StageElement extends LitElement {
   static override properties = {
     instrument: { attribute: false },
@@ -160,7 +165,18 @@ export class StageElement extends LitElement {
               <button type="button" @click=${() => void instrument.resume()}>Resume</button>
             </p>`
       }
-      ${this.status.notice ? html`<p class="paused" role="status" id="notice">${this.status.notice}</p>` : null}
+      ${
+        this.status.notice
+          ? html`<p class="paused" role="status" id="notice">
+              ${this.status.notice}
+              ${
+                this.status.decoding === 'stopped'
+                  ? html`<button type="button" @click=${() => instrument.retryDecoder()}>Try again</button>`
+                  : null
+              }
+            </p>`
+          : null
+      }
       ${this.dropping ? html`<div class="drop" aria-hidden="true">Drop a MIDI file, presets or a scale</div>` : null}
       ${this.message ? html`<p class="paused" role="alert">${this.message}</p>` : null}
       ${keepingFault ? html`<p class="paused" role="status" id="unkept">${keepingFault}</p>` : null}
@@ -243,6 +259,7 @@ export class StageElement extends LitElement {
         }
         <section class="line">
           <nv-status .status=${this.status}></nv-status>
+          <nv-latency .choice=${this.status.latency} .level=${this.status.latencyLevel}></nv-latency>
           <nv-diagnostics .report=${() => this.#report()} .missing=${missing}></nv-diagnostics>
           ${manifest.format.tracks ? this.#playingSwitch(instrument.playing) : null}
         </section>
@@ -318,14 +335,14 @@ export class StageElement extends LitElement {
           return root.querySelector('nv-song')?.open(file);
         case 'presets': {
           const { gesture } = this.api;
-          const text = await file.text();
+          const text = await textOfFile(file, 'presets');
           if (!gesture || !isGestureFile(text)) return root.querySelector('nv-presets')?.importFile(file);
           const notices = gesture.importText(text, file.name);
           this.message = [`${file.name} is the gesture now (Morph).`, ...notices].join(' ');
           return;
         }
         case 'tuning':
-          return this.#tune(file.name, new Uint8Array(await file.arrayBuffer()));
+          return this.#tune(file.name, await bytesOfFile(file, 'tuning'));
         case undefined:
           this.message = `${file.name} is no MIDI file (.mid), preset or gesture file (.json) or Scala scale (.scl, .kbm).`;
       }

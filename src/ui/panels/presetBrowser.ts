@@ -2,6 +2,7 @@
 // Long with the markup and styles of one dialog.
 import { LitElement, css, html } from 'lit';
 import { messageOf } from '../../contract/errors.ts';
+import { textOfFile } from './chosenFile.ts';
 import { fileNameOf, saveFile } from './downloads.ts';
 import type { PresetEntry, PresetsApi } from '../../session/sessionApi.ts';
 import { matching } from './presetSearch.ts';
@@ -325,7 +326,7 @@ export class PresetBrowserElement extends LitElement {
   async importFile(file: File): Promise<void> {
     const before = this.presets.entries.length;
     await this.#run(async () => {
-      const notices = await this.presets.importText(await file.text(), file.name);
+      const notices = await this.presets.importText(await textOfFile(file, 'presets'), file.name);
       const count = this.presets.entries.length - before;
       const added = `${count} ${count === 1 ? 'preset was' : 'presets were'} added`;
       return [`${added}${this.#howLong()}`, ...notices].join(' ');

@@ -8,6 +8,13 @@ const loopNames = { simd: 'SIMD', scalar: 'WebAssembly', javascript: 'JavaScript
 
 const milliseconds = (value: number): string => `${value < 10 ? value.toFixed(1) : value.toFixed(0)} ms`;
 
+/** Whether every word is as the knobs say. */
+function wordsOf({ decoding, settled }: InstrumentStatus): string {
+  if (decoding === 'replacing') return 'waiting for a new decoder';
+  if (decoding === 'stopped') return 'do not follow the knobs';
+  return settled ? 'ready' : 'decoding';
+}
+
 /** `<nv-status>` */
 export class StatusLineElement extends LitElement {
   static override properties = { status: { attribute: false } };
@@ -62,16 +69,20 @@ export class StatusLineElement extends LitElement {
       </div>
       <div>
         <dt>Words</dt>
-        <dd>${s.settled ? 'ready' : 'decoding'}</dd>
+        <dd class=${s.decoding === 'stopped' ? 'bad' : ''}>${wordsOf(s)}</dd>
       </div>
       <div
-        title="from the audio worklet to the operating system, and from there to the air where the browser tells"
+        title="from key to air: until the key's first sample is made, from there to the operating system, and to the air where the browser tells"
       >
         <dt>Latency</dt>
-        <dd>
-          ${milliseconds(1000 * s.baseLatencySeconds)}${
-            s.outputLatencySeconds > 0 ? ` + ${milliseconds(1000 * s.outputLatencySeconds)} output` : ''
-          }
+        <dd id="latency">
+          ${milliseconds(1000 * (s.keyLatencySeconds + s.baseLatencySeconds + s.outputLatencySeconds))}
+          <span class="measured">
+            (${milliseconds(1000 * s.keyLatencySeconds)} key + ${milliseconds(1000 * s.baseLatencySeconds)}
+            base${
+              s.outputLatencySeconds > 0 ? ` + ${milliseconds(1000 * s.outputLatencySeconds)} output` : ''
+            })
+          </span>
         </dd>
       </div>
       <div title="share of real time that the voices take">

@@ -12,6 +12,7 @@ const trials: Readonly<Record<string, () => Promise<Trial>>> = {
   overload: async () => (await import('./overload.ts')).overload,
   latency: async () => (await import('./latency.ts')).latencyTrial,
   input: async () => (await import('./badInput.ts')).badInput,
+  storage: async () => (await import('./storageFaults.ts')).storageFaults,
   parameters: async () => (await import('./parameters.ts')).parameterTrial,
   soak: async () => (await import('./soak.ts')).soak,
   browsers: async () => (await import('./browsers.ts')).browsers,

@@ -21,7 +21,10 @@ it('plays without a word against the policy, and tells of code made at run time,
     setTimeout('window.ran = true');
     void fetch('https://example.invalid/').catch(() => undefined);
   });
-  await expect.poll(() => faults.filter((fault) => /Content Security Policy/.test(fault)).length).toBe(3);
+  // Header and page say the same policy, and both tell what breaks it.
+  for (const broken of [/inline script/, /string as JavaScript/, /example\.invalid/]) {
+    await expect.poll(() => faults.join('\n')).toMatch(broken);
+  }
   expect(await page.evaluate(() => 'ran' in window)).toBe(false);
   await page.context().close();
 });

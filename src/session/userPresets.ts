@@ -4,6 +4,7 @@ import { checkedName, longestName, writePresetFile, type Preset } from '../patch
 import { readPresetFile } from '../patch/presetSchema.ts';
 import { fewNotices } from '../contract/errors.ts';
 import { Emitter } from '../contract/emitter.ts';
+import { messageOf } from '../contract/errors.ts';
 import type { KeyValueStore } from './keyValueStore.ts';
 
 /** A preset of the list. */
@@ -45,8 +46,16 @@ export class UserPresets {
   /** Reads the list from the store. What cannot be read is named in `notices` and left alone. */
   static async open(store: KeyValueStore): Promise<UserPresets> {
     const presets = new UserPresets(store);
-    await presets.#read();
+    // Everything else plays without them, and they are read again before the next is written.
+    await presets.#read().catch((reason: unknown) => {
+      presets.#notices = [`Your presets could not be read: ${messageOf(reason)}; they are kept as they are`];
+    });
     return presets;
+  }
+
+  /** Why presets last only as long as the page; empty where they are kept. */
+  get unkept(): string {
+    return this.#store.fault ?? '';
   }
 
   /** What could not be read when the list was read last; it stays in the store. */

@@ -7,9 +7,10 @@ import type { Finding, Trial } from './trial.ts';
 
 /** The trials, in the order of docs/reliability.md. */
 const trials: Readonly<Record<string, () => Promise<Trial>>> = {
-  input: async () => (await import('./badInput.ts')).badInput,
   inference: async () => (await import('./inferenceFaults.ts')).inferenceFaults,
   latency: async () => (await import('./latency.ts')).latencyTrial,
+  input: async () => (await import('./badInput.ts')).badInput,
+  storage: async () => (await import('./storageFaults.ts')).storageFaults,
   browsers: async () => (await import('./browsers.ts')).browsers,
 };
 

@@ -196,16 +196,16 @@ export class AppElement extends LitElement {
         playing,
         onStatus: (status) => this.#onStatus(status),
         onNote: (event) => this.#notes.emit(event),
-        ...(keeping.store ? { store: keeping.store } : {}),
+        store: keeping.store,
         scheduleFrame: (task) => requestAnimationFrame(task),
         address: () => location.href,
       }).catch((reason: unknown) => {
-        keeping.store?.close();
+        keeping.store.close();
         throw reason;
       });
       this.#connected = await connectInstrument(instrument, keeping, this.#midiOut).catch(
         async (reason: unknown) => {
-          keeping.store?.close();
+          keeping.store.close();
           await instrument.dispose();
           throw reason;
         },

@@ -35,6 +35,7 @@ import { stageStyles } from './stageStyles.ts';
 import '../panels/statusLine.ts';
 import '../panels/tuningPanel.ts';
 import { Subscription } from '../controls/subscription.ts';
+import { guardLeaving } from './leaveGuard.ts';
 import { listenToPanic } from './panicKey.ts';
 import { listenToUndo } from './undoKeys.ts';
 
@@ -94,6 +95,7 @@ export class StageElement extends LitElement {
     this.message = '';
     new Subscription(this, () => this.live);
     new Subscription(this, () => this.api.learn);
+    new Subscription(this, () => this.api.keeping);
     this.addEventListener('learn-pick', (event) => this.#pick((event as CustomEvent<ParameterId>).detail));
     this.addEventListener('parameter-change', (event) => {
       const { id, value, label } = (event as CustomEvent<ParameterChange>).detail;
@@ -112,6 +114,10 @@ export class StageElement extends LitElement {
       }),
       listenToUndo(window, () => this.api.history),
       listenToPanic(window, () => this.#panic()),
+      guardLeaving(window, () => {
+        const recorder = this.renderRoot.querySelector('nv-recorder');
+        return (this.api.keeping?.secure() ?? true) && !recorder?.isUnsaved;
+      }),
       listenToDrops(
         window,
         (file) => void this.#take(file),
@@ -140,6 +146,9 @@ export class StageElement extends LitElement {
     const { instrument, api, live, notes } = this;
     const { manifest } = instrument;
     const { values } = live;
+    // The same may stand among the notices.
+    const unkept = api.keeping?.fault ?? '';
+    const keepingFault = api.notices.includes(unkept) ? '' : unkept;
     const octavesAreVoices = playModeOf(values.mode).page.keys === 'digits';
     const learn: LearnView = api.learn
       ? { active: this.learning, armed: api.learn.armed, bindings: api.learn.bindings }
@@ -170,6 +179,7 @@ export class StageElement extends LitElement {
       }
       ${this.dropping ? html`<div class="drop" aria-hidden="true">Drop a MIDI file, presets or a scale</div>` : null}
       ${this.message ? html`<p class="paused" role="alert">${this.message}</p>` : null}
+      ${keepingFault ? html`<p class="paused" role="status" id="unkept">${keepingFault}</p>` : null}
       ${api.notices.map((notice) => html`<p class="paused" role="status">${notice}</p>`)}
       ${
         api.presets && api.history
@@ -268,6 +278,7 @@ export class StageElement extends LitElement {
   #report(): string {
     const { instrument, midi, outputs } = this;
     return diagnosticsText(instrument.diagnostics(), {
+      storage: this.api.keeping?.fault || 'kept',
       midi: `${midi.kind}, ${midi.inputs.length} inputs, ${outputs.length} outputs`,
     });
   }

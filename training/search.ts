@@ -1,10 +1,9 @@
 // `npm run search`: the command line of a hyperparameter search.
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { reasonOf, writeWhole } from '../src/node/files.ts';
+import { readInput } from '../src/node/inputFile.ts';
+import { writeWhole } from '../src/node/files.ts';
 import { openOutput } from '../src/node/outputPlaces.ts';
-import { InputError } from '../src/contract/errors.ts';
 import { openCorpus } from './corpus/corpus.ts';
 import { userCacheFolder } from './corpus/download.ts';
 import { readGrid } from './search/grid.ts';
@@ -24,7 +23,7 @@ async function main(): Promise<void> {
     .parse();
   const options = program.opts<{ grid: string; data: string; out: string; by: string; retry: boolean }>();
   const by = requireFigure(options.by, figureNames);
-  const configs = readGrid(await readText(options.grid), options.grid);
+  const configs = readGrid(Buffer.from(readInput(options.grid, 'settings')).toString('utf8'), options.grid);
   const corpus = openCorpus(options.data);
   const out = openOutput(options.out);
   const abort = new AbortController();
@@ -54,14 +53,6 @@ async function main(): Promise<void> {
   for (const { id, figures } of best.slice(0, 3)) say(`${id}: ${by} ${figures[by]}`);
   say(`report: ${report}`);
   process.exitCode = !finished ? 130 : best.length > 0 ? 0 : 1;
-}
-
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    throw new InputError(`cannot read --grid ${path}: ${reasonOf(error)}`);
-  }
 }
 
 runMain('search', main);

@@ -1,9 +1,10 @@
 // `npm run train`: the command line of a training run.
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { Command } from 'commander';
 import { InputError, requireInteger } from '../src/contract/errors.ts';
+import { readJson } from '../src/contract/jsonText.ts';
+import { readInput } from '../src/node/inputFile.ts';
 import { parseConfig } from './vae/trainingConfig.ts';
 import { openOutput } from '../src/node/outputPlaces.ts';
 import { fetchFsdd, userCacheFolder } from './corpus/download.ts';
@@ -37,7 +38,7 @@ async function main(): Promise<void> {
   if (epochs !== undefined) requireInteger('--epochs', epochs, 1, 100_000);
   if (seed !== undefined) requireInteger('--seed', seed, 0, 2 ** 31);
   if (threads !== undefined) requireInteger('--threads', threads, 1, 64);
-  const fields = options.config ? await readJson(options.config) : {};
+  const fields = options.config ? readFields(options.config) : {};
   const given = Object.fromEntries(
     Object.entries({ epochs, seed, threads }).filter(([, value]) => value !== undefined),
   );
@@ -79,12 +80,14 @@ async function download(signal: AbortSignal): Promise<string> {
   }
 }
 
-async function readJson(path: string): Promise<Record<string, unknown>> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
-  } catch (error) {
-    throw new InputError(`cannot read the configuration ${path} as JSON (${String(error)})`);
-  }
+function readFields(path: string): Record<string, unknown> {
+  const text = Buffer.from(readInput(path, 'settings')).toString('utf8');
+  const json = readJson(text, { where: path, wanted: 'a configuration', longest: text.length });
+  if (typeof json === 'object' && json !== null && !Array.isArray(json))
+    return json as Record<string, unknown>;
+  throw new InputError(
+    `${path} must hold the fields of a configuration as one JSON object, such as {"epochs": 40}`,
+  );
 }
 
 runMain('train', main);

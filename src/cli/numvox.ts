@@ -1,7 +1,7 @@
 // The command line: say, sample, walk, sweep, regenerate, render, listen, invert. Results on stdout, progress and errors on stderr, exit 1 on any error.
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, Option } from 'commander';
-import { InputError } from '../contract/errors.ts';
+import { InputError, printable } from '../contract/errors.ts';
 import { defaultPlaying, playings } from '../contract/playing.ts';
 import { drumUses } from '../midi/arrangement.ts';
 import type { InvertOptions } from './invertCommand.ts';
@@ -165,7 +165,7 @@ function explain(error: unknown): void {
 }
 
 function oneLine(message: string): string {
-  return message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
+  return printable(message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' '));
 }
 
 // A reader that has seen enough (`numvox ... | head`) is no error.

@@ -1,5 +1,5 @@
 // `numvox render`: a MIDI file played through performer and kernel into a stereo WAV file.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { InputError } from '../contract/errors.ts';
 import { parameterById, playModes, type ParameterId } from '../contract/parameters.ts';
@@ -13,7 +13,7 @@ import { Arrangement, type ArrangementSettings } from '../midi/arrangement.ts';
 import { readSong } from '../midi/midiFile.ts';
 import type { Song } from '../midi/song.ts';
 import { openModel } from '../model/nodeModel.ts';
-import { reasonOf } from '../node/files.ts';
+import { readInput } from '../node/inputFile.ts';
 import { OfflineEffects } from '../offline/offlineEffects.ts';
 import { OfflineInstrument } from '../offline/offlineInstrument.ts';
 import { longestRingSeconds, type BlockSink } from '../offline/offlineOutput.ts';
@@ -50,7 +50,7 @@ const ceilingDb = decibelsOf(0.97);
 /** Renders `path` into `options.out`. */
 export async function render(path: string, options: RenderOptions): Promise<void> {
   const { out, rate, lyrics } = options;
-  const song = readSong(readInput(path), path);
+  const song = readSong(readInput(path, 'song'), path);
   if (!song.events.some(({ type }) => type === 'noteOn')) {
     const why = song.mended ? ` (${song.mended})` : '';
     throw new InputError(`${path} holds no notes${why}; give a MIDI file with notes`);
@@ -152,18 +152,10 @@ function hasMutedDrums(song: Song, settings: ArrangementSettings, { session }: O
   );
 }
 
-function readInput(path: string): Uint8Array {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw new InputError(`cannot read ${path}: ${reasonOf(error)}`);
-  }
-}
-
 /** A preset by its name, or the first one of a file. */
 function presetOf(text: string, report: Report): Preset {
   if (!/\.json$/i.test(text) && !existsSync(text)) return factoryPreset(text);
-  const [first] = readPresetFile(Buffer.from(readInput(text)).toString('utf8'), text);
+  const [first] = readPresetFile(Buffer.from(readInput(text, 'presets')).toString('utf8'), text);
   for (const notice of first.notices) report.notice(notice);
   return first.preset;
 }

@@ -1,4 +1,5 @@
 // The spectrogram format: what every module means by "frames", and the map between mel magnitude and model feature.
+import { printable, quoted } from './errors.ts';
 import type { Frames, Hertz, Samples } from './units.ts';
 
 /**
@@ -51,18 +52,29 @@ export interface TrackFormat {
 }
 
 /**
- * What is wrong with the channels of a format, naming the channel and those allowed; undefined when nothing is. A channel of
+ * What is wrong with the tracks of a format at a sample rate, naming what, and what is allowed; undefined when nothing is. A channel of
  * another name would be an output that nothing trains.
  */
-export function faultOfTracks({ channels, voicingEdgesHz }: TrackFormat): string | undefined {
+export function faultOfTracks(
+  { channels, f0LowHz, f0HighHz, voicingEdgesHz }: TrackFormat,
+  sampleRate: Hertz,
+): string | undefined {
+  const nyquist = sampleRate / 2;
+  if (!(f0LowHz < f0HighHz && f0HighHz <= nyquist)) {
+    return `tracks.f0LowHz must be below f0HighHz, and that at most half the sample rate (${nyquist}), got ${f0LowHz} and ${f0HighHz}`;
+  }
+  const isRising = voicingEdgesHz.every((edge, k) => k === 0 || edge > voicingEdgesHz[k - 1]);
+  if (!isRising || voicingEdgesHz.some((edge) => edge > nyquist)) {
+    return `tracks.voicingEdgesHz must rise, up to half the sample rate (${nyquist}) at most, got ${printable(voicingEdgesHz.join(', '), 80)}`;
+  }
   const bands = voicingEdgesHz.slice(1);
   const allowed: readonly string[] = ['f0', ...bands.map((_, band) => `voicing${band + 1}`)];
   const unknown = channels.find((name) => !allowed.includes(name));
   if (unknown !== undefined) {
-    return `tracks.channels must be of ${allowed.join(', ')} with ${bands.length} bands of voicing, got "${unknown}"`;
+    return `tracks.channels must be of ${allowed.join(', ')} with ${bands.length} bands of voicing, got ${quoted(unknown)}`;
   }
   const twice = channels.find((name, k) => channels.indexOf(name) !== k);
-  return twice === undefined ? undefined : `tracks.channels must be different, got "${twice}" twice`;
+  return twice === undefined ? undefined : `tracks.channels must be different, got ${quoted(twice)} twice`;
 }
 
 /** Values of one frame: bands, then channels. */

@@ -34,7 +34,7 @@ export function trackFeatures(clip: Float32Array, format: SpectrogramFormat): Fl
   const { tracks, frames } = format;
   if (!tracks) return new Float32Array(0);
   const { channels } = tracks;
-  const fault = faultOfTracks(tracks);
+  const fault = faultOfTracks(tracks, format.sampleRate);
   if (fault !== undefined) throw new RangeError(fault);
   const steps = stepsOf(format.hopSamples);
   const out = new Float32Array(frames * channels.length);

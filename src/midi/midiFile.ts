@@ -1,5 +1,5 @@
 // Standard MIDI files as songs: what `smfChunks` finds, in seconds along the tempo, with what had to be mended.
-import { InputError } from '../contract/errors.ts';
+import { requireFileSize } from '../contract/fileSizes.ts';
 import type { Seconds } from '../contract/units.ts';
 import { Repairs } from './repairs.ts';
 import { readChunks, type Division, type SmfFile } from './smfChunks.ts';
@@ -14,8 +14,6 @@ import {
 import type { TimedTrackEvent } from './smfEvent.ts';
 import type { ReadTrack } from './trackEvents.ts';
 
-/** Larger files are no songs; a megabyte holds some hours of piano. */
-const largestFileBytes = 64 * 2 ** 20;
 /** An hour: longer waits of a damaged file come from its damage. */
 const longestWaitOfDamaged: Seconds = 3600;
 /** Names are shown in one line. */
@@ -39,14 +37,11 @@ interface Track {
  * a RIFF file (.rmi) or a MacBinary one. Damage costs no more than it must: what can be read is read, and `mended` of the
  * song says what was wrong. Chunks of unknown kinds are passed over.
  * @param where what to call it in errors: the file's name
- * @throws InputError when it is no MIDI file, has no tracks, counts no time or is larger than 64 MiB
+ * @throws InputError when it is no MIDI file, has no tracks, counts no time, holds more events than a song has, or is larger
+ * than 16 MiB
  */
 export function readSong(bytes: Uint8Array, where = 'this file'): Song {
-  if (bytes.length > largestFileBytes) {
-    throw new InputError(
-      `${where} is ${bytes.length} bytes long; MIDI files up to ${largestFileBytes} are read`,
-    );
-  }
+  requireFileSize('song', bytes.length, where);
   let repairs = new Repairs();
   let file = readChunks(bytes, where, longestSongSeconds, repairs);
   if (!repairs.isEmpty) {

@@ -1,4 +1,7 @@
 // Learned bindings of each device as one JSON text with a version, and the place where it is kept.
+import { fewNotices, messageOf, printable } from '../contract/errors.ts';
+import { fileKinds } from '../contract/fileSizes.ts';
+import { readJson } from '../contract/jsonText.ts';
 import { parameterById, parameterIds, type ParameterId } from '../contract/parameters.ts';
 import { z } from '../schema.ts';
 import { bindingCurves, controlKinds, encodings, encodingsOf, takeovers, type Binding } from './bindings.ts';
@@ -81,11 +84,12 @@ const isParameter = (id: string): id is ParameterId => (parameterIds as readonly
  * @throws RangeError that says what is wrong with the text
  */
 export function profilesOfText(text: string): { profiles: Profiles; dropped: readonly string[] } {
+  const { name, mostBytes } = fileKinds.profiles;
   let json: unknown;
   try {
-    json = JSON.parse(text);
-  } catch {
-    throw new RangeError('MIDI profiles must be JSON, and this text is not');
+    json = readJson(text, { where: 'the text of MIDI profiles', wanted: name, longest: mostBytes });
+  } catch (fault) {
+    throw new RangeError(messageOf(fault));
   }
   const version = (json as { version?: unknown } | null)?.version;
   if (typeof version === 'number' && version > formatVersion) {
@@ -96,7 +100,7 @@ export function profilesOfText(text: string): { profiles: Profiles; dropped: rea
   const parsed = profilesFormat.safeParse(json);
   if (!parsed.success) {
     const { path, message } = parsed.error.issues[0];
-    throw new RangeError(`MIDI profiles are malformed at "${path.join('.')}": ${message}`);
+    throw new RangeError(`MIDI profiles are malformed at "${path.join('.')}": ${printable(message)}`);
   }
   const dropped = new Set<string>();
   const devices = new Map<string, readonly Binding[]>();
@@ -146,15 +150,13 @@ export function loadProfiles(store: TextStore, key: string): LoadedProfiles {
   try {
     const { profiles, dropped } = profilesOfText(text);
     if (dropped.length === 0) return { profiles, fault: '' };
-    const lost = `Some MIDI bindings name unknown parameters (${dropped.join(', ')}) and are not used`;
+    const lost = `Some MIDI bindings name unknown parameters (${fewNotices(dropped).join(', ')}) and are not used`;
     return { profiles, fault: `${lost}; ${keepAside(store, key, text)}` };
   } catch (error) {
     const reason = `The stored MIDI bindings could not be read (${messageOf(error)})`;
     return { profiles: noProfiles, fault: `${reason}; ${keepAside(store, key, text)}` };
   }
 }
-
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 /** Keeps a text that cannot be read under the first free name, unless it is kept already. Says where it is. */
 export function keepAside(store: TextStore, key: string, text: string): string {

@@ -24,6 +24,10 @@ interface ChunkSource extends TrackSource {
   readonly trackCount: number;
 }
 
+/** Hours of dense piano; an event costs some hundred bytes of memory before it is played. */
+const mostEvents = 300_000;
+/** Places looked at for where damaged tracks go on, songs with a few wrong bytes need some hundred. */
+const mostSearched = 500_000;
 const idBytes = 4;
 const chunkHeadBytes = 8;
 const headerBytes = 6;
@@ -58,7 +62,17 @@ export function readChunks(
   const landings = new Landings(file);
   const header = readHeader(file, landings, headerAt, firstTrack, where, repairs);
   const { division, trackCount } = header;
-  const source = { bytes: file, landings, trackCount, longestDelta: longestWait * ticksPerSecond(division) };
+  let events = 0;
+  const countEvent = (): void => {
+    if (++events <= mostEvents) return;
+    throw new InputError(
+      `${where} holds more than ${mostEvents} events; a song has fewer: give another file`,
+    );
+  };
+  const longestDelta = longestWait * ticksPerSecond(division);
+  let searched = 0;
+  const maySearch = () => ++searched <= mostSearched;
+  const source = { bytes: file, landings, trackCount, longestDelta, countEvent, maySearch };
   const tracks = readTracks(source, header.end, repairs);
   if (tracks.length === 0) throw new InputError(`${where} holds no tracks; export it again`);
   if (tracks.length !== trackCount) repairs.add('trackCount', `${trackCount}, found ${tracks.length}`);

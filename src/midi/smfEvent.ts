@@ -21,6 +21,10 @@ export type TrackEvent =
 export interface TrackSource {
   readonly bytes: Uint8Array;
   readonly longestDelta: number;
+  /** Called for each event that is kept; throws when there are too many. */
+  readonly countEvent: () => void;
+  /** False once so much has been searched for what can be read that no more is worth it. */
+  readonly maySearch: () => boolean;
 }
 
 const microsecondsPerMinute = 60e6;

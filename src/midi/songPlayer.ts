@@ -1,6 +1,6 @@
 // Plays a song ahead of the audio clock: transport, seek, tempo and loop; every event carries its frame.
 import { Emitter } from '../contract/emitter.ts';
-import { requireNumber } from '../contract/errors.ts';
+import { InputError, requireNumber } from '../contract/errors.ts';
 import { playModes, type ParameterId } from '../contract/parameters.ts';
 import type { Hertz, Samples, Seconds } from '../contract/units.ts';
 import type { Performer } from '../performer/performer.ts';
@@ -143,6 +143,9 @@ export class SongPlayer {
    */
   load(bytes: Uint8Array, name: string): void {
     const song = readSong(bytes, name);
+    if (song.events.length === 0 && song.lyrics.length === 0) {
+      throw new InputError(`${name} holds nothing to play; give a MIDI file with notes`);
+    }
     this.#rest('stopped', 0);
     this.#transport?.dispose();
     this.#song = song;

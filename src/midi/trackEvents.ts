@@ -81,6 +81,7 @@ export function readTrackEvents(
     ticks += delta;
     if (!event) return false;
     if (event.type !== 'end') {
+      source.countEvent();
       events.push({ ticks, event });
       return false;
     }
@@ -312,6 +313,7 @@ function searchedRepair(
   for (let next = at + 1; next < Math.min(limit, at + longestSearch); next++) {
     // A byte that can be a status is one sooner than part of a time.
     const isStatus = source.bytes[next] >= 0x80;
+    if (!source.maySearch()) return null;
     for (const startsWithDelta of [!isStatus, isStatus]) {
       // Without a running status: bytes below 128 could otherwise be read from anywhere.
       const repair: Repair = { kind: 'lost', next, running: 0, startsWithDelta, delta };

@@ -1,10 +1,13 @@
 // Bundles on disk: reading a folder, and writing one with float16 weights.
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Float16Array } from '@petamoriken/float16';
 import { InputError } from '../contract/errors.ts';
-import { loadBundle, type Bundle } from './bundle.ts';
+import { makeFolder } from '../contract/folders.node.ts';
+import { reasonOf } from '../contract/fileFaults.ts';
+import { loadBundle, type Bundle, type ReadBundleFile } from './bundle.ts';
 import { parseManifest, type Manifest, type TensorEntry } from './manifest.ts';
+import { sha256Of } from './sha256.ts';
 import { bundleParts, partShapes, type BundlePart } from './shapes.ts';
 
 /**
@@ -12,13 +15,15 @@ import { bundleParts, partShapes, type BundlePart } from './shapes.ts';
  * @throws InputError when the folder or a file is missing, or malformed
  */
 export async function loadBundleFromFolder(folder: string, parts?: readonly BundlePart[]): Promise<Bundle> {
-  const read = async (file: string): Promise<ArrayBuffer> => {
+  const read: ReadBundleFile = async (file, { mostBytes }) => {
+    const path = join(folder, file);
     try {
-      const bytes = await readFile(join(folder, file));
-      return new Uint8Array(bytes).buffer;
+      const { size } = await stat(path);
+      if (size > mostBytes) throw new InputError(`it has ${size} bytes, expected at most ${mostBytes}`);
+      return new Uint8Array(await readFile(path)).buffer;
     } catch (error) {
       throw new InputError(
-        `cannot read ${join(folder, file)} (${(error as NodeJS.ErrnoException).code ?? String(error)}); --model takes the folder of a model bundle`,
+        `cannot read ${path}: ${reasonOf(error)}; --model takes the folder of a model bundle`,
       );
     }
   };
@@ -26,18 +31,19 @@ export async function loadBundleFromFolder(folder: string, parts?: readonly Bund
 }
 
 /**
- * Writes a bundle: `manifest.json` and one float16 file per part.
- * @param manifest everything but the tensor list, which this function makes
+ * Writes a bundle: `manifest.json`, with the SHA-256 of each file, and one float16 file per part.
+ * @param manifest everything but the lists of tensors and files, which this function makes
  * @param tensors values of every tensor that the parts demand, row major
  * @throws Error when a tensor is missing, has the wrong length or does not fit float16
  */
 export async function saveBundle(
   folder: string,
-  manifest: Omit<Manifest, 'tensors'>,
+  manifest: Omit<Manifest, 'tensors' | 'files'>,
   tensors: ReadonlyMap<string, Float32Array>,
 ): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  makeFolder(folder);
   const entries: TensorEntry[] = [];
+  const files: Record<string, { bytes: number; sha256: string }> = {};
   for (const part of bundleParts) {
     const shapes = partShapes(manifest, part);
     if (shapes.size === 0) continue;
@@ -56,8 +62,10 @@ export async function saveBundle(
       entries.push({ name, shape, file, byteOffset });
       byteOffset += 2 * length;
     }
-    await writeFile(join(folder, file), Buffer.concat(pieces));
+    const bytes = Buffer.concat(pieces);
+    files[file] = { bytes: bytes.length, sha256: await sha256Of([bytes]) };
+    await writeFile(join(folder, file), bytes);
   }
-  const whole = parseManifest({ ...manifest, tensors: entries }, folder);
+  const whole = parseManifest({ ...manifest, tensors: entries, files }, folder);
   await writeFile(join(folder, 'manifest.json'), `${JSON.stringify(whole)}\n`);
 }

@@ -1,7 +1,10 @@
 // Reading a bundle: manifest and float16 weight files into checked float32 arrays, wherever the bytes come from.
 import { Float16Array } from '@petamoriken/float16';
 import { InputError } from '../contract/errors.ts';
+import { fileKinds } from '../contract/fileSizes.ts';
+import { readJson } from '../contract/jsonText.ts';
 import { parseManifest, type Manifest } from './manifest.ts';
+import { sha256Of } from './sha256.ts';
 import { bundleParts, partShapes, type BundlePart } from './shapes.ts';
 
 /** A tensor of a bundle, row major. */
@@ -25,8 +28,21 @@ export interface Bundle {
   readonly tensors: ReadonlyMap<string, BundleTensor>;
 }
 
+/** How a file of a bundle is to be read. */
+export interface ReadFileOptions {
+  /** The file is not larger than this; what is, need not be read to its end. */
+  readonly mostBytes: number;
+  /** Past every cache: what lies there was damaged. */
+  readonly isFresh?: boolean;
+}
+
 /** Returns the bytes of one file of a bundle by name. */
-export type ReadBundleFile = (file: string) => Promise<ArrayBuffer>;
+export type ReadBundleFile = (file: string, options: ReadFileOptions) => Promise<ArrayBuffer>;
+
+/** The file that tells of the others. */
+export const manifestFile = 'manifest.json';
+/** Float16. */
+const bytesOfWeight = 2;
 
 /** The parts that what is heard follows from. */
 const decodingParts: readonly BundlePart[] = ['decoder', 'prior-map'];
@@ -42,13 +58,11 @@ export async function loadBundle(
   where: string,
   parts: readonly BundlePart[] = bundleParts,
 ): Promise<Bundle> {
-  const text = new TextDecoder().decode(await read('manifest.json'));
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    throw new InputError(`${where}: manifest.json is not JSON; fetch or export the bundle again`);
-  }
+  const { name: wanted, mostBytes: longest } = fileKinds.manifest;
+  const bytes = await read(manifestFile, { mostBytes: longest });
+  refuseWebPage(bytes, `${where}/${manifestFile}`);
+  const text = new TextDecoder().decode(bytes);
+  const json = readJson(text, { where: `${where}: ${manifestFile}`, wanted, longest });
   const manifest = parseManifest(json, where);
   const files = new Map<string, ArrayBuffer>();
   const tensors = await loadTensors(manifest, read, where, parts, files);
@@ -68,17 +82,18 @@ export async function loadTensors(
   parts: readonly BundlePart[],
   files = new Map<string, ArrayBuffer>(),
 ): Promise<Map<string, BundleTensor>> {
+  const entries = new Map(manifest.tensors.map((entry) => [entry.name, entry]));
   const tensors = new Map<string, BundleTensor>();
   for (const part of parts) {
     for (const [name, shape] of partShapes(manifest, part)) {
-      const entry = manifest.tensors.find((tensor) => tensor.name === name);
+      const entry = entries.get(name);
       if (!entry || entry.shape.join() !== shape.join()) {
         const found = entry ? `[${entry.shape.join()}]` : 'nothing';
         throw new InputError(
           `${where}: tensor ${name} must have the shape [${shape.join()}], the manifest lists ${found}; export the bundle again`,
         );
       }
-      const bytes = files.get(entry.file) ?? (await read(entry.file));
+      const bytes = files.get(entry.file) ?? (await readWeights(manifest, read, where, entry.file));
       files.set(entry.file, bytes);
       tensors.set(name, {
         shape,
@@ -87,6 +102,51 @@ export async function loadTensors(
     }
   }
   return tensors;
+}
+
+/** A weight file, of the length and, where the manifest tells it, the SHA-256 that it must have. */
+async function readWeights(
+  manifest: Manifest,
+  read: ReadBundleFile,
+  where: string,
+  file: string,
+): Promise<ArrayBuffer> {
+  const known = manifest.files?.[file];
+  const mostBytes = known?.bytes ?? lengthOf(manifest, file);
+  const place = `${where}/${file}`;
+  const fault = async (bytes: ArrayBuffer): Promise<string | null> => {
+    if (bytes.byteLength !== mostBytes) {
+      const how = bytes.byteLength < mostBytes ? 'it is truncated' : 'it is another file';
+      return `${place} has ${bytes.byteLength} bytes, expected ${mostBytes}: ${how}; fetch the bundle again`;
+    }
+    if (!known || (await sha256Of([bytes])) === known.sha256) return null;
+    return `${place} is not the file that the manifest describes: its SHA-256 is another, so its weights were altered or are those of another export; fetch the bundle again`;
+  };
+  const bytes = await read(file, { mostBytes });
+  if ((await fault(bytes)) === null) return bytes;
+  // A cache may hold what was damaged on its way once, and would give it for ever.
+  const again = await read(file, { mostBytes, isFresh: true });
+  refuseWebPage(again, place);
+  const reason = await fault(again);
+  if (reason !== null) throw new InputError(reason);
+  return again;
+}
+
+/** Length of a weight file by its tensors, which fill it. */
+function lengthOf({ tensors }: Manifest, file: string): number {
+  const ends = tensors
+    .filter((tensor) => tensor.file === file)
+    .map(({ byteOffset, shape }) => byteOffset + bytesOfWeight * shape.reduce((a, b) => a * b, 1));
+  return ends.reduce((longest, end) => Math.max(longest, end), 0);
+}
+
+/** Hosts that answer with their front page whatever is asked for give it as if it were there. */
+function refuseWebPage(bytes: ArrayBuffer, place: string): void {
+  const head = new TextDecoder().decode(new Uint8Array(bytes, 0, Math.min(64, bytes.byteLength)));
+  if (!/^\s*<(!doctype html|html)/i.test(head)) return;
+  throw new InputError(
+    `${place} is a web page and no file of a model: the server has nothing there, or asks to sign in first; check the address of the model bundle`,
+  );
 }
 
 /** SHA-256 over the files of the parts that decode, each file once, in order of name; null where a part was not loaded. */
@@ -100,15 +160,14 @@ async function hashOfWeights(
   const inThem = ({ name }: { name: string }) => shapes.some(({ names }) => names.has(name));
   const wanted = new Set(manifest.tensors.filter(inThem).map(({ file }) => file));
   const pieces = [...wanted].sort().flatMap((file) => files.get(file) ?? []);
-  const digest = await crypto.subtle.digest('SHA-256', await new Blob(pieces).arrayBuffer());
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return sha256Of(pieces);
 }
 
 function readTensor(bytes: ArrayBuffer, offset: number, shape: number[], where: string): Float32Array {
   const length = shape.reduce((a, b) => a * b, 1);
-  if (offset % 2 !== 0 || offset + 2 * length > bytes.byteLength) {
+  if (offset % bytesOfWeight !== 0 || offset + bytesOfWeight * length > bytes.byteLength) {
     throw new InputError(
-      `${where} has ${bytes.byteLength} bytes, expected at least ${offset + 2 * length}: it is truncated; fetch the bundle again`,
+      `${where} has ${bytes.byteLength} bytes, expected at least ${offset + bytesOfWeight * length}: it is truncated; fetch the bundle again`,
     );
   }
   const values = Float32Array.from(new Float16Array(bytes, offset, length));
@@ -116,26 +175,4 @@ function readTensor(bytes: ArrayBuffer, offset: number, shape: number[], where: 
     throw new InputError(`${where} holds numbers that are not finite; fetch or export the bundle again`);
   }
   return values;
-}
-
-/**
- * Reads a bundle's files over HTTP; rejects with an InputError that names the address of a file that is not there.
- * @param url address of the bundle's folder, ending in '/'
- */
-export function readFrom(url: string): ReadBundleFile {
-  return async (file) => {
-    const address = new URL(file, url).href;
-    let response: Response;
-    try {
-      response = await fetch(address);
-    } catch (error) {
-      throw new InputError(`${address} cannot be reached (${String(error)}); check the connection and retry`);
-    }
-    if (!response.ok) {
-      throw new InputError(
-        `${address} answered ${response.status}; the model bundle is missing or misplaced`,
-      );
-    }
-    return response.arrayBuffer();
-  };
 }

@@ -1,7 +1,8 @@
 // The inference worker: an inference session with tfjs, the network and the clock of a worker round it.
 import './kernels/browserBackends.ts';
 import { messageOf } from '../contract/errors.ts';
-import { loadBundle, loadTensors, readFrom, type ReadBundleFile } from './bundle.ts';
+import { loadBundle, loadTensors, type ReadBundleFile } from './bundle.ts';
+import { loadingText, readFrom } from './bundleFetch.ts';
 import { measureBackends, timeDecodes } from './chooseBackend.ts';
 import { Decoder } from './decoder.ts';
 import { InferenceSession, type LoadedMap } from './inferenceSession.ts';
@@ -17,10 +18,14 @@ const kept = new KeptFiles();
 
 const session = new InferenceSession({
   post: (message, transfer) => self.postMessage(message, { transfer }),
-  load: async (url, files) => {
+  load: async (url, files, onProgress) => {
     kept.add(files);
-    const fetched = readFrom(url);
-    const read: ReadBundleFile = (file) => kept.bytes(new URL(file, url).href, () => fetched(file));
+    const fetched = readFrom(url, (progress) => onProgress(loadingText(progress)));
+    const read: ReadBundleFile = (file, options) => {
+      const address = new URL(file, url).href;
+      if (options.isFresh) kept.forget(address);
+      return kept.bytes(address, () => fetched(file, options));
+    };
     const bundle = await loadBundle(read, url, ['decoder', 'prior-map']);
     return { bundle, loadingMap: loadMap(bundle.manifest, read, url) };
   },

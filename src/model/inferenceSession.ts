@@ -35,10 +35,11 @@ export interface LoadedMap {
 /** What the session finds in its surroundings. */
 export interface InferenceHost {
   readonly post: (message: FromInference, transfer: Transferable[]) => void;
-  /** What is decoded with, and the map, which may come later. */
+  /** What is decoded with, and the map, which may come later. `onProgress` is told how far the loading is, in words. */
   readonly load: (
     url: string,
     files: FileBytes,
+    onProgress: (step: string) => void,
   ) => Promise<{ readonly bundle: Bundle; readonly loadingMap: Promise<LoadedMap> }>;
   /** Makes the wasm backend ready to be chosen; rejects where that is not to be had. */
   readonly registerWasm: (message: LoadMessage) => Promise<void>;
@@ -126,7 +127,9 @@ export class InferenceSession {
     const host = this.#host;
     this.#kernelPort = message.kernelPort;
     this.#post({ type: 'progress', step: 'loading the model', fraction: 0 });
-    const { bundle, loadingMap } = await host.load(message.modelUrl, message.files ?? {});
+    const { bundle, loadingMap } = await host.load(message.modelUrl, message.files ?? {}, (step) =>
+      this.#post({ type: 'progress', step, fraction: 0 }),
+    );
     const hasWasm = await host.registerWasm(message).then(
       () => true,
       () => false,

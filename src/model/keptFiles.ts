@@ -26,6 +26,11 @@ export class KeptFiles {
     }
   }
 
+  /** What was damaged is to be read anew. */
+  forget(address: string): void {
+    this.#bytes.delete(address);
+  }
+
   /** All that has been read by now, and forgets it: the buffers can be transferred. */
   async release(): Promise<Record<string, ArrayBuffer>> {
     const files: Record<string, ArrayBuffer> = {};

@@ -1,7 +1,12 @@
 // The bundle manifest: one schema that validates every bundle on load, and the types that follow from it.
 import { digitCount } from '../contract/vocabulary.ts';
-import { InputError } from '../contract/errors.ts';
-import { faultOfTracks, type SpectrogramFormat, type TrackChannel } from '../contract/spectrogram.ts';
+import { InputError, printable } from '../contract/errors.ts';
+import {
+  faultOfTracks,
+  frameValues,
+  type SpectrogramFormat,
+  type TrackChannel,
+} from '../contract/spectrogram.ts';
 import { z } from '../schema.ts';
 
 /** Version of the bundle layout that this code writes; it reads version 1 too, which lacks what is optional below. */
@@ -12,8 +17,25 @@ const positive = z.number().check(z.positive());
 const nonnegative = z.number().check(z.nonnegative());
 const wholeFromZero = z.int().check(z.nonnegative());
 const unitInterval = z.number().check(z.minimum(0), z.maximum(1));
-const text = z.string().check(z.minLength(1));
-const vector = z.array(z.number());
+/** Names and labels are shown in one line; what explains itself is longer. */
+const text = z.string().check(z.minLength(1), z.maxLength(200));
+const longText = z.string().check(z.maxLength(20_000));
+/** Styles lie within some standard deviations of 0; beyond this single precision would lose them. */
+const farthest = 1e6;
+const vector = z.array(z.number().check(z.minimum(-farthest), z.maximum(farthest)));
+/** Powers of two that there are transforms for. */
+const [smallestFft, largestFft] = [8, 65_536];
+/** Of a clip: bands and channels of all frames. What a note decodes and every slot of the kernel holds. */
+const mostClipValues = 2 ** 20;
+/** Of all words of all voices, which the kernel holds at once: 128 MiB. */
+const mostKernelValues = 2 ** 25;
+/** A magnitude of 1 is full scale. */
+const [lowestFloor, highestCeiling] = [1e-12, 1e3];
+const mostSpeakers = 1000;
+/** exp() of it is still far from the end of single precision. */
+const greatestScaleBound = 20;
+/** What a coupling needs: a kernel and a bias of three layers. */
+const tensorsOfCoupling = 6;
 
 const formatSchema = z.strictObject({
   sampleRate: z.number().check(z.minimum(4000), z.maximum(96000)),
@@ -24,8 +46,8 @@ const formatSchema = z.strictObject({
   melHighHz: positive,
   frames: count,
   onsetSamples: wholeFromZero,
-  floor: positive,
-  ceiling: positive,
+  floor: z.number().check(z.minimum(lowestFloor)),
+  ceiling: z.number().check(z.positive(), z.maximum(highestCeiling)),
   tracks: z.optional(
     z.strictObject({
       channels: z.readonly(z.array(z.custom<TrackChannel>((name) => typeof name === 'string'))),
@@ -53,7 +75,7 @@ const priorMapSchema = z.strictObject({
   /** Units of each coupling's two hidden layers. */
   units: count,
   /** Bound of each coupling's log-scales. */
-  scaleBound: positive,
+  scaleBound: z.number().check(z.positive(), z.maximum(greatestScaleBound)),
 });
 
 /** The listener: a small classifier that names digit, speaker and whatever else the corpus labels. */
@@ -93,11 +115,13 @@ const figuresSchema = z.strictObject({
   f0ErrorSemitones: z.optional(nonnegative),
 });
 
+const fileName = z.string().check(z.regex(/^[a-z0-9-]{1,60}\.bin$/, 'a plain .bin file name'));
+
 /** One tensor of the weight files: float16, little endian, row major. */
 const tensorSchema = z.strictObject({
   name: text,
   shape: z.array(count),
-  file: z.string().check(z.regex(/^[a-z0-9-]+\.bin$/, 'a plain .bin file name')),
+  file: fileName,
   byteOffset: wholeFromZero,
 });
 
@@ -108,8 +132,8 @@ const manifestSchema = z
     corpus: z.strictObject({
       name: text,
       licence: text,
-      attribution: text,
-      url: z.string(),
+      attribution: longText.check(z.minLength(1)),
+      url: longText,
     }),
     format: formatSchema,
     latent: z.strictObject({ styleDimensions: count, digitDimensions: count }),
@@ -119,7 +143,7 @@ const manifestSchema = z
     /** Mean style of each speaker's training takes, digit by digit: styles is [10][styleDimensions]. */
     speakers: z
       .array(z.strictObject({ name: text, styles: z.array(vector).check(z.length(digitCount)) }))
-      .check(z.minLength(1)),
+      .check(z.minLength(1), z.maxLength(mostSpeakers)),
     /**
      * Style directions for the knobs, most audible first; a knob at 1 moves by the whole vector. `effect` is the root mean
      * square change of the features that a knob at 1 makes.
@@ -138,6 +162,13 @@ const manifestSchema = z
       }),
     ),
     tensors: z.array(tensorSchema).check(z.minLength(1)),
+    /** Length and SHA-256 (lower-case hexadecimal) of each weight file; bundles of before it was written lack it. */
+    files: z.optional(
+      z.record(
+        fileName,
+        z.strictObject({ bytes: count, sha256: z.string().check(z.regex(/^[0-9a-f]{64}$/)) }),
+      ),
+    ),
     training: z.record(z.string(), z.unknown()),
     /** Mean losses per take of every epoch, by name, on the takes trained on and on those kept back for validation. */
     history: z.optional(
@@ -182,7 +213,8 @@ const manifestSchema = z
           message: 'format.tracks and architecture.trackUnits go together',
         });
       }
-      const fault = manifest.format.tracks && faultOfTracks(manifest.format.tracks);
+      const fault =
+        manifest.format.tracks && faultOfTracks(manifest.format.tracks, manifest.format.sampleRate);
       if (fault !== undefined) context.addIssue({ code: 'custom', message: `format.${fault}` });
       const shrink = 2 ** (manifest.architecture.decoderFilters.length - 1);
       if (manifest.format.frames % shrink !== 0 || manifest.format.melBands % shrink !== 0) {
@@ -191,8 +223,54 @@ const manifestSchema = z
       if (manifest.format.floor >= manifest.format.ceiling) {
         context.addIssue({ code: 'custom', message: 'format.floor must be below format.ceiling' });
       }
+      for (const message of faultsOfSizes(manifest)) context.addIssue({ code: 'custom', message });
     }),
   );
+
+/**
+ * Sizes that ask for more than the files give: before anything is allocated by them. The lengths of filters, heads and map are
+ * those of lists in the manifest itself, and all other sizes are those of tensors, whose bytes must be there.
+ */
+function* faultsOfSizes({
+  format,
+  speakers,
+  priorMap,
+  listener,
+  map,
+  tensors,
+  files,
+}: Sized): Generator<string> {
+  const { sampleRate, fftSamples, hopSamples, melBands, melLowHz, melHighHz, frames, onsetSamples } = format;
+  if (fftSamples < smallestFft || fftSamples > largestFft || !Number.isInteger(Math.log2(fftSamples))) {
+    yield `format.fftSamples must be a power of two from ${smallestFft} to ${largestFft}, got ${fftSamples}`;
+  }
+  if (hopSamples > fftSamples) yield `format.hopSamples must be at most fftSamples, got ${hopSamples}`;
+  if (melBands > fftSamples / 2) yield `format.melBands must be at most half of fftSamples, got ${melBands}`;
+  if (!(melLowHz < melHighHz && melHighHz <= sampleRate / 2)) {
+    yield `format.melLowHz must be below melHighHz, and that at most half the sample rate (${sampleRate / 2}), got ${melLowHz} and ${melHighHz}`;
+  }
+  if (onsetSamples >= frames * hopSamples) {
+    yield `format.onsetSamples must lie within the ${frames} frames, got ${onsetSamples}`;
+  }
+  const clip = frames * frameValues(format);
+  if (clip > mostClipValues) yield `format: a clip has ${clip} values; at most ${mostClipValues} are read`;
+  if (clip * digitCount * speakers.length > mostKernelValues) {
+    yield `the words of ${speakers.length} speakers have ${clip * digitCount * speakers.length} values; at most ${mostKernelValues} are held`;
+  }
+  if (priorMap && priorMap.couplings * tensorsOfCoupling > tensors.length) {
+    yield `priorMap.couplings needs ${tensorsOfCoupling} tensors each, got ${priorMap.couplings} couplings and ${tensors.length} tensors`;
+  }
+  if (listener && listener.floor >= format.ceiling) yield 'listener.floor must be below format.ceiling';
+  if (map?.speakers.some((speaker) => speaker >= speakers.length)) {
+    yield `map.speakers must be indices of the ${speakers.length} speakers`;
+  }
+  if (files) {
+    const missing = tensors.find(({ file }) => !(file in files));
+    if (missing) yield `files must tell length and SHA-256 of ${missing.file}`;
+  }
+}
+
+type Sized = Pick<Manifest, 'format' | 'speakers' | 'priorMap' | 'listener' | 'map' | 'tensors' | 'files'>;
 
 export type Manifest = z.infer<typeof manifestSchema>;
 export type Architecture = z.infer<typeof architectureSchema>;
@@ -201,6 +279,9 @@ export type PriorMapShape = z.infer<typeof priorMapSchema>;
 /** The listener's part of the manifest without its figures: what its network follows from. */
 export type ListenerShape = Omit<z.infer<typeof listenerSchema>, 'figures'>;
 export type TensorEntry = z.infer<typeof tensorSchema>;
+
+/** Characters of each fault that is told. */
+const longestFault = 200;
 
 /**
  * Validates a manifest.
@@ -213,7 +294,7 @@ export function parseManifest(json: unknown, where: string): Manifest {
   if (result.success) return result.data;
   const faults = result.error.issues
     .slice(0, 3)
-    .map((issue) => `${issue.path.join('.') || 'manifest'}: ${issue.message}`);
+    .map((issue) => printable(`${issue.path.join('.') || 'manifest'}: ${issue.message}`, longestFault));
   throw new InputError(
     `${where}: manifest.json is not a numvox bundle of format version ${bundleFormatVersion} (${faults.join('; ')}); train or export it again`,
   );

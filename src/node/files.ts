@@ -1,4 +1,4 @@
-// Files of the command line and of training: written whole or not at all, and failures put into words.
+// Files of the command line and of training: written whole or not at all.
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 
 /**
@@ -23,22 +23,4 @@ export function removeQuietly(path: string): void {
   } catch {
     // The path cannot even be looked at, so nothing of ours is there.
   }
-}
-
-/** What went wrong, in words for a user: system error codes are spelt out. */
-export function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const code = 'code' in error ? String(error.code) : '';
-  const words: Record<string, string> = {
-    ENOENT: 'there is no such file or folder',
-    ENOTDIR: 'a part of the path is a file, not a folder',
-    EISDIR: 'it is a folder, not a file',
-    EEXIST: 'a file of that name is in the way',
-    ELOOP: 'its links lead in a circle',
-    EACCES: 'permission denied',
-    EPERM: 'permission denied',
-    EROFS: 'the file system is read-only',
-    ENOSPC: 'the disk is full',
-  };
-  return words[code] ?? error.message;
 }

@@ -1,8 +1,9 @@
 // Where a command reads and writes: the output folder, and base names that must not collide.
-import { mkdirSync, realpathSync, accessSync, constants } from 'node:fs';
+import { realpathSync, accessSync, constants } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { InputError } from '../contract/errors.ts';
-import { reasonOf } from './files.ts';
+import { makeFolder } from '../contract/folders.node.ts';
+import { reasonOf } from '../contract/fileFaults.ts';
 
 /**
  * Makes the output folder, and its parents, when they are missing.
@@ -10,7 +11,7 @@ import { reasonOf } from './files.ts';
  */
 export function openOutput(folder: string): string {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     accessSync(folder, constants.W_OK);
   } catch (error) {
     throw new InputError(`cannot write into --out ${folder}: ${reasonOf(error)}`);

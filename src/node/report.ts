@@ -1,8 +1,8 @@
 // What a command tells: results on stdout as they come, progress with time left on stderr when it takes long, faults at the end.
 import { Presets, SingleBar } from 'cli-progress';
-import { InputError } from '../contract/errors.ts';
+import { InputError, printable } from '../contract/errors.ts';
 import type { Seconds } from '../contract/units.ts';
-import { reasonOf } from './files.ts';
+import { reasonOf } from '../contract/fileFaults.ts';
 
 /** Shorter work needs no bar. */
 const barAfterSeconds: Seconds = 2;
@@ -23,20 +23,21 @@ export class Report {
   /** One line of result. */
   result(line: string): void {
     this.#hideBar();
-    process.stdout.write(`${line}\n`);
+    process.stdout.write(`${printable(line)}\n`);
   }
 
   /** Something the user should know that is no failure. */
   notice(line: string): void {
     this.#hideBar();
-    process.stderr.write(`numvox: ${line}\n`);
+    process.stderr.write(`numvox: ${printable(line)}\n`);
   }
 
   /** An item failed; the others go on. Anything but bad input is a defect and is thrown on. */
   fault(error: unknown): void {
     if (!(error instanceof InputError)) throw error;
     this.#faults.push(error.message);
-    this.notice(reasonOf(error));
+    // Of one file its fault is the end of the command, which is told by itself.
+    if (this.#total > 1) this.notice(reasonOf(error));
   }
 
   /** One more item is done, well or badly. */
@@ -70,7 +71,8 @@ export class Report {
     this.close();
     const failed = this.#faults.length;
     if (failed === 0) return;
-    throw new InputError(`${failed} of ${this.#total} ${this.#total === 1 ? 'file' : 'files'} failed`);
+    if (this.#total === 1) throw new InputError(this.#faults[0]);
+    throw new InputError(`${failed} of ${this.#total} files failed`);
   }
 
   #hideBar(): void {

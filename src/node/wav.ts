@@ -3,7 +3,8 @@ import { readFileSync, statSync } from 'node:fs';
 import { InputError } from '../contract/errors.ts';
 import type { Hertz } from '../contract/units.ts';
 import { wavHeader } from '../output/wavHeader.ts';
-import { reasonOf, writeWhole } from './files.ts';
+import { reasonOf } from '../contract/fileFaults.ts';
+import { writeWhole } from './files.ts';
 import { fromG711 } from './g711.ts';
 import { framesOfBlock, fromImaAdpcm } from './imaAdpcm.ts';
 import { monoFromFloat, monoFromInteger } from './pcm.ts';
@@ -25,6 +26,9 @@ const lowestRateHz = 1000;
 const highestRateHz = 768000;
 /** Larger files are refused before they are read: an hour and a half of 48 kHz stereo at 16 bits. */
 const largestFileBytes = 2 ** 30;
+
+/** Floating point may exceed full scale; 40 dB over it is another scale, such as that of integers, or damage. */
+const loudestSample = 100;
 
 /** Codings by their number (RFC 2361, and mmreg.h of Windows), for telling what cannot be read. */
 const codingNames: Readonly<Record<number, string>> = {
@@ -98,6 +102,12 @@ export function decodeWav(bytes: Uint8Array, name: string): Recording {
   if (samples.length === 0) throw new InputError(`${name} holds no sound: less than one whole sample`);
   if (samples.some((value) => !Number.isFinite(value))) {
     throw new InputError(`${name} holds samples that are no finite numbers: export it again`);
+  }
+  const loudest = samples.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  if (loudest > loudestSample) {
+    throw new InputError(
+      `${name} holds samples of ${loudest.toPrecision(3)} where full scale is 1, at most ${loudestSample} are read: normalise it (ffmpeg -i IN -af volume=... OUT.wav)`,
+    );
   }
   const seconds = (samples.length / sampleRate).toFixed(2);
   const mended = repairs.length > 0 ? `${name} was mended: ${repairs.join('; ')} (${seconds} s)` : undefined;
@@ -206,7 +216,9 @@ function monoFrom16(samples: Int16Array, channels: number): Float32Array {
  */
 export function recordingBytes(path: string | Buffer, name = String(path)): Uint8Array {
   try {
-    const { size } = statSync(path);
+    const status = statSync(path);
+    if (status.isDirectory()) throw new InputError('it is a folder, not a file');
+    const { size } = status;
     if (size > largestFileBytes) {
       throw new InputError(`it is ${size} bytes long; files up to ${largestFileBytes} bytes can be read`);
     }

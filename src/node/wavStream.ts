@@ -3,7 +3,8 @@ import { closeSync, openSync, renameSync, writeSync } from 'node:fs';
 import { InputError } from '../contract/errors.ts';
 import type { Hertz, Samples } from '../contract/units.ts';
 import { wavHeader } from '../output/wavHeader.ts';
-import { reasonOf, removeQuietly } from './files.ts';
+import { reasonOf } from '../contract/fileFaults.ts';
+import { removeQuietly } from './files.ts';
 
 const channels = 2;
 const bytesPerSample = 4;

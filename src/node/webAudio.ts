@@ -1,6 +1,6 @@
 // Web Audio in Node: the optional package node-web-audio-api, loaded by those who need it, and what is said where it does not load.
 import { InputError } from '../contract/errors.ts';
-import { reasonOf } from './files.ts';
+import { reasonOf } from '../contract/fileFaults.ts';
 
 /** A name that is not spelt out in the import: types are checked, and the project is built, without the package too. */
 const packageName: string = 'node-web-audio-api';

@@ -8,7 +8,13 @@ import {
   type Parameter,
   type ParameterId,
 } from '../contract/parameters.ts';
-import { longestName, type Gesture, type GesturePoint, type PartialValues } from './preset.ts';
+import {
+  longestName,
+  shortestGesture,
+  type Gesture,
+  type GesturePoint,
+  type PartialValues,
+} from './preset.ts';
 import type { Seconds } from '../contract/units.ts';
 
 /** Quarter notes per minute. */
@@ -19,8 +25,6 @@ export type BeatsPerMinute = number;
  * stays.
  */
 export const thinningTolerance = 0.003;
-/** A gesture must last, in its unit: a loop of no length has no speed. */
-export const shortestGesture = 0.01;
 
 /**
  * Records the moves of controls. Times come from the caller's clock, so that tests and offline players have

@@ -1,6 +1,6 @@
 // A patch in an address: what follows the # when a link shares a sound. Readable text, so that it can be
 // edited by hand.
-import { InputError } from '../contract/errors.ts';
+import { fewNotices, InputError, quoted } from '../contract/errors.ts';
 import { parameters, type ParameterId } from '../contract/parameters.ts';
 import { changedValues, checkedValue, completeValues, namedValue, type Patch } from './preset.ts';
 
@@ -56,7 +56,7 @@ export function decodePatch(text: string): ReadPatch | null {
   const found = fields.get(versionKey);
   if (found === null) return null;
   if (found !== version) {
-    throw new InputError(`the address has a patch of version "${found}"; this numvox reads ${version}`);
+    throw new InputError(`the address has a patch of version ${quoted(found)}; this numvox reads ${version}`);
   }
   const notices: string[] = [];
   const values: Partial<Record<ParameterId, number>> = {};
@@ -71,7 +71,7 @@ export function decodePatch(text: string): ReadPatch | null {
     const value = checkedValue(key, numberOr(given), (notice) => notices.push(notice));
     if (value !== undefined) values[key as ParameterId] = value;
   }
-  return { patch: { values: completeValues(values), lyrics }, notices };
+  return { patch: { values: completeValues(values), lyrics }, notices: fewNotices(notices) };
 }
 
 /** The number that a text is, or the text. */

@@ -1,6 +1,6 @@
 // Presets: a named set of parameter values with lyrics, scenes, gestures and sounds of drum keys, and what is written of
 // them; presetSchema.ts reads it back.
-import { InputError } from '../contract/errors.ts';
+import { InputError, quoted } from '../contract/errors.ts';
 import {
   defaultValues,
   parameterIds,
@@ -19,6 +19,8 @@ export const sceneCount = 4;
 export const longestName = 60;
 /** Steps of a long song; a file with more is no text that somebody typed. */
 export const longestLyrics = 100_000;
+/** A gesture must last, in its unit: a loop of no length has no speed. */
+export const shortestGesture = 0.01;
 /** Values of some parameters; what is missing counts as default. */
 export type PartialValues = Readonly<Partial<Record<ParameterId, number>>>;
 
@@ -96,14 +98,14 @@ export function checkedValue(
 ): number | undefined {
   const row = rows.get(id);
   if (!row) {
-    notice(`there is no parameter "${id}"; it was left out`);
+    notice(`there is no parameter ${quoted(id)}; it was left out`);
     return undefined;
   }
   const { choices, label, min, max } = row;
   const named = typeof given === 'string' ? (choices?.indexOf(given) ?? -1) : given;
   if (typeof given === 'string' && named < 0) {
     const wanted = choices ? `one of ${choices.join(', ')}` : `a number from ${min} to ${max}`;
-    notice(`${label} must be ${wanted}, got "${given}"; it was left out`);
+    notice(`${label} must be ${wanted}, got ${quoted(given)}; it was left out`);
     return undefined;
   }
   const value = Math.min(max, Math.max(min, choices ? Math.round(named) : named));
@@ -211,5 +213,5 @@ export function presetOf(
 export function checkedName(name: string): string {
   const trimmed = name.trim();
   if (trimmed && trimmed.length <= longestName) return trimmed;
-  throw new InputError(`a preset's name must be 1 to ${longestName} characters long, got "${trimmed}"`);
+  throw new InputError(`a preset's name must be 1 to ${longestName} characters long, got ${quoted(trimmed)}`);
 }

@@ -1,11 +1,14 @@
 // Reads presets, gestures and sounds of drum keys: the schema of their JSON, its notices and its migrations.
-import { InputError } from '../contract/errors.ts';
+import { fewNotices, InputError } from '../contract/errors.ts';
+import { fileKinds } from '../contract/fileSizes.ts';
+import { readJson } from '../contract/jsonText.ts';
 import type { ParameterId } from '../contract/parameters.ts';
 import { z } from '../schema.ts';
 import {
   checkedValue,
   longestLyrics,
   longestName,
+  shortestGesture,
   presetFormatVersion,
   sceneCount,
   type Gesture,
@@ -22,10 +25,19 @@ import {
  */
 const mostGesturePoints = 50_000;
 const mostGestures = 64;
+/** Of all gestures of a preset: as many as a file of the largest size holds. */
+const mostPointsInAll = 200_000;
+/** More than there will ever be parameters, so that newer files are read. */
+const mostValues = 4096;
+const mostPresets = 2000;
 /** The highest MIDI note. */
 const lastNote = 127;
 /** Longer than any model's style or digit point. */
 const mostDimensions = 4096;
+/** Far beyond any place that words are decoded at, and far within what single precision holds. */
+const farthest = 1e6;
+/** Of a number of a vector with its blank. */
+const longestNumber = 32;
 const mostTags = 16;
 
 /** A preset that was read, with one sentence for each thing that had to be changed. */
@@ -35,12 +47,12 @@ export interface ReadPreset {
 }
 
 /** Ids of format version 0, the drafts before the first release, by the names that version 1 gives them. */
-const renamedSinceVersion0: Readonly<Record<string, ParameterId>> = {
-  volume: 'outputGainDb',
-  arpDivision: 'arpRate',
-  stutterDivision: 'stutterRate',
-  a4: 'tuningHz',
-};
+const renamedSinceVersion0: ReadonlyMap<string, ParameterId> = new Map([
+  ['volume', 'outputGainDb'],
+  ['arpDivision', 'arpRate'],
+  ['stutterDivision', 'stutterRate'],
+  ['a4', 'tuningHz'],
+] as const);
 
 /** Step i leads format version i to i + 1. */
 const migrations: readonly ((old: JsonObject) => JsonObject)[] = [
@@ -51,7 +63,9 @@ const migrations: readonly ((old: JsonObject) => JsonObject)[] = [
     tags: rest.tags ?? [],
     values:
       isObject(old) &&
-      Object.fromEntries(Object.entries(old).map(([id, value]) => [renamedSinceVersion0[id] ?? id, value])),
+      Object.fromEntries(
+        Object.entries(old).map(([id, value]) => [renamedSinceVersion0.get(id) ?? id, value]),
+      ),
   }),
   // Version 2 adds the sounds of drum keys, which a numvox of version 1 would lose without a word.
   (old) => ({ ...old, formatVersion: 2 }),
@@ -59,14 +73,20 @@ const migrations: readonly ((old: JsonObject) => JsonObject)[] = [
 
 /** A choice may be given by its name, so that files outlive a change of the choices' order. */
 const rawValueSchema = z.union([z.number(), z.string()]);
-const rawValuesSchema = z.record(z.string(), rawValueSchema);
+const rawValuesSchema = z
+  .record(z.string(), rawValueSchema)
+  .check(
+    z.refine((values) => Object.keys(values).length <= mostValues, {
+      error: `has more than ${mostValues} values`,
+    }),
+  );
 type RawValues = z.infer<typeof rawValuesSchema>;
 
 const nameSchema = z.string().check(z.trim(), z.minLength(1), z.maxLength(longestName));
 const gestureSchema = z.object({
   name: nameSchema,
   unit: z.enum(['seconds', 'beats']),
-  length: z.number().check(z.positive(), z.maximum(36_000)),
+  length: z.number().check(z.minimum(shortestGesture), z.maximum(36_000)),
   loop: z.boolean(),
   points: z
     .array(z.object({ at: z.number().check(z.nonnegative()), id: z.string(), value: rawValueSchema }))
@@ -74,10 +94,18 @@ const gestureSchema = z.object({
 });
 const wordsOf = (text: string) => text.trim().split(/\s+/);
 const isVector = (text: string) =>
-  wordsOf(text).length <= mostDimensions && wordsOf(text).every((word) => word && isFinite(Number(word)));
+  wordsOf(text).length <= mostDimensions &&
+  wordsOf(text).every((word) => word && Math.abs(Number(word)) <= farthest);
 /** Numbers of a latent vector as one text, `0.5 -1.2 3`: in a list each would take a line of the file. */
 const vectorSchema = z.pipe(
-  z.string().check(z.refine(isVector, { error: 'must be numbers with spaces between them' })),
+  z
+    .string()
+    .check(
+      z.maxLength(longestNumber * mostDimensions),
+      z.refine(isVector, {
+        error: `must be numbers with spaces between them, each from -${farthest} to ${farthest}`,
+      }),
+    ),
   z.transform((text: string) => wordsOf(text).map(Number)),
 );
 const padSchema = z.object({
@@ -96,7 +124,17 @@ const presetSchema = z.object({
   values: rawValuesSchema,
   lyrics: z.optional(z.string().check(z.maxLength(longestLyrics))),
   scenes: z.optional(z.array(z.nullable(rawValuesSchema)).check(z.length(sceneCount))),
-  gestures: z.optional(z.array(gestureSchema).check(z.maxLength(mostGestures))),
+  gestures: z.optional(
+    z.array(gestureSchema).check(
+      z.maxLength(mostGestures),
+      z.refine(
+        (gestures) => gestures.reduce((sum, { points }) => sum + points.length, 0) <= mostPointsInAll,
+        {
+          error: `have more than ${mostPointsInAll} points in all`,
+        },
+      ),
+    ),
+  ),
   pads: z.optional(padsSchema),
 });
 
@@ -125,7 +163,7 @@ export function readPreset(data: unknown, where = 'this preset'): ReadPreset {
     ...(gestures ? { gestures: gestures.map((gesture) => checkedGesture(gesture, notice)) } : {}),
     ...(pads?.length ? { pads: onePerKey(pads) } : {}),
   };
-  return { preset, notices };
+  return { preset, notices: fewNotices(notices) };
 }
 
 /** Follows the migrations from the data's own version. */
@@ -158,7 +196,7 @@ function checkedValues(raw: RawValues, notice: (text: string) => void): PartialV
 function checkedGesture(raw: z.infer<typeof gestureSchema>, notice: (text: string) => void): Gesture {
   const points = raw.points.flatMap(({ at, id, value: given }): GesturePoint[] => {
     const value = checkedValue(id, given, notice);
-    return value === undefined ? [] : [{ at: Math.min(at, raw.length), id: id as ParameterId, value }];
+    return value === undefined ? [] : [{ at: Math.min(at, raw.length) + 0, id: id as ParameterId, value }];
   });
   return { ...raw, points: points.sort((a, b) => a.at - b.at) };
 }
@@ -184,6 +222,11 @@ export function readPresetFile(text: string, where = 'this file'): ReadPreset[] 
   if (!Array.isArray(presets) || presets.length === 0) {
     throw new InputError(`${where} holds no presets; "presets" must be a list of one or more`);
   }
+  if (presets.length > mostPresets) {
+    throw new InputError(
+      `${where} holds ${presets.length} presets; at most ${mostPresets} are read: split it up`,
+    );
+  }
   return presets.map((preset: unknown, index) => readPreset(preset, `preset ${index + 1} of ${where}`));
 }
 
@@ -200,13 +243,13 @@ export function readGestureFile(
   if (!result.success) throw new InputError(`${where} is not a gesture (${faultsOf(result.error)})`);
   const notices: string[] = [];
   const gesture = checkedGesture(result.data, (notice) => notices.push(`${result.data.name}: ${notice}`));
-  return { gesture, notices };
+  return { gesture, notices: fewNotices(notices) };
 }
 
 /** True for a gesture's JSON, whatever else is wrong with it: it has points, and presets have none. */
 export function isGestureFile(text: string): boolean {
   try {
-    const data: unknown = JSON.parse(text);
+    const data = parsed(text, 'this file', 'a gesture');
     return typeof data === 'object' && data !== null && 'points' in data;
   } catch {
     return false;
@@ -227,11 +270,7 @@ export function readPads(text: string, where: string): StoredPad[] {
 }
 
 function parsed(text: string, where: string, wanted: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (fault) {
-    throw new InputError(`${where} is no JSON file (${(fault as Error).message}); choose ${wanted} file`);
-  }
+  return readJson(text, { where, wanted: `${wanted} file`, longest: fileKinds.presets.mostBytes });
 }
 
 /** The first few faults, each with its place. */

@@ -1,5 +1,5 @@
 // Lyrics: a typed text of digits, ties and rests, and the place in it that the next note sings.
-import { InputError } from '../contract/errors.ts';
+import { InputError, quoted } from '../contract/errors.ts';
 import { digitWords } from '../contract/vocabulary.ts';
 
 /** What one note of a melody does with the text. */
@@ -32,7 +32,7 @@ export function parseLyrics(text: string): LyricStep[] {
       const digit = digitOf(part);
       if (digit === undefined) {
         throw new InputError(
-          `lyrics are digits (3 or three), "-" for a tie and "." for a rest; "${part}" is none of them`,
+          `lyrics are digits (3 or three), "-" for a tie and "." for a rest; ${quoted(part)} is none of them`,
         );
       }
       steps.push({ kind: 'digit', digit });

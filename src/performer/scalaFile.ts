@@ -27,6 +27,8 @@ export interface KeyboardMap {
 
 /** Of a scale, and of the pattern of a mapping. */
 const mostNotes = 10_000;
+/** Ten thousand octaves: as a distance of pitches nonsense, and every sum of it is a number. */
+const farthestCents = 12_000_000;
 /** Farther away no key of 0..127 is reached. */
 const farthestKey = 1000;
 const farthestDegree = 1_000_000;
@@ -112,6 +114,13 @@ function log2Of(digits: string): number {
   return Math.log2(Number(head)) + (plain.length - head.length) * Math.log2(10);
 }
 
+/** A pitch that sums and repetitions of it cannot carry beyond all numbers. */
+function reachable(line: Line, cents: number): number {
+  if (Math.abs(cents) <= farthestCents) return cents;
+  if (!Number.isFinite(cents)) throw faultAt(line, 'no finite number');
+  throw faultAt(line, `a pitch must lie within ${farthestCents} cents`);
+}
+
 /** One pitch in cents: a number with a period is cents, any other a ratio; the longest valid beginning of the line counts. */
 function pitchCents(line: Line): number {
   const { text } = line;
@@ -119,8 +128,7 @@ function pitchCents(line: Line): number {
   if (cents) {
     refuseLonger(line, text.slice(cents[0].length), 'cents');
     const value = Number(cents[1] + cents[2]);
-    if (!Number.isFinite(value)) throw faultAt(line, 'no finite number');
-    return value;
+    return reachable(line, value);
   }
   if (/^-\s*\d/.test(text)) {
     throw faultAt(line, 'a ratio is never negative; negative cents have a period (-50.0)');
@@ -137,7 +145,7 @@ function pitchCents(line: Line): number {
   if (/^0+$/.test(numerator) || /^0+$/.test(denominator)) {
     throw faultAt(line, 'both numbers of a ratio must be above 0');
   }
-  return centsOfRatio(numerator, denominator);
+  return reachable(line, centsOfRatio(numerator, denominator));
 }
 
 /** The whole number that a line begins with. */

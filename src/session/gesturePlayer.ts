@@ -1,20 +1,11 @@
 // Records one gesture from whatever is moved, and plays it into the state: once or in a loop, in seconds or in the tempo.
 import { InputError } from '../contract/errors.ts';
 import { parameterById, positionOf, type ParameterId } from '../contract/parameters.ts';
-import { writeGestureFile, type Gesture } from '../patch/preset.ts';
+import { shortestGesture, writeGestureFile, type Gesture } from '../patch/preset.ts';
 import { readGestureFile } from '../patch/presetSchema.ts';
 import type { Seconds } from '../contract/units.ts';
 import { gestureToControllers } from '../patch/gestureControllers.ts';
-import {
-  GestureRecorder,
-  idsOf,
-  inBeats,
-  inSeconds,
-  isOver,
-  shortestGesture,
-  trimmed,
-  valuesAt,
-} from '../patch/gestures.ts';
+import { GestureRecorder, idsOf, inBeats, inSeconds, isOver, trimmed, valuesAt } from '../patch/gestures.ts';
 import { writeSong } from '../midi/songWriter.ts';
 import type { SongEvent } from '../midi/song.ts';
 import { Emitter } from '../contract/emitter.ts';

@@ -11,6 +11,8 @@ export interface KeyValueStore {
   entries(): Promise<(readonly [key: string, value: unknown])[]>;
   /** Writes all pairs or none: `undefined` deletes its key. */
   write(changes: ReadonlyMap<string, unknown>): Promise<void>;
+  /** Why what is written lasts only as long as the page; empty or absent where it is kept. */
+  readonly fault?: string;
 }
 
 /** A store that lasts as long as the page. */

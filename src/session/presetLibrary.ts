@@ -64,6 +64,10 @@ export class PresetLibrary implements PresetsApi {
     return this.#user.deletedName;
   }
 
+  get unkept(): string {
+    return this.#user.unkept;
+  }
+
   subscribe(listener: () => void): () => void {
     return this.#emitter.subscribe(listener);
   }

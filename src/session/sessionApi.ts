@@ -39,6 +39,8 @@ export interface PresetsApi extends Changing {
   readonly edited: boolean;
   /** Name of the preset that was deleted last and can come back, or null. */
   readonly deleted: string | null;
+  /** Why what is saved lasts only as long as the page; empty where it is kept. */
+  readonly unkept: string;
   load(id: string): void;
   /** Keeps the present state under a name, over the user's preset of the same name. */
   save(name: string): Promise<void>;
@@ -275,6 +277,14 @@ export interface SongApi extends Changing {
   setLoop(loop: boolean): void;
 }
 
+/** The keeping of everything that a player would miss. */
+export interface KeepingApi extends Changing {
+  /** Why something is not kept, and what that means, in sentences; empty where all is. */
+  readonly fault: string;
+  /** Keeps what is not kept yet where that takes no time; false where something would be lost with the page. */
+  secure(): boolean;
+}
+
 /** Everything at once; a part that an instrument has not got is null, and the page leaves its panel out. */
 export interface SessionApi {
   /** Moves a parameter as a step that can be undone; `label` names the step of a control with two parameters. */
@@ -294,6 +304,8 @@ export interface SessionApi {
   readonly song: SongApi | null;
   /** Sentences that the player should read once: what could not be stored or read. */
   readonly notices: readonly string[];
+  /** Whether what the player does is kept; null where the host keeps it. */
+  readonly keeping: KeepingApi | null;
   /** Begins anew: every part as at first. Undo brings the old state back. */
   startNew(): void;
 }

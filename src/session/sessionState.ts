@@ -1,6 +1,7 @@
 // Everything that a player would miss, as versioned JSON: what hosts keep, and what a page comes back with.
 import { z } from '../schema.ts';
-import { InputError, messageOf } from '../contract/errors.ts';
+import { fewNotices, InputError, messageOf } from '../contract/errors.ts';
+import { fileKinds } from '../contract/fileSizes.ts';
 import type { BundleIdentity } from '../model/bundle.ts';
 import type { TuningFiles } from '../patch/history.ts';
 import {
@@ -86,9 +87,15 @@ function filesData({ scale, map }: TuningFiles): JsonObject {
   return { ...(scale ? { scale: { ...scale } } : {}), ...(map ? { map: { ...map } } : {}) };
 }
 
-const fileSchema = z.object({ name: z.string(), text: z.string() });
+/** Names and texts that nobody's session has longer. */
+const longestText = 1000;
+const shortText = z.string().check(z.maxLength(longestText));
+const fileSchema = z.object({
+  name: shortText,
+  text: z.string().check(z.maxLength(fileKinds.tuning.mostBytes)),
+});
 const filesSchema = z.object({ scale: z.optional(fileSchema), map: z.optional(fileSchema) });
-const bundleSchema = z.object({ name: z.string(), weightsHash: z.nullable(z.string()) });
+const bundleSchema = z.object({ name: shortText, weightsHash: z.nullable(shortText) });
 const headSchema = z.object({ format: z.literal(formatName), version: z.int().check(z.nonnegative()) });
 
 /** Step i leads version i to i + 1. */
@@ -169,15 +176,18 @@ export function readSessionState(data: unknown, where = 'this state'): ReadSessi
   };
   return {
     snapshot,
-    presetId: part<string | null>('preset', null, (value) => z.nullable(z.string()).parse(value)),
+    presetId: part<string | null>('preset', null, (value) => z.nullable(shortText).parse(value)),
     bundle: part<BundleIdentity | null>('bundle', null, (value) => bundleSchema.parse(value)),
     songs: part<ReadonlyMap<string, ArrangementSettings>>('songs', new Map(), readSongSettings),
-    notices,
+    notices: fewNotices(notices),
   };
 }
 
 function faultOf({ issues }: z.core.$ZodError): string {
-  return issues.map(({ path, message }) => `${path.join('.') || 'all of it'}: ${message}`).join('; ');
+  return issues
+    .slice(0, 3)
+    .map(({ path, message }) => `${path.join('.') || 'all of it'}: ${message}`)
+    .join('; ');
 }
 
 function isObject(value: unknown): value is JsonObject {

@@ -4,7 +4,7 @@ import { Emitter } from '../contract/emitter.ts';
 import { playModes } from '../contract/parameters.ts';
 import { drumUses, plainArrangement, type ArrangementSettings } from '../midi/arrangement.ts';
 import type { KeptArrangements } from '../midi/songPlayer.ts';
-import type { JsonObject } from '../patch/preset.ts';
+import { longestLyrics, type JsonObject } from '../patch/preset.ts';
 
 /** The songs that were touched last. */
 const mostSongs = 32;
@@ -15,7 +15,7 @@ const partSchema = z.object({
   mode: z.optional(z.enum(playModes)),
   digit: z.optional(z.int().check(z.minimum(0), z.maximum(9))),
   speaker: z.optional(z.int().check(z.nonnegative())),
-  lyrics: z.optional(z.string()),
+  lyrics: z.optional(z.string().check(z.maxLength(longestLyrics))),
 });
 
 const songsSchema = z.record(

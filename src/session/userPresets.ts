@@ -2,7 +2,9 @@
 import { z } from '../schema.ts';
 import { checkedName, longestName, writePresetFile, type Preset } from '../patch/preset.ts';
 import { readPresetFile } from '../patch/presetSchema.ts';
+import { fewNotices } from '../contract/errors.ts';
 import { Emitter } from '../contract/emitter.ts';
+import { messageOf } from '../contract/errors.ts';
 import type { KeyValueStore } from './keyValueStore.ts';
 
 /** A preset of the list. */
@@ -44,8 +46,16 @@ export class UserPresets {
   /** Reads the list from the store. What cannot be read is named in `notices` and left alone. */
   static async open(store: KeyValueStore): Promise<UserPresets> {
     const presets = new UserPresets(store);
-    await presets.#read();
+    // Everything else plays without them, and they are read again before the next is written.
+    await presets.#read().catch((reason: unknown) => {
+      presets.#notices = [`Your presets could not be read: ${messageOf(reason)}; they are kept as they are`];
+    });
     return presets;
+  }
+
+  /** Why presets last only as long as the page; empty where they are kept. */
+  get unkept(): string {
+    return this.#store.fault ?? '';
   }
 
   /** What could not be read when the list was read last; it stays in the store. */
@@ -76,7 +86,7 @@ export class UserPresets {
       }
     }
     this.#entries = entries.sort(inOrder);
-    this.#notices = notices;
+    this.#notices = fewNotices(notices);
   }
 
   /** All presets in their order: as they were added, a duplicate after its original. */
@@ -118,7 +128,7 @@ export class UserPresets {
     return this.#next(async () => {
       const read = readPresetFile(text, where);
       const ids = await this.#append(read.map(({ preset }) => preset));
-      return { ids, notices: read.flatMap(({ notices }) => notices) };
+      return { ids, notices: fewNotices(read.flatMap(({ notices }) => notices)) };
     });
   }
 

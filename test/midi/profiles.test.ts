@@ -90,7 +90,7 @@ describe('profiles', () => {
     ['a channel beyond 16', saved({ channel: 17 }), /malformed at "devices.0.bindings.0.channel"/],
     ['an unknown kind', saved({ kind: 'wheel' }), /malformed at "devices.0.bindings.0.kind"/],
     ['a number that is none', saved({ number: 'x' }), /bindings.0.number/],
-    ['no JSON', 'hello', /must be JSON/],
+    ['no JSON', 'hello', /is no JSON file/],
   ])('refuse %s and say why', (_, text, reason) => {
     expect(() => profilesOfText(text)).toThrow(reason);
   });

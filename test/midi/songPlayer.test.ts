@@ -510,7 +510,9 @@ describe('what is set of a song', () => {
     expect(player.notices).toEqual([
       expect.stringMatching(/^cut\.mid is damaged .* 1 track without its end/),
     ]);
-    player.load(writeSong([]), 'empty.mid');
+    player.load(writeSong([{ type: 'program', seconds: 0, channel: 1, data: 3 }]), 'mute.mid');
     expect(player.notices).toEqual(['It holds no notes.']);
+    expect(() => player.load(writeSong([]), 'empty.mid')).toThrow(/^empty\.mid holds nothing to play/);
+    expect(player.name).toBe('mute.mid');
   });
 });

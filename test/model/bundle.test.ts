@@ -33,6 +33,17 @@ async function edit(change: (manifest: Record<string, unknown>) => void): Promis
   await writeFile(path, JSON.stringify(manifest));
 }
 
+async function editTracks(change: (tracks: { f0LowHz: number; f0HighHz: number }) => void): Promise<void> {
+  await edit((m) => change((m.format as { tracks: { f0LowHz: number; f0HighHz: number } }).tracks));
+}
+
+/** Changes the bytes of a file in place. */
+async function scramble(path: string, change: (bytes: Buffer) => void): Promise<void> {
+  const bytes = await readFile(path);
+  change(bytes);
+  await writeFile(path, bytes);
+}
+
 /** A tiny bundle whose weights were changed before it was saved. */
 async function savedWith(change: (tensors: Map<string, Float32Array>) => void): Promise<Bundle> {
   const tensors = tinyTensors();
@@ -46,7 +57,9 @@ describe('a bundle', () => {
     const tensors = tinyTensors();
     await saveBundle(folder, tinyManifest(), tensors);
     const bundle = await loadBundleFromFolder(folder);
-    expect({ ...bundle.manifest, tensors: [] }).toEqual({ ...tinyManifest(), tensors: [] });
+    const { files, ...rest } = bundle.manifest;
+    expect({ ...rest, tensors: [] }).toEqual({ ...tinyManifest(), tensors: [] });
+    expect(Object.keys(files ?? {})).toEqual(bundleParts.map((part) => `${part}.bin`));
     expect(bundle.tensors.size).toBe(tensors.size);
     for (const [name, { values }] of bundle.tensors) {
       const saved = tensors.get(name) ?? new Float32Array();
@@ -130,6 +143,15 @@ describe('a bundle', () => {
     expect((await loadBundleFromFolder(folder, others)).tensors.has(name)).toBe(false);
   });
 
+  it('without hashes, as they were written before, loads as ever', async () => {
+    await saveBundle(folder, tinyManifest(), tinyTensors());
+    const { identity } = await loadBundleFromFolder(folder);
+    await edit((manifest) => delete manifest.files);
+    const old = await loadBundleFromFolder(folder);
+    expect(old.manifest.files).toBeUndefined();
+    expect(old.identity).toEqual(identity);
+  });
+
   it('loads only the parts asked for', async () => {
     await saveBundle(folder, tinyManifest(), tinyTensors());
     await rm(join(folder, 'encoder.bin'));
@@ -176,7 +198,7 @@ describe('a bundle', () => {
   it('is refused with the place and the fault when it is damaged', async () => {
     const damages: [string, RegExp, () => Promise<unknown>][] = [
       ['no manifest', /cannot read .*manifest\.json/, () => rm(join(folder, 'manifest.json'))],
-      ['not JSON', /is not JSON/, () => writeFile(join(folder, 'manifest.json'), '{')],
+      ['not JSON', /is no JSON file/, () => writeFile(join(folder, 'manifest.json'), '{')],
       ['other version', /formatVersion/, () => edit((m) => (m.formatVersion = 99))],
       ['field missing', /format/, () => edit((m) => delete m.format)],
       ['unknown field', /surprise/, () => edit((m) => (m.surprise = 1))],
@@ -212,9 +234,44 @@ describe('a bundle', () => {
       ],
       ['truncated weights', /truncated/, () => truncate(join(folder, 'decoder.bin'), 100)],
       [
-        'weights not finite',
+        'weights altered in one bit',
+        /decoder\.bin is not the file that the manifest describes/,
+        () => scramble(join(folder, 'decoder.bin'), (bytes) => (bytes[41] ^= 1)),
+      ],
+      [
+        'weights not finite, in a bundle without hashes',
         /not finite/,
-        () => writeFile(join(folder, 'prior.bin'), Buffer.alloc(60000, 0xff)),
+        async () => {
+          await edit((m) => delete m.files);
+          await scramble(join(folder, 'prior.bin'), (bytes) => bytes.fill(0xff));
+        },
+      ],
+      [
+        'weights with something behind them',
+        /prior\.bin.* bytes, expected at most/,
+        () => writeFile(join(folder, 'prior.bin'), Buffer.alloc(60000)),
+      ],
+      [
+        'couplings without end',
+        /priorMap\.couplings needs 6 tensors each, got 9007199254740991/,
+        () => edit((m) => ((m.priorMap as { couplings: number }).couplings = Number.MAX_SAFE_INTEGER)),
+      ],
+      ['f0 upside down', /f0LowHz must be below f0HighHz/, () => editTracks((t) => (t.f0LowHz = 1000))],
+      ['f0 past Nyquist', /at most half the sample rate/, () => editTracks((t) => (t.f0HighHz = 1e308))],
+      [
+        'mel edges past Nyquist',
+        /melHighHz, and that at most half/,
+        () => edit((m) => ((m.format as { melHighHz: number }).melHighHz = 4001)),
+      ],
+      [
+        'an anchor beyond all numbers',
+        /digitAnchors/,
+        () => edit((m) => ((m.digitAnchors as number[][])[0][0] = 1e300)),
+      ],
+      [
+        'a hash for no file',
+        /files must tell length and SHA-256 of map\.bin/,
+        () => edit((m) => delete (m.files as Record<string, unknown>)['map.bin']),
       ],
     ];
     for (const [name, message, damage] of damages) {

@@ -196,6 +196,22 @@ describe('the decoder is asked', () => {
     expect(sent[0].targets.map(({ revision }) => revision)).toEqual([0, 0, 1, 0, 1]);
   });
 
+  it('for every word once more when another one answers, settled or not, at the revisions that they have', () => {
+    scheduler.move();
+    settle();
+    scheduler.touch([3]);
+    scheduler.use(3);
+    tick();
+    sent = [];
+    scheduler.repeat();
+    expect(situations.at(-1)).toMatchObject({ sounding: [3], soundingOnly: false });
+    expect(sent).toHaveLength(1);
+    const { revision, targets } = sent[0];
+    expect(revision).toBe(scheduler.revision);
+    expect(targets.map((target) => target.revision)).toEqual([1, 1, 1, 2, 1]);
+    expect(scheduler.settled).toBe(true);
+  });
+
   it('no more once it is disposed of', () => {
     scheduler.move();
     scheduler.move();

@@ -1,5 +1,5 @@
 // public/_headers: what its rules say of the files of a build, and how such files are read.
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { everyAnswer, headerRules, headersOf, parseHeaderRules } from '../../scripts/headers.mjs';
 
@@ -18,6 +18,9 @@ describe('the rules of public/_headers', () => {
   it('keep hashed files for a year without asking', () => {
     expect(headersOf('/assets/index-D02cSUBp.js')).toEqual({
       ...isolation,
+      'Content-Security-Policy': expect.stringMatching(
+        /^default-src 'none'; script-src 'self' 'wasm-unsafe-eval';/,
+      ),
       'Cache-Control': 'public, max-age=31536000, immutable',
     });
   });
@@ -28,8 +31,24 @@ describe('the rules of public/_headers', () => {
       .map(({ parentPath, name }) => `${parentPath.replaceAll('\\', '/').replace(/^public/, '')}/${name}`);
     expect(files).toContain('/models/fsdd/manifest.json');
     for (const file of ['/', '/index.html', ...files]) {
-      expect(headersOf(file), file).toEqual({ ...isolation, 'Cache-Control': 'no-cache' });
+      const { 'Content-Security-Policy': policy, ...rest } = headersOf(file);
+      expect(rest, file).toEqual({ ...isolation, 'Cache-Control': 'no-cache' });
+      expect(policy !== undefined, file).toBe(file === '/' || file === '/index.html');
     }
+  });
+
+  it('let the page run no scripts but its own, and ask no place but its own, as index.html says too', () => {
+    const policy = headersOf('/')['Content-Security-Policy'];
+    expect(headersOf('/index.html')['Content-Security-Policy']).toBe(policy);
+    const [, meta] = /http-equiv="Content-Security-Policy"\s+content="([^"]+)"/.exec(
+      readFileSync('index.html', 'utf8'),
+    )!;
+    expect(policy).toBe(`${meta}; frame-ancestors 'self'`);
+    const rules = new Map(meta.split('; ').map((rule) => [rule.split(' ')[0], rule.split(' ').slice(1)]));
+    expect(rules.get('default-src')).toEqual(["'none'"]);
+    expect(rules.get('script-src')).toEqual(["'self'", "'wasm-unsafe-eval'"]);
+    expect(rules.get('connect-src')).toEqual(["'self'"]);
+    for (const rule of ['object-src', 'base-uri', 'form-action']) expect(rules.get(rule)).toEqual(["'none'"]);
   });
 
   it('are as many as their paths', () => {

@@ -44,6 +44,22 @@ describe('UserPresets', () => {
     await expect(presets.rename('gone', 'x')).rejects.toThrow(/one of the list, got gone/);
   });
 
+  it('opens without presets that cannot be read now, and has them again when they can', async () => {
+    const real = memoryStore();
+    await (await UserPresets.open(real)).add(named('Mine'));
+    let isBroken = true;
+    const store: KeyValueStore = {
+      entries: () => (isBroken ? Promise.reject(new Error('disk')) : real.entries()),
+      write: (changes) => real.write(changes),
+    };
+    const presets = await UserPresets.open(store);
+    expect(presets.notices).toEqual(['Your presets could not be read: disk; they are kept as they are']);
+    await expect(presets.add(named('Next'))).rejects.toThrow('disk');
+    isBroken = false;
+    await presets.add(named('Next'));
+    expect(names(presets)).toEqual(['Mine', 'Next']);
+  });
+
   it('saves over a preset, keeping its name and place', async () => {
     const store = memoryStore();
     const presets = await UserPresets.open(store);

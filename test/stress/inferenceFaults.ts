@@ -344,8 +344,8 @@ async function open(
   return new FaultyPage(page);
 }
 
-/** How many times longer work takes because other programs want the same cores; 1 on a quiet machine. */
-const crowdOf = (): number => Math.max(1, loadavg()[0] / availableParallelism());
+/** A worker starts later where other programs want the same cores: the promise grows from two of them for each core on. */
+const crowdOf = (): number => Math.max(1, loadavg()[0] / availableParallelism() / 2);
 
 const worst = (courses: readonly Course[], of: (course: Course) => number): number =>
   courses.reduce((most, course) => Math.max(most, Number.isNaN(of(course)) ? Infinity : of(course)), 0);
@@ -417,12 +417,12 @@ export const inferenceFaults: Trial = async ({ quick, address, progress }) => {
       );
     }
     const crowd = crowdOf();
-    findings.push(figure('processes that each core of the machine is wanted by', crowd.toFixed(1)));
-    findings.push(...findingsOf('worker', named, { notice: crowd, takeOver: 2 * crowd }));
+    findings.push(figure('programs that want each core', (loadavg()[0] / availableParallelism()).toFixed(1)));
+    findings.push(...findingsOf('worker', named, { notice: 1, takeOver: 2 * crowd }));
     if (!quick) {
       const twice = await page.suffer(dyingTwice);
       findings.push(
-        ...findingsOf('two in a row', [[dyingTwice.name, twice]], { notice: crowd, takeOver: 4 * crowd }),
+        ...findingsOf('two in a row', [[dyingTwice.name, twice]], { notice: 1, takeOver: 4 * crowd }),
       );
       await page.rest();
     }
@@ -483,7 +483,7 @@ async function lostContexts(address: string): Promise<Finding[]> {
       figure('graphics contexts lost until wasm took over', String(courses.length)),
       isSo('then it decodes on wasm', backend === 'wasm', backend ?? 'nothing'),
       // Shaders are compiled in software here, which takes seconds.
-      ...findingsOf('WebGL in software', courses, { notice: crowdOf(), takeOver: 20 }),
+      ...findingsOf('WebGL in software', courses, { notice: 1, takeOver: 20 }),
     ];
   } finally {
     await browser.close();

@@ -4,7 +4,7 @@ import { join, sep } from 'node:path';
 import { z } from 'zod';
 import { InputError } from '../../src/contract/errors.ts';
 import { fileText } from '../../src/contract/fileText.ts';
-import { reasonOf } from '../../src/node/files.ts';
+import { reasonOf } from '../../src/contract/fileFaults.ts';
 import { describeAudioMnist, isSpeakerFolder, listAudioMnist } from './audiomnist.ts';
 import { describeFsdd, listFsdd, parseTakeName } from './fsdd.ts';
 import { refuseTwins, type CorpusSource, type Take } from './takes.ts';

@@ -1,9 +1,11 @@
 // FSDD for a machine that has none: downloaded from its GitHub archive, checked file by file, kept in the user's cache folder.
-import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { makeFolder } from '../../src/contract/folders.node.ts';
+import { existsSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { unzipSync } from 'fflate';
-import { reasonOf, removeQuietly } from '../../src/node/files.ts';
+import { reasonOf } from '../../src/contract/fileFaults.ts';
+import { removeQuietly } from '../../src/node/files.ts';
 import { decodeWav } from '../../src/node/wav.ts';
 import { InputError } from '../../src/contract/errors.ts';
 import type { Seconds } from '../../src/contract/units.ts';
@@ -53,7 +55,7 @@ export async function fetchFsdd(options: FetchFsddOptions = {}): Promise<string>
   const part = `${folder}.${process.pid}.part`;
   try {
     removeQuietly(part);
-    mkdirSync(part, { recursive: true });
+    makeFolder(part);
     for (const [name, bytes] of files) writeFileSync(join(part, name), bytes);
     removeQuietly(folder);
     renameSync(part, folder);

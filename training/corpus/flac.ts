@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { InputError } from '../../src/contract/errors.ts';
 import type { Hertz, Samples } from '../../src/contract/units.ts';
 import { endOfId3 } from '../../src/node/fileKinds.ts';
-import { reasonOf } from '../../src/node/files.ts';
+import { reasonOf } from '../../src/contract/fileFaults.ts';
 import type { Recording } from '../../src/node/wav.ts';
 import { loadWebAudio, type WebAudio } from '../../src/node/webAudio.ts';
 

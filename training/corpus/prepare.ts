@@ -1,6 +1,7 @@
 // From a corpus to training data: every take as features, with digit, speaker, split and word length; cached on disk.
+import { makeFolder } from '../../src/contract/folders.node.ts';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { writeWhole } from '../../src/node/files.ts';
 import { decodeWav, recordingBytes, type Recording } from '../../src/node/wav.ts';
@@ -220,7 +221,7 @@ function readCache(file: string, takes: number, values: number): CachedPart | un
 
 function writeCache(file: string, features: Float32Array, durations: Float32Array, cutTakes: number): void {
   try {
-    mkdirSync(join(file, '..'), { recursive: true });
+    makeFolder(join(file, '..'));
     const tail = Float32Array.of(cutTakes, durations.length);
     const bytes = [features, durations, tail].map((a) => Buffer.from(a.buffer, a.byteOffset, a.byteLength));
     writeWhole(file, Buffer.concat(bytes));

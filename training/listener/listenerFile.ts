@@ -1,6 +1,7 @@
 // A run's trained listener on disk: a run that goes on must hear with the very listener that it began with.
+import { makeFolder } from '../../src/contract/folders.node.ts';
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../../src/contract/errors.ts';
 import type { SpectrogramFormat } from '../../src/contract/spectrogram.ts';
@@ -52,7 +53,7 @@ export async function writeListener(
     Buffer.from(buffer, byteOffset, byteLength).toString('base64'),
   ]);
   const kept = { fingerprint, shape, figures, tensors: Object.fromEntries(encoded) as Kept['tensors'] };
-  await mkdir(folder, { recursive: true });
+  makeFolder(folder);
   const partial = join(folder, `${file}.partial`);
   await writeFile(partial, JSON.stringify(kept));
   await rename(partial, join(folder, file));

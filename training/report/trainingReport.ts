@@ -1,5 +1,6 @@
 // The report of a run: one HTML file with loss curves, held-out reconstructions and prior samples, and its pictures as PNG.
-import { mkdir, writeFile } from 'node:fs/promises';
+import { makeFolder } from '../../src/contract/folders.node.ts';
+import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as echarts from 'echarts';
 import { parameterById } from '../../src/contract/parameters.ts';
@@ -121,7 +122,7 @@ export async function writeReport(folder: string, content: ReportContent): Promi
     knobs.map(({ words }) => words),
     manifest.format,
   );
-  await mkdir(folder, { recursive: true });
+  makeFolder(folder);
   await writeFile(join(folder, 'reconstructions.png'), pairs);
   await writeFile(join(folder, 'prior-samples.png'), drawn);
   await writeFile(join(folder, 'knobs.png'), turned);

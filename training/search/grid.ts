@@ -2,6 +2,8 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { InputError } from '../../src/contract/errors.ts';
+import { fileKinds } from '../../src/contract/fileSizes.ts';
+import { readJson } from '../../src/contract/jsonText.ts';
 import { Random } from '../../src/dsp/random.ts';
 import { parseConfig, type TrainingConfig } from '../vae/trainingConfig.ts';
 
@@ -64,17 +66,12 @@ export function runId(config: TrainingConfig, corpus: string): string {
 }
 
 function parseGrid(text: string, where: string): z.infer<typeof gridSchema> {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw new InputError(`${where} is not JSON (${error instanceof Error ? error.message : String(error)})`);
-  }
+  const json = readJson(text, { where, wanted: 'a grid file', longest: fileKinds.settings.mostBytes });
   const result = gridSchema.safeParse(json);
   if (result.success) return result.data;
-  const faults = result.error.issues.map(
-    (issue) => `${issue.path.join('.') || 'the file'}: ${issue.message}`,
-  );
+  const faults = result.error.issues
+    .slice(0, 4)
+    .map((issue) => `${issue.path.join('.') || 'the file'}: ${issue.message}`);
   throw new InputError(
     `${where} is not a grid file (${faults.join('; ')}); expected {"base": {field: value}, "grid": {field: [values]}, "random": count, "seed": number}, of which only "grid" must be there`,
   );

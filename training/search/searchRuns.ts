@@ -2,7 +2,8 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { reasonOf, writeWhole } from '../../src/node/files.ts';
+import { reasonOf } from '../../src/contract/fileFaults.ts';
+import { writeWhole } from '../../src/node/files.ts';
 import { InputError } from '../../src/contract/errors.ts';
 import type { TrainingConfig } from '../vae/trainingConfig.ts';
 import { runId } from './grid.ts';

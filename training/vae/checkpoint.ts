@@ -1,8 +1,11 @@
 // Checkpoints: everything a run needs to go on from an epoch's end, written so that a crash leaves the previous one whole.
+import { makeFolder } from '../../src/contract/folders.node.ts';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { InputError } from '../../src/contract/errors.ts';
+import { readJson } from '../../src/contract/jsonText.ts';
 import type { TrainingConfig } from './trainingConfig.ts';
 import type { MeanLosses, Trainer } from './trainer.ts';
 
@@ -42,7 +45,7 @@ export async function saveCheckpoint(folder: string, state: RunState, trainer: T
   const head = Buffer.from(`${header}\n`);
   const padding = Buffer.alloc((4 - (head.length % 4)) % 4);
   const bodies = arrays.map((array) => Buffer.from(array.buffer, array.byteOffset, array.byteLength));
-  await mkdir(folder, { recursive: true });
+  makeFolder(folder);
   const partial = join(folder, `${file}.partial`);
   await writeFile(partial, Buffer.concat([head, padding, ...bodies]));
   await rename(partial, join(folder, file));
@@ -78,7 +81,13 @@ export async function loadCheckpoint(
   }
   for (const array of arrays) {
     const body = new Uint8Array(bytes.subarray(offset, offset + 4 * array.length));
-    array.set(new Float32Array(body.buffer, body.byteOffset, array.length));
+    const values = new Float32Array(body.buffer, body.byteOffset, array.length);
+    if (!values.every(Number.isFinite)) {
+      throw new InputError(
+        `${path} holds numbers that are not finite: it is damaged; train without --resume`,
+      );
+    }
+    array.set(values);
     offset += 4 * array.length;
   }
   trainer.adam.step = header.adamStep;
@@ -128,17 +137,39 @@ export async function readHistory(folder: string): Promise<readonly EpochRecord[
   return parseHeader(bytes.subarray(0, Math.max(0, bytes.indexOf('\n'))).toString(), path).history;
 }
 
-interface Header {
+const lossesSchema = z.record(z.string(), z.number().nullable());
+
+/** What is compared with the run's own is only held here; what is taken over is checked. */
+const headerSchema = z.object({
+  config: z.record(z.string(), z.unknown()),
+  fingerprint: z.string(),
+  history: z.array(
+    z.object({
+      epoch: z.int().nonnegative(),
+      seconds: z.number().nonnegative(),
+      // JSON has no NaN, which a loss is that diverged.
+      train: lossesSchema,
+      validation: lossesSchema,
+    }),
+  ),
+  bestObjective: z.number().nullable(),
+  adamStep: z.int().nonnegative(),
+});
+type Header = Omit<z.infer<typeof headerSchema>, 'config' | 'history'> & {
   config: TrainingConfig;
-  fingerprint: string;
   history: EpochRecord[];
-  bestObjective: number | null;
-  adamStep: number;
-}
+};
+/** Some thousand epochs. */
+const longestHeader = 2 ** 24;
 
 function parseHeader(text: string, path: string): Header {
   try {
-    return JSON.parse(text) as Header;
+    const json = readJson(text, {
+      where: path,
+      wanted: 'the header of a checkpoint',
+      longest: longestHeader,
+    });
+    return headerSchema.parse(json) as unknown as Header;
   } catch {
     throw new InputError(`${path} is damaged; train without --resume`);
   }

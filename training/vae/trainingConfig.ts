@@ -75,7 +75,9 @@ export type TrainingConfig = Readonly<z.infer<typeof configSchema>>;
 export function parseConfig(json: unknown): TrainingConfig {
   const result = configSchema.superRefine(checkSizes).safeParse(json);
   if (result.success) return Object.freeze(result.data);
-  const faults = result.error.issues.map((issue) => `${issue.path.join('.') || 'config'}: ${issue.message}`);
+  const faults = result.error.issues
+    .slice(0, 4)
+    .map((issue) => `${issue.path.join('.') || 'config'}: ${issue.message}`);
   throw new InputError(`training configuration: ${faults.join('; ')}`);
 }
 

@@ -24,6 +24,7 @@ interface MessageEvent<T = unknown> {
 
 declare class MessagePort {
   onmessage: ((event: MessageEvent<never>) => void) | null;
+  onmessageerror: (() => void) | null;
   postMessage(message: unknown, transfer?: readonly object[]): void;
   close(): void;
 }

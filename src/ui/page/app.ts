@@ -25,6 +25,10 @@ import { hueOf } from '../controls/theme.ts';
 /** Where the page keeps how soon keys are to be heard: it belongs to the machine, not to the sound. */
 const latencyKey = 'numvox-latency';
 
+/** Whoever made a link chose where its voices lie; whoever follows it may not know the place. */
+const foreignVoices = (origin: string): string =>
+  `This address takes its voices from ${origin}, another place than this page. Load them from there?`;
+
 /**
  * `<nv-app>`. The address chooses another bundle (`?model=folder/`), decoder (`?backend=wasm`) or way of playing
  * (`?playing=spectrogram`). `instrument` is there for the console and for tests once the page plays.
@@ -170,6 +174,13 @@ export class AppElement extends LitElement {
     const backend = backendNames.find((name) => name === address.searchParams.get('backend'));
     const playing = playings.find((name) => name === address.searchParams.get('playing'));
     const modelUrl = new URL(address.searchParams.get('model') ?? 'models/fsdd/', document.baseURI).href;
+    const { origin } = new URL(modelUrl);
+    if (origin !== address.origin && !confirm(foreignVoices(origin))) {
+      this.#fail(
+        `Nothing was loaded from ${origin}. Without ?model= in the address the page has voices of its own.`,
+      );
+      return;
+    }
     try {
       // Before anything is waited for: the click still counts.
       const latency = latencyChoiceOf(pageStore().getItem(latencyKey));
@@ -185,16 +196,16 @@ export class AppElement extends LitElement {
         playing,
         onStatus: (status) => this.#onStatus(status),
         onNote: (event) => this.#notes.emit(event),
-        ...(keeping.store ? { store: keeping.store } : {}),
+        store: keeping.store,
         scheduleFrame: (task) => requestAnimationFrame(task),
         address: () => location.href,
       }).catch((reason: unknown) => {
-        keeping.store?.close();
+        keeping.store.close();
         throw reason;
       });
       this.#connected = await connectInstrument(instrument, keeping, this.#midiOut).catch(
         async (reason: unknown) => {
-          keeping.store?.close();
+          keeping.store.close();
           await instrument.dispose();
           throw reason;
         },

@@ -29,34 +29,46 @@ export async function browserStore(
   const database = await resultOf(opening);
   // Another tab of a newer version may upgrade; the next access here then fails with the browser's own message.
   database.onversionchange = () => database.close();
-  const channel = new BroadcastChannel(`${name}-store`);
+  // Without it other pages are heard of when they are loaded next.
+  const channel = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel(`${name}-store`);
   let isOpen = true;
   return {
     onForeignWrite(listener) {
       const hear = ({ data }: MessageEvent<readonly string[]>) => listener(data);
-      channel.addEventListener('message', hear);
-      return () => channel.removeEventListener('message', hear);
+      channel?.addEventListener('message', hear);
+      return () => channel?.removeEventListener('message', hear);
     },
     close() {
       isOpen = false;
-      channel.close();
+      channel?.close();
       database.close();
     },
     async entries() {
       const table = database.transaction(tableName, 'readonly').objectStore(tableName);
       // Both requests are made before either is awaited, and so see the same state.
-      const [keys, values] = await Promise.all([resultOf(table.getAllKeys()), resultOf(table.getAll())]);
+      const [keys, values] = await Promise.all([
+        resultOf(table.getAllKeys()),
+        resultOf(table.getAll()).catch(() => null),
+      ]);
       // Only strings are ever written as keys.
-      return keys.map((key, k) => [key as string, values[k] as unknown] as const);
+      const names = keys as string[];
+      if (values) return names.map((key, k) => [key, values[k] as unknown] as const);
+      // One that the browser cannot read any more must not take the others along.
+      return Promise.all(
+        names.map(async (key) => {
+          const one = database.transaction(tableName, 'readonly').objectStore(tableName).get(key);
+          return [key, await resultOf<unknown>(one).catch(() => undefined)] as const;
+        }),
+      );
     },
     write(changes) {
       return new Promise((resolve, reject) => {
         const transaction = database.transaction(tableName, 'readwrite');
         transaction.oncomplete = () => {
           resolve();
-          if (isOpen) channel.postMessage([...changes.keys()]);
+          if (isOpen) channel?.postMessage([...changes.keys()]);
         };
-        transaction.onabort = () => reject(transaction.error ?? new Error('the browser stored nothing'));
+        transaction.onabort = () => reject(refusalOf(transaction.error));
         const table = transaction.objectStore(tableName);
         try {
           for (const [key, value] of changes) {
@@ -66,11 +78,20 @@ export async function browserStore(
         } catch (fault) {
           // What cannot be cloned throws at once, and what was put before it would be stored all the same.
           transaction.abort();
-          reject(fault instanceof Error ? fault : new Error(String(fault)));
+          reject(fault instanceof DOMException ? refusalOf(fault) : new Error(String(fault)));
         }
       });
     },
   };
+}
+
+/** In words: some browsers say nothing but the name. */
+function refusalOf(reason: DOMException | null): Error {
+  if (reason?.name === 'QuotaExceededError') {
+    return new Error('the browser has no room left for this page', { cause: reason });
+  }
+  if (reason?.message) return reason;
+  return new Error(`the browser stored nothing${reason ? ` (${reason.name})` : ''}`, { cause: reason });
 }
 
 function resultOf<T>(request: IDBRequest<T>): Promise<T> {

@@ -5,11 +5,11 @@ import type { MidiOut } from '../../midi/midiOut.ts';
 import type { TextStore } from '../../midi/profiles.ts';
 import { toneTransports } from '../../midi/toneTransport.ts';
 import { decodePatch } from '../../patch/patchAddress.ts';
-import { memoryStore } from '../../session/keyValueStore.ts';
 import { LivePlay } from '../../session/livePlay.ts';
 import type { Session } from '../../session/session.ts';
 import type { SessionApi } from '../../session/sessionApi.ts';
-import { browserStore, type BrowserStore } from './browserStore.ts';
+import { browserStore } from './browserStore.ts';
+import { LastingStore } from './lastingStore.ts';
 import { SavedSession } from './savedSession.ts';
 
 /** A loaded instrument with everything round it. */
@@ -24,20 +24,14 @@ export interface Connected {
 
 /** What the browser keeps: open it before the instrument, which plays with the presets that lie there. */
 export interface Keeping {
-  /** Null in a browser that keeps nothing. */
-  readonly store: BrowserStore | null;
+  readonly store: LastingStore;
   /** Sentences that the player should read once. */
   readonly notices: string[];
 }
 
-/** Opens what the browser keeps; one that keeps nothing is told in the notices. */
+/** Opens what the browser keeps; where it keeps nothing, the store says why. */
 export async function openKeeping(): Promise<Keeping> {
-  const notices: string[] = [];
-  const store = await browserStore('numvox').catch((reason: unknown) => {
-    notices.push(`Presets cannot be kept: ${messageOf(reason)}.`);
-    return null;
-  });
-  return { store, notices };
+  return { store: await LastingStore.open({ open: () => browserStore('numvox') }), notices: [] };
 }
 
 /**
@@ -74,8 +68,8 @@ export async function connectInstrument(
     out: { port: out, millisecondsOf: (frame) => instrument.millisecondsOf(frame) },
   });
   notices.push(...session.user.notices);
-  const stopFollowing = store?.onForeignWrite((keys) => void session.user.follow(keys));
-  const saved = await SavedSession.open(store ?? memoryStore(), session, notices);
+  const stopFollowing = store.onForeignWrite((keys) => void session.user.follow(keys));
+  const saved = await SavedSession.open(store, session, notices);
   if (saved.isAddressNews(location.hash)) takeShared(session, notices);
   saved.start();
   const { state } = session;
@@ -95,6 +89,7 @@ export async function connectInstrument(
     tuning: session.tuning,
     song: play.song,
     notices,
+    keeping: saved,
   };
   return {
     session,
@@ -103,9 +98,9 @@ export async function connectInstrument(
     close: async () => {
       play.close();
       session.close();
-      stopFollowing?.();
+      stopFollowing();
       await saved.close();
-      store?.close();
+      store.close();
     },
   };
 }
@@ -128,15 +123,19 @@ function takeShared(session: Session, notices: string[]): void {
   }
 }
 
-/** The browser's own store, or one that lasts as long as the page where that is closed to it. */
+/** The browser's own store of texts, or one that refuses to keep any, which whoever saves there tells. */
 export function pageStore(): TextStore {
   try {
-    return localStorage;
+    // Null where the browser has been told to keep nothing.
+    const store = (globalThis as { localStorage?: Storage | null }).localStorage;
+    if (store) return store;
   } catch {
-    const texts = new Map<string, string>();
-    return {
-      getItem: (key) => texts.get(key) ?? null,
-      setItem: (key, value) => void texts.set(key, value),
-    };
+    // Closed to this page.
   }
+  return {
+    getItem: () => null,
+    setItem: () => {
+      throw new Error('this browser keeps nothing for the page');
+    },
+  };
 }

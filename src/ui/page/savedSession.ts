@@ -1,8 +1,10 @@
 // The page's session in the browser: kept by itself after every change, and taken up again after a reload, a crash or a fault.
 import { z } from '../../schema.ts';
 import { messageOf } from '../../contract/errors.ts';
+import { Emitter, type Changing } from '../../contract/emitter.ts';
 import type { KeyValueStore } from '../../session/keyValueStore.ts';
 import type { Session } from '../../session/session.ts';
+import type { KeepingApi } from '../../session/sessionApi.ts';
 
 /** Records lie under this and the page's own name; so two pages keep two. */
 const keyPrefix = 'session/';
@@ -13,6 +15,9 @@ const mostRecords = 8;
 /** A change is kept once nothing has moved for this time, and at the latest after the other. */
 const quietMilliseconds = 250;
 const longestMilliseconds = 1000;
+/** A write that failed is tried again after this time, and after twice the last one, no longer than the other. */
+const firstRetryMilliseconds = 2000;
+const lastRetryMilliseconds = 30_000;
 /** A page that is loaded anew waits so long for the one before it to be gone. */
 const reloadMilliseconds = 500;
 
@@ -25,9 +30,16 @@ const recordSchema = z.object({
 });
 type SavedRecord = z.infer<typeof recordSchema>;
 
+/** A store that may tell of changes of its `fault`, and whether something under a key that begins so lies only in the page. */
+export interface PageStore extends KeyValueStore {
+  readonly changed?: Changing;
+  isHolding?(keysFrom: string): boolean;
+}
+
 /** The saving of one page. */
-export class SavedSession {
-  readonly #store: KeyValueStore;
+export class SavedSession implements KeepingApi {
+  readonly #changed = new Emitter();
+  readonly #store: PageStore;
   readonly #session: Session;
   readonly #notices: string[];
   readonly #key: string;
@@ -43,10 +55,15 @@ export class SavedSession {
   #changes = 0;
   #kept = 0;
   #writing: Promise<void> = Promise.resolve();
-  #hasFailed = false;
+  /** Why the last write failed; empty where it did not. */
+  #failure = '';
+  #notice = '';
+  #retryMilliseconds = firstRetryMilliseconds;
+  #callOffRetry: (() => void) | null = null;
+  #isClosed = false;
 
   private constructor(
-    store: KeyValueStore,
+    store: PageStore,
     session: Session,
     notices: string[],
     place: { key: string; release: () => void; own: SavedRecord | undefined },
@@ -63,7 +80,7 @@ export class SavedSession {
    * Takes up what this tab was left with, or else what was left last, and finds the place for what follows.
    * @param notices takes sentences about what could not be read or kept
    */
-  static async open(store: KeyValueStore, session: Session, notices: string[]): Promise<SavedSession> {
+  static async open(store: PageStore, session: Session, notices: string[]): Promise<SavedSession> {
     const pairs = new Map(await store.entries().catch(() => []));
     const byKey = new Map<string, SavedRecord>();
     for (const [key, value] of [...pairs, ...leftRecords()]) {
@@ -120,10 +137,38 @@ export class SavedSession {
       state.touched.subscribe(touched),
       presets.subscribe(touched),
       songs.changed.subscribe(touched),
+      this.#store.changed?.subscribe(() => {
+        this.#changed.emit();
+        // The database is back: what lay in memory has gone in, and what was left elsewhere is of no more use.
+        if (!this.#store.fault) touched();
+      }) ?? (() => undefined),
       () => document.removeEventListener('visibilitychange', leave),
       () => window.removeEventListener('pagehide', leave),
     );
     touched();
+  }
+
+  get fault(): string {
+    const { fault = '' } = this.#store;
+    if (fault) return `What you do here lasts only until the page is closed: ${fault}.`;
+    return this.#failure && this.#notice ? this.#notice : '';
+  }
+
+  subscribe(listener: () => void): () => void {
+    return this.#changed.subscribe(listener);
+  }
+
+  /**
+   * Keeps the state where writing takes no time, if the database has not got it; false where that is refused, too, or presets
+   * lie nowhere but in this page.
+   */
+  secure(): boolean {
+    if (this.#isKept) return true;
+    return leaveRecord(this.#key, this.#record()) && !(this.#store.isHolding?.('preset/') ?? false);
+  }
+
+  get #isKept(): boolean {
+    return this.#kept === this.#changes && !this.#store.fault;
   }
 
   /** Writes at once what is not kept yet. */
@@ -132,18 +177,45 @@ export class SavedSession {
     if (this.#since === null) return this.#writing;
     this.#since = null;
     const change = this.#changes;
-    this.#writing = this.#store
-      .write(new Map([[this.#key, this.#record()]]))
-      .then(() => {
+    this.#writing = this.#store.write(new Map([[this.#key, this.#record()]])).then(
+      () => {
         this.#kept = Math.max(this.#kept, change);
-        if (this.#kept === this.#changes) forgetLeft(this.#key);
-      })
-      .catch((reason: unknown) => {
-        if (this.#hasFailed) return;
-        this.#hasFailed = true;
-        this.#notices.push(`This session cannot be kept for the next visit: ${messageOf(reason)}.`);
-      });
+        this.#say('');
+        this.#retryMilliseconds = firstRetryMilliseconds;
+        // What only the page's memory holds goes where it outlives the page.
+        if (this.#store.fault) leaveRecord(this.#key, this.#record());
+        else if (this.#kept === this.#changes) forgetLeft(this.#key);
+      },
+      (reason: unknown) => {
+        leaveRecord(this.#key, this.#record());
+        this.#say(messageOf(reason));
+        this.#tryAgain();
+      },
+    );
     return this.#writing;
+  }
+
+  /** The notice stands as long as it is true. */
+  #say(failure: string): void {
+    if (failure === this.#failure) return;
+    this.#failure = failure;
+    const at = this.#notices.indexOf(this.#notice);
+    if (this.#notice && at >= 0) this.#notices.splice(at, 1);
+    this.#notice = failure ? `This session cannot be kept for the next visit: ${failure}.` : '';
+    if (failure) this.#notices.push(this.#notice);
+    this.#changed.emit();
+  }
+
+  /** The storage may be back, though nobody touches anything. */
+  #tryAgain(): void {
+    this.#callOffRetry?.();
+    if (this.#isClosed) return;
+    const timer = setTimeout(() => {
+      this.#since ??= performance.now();
+      void this.flush();
+    }, this.#retryMilliseconds);
+    this.#callOffRetry = () => clearTimeout(timer);
+    this.#retryMilliseconds = Math.min(lastRetryMilliseconds, 2 * this.#retryMilliseconds);
   }
 
   #record(): SavedRecord {
@@ -152,7 +224,7 @@ export class SavedSession {
 
   /** The page may be gone before the database has written: what is not kept yet goes where writing takes no time, too. */
   #leave(): void {
-    if (this.#kept === this.#changes) return;
+    if (this.#isKept) return;
     leaveRecord(this.#key, this.#record());
     void this.flush();
   }
@@ -160,6 +232,8 @@ export class SavedSession {
   /** Keeps the state as it is, and no more of it. */
   async close(): Promise<void> {
     for (const stop of this.#stops.splice(0)) stop();
+    this.#isClosed = true;
+    this.#callOffRetry?.();
     await this.flush();
     this.#release();
   }
@@ -212,11 +286,13 @@ function firstText(pairs: ReadonlyMap<string, unknown>): string | undefined {
 /** Records of pages that were left in mid-move, by their keys. */
 const leftPrefix = 'numvox.left/';
 
-function leaveRecord(key: string, record: SavedRecord): void {
+/** False where that storage is full or closed; the database has what was kept last. */
+function leaveRecord(key: string, record: SavedRecord): boolean {
   try {
     localStorage.setItem(leftPrefix + key, JSON.stringify(record));
+    return true;
   } catch {
-    // Full or closed: the database has what was kept last.
+    return false;
   }
 }
 

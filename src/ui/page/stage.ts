@@ -14,6 +14,7 @@ import type { ParameterChange } from '../controls/control.ts';
 import type { LiveValues } from '../../session/liveValues.ts';
 import type { Emitter } from '../../contract/emitter.ts';
 import { kindOfFile, listenToDrops } from './dropFiles.ts';
+import { bytesOfFile, textOfFile } from '../panels/chosenFile.ts';
 import { diagnosticsText } from '../../instrument/diagnostics.ts';
 import { findFeatures, missingText } from '../../instrument/features.ts';
 import '../panels/diagnosticsPanel.ts';
@@ -34,6 +35,7 @@ import { stageStyles } from './stageStyles.ts';
 import '../panels/statusLine.ts';
 import '../panels/tuningPanel.ts';
 import { Subscription } from '../controls/subscription.ts';
+import { guardLeaving } from './leaveGuard.ts';
 import { listenToPanic } from './panicKey.ts';
 import { listenToUndo } from './undoKeys.ts';
 
@@ -93,6 +95,7 @@ export class StageElement extends LitElement {
     this.message = '';
     new Subscription(this, () => this.live);
     new Subscription(this, () => this.api.learn);
+    new Subscription(this, () => this.api.keeping);
     this.addEventListener('learn-pick', (event) => this.#pick((event as CustomEvent<ParameterId>).detail));
     this.addEventListener('parameter-change', (event) => {
       const { id, value, label } = (event as CustomEvent<ParameterChange>).detail;
@@ -111,6 +114,10 @@ export class StageElement extends LitElement {
       }),
       listenToUndo(window, () => this.api.history),
       listenToPanic(window, () => this.#panic()),
+      guardLeaving(window, () => {
+        const recorder = this.renderRoot.querySelector('nv-recorder');
+        return (this.api.keeping?.secure() ?? true) && !recorder?.isUnsaved;
+      }),
       listenToDrops(
         window,
         (file) => void this.#take(file),
@@ -139,6 +146,9 @@ export class StageElement extends LitElement {
     const { instrument, api, live, notes } = this;
     const { manifest } = instrument;
     const { values } = live;
+    // The same may stand among the notices.
+    const unkept = api.keeping?.fault ?? '';
+    const keepingFault = api.notices.includes(unkept) ? '' : unkept;
     const octavesAreVoices = playModeOf(values.mode).page.keys === 'digits';
     const learn: LearnView = api.learn
       ? { active: this.learning, armed: api.learn.armed, bindings: api.learn.bindings }
@@ -169,6 +179,7 @@ export class StageElement extends LitElement {
       }
       ${this.dropping ? html`<div class="drop" aria-hidden="true">Drop a MIDI file, presets or a scale</div>` : null}
       ${this.message ? html`<p class="paused" role="alert">${this.message}</p>` : null}
+      ${keepingFault ? html`<p class="paused" role="status" id="unkept">${keepingFault}</p>` : null}
       ${api.notices.map((notice) => html`<p class="paused" role="status">${notice}</p>`)}
       ${
         api.presets && api.history
@@ -267,6 +278,7 @@ export class StageElement extends LitElement {
   #report(): string {
     const { instrument, midi, outputs } = this;
     return diagnosticsText(instrument.diagnostics(), {
+      storage: this.api.keeping?.fault || 'kept',
       midi: `${midi.kind}, ${midi.inputs.length} inputs, ${outputs.length} outputs`,
     });
   }
@@ -323,14 +335,14 @@ export class StageElement extends LitElement {
           return root.querySelector('nv-song')?.open(file);
         case 'presets': {
           const { gesture } = this.api;
-          const text = await file.text();
+          const text = await textOfFile(file, 'presets');
           if (!gesture || !isGestureFile(text)) return root.querySelector('nv-presets')?.importFile(file);
           const notices = gesture.importText(text, file.name);
           this.message = [`${file.name} is the gesture now (Morph).`, ...notices].join(' ');
           return;
         }
         case 'tuning':
-          return this.#tune(file.name, new Uint8Array(await file.arrayBuffer()));
+          return this.#tune(file.name, await bytesOfFile(file, 'tuning'));
         case undefined:
           this.message = `${file.name} is no MIDI file (.mid), preset or gesture file (.json) or Scala scale (.scl, .kbm).`;
       }

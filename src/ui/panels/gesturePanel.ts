@@ -1,6 +1,7 @@
 // The gesture on the page: record, play, loop, keep a part, export.
 import { LitElement, css, html } from 'lit';
 import { messageOf } from '../../contract/errors.ts';
+import { textOfFile } from './chosenFile.ts';
 import { saveFile } from './downloads.ts';
 import type { GestureApi } from '../../session/sessionApi.ts';
 import { Subscription } from '../controls/subscription.ts';
@@ -113,7 +114,7 @@ export class GesturePanelElement extends LitElement {
         <button
           type="button"
           aria-pressed=${state === 'recording'}
-          @click=${() => this.#try(() => (state === 'recording' ? gesture.stop() : gesture.record()))}
+          @click=${() => void this.#try(() => (state === 'recording' ? gesture.stop() : gesture.record()))}
         >
           ${state === 'recording' ? 'Stop recording' : 'Record gesture'}
         </button>
@@ -124,7 +125,7 @@ export class GesturePanelElement extends LitElement {
         >
           ${state === 'playing' ? 'Stop gesture' : 'Play gesture'}
         </button>
-        <button type="button" ?disabled=${!has} @click=${() => this.#try(() => gesture.clear())}>
+        <button type="button" ?disabled=${!has} @click=${() => void this.#try(() => gesture.clear())}>
           Clear
         </button>
         <label class="button"
@@ -187,7 +188,7 @@ export class GesturePanelElement extends LitElement {
           type="button"
           ?disabled=${this.from === 0 && this.to === 100}
           @click=${() => {
-            this.#try(() => gesture.trim(this.from / 100, this.to / 100));
+            void this.#try(() => gesture.trim(this.from / 100, this.to / 100));
             this.from = 0;
             this.to = 100;
           }}
@@ -204,7 +205,7 @@ export class GesturePanelElement extends LitElement {
         </button>
         <button
           type="button"
-          @click=${() => this.#try(() => saveFile('numvox-gesture.mid', gesture.exportMidi(), 'audio/midi'))}
+          @click=${() => void this.#try(() => saveFile('numvox-gesture.mid', gesture.exportMidi(), 'audio/midi'))}
         >
           Export MIDI
         </button>
@@ -215,9 +216,8 @@ export class GesturePanelElement extends LitElement {
     const input = event.target as HTMLInputElement;
     const file = input.files?.[0];
     if (file) {
-      const text = await file.text();
-      this.#try(() => {
-        const notices = this.gesture.importText(text, file.name);
+      await this.#try(async () => {
+        const notices = this.gesture.importText(await textOfFile(file, 'gesture'), file.name);
         if (notices.length > 0) throw new Error(notices.join('; '));
       });
     }
@@ -225,9 +225,9 @@ export class GesturePanelElement extends LitElement {
     input.value = '';
   }
 
-  #try(act: () => void): void {
+  async #try(act: () => void | Promise<void>): Promise<void> {
     try {
-      act();
+      await act();
       this.fault = '';
     } catch (reason) {
       this.fault = messageOf(reason);

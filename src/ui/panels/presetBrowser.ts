@@ -2,6 +2,7 @@
 // Long with the markup and styles of one dialog.
 import { LitElement, css, html } from 'lit';
 import { messageOf } from '../../contract/errors.ts';
+import { textOfFile } from './chosenFile.ts';
 import { fileNameOf, saveFile } from './downloads.ts';
 import type { PresetEntry, PresetsApi } from '../../session/sessionApi.ts';
 import { matching } from './presetSearch.ts';
@@ -183,7 +184,7 @@ export class PresetBrowserElement extends LitElement {
           @submit=${(event: SubmitEvent) => {
             event.preventDefault();
             const name = this.renderRoot.querySelector<HTMLInputElement>('#name')?.value ?? '';
-            void this.#run(() => presets.save(name), `Saved as ${name.trim()}.`);
+            void this.#run(() => presets.save(name), `Saved as ${name.trim()}`, true);
           }}
         >
           <input
@@ -247,7 +248,7 @@ export class PresetBrowserElement extends LitElement {
         @submit=${(event: SubmitEvent) => {
           event.preventDefault();
           const field = this.renderRoot.querySelector<HTMLInputElement>('#rename');
-          void this.#run(() => presets.rename(id, field?.value ?? ''), 'Renamed.').then(
+          void this.#run(() => presets.rename(id, field?.value ?? ''), 'Renamed', true).then(
             (worked) => worked && (this.renaming = null),
           );
         }}
@@ -300,7 +301,7 @@ export class PresetBrowserElement extends LitElement {
         type="button"
         class="tool"
         aria-label="Duplicate ${name}"
-        @click=${() => void this.#run(() => presets.duplicate(id), `${name} was copied to yours.`)}
+        @click=${() => void this.#run(() => presets.duplicate(id), `${name} was copied to yours`, true)}
       >
         Copy
       </button>
@@ -325,16 +326,23 @@ export class PresetBrowserElement extends LitElement {
   async importFile(file: File): Promise<void> {
     const before = this.presets.entries.length;
     await this.#run(async () => {
-      const notices = await this.presets.importText(await file.text(), file.name);
+      const notices = await this.presets.importText(await textOfFile(file, 'presets'), file.name);
       const count = this.presets.entries.length - before;
-      return [`${count} ${count === 1 ? 'preset was' : 'presets were'} added.`, ...notices].join(' ');
+      const added = `${count} ${count === 1 ? 'preset was' : 'presets were'} added`;
+      return [`${added}${this.#howLong()}`, ...notices].join(' ');
     });
   }
 
-  /** Says how it went; false when it failed. */
-  async #run(task: () => Promise<string | void>, done = ''): Promise<boolean> {
+  /** Ends a sentence about something that was kept: only what lies in the browser's database is kept for the next visit. */
+  #howLong(): string {
+    const { unkept } = this.presets;
+    return unkept ? `, but only until this page is closed (${unkept}): export it.` : '.';
+  }
+
+  /** Says how it went; false when it failed. @param keeps true where `done` is the beginning of a sentence about keeping */
+  async #run(task: () => Promise<string | void>, done = '', keeps = false): Promise<boolean> {
     try {
-      this.message = (await task()) ?? done;
+      this.message = (await task()) ?? (keeps ? `${done}${this.#howLong()}` : done);
       this.failed = false;
       return true;
     } catch (reason) {

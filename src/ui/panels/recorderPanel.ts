@@ -32,6 +32,8 @@ export class RecorderElement extends LitElement {
   /** The take ended by itself. */
   declare ended: boolean;
   #timer: ReturnType<typeof setInterval> | undefined;
+  /** True once the take was given to the browser to be saved. */
+  #isSaved = false;
   #unfollow: () => void = () => undefined;
 
   static override styles = [
@@ -99,6 +101,11 @@ export class RecorderElement extends LitElement {
     if (changed.has('source')) this.#follow();
   }
 
+  /** True where a take would be lost with the page: it is being recorded, or was not saved. */
+  get isUnsaved(): boolean {
+    return this.phase !== 'idle' || (this.take !== null && !this.#isSaved);
+  }
+
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     clearInterval(this.#timer);
@@ -132,7 +139,13 @@ export class RecorderElement extends LitElement {
         <span class="clock number" role="timer">${this.clock}</span>
         ${
           this.take
-            ? html`<a class="button" href=${this.take.address} download=${this.take.name}>Save WAV</a>`
+            ? html`<a
+                class="button"
+                href=${this.take.address}
+                download=${this.take.name}
+                @click=${() => (this.#isSaved = true)}
+                >Save WAV</a
+              >`
             : null
         }
       </div>
@@ -175,6 +188,7 @@ export class RecorderElement extends LitElement {
   #keep(take: Take): void {
     clearInterval(this.#timer);
     this.clock = clockText(take.seconds);
+    this.#isSaved = false;
     this.take = { take, name: takeName(new Date()), address: URL.createObjectURL(take.blob) };
     this.phase = 'idle';
   }

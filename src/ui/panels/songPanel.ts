@@ -1,6 +1,7 @@
 // The song on the page: a MIDI file or the demo, with transport, place, tempo and loop.
 import { LitElement, css, html } from 'lit';
 import { messageOf } from '../../contract/errors.ts';
+import { bytesOfFile } from './chosenFile.ts';
 import type { SongApi } from '../../session/sessionApi.ts';
 import { Subscription } from '../controls/subscription.ts';
 import { clockText } from './takeText.ts';
@@ -115,7 +116,7 @@ export class SongElement extends LitElement {
   /** Loads a MIDI file and plays it. */
   async open(file: File): Promise<void> {
     await this.#try(async () => {
-      this.song.load(new Uint8Array(await file.arrayBuffer()), file.name);
+      this.song.load(await bytesOfFile(file, 'song'), file.name);
       this.song.play();
     });
   }

@@ -1,6 +1,7 @@
 // The tuning on the page: its name, a Scala file to load, and the way back to equal temperament.
 import { LitElement, css, html } from 'lit';
 import { messageOf } from '../../contract/errors.ts';
+import { bytesOfFile } from './chosenFile.ts';
 import type { TuningApi } from '../../session/sessionApi.ts';
 import { Subscription } from '../controls/subscription.ts';
 import { shared } from '../controls/theme.ts';
@@ -62,7 +63,7 @@ export class TuningElement extends LitElement {
     const input = event.target as HTMLInputElement;
     const file = input.files?.[0];
     try {
-      if (file) this.tuning.load(file.name, new Uint8Array(await file.arrayBuffer()));
+      if (file) this.tuning.load(file.name, await bytesOfFile(file, 'tuning'));
       this.fault = '';
     } catch (reason) {
       this.fault = messageOf(reason);

@@ -63,7 +63,7 @@ describe('readGrid', () => {
   });
 
   it('refuses what is not JSON, and more runs than anyone can wait for', () => {
-    expect(() => readGrid('{"grid": ', 'grid.json')).toThrow(/grid\.json is not JSON/);
+    expect(() => readGrid('{"grid": ', 'grid.json')).toThrow(/grid\.json is no JSON file/);
     const many = Array.from({ length: 200 }, (_, i) => i + 1);
     expect(() => read({ grid: { epochs: many, seed: many } })).toThrow(/40000 runs.*"random"/);
   });

@@ -128,6 +128,45 @@ describe('a saved session', () => {
     expect(page.notices).toEqual(['This session cannot be kept for the next visit: full.']);
   });
 
+  it('is written again by itself when the browser takes it again, and the notice goes with that', async () => {
+    vi.useFakeTimers();
+    try {
+      const real = memoryStore();
+      let isFull = true;
+      const store: KeyValueStore = {
+        entries: () => real.entries(),
+        write: (changes) => (isFull ? Promise.reject(new Error('full')) : real.write(changes)),
+      };
+      const page = await opened(store, 0.2);
+      expect(page.saved.fault).toMatch(/cannot be kept .* full/);
+      // What is left where writing takes no time is not lost.
+      expect(page.saved.secure()).toBe(true);
+      vi.stubGlobal('localStorage', undefined);
+      expect(page.saved.secure()).toBe(false);
+      isFull = false;
+      await vi.advanceTimersByTimeAsync(2000);
+      expect([page.saved.fault, page.notices, page.saved.secure()]).toEqual(['', [], true]);
+      await page.saved.close();
+      const key = `session/${page.tab.getItem('numvox.session')}`;
+      const record = new Map(await real.entries()).get(key) as { text: string };
+      expect(record.text).toContain('"drive":0.2');
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('is left in local storage where there is no database, and asks only for presets that lie nowhere else', async () => {
+    let holds = false;
+    const store = { ...memoryStore(), fault: 'none here', isHolding: () => holds };
+    const page = await opened(store, 0.2);
+    expect(page.saved.fault).toBe('What you do here lasts only until the page is closed: none here.');
+    expect(page.saved.secure()).toBe(true);
+    holds = true;
+    expect(page.saved.secure()).toBe(false);
+    locks.held.clear();
+    expect((await open(memoryStore(), page.tab)).drive()).toBe(0.2);
+  });
+
   it('stands in a duplicated tab as in the first, past the link that both were opened with', async () => {
     const store = memoryStore();
     const hash = '#patch=1&drive=0.2';

@@ -114,9 +114,7 @@ export class SoundPath {
     this.#watch = new KernelWatch(kernel);
     this.#chain.connectSource(kernel.node);
     kernel.onError((message) => void this.#kernelFault(kernel, message));
-    // Known at once: a processor that threw answers nothing any more.
-    const onStop = () => this.#stopped(kernel, 'its processor threw an error');
-    kernel.node.addEventListener('processorerror', onStop, { once: true });
+    kernel.onStop(() => this.#stopped(kernel, 'its processor threw an error'));
   }
 
   #stopped(kernel: KernelNode, reason: string): void {
@@ -129,8 +127,8 @@ export class SoundPath {
       () => true,
       () => false,
     );
-    if (isAlive) logWarning(`the kernel refused a message: ${message}`);
-    else this.#stopped(kernel, message);
+    if (isAlive && kernel === this.#kernel) logWarning(`the kernel refused a message: ${message}`);
+    else if (!isAlive) this.#stopped(kernel, message);
   }
 
   /** Tells effects and volume what is to sound. */

@@ -2,7 +2,8 @@
 // that are there. Bytes are read here: webmidi's own reading throws at messages that are none.
 import { WebMidi, type Input } from 'webmidi';
 import { farthestMs } from './heldEvents.ts';
-import { readMessage } from './message.ts';
+import { Intake } from './intake.ts';
+import { readMessage, type MidiMessage } from './message.ts';
 import { readBytes } from './midiBytes.ts';
 import type { MidiOut, OutPort } from './midiOut.ts';
 import { PortPositions, type NamedPort } from './portPositions.ts';
@@ -62,6 +63,7 @@ export type RequestMidiAccess = () => Promise<unknown>;
 
 /** Listens to all channels of all inputs until closed. One at a time: webmidi keeps one access for the page. */
 export class MidiInputs {
+  readonly #intake = new Intake();
   readonly #router: MidiRouter;
   readonly #onState: (state: MidiState) => void;
   readonly #attached = new Map<string, Attached>();
@@ -213,6 +215,10 @@ export class MidiInputs {
     const rules = this.#rulesOf(device);
     const port = this.#router.open(device, { rules: () => this.#rulesOf(device) });
     const raw = this.#access.inputs.get(input.id);
+    const carryOut = (message: MidiMessage) => {
+      if (this.#out) this.#out.carryOut(device, () => port.handle(message));
+      else port.handle(message);
+    };
     const hear = ({ data, timeStamp }: BytesEvent) => {
       // Some drivers stamp nothing, or by a clock of their own.
       const now = performance.now();
@@ -222,13 +228,13 @@ export class MidiInputs {
         if (!message) continue;
         // Rather one echo too many than a key that hangs.
         if (this.#out?.isEcho(device, message) && !port.releases(message)) continue;
-        if (this.#out) this.#out.carryOut(device, () => port.handle(message));
-        else port.handle(message);
+        this.#intake.take(input.id, message, carryOut);
       }
     };
     if (raw) raw.onmidimessage = hear;
     const detach = () => {
       if (raw?.onmidimessage === hear) raw.onmidimessage = null;
+      this.#intake.flush();
       port.unplug(performance.now());
     };
     return { input, device, port, rules, detach };

@@ -343,6 +343,9 @@ export class Keys {
     this.#scheduler.use(slotOfNote(note));
     const { digit, speaker } = note.word;
     const event = { midiNote: press.midiNote, channel: press.channel, digit, speaker, down: true };
+    // A key that goes down again before it came up is up in between: what is shown of it must not stay.
+    const before = this.#reported.get(press.key);
+    if (before) this.#options.onNote({ ...before, down: false, releaseVelocity: 64 });
     this.#reported.set(press.key, event);
     this.#options.onNote(event);
     const { channel, midiNote, velocity } = press;

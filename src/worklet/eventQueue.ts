@@ -68,6 +68,7 @@ export class EventQueue {
   readonly #events: QueuedEvent[];
   #length = 0;
   #notes = 0;
+  #deferred = 0;
 
   constructor(styleDimensions: number) {
     this.#events = Array.from({ length: CAPACITY }, () => new QueuedEvent(styleDimensions));
@@ -123,9 +124,19 @@ export class EventQueue {
     }
   }
 
-  /** True when the first waiting event is a note that has not been deferred. */
-  get isNextFreshNote(): boolean {
-    return this.#length > 0 && this.#events[0].kind === 'noteOn' && !this.#events[0].deferred;
+  /** True when the first waiting event is a note. */
+  get isNextNote(): boolean {
+    return this.#length > 0 && this.#events[0].kind === 'noteOn';
+  }
+
+  /** True when the first waiting event is a note that has been deferred. */
+  get isNextDeferred(): boolean {
+    return this.isNextNote && this.#events[0].deferred;
+  }
+
+  /** Notes that wait beyond their frame. */
+  get deferredNotes(): number {
+    return this.#deferred;
   }
 
   /** Lets the first waiting note wait until `frame`, behind the events of that frame that wait already. */
@@ -133,6 +144,7 @@ export class EventQueue {
     const events = this.#events;
     const first = events[0];
     first.frame = frame;
+    if (!first.deferred) this.#deferred++;
     first.deferred = true;
     let at = 0;
     while (at + 1 < this.#length && events[at + 1].frame <= frame) {
@@ -144,13 +156,30 @@ export class EventQueue {
 
   /** Removes the first event and returns it; its fields stay valid until the next `insert`. */
   shift(): QueuedEvent {
+    return this.#removeAt(0);
+  }
+
+  /** Removes the note that has been deferred for longest, if there is one. */
+  dropDeferred(): void {
+    for (let i = 0; i < this.#length; i++) {
+      if (this.#events[i].kind === 'noteOn' && this.#events[i].deferred) {
+        this.#removeAt(i);
+        return;
+      }
+    }
+  }
+
+  #removeAt(place: number): QueuedEvent {
     const events = this.#events;
-    const first = events[0];
+    const removed = events[place];
     const last = --this.#length;
-    if (first.kind === 'noteOn') this.#notes--;
-    for (let i = 0; i < last; i++) events[i] = events[i + 1];
-    events[last] = first;
-    return first;
+    if (removed.kind === 'noteOn') {
+      this.#notes--;
+      if (removed.deferred) this.#deferred--;
+    }
+    for (let i = place; i < last; i++) events[i] = events[i + 1];
+    events[last] = removed;
+    return removed;
   }
 
   /** Drops the waiting notes and what was meant for them; parameters stay. */
@@ -165,5 +194,6 @@ export class EventQueue {
     }
     this.#length = kept;
     this.#notes = 0;
+    this.#deferred = 0;
   }
 }

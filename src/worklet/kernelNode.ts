@@ -45,6 +45,8 @@ export interface KernelNode {
   status(): Promise<KernelStatus>;
   /** Called with the reason when a message is refused, the kernel cannot be built, or its processor stops. */
   onError(handler: (message: string) => void): void;
+  /** Called when the processor threw: its port still answers, but it makes no block any more. */
+  onStop(handler: () => void): void;
   /**
    * Ends the processor and frees its memory; questions that wait are rejected. Nothing is heard or answered any more. Resolves
    * as `endProcessor` does.
@@ -130,6 +132,7 @@ class PortedKernelNode implements KernelNode {
   readonly #waiting = new Map<number, Question>();
   #nextId = 1;
   readonly #handlers: ((message: string) => void)[] = [];
+  readonly #stopHandlers: (() => void)[] = [];
   readonly #refusedHandlers: ((message: string) => void)[] = [];
   #fault: string | undefined;
   #ending: Promise<void> | null = null;
@@ -141,7 +144,11 @@ class PortedKernelNode implements KernelNode {
       isLive,
     });
     node.port.onmessage = (event: MessageEvent<FromKernel>) => this.#receive(event.data);
-    node.onprocessorerror = () => this.#report('the audio processor stopped');
+    // Chromium (156) calls this handler, and no listener of the event.
+    node.onprocessorerror = () => {
+      this.#report('the audio processor stopped');
+      for (const handler of this.#stopHandlers) handler();
+    };
   }
 
   send(message: ToKernel, transfer: Transferable[] = []): void {
@@ -175,6 +182,10 @@ class PortedKernelNode implements KernelNode {
 
   onRefused(handler: (message: string) => void): void {
     this.#refusedHandlers.push(handler);
+  }
+
+  onStop(handler: () => void): void {
+    this.#stopHandlers.push(handler);
   }
 
   close(): Promise<void> {

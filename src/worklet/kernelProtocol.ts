@@ -33,7 +33,8 @@ export type ToKernel =
    * fundamental of voiced sound in clips with tracks. `pan` lies between -1, left, and 1. `offsets` are the note's
    * own distances from what the parameters say, in the units of `reachOf`; of the pitch, the vibrato and so on. With
    * `isStruck` it sounds to its end, however long its key is down and whatever the parameters say of that. Of
-   * more than eight notes that start within 128 frames the rest start at the next multiple of 128.
+   * more than eight notes that start within 128 frames the rest start at the next multiples of 128, eight at each in
+   * the order in which they came; of more that wait than there are voices the oldest are missed.
    *
    * This message and the next four are carried out at the context frame `frame`; one that is past or absent
    * means: now. Those of one frame are carried out in the order in which they came.

@@ -8,9 +8,14 @@ import type { Finding, Trial } from './trial.ts';
 /** The trials, in the order of docs/reliability.md. */
 const trials: Readonly<Record<string, () => Promise<Trial>>> = {
   inference: async () => (await import('./inferenceFaults.ts')).inferenceFaults,
+  audio: async () => (await import('./audioFaults.ts')).audioFaults,
+  floods: async () => (await import('./floods.ts')).floods,
+  overload: async () => (await import('./overload.ts')).overload,
   latency: async () => (await import('./latency.ts')).latencyTrial,
   input: async () => (await import('./badInput.ts')).badInput,
   storage: async () => (await import('./storageFaults.ts')).storageFaults,
+  parameters: async () => (await import('./parameters.ts')).parameterTrial,
+  soak: async () => (await import('./soak.ts')).soak,
   browsers: async () => (await import('./browsers.ts')).browsers,
 };
 

@@ -33,21 +33,38 @@ test('events come out by frame, those of one frame in the order in which they ca
 
 test('a note that is put off goes behind those that wait for its new frame, and is marked', () => {
   const queue = queueOf([10, 12, 128, 129]);
-  expect([queue.nextFrame, queue.isNextFreshNote]).toEqual([10, true]);
+  expect([queue.nextFrame, queue.isNextDeferred]).toEqual([10, false]);
   queue.defer(128);
-  expect([queue.nextFrame, queue.isNextFreshNote]).toEqual([12, true]);
+  expect([queue.nextFrame, queue.isNextDeferred]).toEqual([12, false]);
   queue.defer(128);
-  expect([queue.nextFrame, queue.isNextFreshNote]).toEqual([128, true]);
-  expect(queue.length).toBe(4);
+  expect([queue.nextFrame, queue.isNextDeferred]).toEqual([128, false]);
+  expect([queue.length, queue.deferredNotes]).toEqual([4, 2]);
   const first = queue.shift();
   expect([first.noteId, first.deferred]).toEqual([2, false]);
-  expect([queue.nextFrame, queue.isNextFreshNote]).toEqual([128, false]);
-  expect(drain(queue)).toEqual([0, 1, 3]);
+  expect([queue.nextFrame, queue.isNextDeferred]).toEqual([128, true]);
+  queue.defer(256);
+  expect(queue.deferredNotes).toBe(2);
+  expect(drain(queue)).toEqual([1, 3, 0]);
+  expect(queue.deferredNotes).toBe(0);
 });
 
 test('only notes are put off', () => {
   const queue = queueOf([5], () => 'control');
-  expect(queue.isNextFreshNote).toBe(false);
+  expect([queue.isNextNote, queue.isNextDeferred]).toEqual([false, false]);
+  expect(queueOf([5]).isNextNote).toBe(true);
+});
+
+test('the note that was put off first is given up first, nothing else is, and silence forgets them all', () => {
+  const queue = queueOf([10, 11, 12]);
+  queue.dropDeferred();
+  expect(queue.length).toBe(3);
+  queue.defer(128);
+  queue.defer(128);
+  queue.dropDeferred();
+  expect([queue.length, queue.deferredNotes]).toEqual([2, 1]);
+  queue.clear();
+  expect(queue.deferredNotes).toBe(0);
+  expect(drain(queueOf([10, 11]))).toEqual([0, 1]);
 });
 
 test('an entry that is used again forgets that it was put off or released, and what was asked of it', () => {
@@ -95,7 +112,7 @@ test('the 257th note finds no room, but what is meant for notes does; after clea
   expect(queue.insert('parameters', 400)).toBeDefined();
   expect(queue.nextFrame).toBe(0);
   queue.clear();
-  expect([queue.length, queue.nextFrame, queue.isNextFreshNote]).toEqual([2, 400, false]);
+  expect([queue.length, queue.nextFrame, queue.isNextNote]).toEqual([2, 400, false]);
   expect([queue.shift().frame, queue.shift().frame]).toEqual([400, 500]);
   for (let i = 0; i < 256; i++) expect(queue.insert('noteOn', -i)).toBeDefined();
   expect(queue.nextFrame).toBe(-255);

@@ -8,9 +8,12 @@ import {
   makeKernel,
   noteMessage,
   runKernel,
+  trackedFormat,
   wordFeatures,
 } from '../helpers/kernelRun.ts';
+import { CLICK, clickiness } from '../helpers/clicks.ts';
 import { rms } from '../helpers/signals.ts';
+import { vowelClip } from '../helpers/voiceRun.ts';
 
 const words = wordFeatures(6);
 const wordFrames = Math.ceil(((clipSamples(defaultFormat) - defaultFormat.onsetSamples + 64) * 48000) / 8000);
@@ -141,6 +144,21 @@ describe('voices', () => {
       { at: 0, message: noteMessage(3) },
     ]);
     expect(largestJump(out)).toBeLessThan(3 * largestJump(alone));
+  });
+
+  test('a chord upon as many voices as there are takes them without a click', () => {
+    const kernel = makeKernel({ format: trackedFormat, maxVoices: 64 });
+    kernel.receive(clipMessage(0, vowelClip(120)));
+    const held = (noteId: number, gain: number): ToKernel =>
+      ({ ...noteMessage(0, { gain }), noteId, speed: 0.01, pitchHz: 110 }) as ToKernel;
+    for (let v = 0; v < 64; v++) kernel.receive(held(v, 0.1));
+    const out = new Float32Array(36000);
+    kernel.process([out.subarray(0, 24000)]);
+    // Unheard themselves: what is judged are the voices that they take.
+    for (let v = 0; v < 64; v++) kernel.receive(held(100 + v, 0));
+    kernel.process([out.subarray(24000)]);
+    expect(kernel.status().activeVoices).toBe(64);
+    expect(clickiness(out, 48000, 12000, 30000)).toBeLessThan(CLICK);
   });
 
   test('of many notes in a cell of 128 frames, eight start at once and the rest at the next cell', () => {

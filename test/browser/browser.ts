@@ -46,6 +46,11 @@ export interface PageOptions {
   readonly touch?: boolean;
   /** Put an AudioWorklet recorder in front of the speakers (window.probe). */
   readonly probe?: boolean;
+  /**
+   * Lets a test put worklets of its own into the page, which the page's policy refuses: all else of a page may be under the
+   * policy, this cannot. Default: as `probe`.
+   */
+  readonly hasOwnWorklets?: boolean;
 }
 
 /** Opens an address in a context of its own. */
@@ -55,10 +60,12 @@ export async function openPage(
   options: PageOptions = {},
 ): Promise<WatchedPage> {
   const { width = 1440, height = 900, midi = 'fake', probe = false, touch = false } = options;
+  const { hasOwnWorklets = probe } = options;
   const context = await browser.newContext({
     viewport: { width, height },
     acceptDownloads: true,
     hasTouch: touch,
+    bypassCSP: hasOwnWorklets,
   });
   const page = await context.newPage();
   page.setDefaultTimeout(patienceMs);

@@ -206,7 +206,9 @@ export async function openStressPage(
 ): Promise<StressPage> {
   const browser: Browser = await launch({ webGl });
   try {
-    const { page, faults } = await openPage(browser, `${address}?backend=${webGl ? 'webgl' : 'wasm'}`);
+    const { page, faults } = await openPage(browser, `${address}?backend=${webGl ? 'webgl' : 'wasm'}`, {
+      hasOwnWorklets: true,
+    });
     const told = listen(page);
     const heaps = await HeapInspector.of(page);
     page.on('worker', (worker) => void worker.evaluate(countTextures).catch(() => undefined));

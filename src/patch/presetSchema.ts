@@ -73,13 +73,11 @@ const migrations: readonly ((old: JsonObject) => JsonObject)[] = [
 
 /** A choice may be given by its name, so that files outlive a change of the choices' order. */
 const rawValueSchema = z.union([z.number(), z.string()]);
-const rawValuesSchema = z
-  .record(z.string(), rawValueSchema)
-  .check(
-    z.refine((values) => Object.keys(values).length <= mostValues, {
-      error: `has more than ${mostValues} values`,
-    }),
-  );
+const rawValuesSchema = z.record(z.string(), rawValueSchema).check(
+  z.refine((values) => Object.keys(values).length <= mostValues, {
+    error: `has more than ${mostValues} values`,
+  }),
+);
 type RawValues = z.infer<typeof rawValuesSchema>;
 
 const nameSchema = z.string().check(z.trim(), z.minLength(1), z.maxLength(longestName));
@@ -98,14 +96,12 @@ const isVector = (text: string) =>
   wordsOf(text).every((word) => word && Math.abs(Number(word)) <= farthest);
 /** Numbers of a latent vector as one text, `0.5 -1.2 3`: in a list each would take a line of the file. */
 const vectorSchema = z.pipe(
-  z
-    .string()
-    .check(
-      z.maxLength(longestNumber * mostDimensions),
-      z.refine(isVector, {
-        error: `must be numbers with spaces between them, each from -${farthest} to ${farthest}`,
-      }),
-    ),
+  z.string().check(
+    z.maxLength(longestNumber * mostDimensions),
+    z.refine(isVector, {
+      error: `must be numbers with spaces between them, each from -${farthest} to ${farthest}`,
+    }),
+  ),
   z.transform((text: string) => wordsOf(text).map(Number)),
 );
 const padSchema = z.object({

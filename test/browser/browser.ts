@@ -46,25 +46,8 @@ export interface PageOptions {
   readonly touch?: boolean;
   /** Put an AudioWorklet recorder in front of the speakers (window.probe). */
   readonly probe?: boolean;
-  /** The page may load worklets that a test made: its policy lets in none but its own. True with `probe`. */
-  readonly ownModules?: boolean;
-}
-
-/**
- * The page's policy, with one addition: scripts of its own making, which probes in worklets are. Policies are in the header and in the
- * page itself, and both hold.
- */
-async function allowOwnModules(page: Page): Promise<void> {
-  const allow = (text: string) => text.replaceAll("script-src 'self'", "script-src 'self' blob:");
-  await page.route(
-    ({ pathname }) => pathname.endsWith('/'),
-    async (route) => {
-      const response = await route.fetch();
-      const headers = { ...response.headers() };
-      headers['content-security-policy'] = allow(headers['content-security-policy'] ?? '');
-      await route.fulfill({ response, headers, body: allow(await response.text()) });
-    },
-  );
+  /** Lets the test's own scripts into worklets, which the page's policy forbids; with a probe, too. */
+  readonly ownWorklets?: boolean;
 }
 
 /** Opens an address in a context of its own. */
@@ -73,12 +56,19 @@ export async function openPage(
   address: string,
   options: PageOptions = {},
 ): Promise<WatchedPage> {
-  const { width = 1440, height = 900, midi = 'fake', probe = false, touch = false } = options;
-  const { ownModules = probe } = options;
+  const {
+    width = 1440,
+    height = 900,
+    midi = 'fake',
+    probe = false,
+    touch = false,
+    ownWorklets = probe,
+  } = options;
   const context = await browser.newContext({
     viewport: { width, height },
     acceptDownloads: true,
     hasTouch: touch,
+    bypassCSP: ownWorklets,
   });
   const page = await context.newPage();
   page.setDefaultTimeout(patienceMs);
@@ -106,7 +96,6 @@ export async function openPage(
     );
   }
   if (probe) await page.addInitScript(installProbe);
-  if (ownModules) await allowOwnModules(page);
   await page.goto(address);
   return { page, faults };
 }

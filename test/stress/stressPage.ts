@@ -161,9 +161,7 @@ export async function openStressPage(
 ): Promise<StressPage> {
   const browser: Browser = await launch({ webGl });
   try {
-    const { page, faults } = await openPage(browser, `${address}?backend=${webGl ? 'webgl' : 'wasm'}`, {
-      ownModules: true,
-    });
+    const { page, faults } = await openPage(browser, `${address}?backend=${webGl ? 'webgl' : 'wasm'}`);
     const heaps = await HeapInspector.of(page);
     page.on('worker', (worker) => void worker.evaluate(countTextures).catch(() => undefined));
     // In this order: the census puts classes of its own in the place of the browser's.

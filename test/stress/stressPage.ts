@@ -161,7 +161,9 @@ export async function openStressPage(
 ): Promise<StressPage> {
   const browser: Browser = await launch({ webGl });
   try {
-    const { page, faults } = await openPage(browser, `${address}?backend=${webGl ? 'webgl' : 'wasm'}`);
+    const { page, faults } = await openPage(browser, `${address}?backend=${webGl ? 'webgl' : 'wasm'}`, {
+      ownWorklets: true,
+    });
     const heaps = await HeapInspector.of(page);
     page.on('worker', (worker) => void worker.evaluate(countTextures).catch(() => undefined));
     // In this order: the census puts classes of its own in the place of the browser's.

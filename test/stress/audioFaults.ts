@@ -106,7 +106,7 @@ const patienceMs = 30_000;
 const ceiling = 10 ** (-0.1 / 20);
 
 async function openPoisoned(browser: Browser, address: string): Promise<{ page: Page; faults: string[] }> {
-  const watched = await openPage(browser, `${address}?backend=wasm`, { hasOwnWorklets: true });
+  const watched = await openPage(browser, `${address}?backend=wasm`, { ownWorklets: true });
   const { page } = watched;
   await page.addInitScript((script) => {
     const url = URL.createObjectURL(new Blob([script], { type: 'text/javascript' }));

@@ -207,7 +207,7 @@ export async function openStressPage(
   const browser: Browser = await launch({ webGl });
   try {
     const { page, faults } = await openPage(browser, `${address}?backend=${webGl ? 'webgl' : 'wasm'}`, {
-      hasOwnWorklets: true,
+      ownWorklets: true,
     });
     const told = listen(page);
     const heaps = await HeapInspector.of(page);

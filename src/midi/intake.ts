@@ -131,8 +131,12 @@ export class Intake {
     this.#isDue = true;
     this.#later(() => {
       this.#isDue = false;
-      this.#carryOut(this.#now() + portionMs);
-      if (this.#queue.length > 0) this.#schedule();
+      try {
+        this.#carryOut(this.#now() + portionMs);
+      } finally {
+        // Also where one of them could not be carried out: the end of a note may wait behind it.
+        if (this.#queue.length > 0) this.#schedule();
+      }
     });
   }
 

@@ -128,6 +128,19 @@ test('gives up note-ons beyond 512, and no note-off', () => {
   expect(heard.filter(({ type }) => type === 'noteOn')).toHaveLength(512);
 });
 
+test('what waits behind a message that fails is carried out without a further one', () => {
+  fill();
+  intake.take('keys', { type: 'pressure', channel: 1, data: 1, ms }, () => {
+    throw new Error('refused');
+  });
+  note('noteOff', 1);
+  expect(nextTask).toThrow('refused');
+  expect([heard, intake.length]).toEqual([[], 1]);
+  nextTask();
+  expect(heard).toMatchObject([{ type: 'noteOff', note: 1 }]);
+  expect(due).toEqual([]);
+});
+
 test('flush carries out all at once; an exception leaves the rest waiting', () => {
   fill();
   const told: number[] = [];

@@ -102,6 +102,11 @@ export class Intake {
     this.#afterRun(() => (this.#isSameRun = false));
   }
 
+  /** Everything was silenced: keys that wait are not to sound after that. What ends notes, and all else, is carried out in its turn. */
+  giveUpNotes(): void {
+    for (const waiting of this.#queue) if (waiting.message.type === 'noteOn') waiting.counts = false;
+  }
+
   /** Carries out all that waits, now: before a port goes. */
   flush(): void {
     this.#carryOut(Infinity);

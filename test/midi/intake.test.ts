@@ -128,6 +128,20 @@ test('gives up note-ons beyond 512, and no note-off', () => {
   expect(heard.filter(({ type }) => type === 'noteOn')).toHaveLength(512);
 });
 
+test('keys that wait when everything is silenced do not sound after that, and leave room for others', () => {
+  fill();
+  for (let k = 0; k < 512; k++) note('noteOn', k % 128);
+  bend(0.5);
+  note('noteOff', 1);
+  intake.giveUpNotes();
+  nextTask();
+  expect(heard.map(({ type }) => type)).toEqual(['bend', 'noteOff']);
+  fill();
+  for (let k = 0; k < 512; k++) note('noteOn', k % 128);
+  nextTask();
+  expect([heard.length, intake.givenUp]).toEqual([512, 0]);
+});
+
 test('what waits behind a message that fails is carried out without a further one', () => {
   fill();
   intake.take('keys', { type: 'pressure', channel: 1, data: 1, ms }, () => {

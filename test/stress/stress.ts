@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
 import { buildPage, servePage } from '../../scripts/start.mjs';
 import { fileURLToPath } from 'node:url';
+import { writeModules } from '../browser/ownModules.ts';
 import type { Finding, Trial } from './trial.ts';
 
 /** The trials, in the order of docs/reliability.md. */
@@ -27,8 +28,25 @@ class ServedPage {
   #serving: ReturnType<typeof servePage> | null = null;
 
   async address(): Promise<string> {
-    this.#serving ??= buildPage({ outDir }).then(() => servePage({ port: 4350, outDir }));
+    this.#serving ??= this.#serve();
     return (await this.#serving).address;
+  }
+
+  async #serve(): ReturnType<typeof servePage> {
+    await buildPage({ outDir });
+    const [{ probeModule }, { meterModule }, { controlModule }, { poisonModule }] = await Promise.all([
+      import('../browser/probe.ts'),
+      import('./stressPage.ts'),
+      import('./overload.ts'),
+      import('./audioFaults.ts'),
+    ]);
+    writeModules(outDir, {
+      probe: probeModule,
+      meter: meterModule,
+      control: controlModule,
+      poison: poisonModule,
+    });
+    return servePage({ port: 4350, outDir });
   }
 
   async close(): Promise<void> {

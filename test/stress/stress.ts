@@ -1,8 +1,10 @@
 // `npm run stress [-- NAME ... --quick --seed N]`: makes everything fail that can, while notes sound, and prints what came of it.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
 import { buildPage, servePage } from '../../scripts/start.mjs';
-import { fileURLToPath } from 'node:url';
 import { writeModules } from '../browser/ownModules.ts';
 import type { Finding, Trial } from './trial.ts';
 
@@ -21,10 +23,10 @@ const trials: Readonly<Record<string, () => Promise<Trial>>> = {
 };
 
 const usage = `usage: npm run stress -- [${Object.keys(trials).join(' | ')} ...] [--quick] [--seed NUMBER]`;
-const outDir = fileURLToPath(new URL('../../runs/stress-page/', import.meta.url));
 
-/** Builds and serves the page once, when a trial asks for it. */
+/** Builds and serves the page once, when a trial asks for it; in a folder of its own, since another run would empty it. */
 class ServedPage {
+  #folder: string | null = null;
   #serving: ReturnType<typeof servePage> | null = null;
 
   async address(): Promise<string> {
@@ -32,7 +34,13 @@ class ServedPage {
     return (await this.#serving).address;
   }
 
+  async close(): Promise<void> {
+    await (await this.#serving)?.close();
+    if (this.#folder) rmSync(this.#folder, { recursive: true, force: true });
+  }
+
   async #serve(): ReturnType<typeof servePage> {
+    const outDir = (this.#folder = mkdtempSync(join(tmpdir(), 'numvox-stress-')));
     await buildPage({ outDir });
     const [{ probeModule }, { meterModule }, { controlModule }, { poisonModule }] = await Promise.all([
       import('../browser/probe.ts'),
@@ -47,10 +55,6 @@ class ServedPage {
       poison: poisonModule,
     });
     return servePage({ port: 4350, outDir });
-  }
-
-  async close(): Promise<void> {
-    await (await this.#serving)?.close();
   }
 }
 

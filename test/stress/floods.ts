@@ -8,7 +8,7 @@ import { atLeast, atMost, figure, isSo, type Finding, type TrialSetting } from '
 const wantedRate = 10_000;
 const seconds = { full: 60, quick: 8 };
 /** A shorter flood goes before, in which the compiler learns the way of messages. */
-const learningSeconds = 4;
+const learningSeconds = 3;
 /** Largest growth of the page's heap over the flood, in MB: one object of 100 bytes that stayed for each message would be 10. */
 const mostGrowth = 2;
 const silentWithinSeconds = 10;

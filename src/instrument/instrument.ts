@@ -34,6 +34,7 @@ import { latenciesOf } from './contextLatencies.ts';
 import { diagnosticsOf, type Diagnostics } from './diagnostics.ts';
 import { FaultLog, type Fault } from './faultLog.ts';
 import { SoundKeeper } from './soundKeeper.ts';
+import { startPageTicks } from './pageTicks.ts';
 import { SoundPath, type KernelShape } from './soundPath.ts';
 
 const maxVoices = 64;
@@ -377,13 +378,13 @@ export class Instrument {
     this.#atClose(() => performer.dispose());
     await this.#openSession(performer, ready);
     performer.begin();
-    const timer = setInterval(() => {
+    const advance = () => {
       this.#sound.path?.observe();
       const { seconds, sampleRate } = timeline;
       if (this.context.state === 'running')
         performer.advance(Math.round((seconds + arpeggioAhead) * sampleRate));
-    }, arpeggioTickMs);
-    this.#atClose(() => clearInterval(timer));
+    };
+    this.#atClose(startPageTicks(advance, arpeggioTickMs));
   }
 
   async #openSession(performer: Performer, { manifest, map }: Ready): Promise<void> {
@@ -395,10 +396,7 @@ export class Instrument {
       map,
       applyOutput: (values) => this.#applyOutput(values),
       now: () => performance.now() / 1000,
-      startTicks: (tick) => {
-        const timer = setInterval(tick, gestureTickMs);
-        return () => clearInterval(timer);
-      },
+      startTicks: (tick) => startPageTicks(tick, gestureTickMs),
       store,
       ...(scheduleFrame ? { scheduleFrame } : {}),
       ...(address ? { address } : {}),

@@ -596,7 +596,7 @@ export class Instrument {
 
   /** Ends what rings in the effects, in 25 ms and without a click; what is played from then on rings as always. */
   silenceEffects(): void {
-    this.#path?.silenceEffects();
+    this.#sound.silenceEffects();
   }
 
   /**

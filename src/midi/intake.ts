@@ -102,6 +102,11 @@ export class Intake {
     this.#afterRun(() => (this.#isSameRun = false));
   }
 
+  /** Notes that wait to begin never do: everything was silenced after they were struck. */
+  forgetNotes(): void {
+    for (const waiting of this.#queue) if (waiting.message.type === 'noteOn') waiting.counts = false;
+  }
+
   /** Carries out all that waits, now: before a port goes. */
   flush(): void {
     this.#carryOut(Infinity);

@@ -141,3 +141,23 @@ test('flush carries out all at once; an exception leaves the rest waiting', () =
   intake.flush();
   expect([told, intake.length]).toEqual([[2], 0]);
 });
+
+test('lets no note begin that waited when everything was silenced', () => {
+  fill();
+  note('noteOn', 60);
+  note('noteOff', 60);
+  control(64, 0);
+  note('noteOn', 61);
+  intake.forgetNotes();
+  note('noteOn', 62);
+  nextTask();
+  expect(heard.map((message) => [message.type, 'note' in message ? message.note : null])).toEqual([
+    ['noteOff', 60],
+    ['control', null],
+    ['noteOn', 62],
+  ]);
+  // As many find room as ever.
+  fill();
+  for (let key = 0; key < 600; key++) note('noteOn', key % 128);
+  expect(intake.givenUp).toBe(600 - 512);
+});

@@ -118,7 +118,7 @@ class StoragePage {
 async function withoutDatabase(browser: Browser, address: string): Promise<Finding[]> {
   const name = 'no IndexedDB';
   const page = await StoragePage.open(browser, address, noDatabase);
-  const said = await page.says(/lasts only until the page is closed/);
+  const said = await page.says(/^Presets that you save last only until the page is closed, all else is kept/);
   await page.set('drive', 0.4);
   await page.page.waitForTimeout(600);
   await page.page.reload();
@@ -160,7 +160,7 @@ async function full(browser: Browser, address: string): Promise<Finding[]> {
   await page.page.waitForTimeout(600);
   await fill(true);
   await page.set('drive', 0.6);
-  const said = await page.says(/cannot be kept for the next visit/);
+  const said = await page.says(/no room left .* kept in a smaller store/);
   const saved = await page.save('Full');
   const listed = await page.lists('Full');
   await fill(false);

@@ -146,9 +146,7 @@ export class StageElement extends LitElement {
     const { instrument, api, live, notes } = this;
     const { manifest } = instrument;
     const { values } = live;
-    // The same may stand among the notices.
-    const unkept = api.keeping?.fault ?? '';
-    const keepingFault = api.notices.includes(unkept) ? '' : unkept;
+    const keepingFault = api.keeping?.fault ?? '';
     const octavesAreVoices = playModeOf(values.mode).page.keys === 'digits';
     const learn: LearnView = api.learn
       ? { active: this.learning, armed: api.learn.armed, bindings: api.learn.bindings }

@@ -53,7 +53,7 @@ interface Life {
 
 const advice = 'check that the model folder is complete and reachable, then try again';
 /** A worker that has lived this long has got over the fault before it. */
-const lastingMs = 2000;
+const lastingMs = 1500;
 /** A backend is left once it has failed so often in a row. */
 const mostStrikes = 2;
 /** When all are left, this long before each further try; then decoding is given up. */

@@ -89,7 +89,7 @@ export function profilesOfText(text: string): { profiles: Profiles; dropped: rea
   try {
     json = readJson(text, { where: 'the text of MIDI profiles', wanted: name, longest: mostBytes });
   } catch (fault) {
-    throw new RangeError(messageOf(fault));
+    throw new RangeError(messageOf(fault), { cause: fault });
   }
   const version = (json as { version?: unknown } | null)?.version;
   if (typeof version === 'number' && version > formatVersion) {

@@ -37,7 +37,7 @@ it('tells errors of the engine, silent ones and endless ones from ours', () => {
     errorOf(() => (broken as { a: number }).a),
     errorOf(() => (broken as () => void)()),
     errorOf(() => [...(3 as unknown as number[])]),
-    errorOf(() => new Array(-1)),
+    errorOf(() => new Array<number>(-1)),
     errorOf(() => new Float32Array(2 ** 53)),
     errorOf(() => JSON.parse('{') as unknown),
     new RangeError('x'.repeat(2000)),

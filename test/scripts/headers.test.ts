@@ -20,7 +20,7 @@ describe('the rules of public/_headers', () => {
       ...isolation,
       'Content-Security-Policy': expect.stringMatching(
         /^default-src 'none'; script-src 'self' 'wasm-unsafe-eval';/,
-      ),
+      ) as unknown,
       'Cache-Control': 'public, max-age=31536000, immutable',
     });
   });

@@ -13,7 +13,7 @@ declare const window: StressWindow & {
 
 /** Stretches of play, each with a rest behind it; nothing may grow from the first rest to the last. */
 const full = { stretchSeconds: 300, stretches: 6 };
-const quick = { stretchSeconds: 18, stretches: 2 };
+const quick = { stretchSeconds: 14, stretches: 2 };
 /**
  * Bytes that the page's heap may grow by. In the quick run the compiler still learns: what is asked of it is that a leak of
  * what a second of play makes would show.
@@ -114,100 +114,110 @@ async function rest(stressed: StressPage): Promise<Look> {
   };
 }
 
+/** Plays the plan and gives its figures. */
+async function play(
+  stressed: StressPage,
+  plan: typeof full,
+  { isQuick, seed, progress }: Pick<TrialSetting, 'seed' | 'progress'> & { readonly isQuick: boolean },
+): Promise<Finding[]> {
+  const { page, faults } = stressed;
+  await page.getByRole('button', { name: 'Demo song', exact: true }).click();
+  await page.getByRole('button', { name: 'Pause song', exact: true }).waitFor();
+  // What is dropped or bound by chance may hide the panel of the song.
+  await page.evaluate(() => {
+    const seek = (root: ParentNode): Element | null => {
+      for (const element of root.querySelectorAll('*')) {
+        const found =
+          element.localName === 'nv-song' ? element : element.shadowRoot && seek(element.shadowRoot);
+        if (found) return found;
+      }
+      return null;
+    };
+    Object.assign(window, { soakSong: seek(document) });
+  });
+  await page.evaluate(() => window.stress.instrument().startRecording());
+  const ranges = parameters
+    .filter(({ id }) => id !== 'outputGainDb')
+    .map(({ id, min, max, decimals }) => ({ id, min, max, isWhole: decimals === 0 }));
+  const looks: Look[] = [];
+  let actions = 0;
+  const begin = performance.now();
+  const passed = () => (performance.now() - begin) / 1000;
+  for (let stretch = 0; stretch < plan.stretches; stretch++) {
+    await page.evaluate(beginPlaying, { seed: seed + stretch, ranges });
+    const end = passed() + plan.stretchSeconds;
+    while (passed() < end) {
+      progress(passed() / (plan.stretches * plan.stretchSeconds), `${passed().toFixed(0)} s played`);
+      await page.waitForTimeout(Math.min(10_000, 1000 * (end - passed())));
+      await stressed.requirePlaying();
+    }
+    actions += await page.evaluate(() => window.soak!.actions);
+    looks.push(await rest(stressed));
+  }
+  const played = passed();
+  const take = await page.evaluate(async () => {
+    const { seconds, lostFrames } = await window.stress.instrument().stopRecording();
+    return { seconds, lostFrames };
+  });
+  const metered = await stressed.metered();
+  const kernel = await stressed.kernelStatus();
+  const grown = (of: (look: Look) => number): number => of(looks[looks.length - 1]) - of(looks[0]);
+  const counts = ['listeners', 'nodes', 'workers', 'contexts', 'ports'] as const;
+  return [
+    figure('played', `${played.toFixed(0)} s, ${actions} actions`),
+    atMost(
+      'growth of the page heap',
+      grown(({ page: bytes }) => bytes / 1e6),
+      (isQuick ? mostGrowth.quick : mostGrowth.full) / 1e6,
+      'MB',
+      2,
+    ),
+    atMost(
+      'growth of the worklet heap',
+      grown(({ worklet }) => worklet / 1e6),
+      0.25,
+      'MB',
+      3,
+    ),
+    atMost(
+      'growth in textures',
+      grown(({ textures }) => textures),
+      0,
+    ),
+    ...counts.map((name) =>
+      atMost(
+        `growth in ${name}`,
+        grown(({ census }) => census[name]),
+        0,
+      ),
+    ),
+    atMost(
+      'silence after the last release',
+      Math.max(...looks.map(({ silence }) => silence)),
+      silentWithinSeconds,
+      's',
+      1,
+    ),
+    atMost('samples that are no numbers', metered.nonFinite + kernel.nonFinite, 0),
+    atMost('largest sample', metered.peak, 0.98, '', 3),
+    atMost('frames lost from the take', take.lostFrames, 0),
+    isSo(`the take is whole (${take.seconds.toFixed(0)} s)`, take.seconds > 0.9 * played),
+    isSo('no error on the page', faults.length === 0, faults[0]),
+    ...looks.map(({ page: own, worklet, textures, census }, k) =>
+      figure(
+        `rest ${k + 1}`,
+        `page ${(own / 1e6).toFixed(2)} MB, worklet ${(worklet / 1e6).toFixed(2)} MB, ${census.nodes} nodes, ${census.listeners} listeners, ${textures} textures`,
+      ),
+    ),
+  ];
+}
+
 /** Promise 10 of docs/reliability.md. */
 export async function soak({ quick: isQuick, seed, address, progress }: TrialSetting): Promise<Finding[]> {
   const plan = isQuick ? quick : full;
   const stressed = await openStressPage(await address(), { webGl: true });
   try {
-    const { page, faults } = stressed;
-    await page.getByRole('button', { name: 'Demo song', exact: true }).click();
-    await page.getByRole('button', { name: 'Pause song', exact: true }).waitFor();
-    // What is dropped or bound by chance may hide the panel of the song.
-    await page.evaluate(() => {
-      const seek = (root: ParentNode): Element | null => {
-        for (const element of root.querySelectorAll('*')) {
-          const found =
-            element.localName === 'nv-song' ? element : element.shadowRoot && seek(element.shadowRoot);
-          if (found) return found;
-        }
-        return null;
-      };
-      Object.assign(window, { soakSong: seek(document) });
-    });
-    await page.evaluate(() => window.stress.instrument().startRecording());
-    const ranges = parameters
-      .filter(({ id }) => id !== 'outputGainDb')
-      .map(({ id, min, max, decimals }) => ({ id, min, max, isWhole: decimals === 0 }));
-    const looks: Look[] = [];
-    let actions = 0;
-    const begin = performance.now();
-    const passed = () => (performance.now() - begin) / 1000;
-    for (let stretch = 0; stretch < plan.stretches; stretch++) {
-      await page.evaluate(beginPlaying, { seed: seed + stretch, ranges });
-      const end = passed() + plan.stretchSeconds;
-      while (passed() < end) {
-        progress(passed() / (plan.stretches * plan.stretchSeconds), `${passed().toFixed(0)} s played`);
-        await page.waitForTimeout(Math.min(10_000, 1000 * (end - passed())));
-      }
-      actions += await page.evaluate(() => window.soak!.actions);
-      looks.push(await rest(stressed));
-    }
-    const played = passed();
-    const take = await page.evaluate(async () => {
-      const { seconds, lostFrames } = await window.stress.instrument().stopRecording();
-      return { seconds, lostFrames };
-    });
-    const metered = await stressed.metered();
-    const kernel = await stressed.kernelStatus();
-    const grown = (of: (look: Look) => number): number => of(looks[looks.length - 1]) - of(looks[0]);
-    const counts = ['listeners', 'nodes', 'workers', 'contexts', 'ports'] as const;
-    return [
-      figure('played', `${played.toFixed(0)} s, ${actions} actions`),
-      atMost(
-        'growth of the page heap',
-        grown(({ page: bytes }) => bytes / 1e6),
-        (isQuick ? mostGrowth.quick : mostGrowth.full) / 1e6,
-        'MB',
-        2,
-      ),
-      atMost(
-        'growth of the worklet heap',
-        grown(({ worklet }) => worklet / 1e6),
-        0.25,
-        'MB',
-        3,
-      ),
-      atMost(
-        'growth in textures',
-        grown(({ textures }) => textures),
-        0,
-      ),
-      ...counts.map((name) =>
-        atMost(
-          `growth in ${name}`,
-          grown(({ census }) => census[name]),
-          0,
-        ),
-      ),
-      atMost(
-        'silence after the last release',
-        Math.max(...looks.map(({ silence }) => silence)),
-        silentWithinSeconds,
-        's',
-        1,
-      ),
-      atMost('samples that are no numbers', metered.nonFinite + kernel.nonFinite, 0),
-      atMost('largest sample', metered.peak, 0.98, '', 3),
-      atMost('frames lost from the take', take.lostFrames, 0),
-      isSo(`the take is whole (${take.seconds.toFixed(0)} s)`, take.seconds > 0.9 * played),
-      isSo('no error on the page', faults.length === 0, faults[0]),
-      ...looks.map(({ page: own, worklet, textures, census }, k) =>
-        figure(
-          `rest ${k + 1}`,
-          `page ${(own / 1e6).toFixed(2)} MB, worklet ${(worklet / 1e6).toFixed(2)} MB, ${census.nodes} nodes, ${census.listeners} listeners, ${textures} textures`,
-        ),
-      ),
-    ];
+    return await stressed.explained(() => play(stressed, plan, { isQuick, seed, progress }));
   } finally {
     await stressed.close();
   }

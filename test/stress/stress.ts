@@ -1,8 +1,11 @@
 // `npm run stress [-- NAME ... --quick --seed N]`: makes everything fail that can, while notes sound, and prints what came of it.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
 import { buildPage, servePage } from '../../scripts/start.mjs';
-import { fileURLToPath } from 'node:url';
+import { writeModules } from '../browser/ownModules.ts';
 import type { Finding, Trial } from './trial.ts';
 
 /** The trials, in the order of docs/reliability.md. */
@@ -20,19 +23,38 @@ const trials: Readonly<Record<string, () => Promise<Trial>>> = {
 };
 
 const usage = `usage: npm run stress -- [${Object.keys(trials).join(' | ')} ...] [--quick] [--seed NUMBER]`;
-const outDir = fileURLToPath(new URL('../../runs/stress-page/', import.meta.url));
 
-/** Builds and serves the page once, when a trial asks for it. */
+/** Builds and serves the page once, when a trial asks for it; in a folder of its own, since another run would empty it. */
 class ServedPage {
+  #folder: string | null = null;
   #serving: ReturnType<typeof servePage> | null = null;
 
   async address(): Promise<string> {
-    this.#serving ??= buildPage({ outDir }).then(() => servePage({ port: 4350, outDir }));
+    this.#serving ??= this.#serve();
     return (await this.#serving).address;
   }
 
   async close(): Promise<void> {
     await (await this.#serving)?.close();
+    if (this.#folder) rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  async #serve(): ReturnType<typeof servePage> {
+    const outDir = (this.#folder = mkdtempSync(join(tmpdir(), 'numvox-stress-')));
+    await buildPage({ outDir });
+    const [{ probeModule }, { meterModule }, { controlModule }, { poisonModule }] = await Promise.all([
+      import('../browser/probe.ts'),
+      import('./stressPage.ts'),
+      import('./overload.ts'),
+      import('./audioFaults.ts'),
+    ]);
+    writeModules(outDir, {
+      probe: probeModule,
+      meter: meterModule,
+      control: controlModule,
+      poison: poisonModule,
+    });
+    return servePage({ port: 4350, outDir });
   }
 }
 

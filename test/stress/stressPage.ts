@@ -2,6 +2,7 @@
 import type { Browser, Page } from 'playwright-core';
 import type { FakeMidi } from '../helpers/fakeMidi.ts';
 import type { Instrument } from '../../src/instrument/instrument.ts';
+import { messageOf } from '../../src/contract/errors.ts';
 import type { KernelStatus } from '../../src/worklet/kernel.ts';
 import { launch, openPage, startPlaying } from '../browser/browser.ts';
 import { installCensus, type TakeCensus } from '../browser/census.ts';
@@ -31,7 +32,11 @@ export interface StressWindow extends Window {
 }
 declare const window: StressWindow;
 
-const meterSource = `
+/** Lines that are kept of what a page tells. */
+const mostTold = 40;
+
+/** The meter's module for worklets. */
+export const meterModule = `
 registerProcessor('stress-meter', class extends AudioWorkletProcessor {
   #nonFinite = 0; #peak = 0; #frames = 0; #loudFrame = 0;
   constructor() {
@@ -58,8 +63,7 @@ registerProcessor('stress-meter', class extends AudioWorkletProcessor {
 });`;
 
 /** Runs in the page before it makes its context. */
-function installMeter(source: string): void {
-  const module = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
+function installMeter(): void {
   const kernels: AudioWorkletNode[] = [];
   const meters: AudioWorkletNode[] = [];
   const Native = AudioWorkletNode;
@@ -78,7 +82,7 @@ function installMeter(source: string): void {
     const [destination] = args;
     const { context } = this;
     if (destination instanceof Destination && context instanceof Context) {
-      void context.audioWorklet.addModule(module).then(() => {
+      void context.audioWorklet.addModule('/tests/meter.js').then(() => {
         const meter = new Native(context, 'stress-meter', { numberOfOutputs: 1 });
         connect.call(this, meter);
         connect.call(meter, context.destination);
@@ -88,8 +92,15 @@ function installMeter(source: string): void {
     return connect.apply(this, args);
   };
   AudioNode.prototype.connect = wrapped as typeof AudioNode.prototype.connect;
-  const instrument = () =>
-    (document.querySelector('nv-app') as unknown as { instrument: Instrument }).instrument;
+  let latest: Instrument | null = null;
+  // A page that gives up puts its instrument away; what it has to tell is asked of it all the same.
+  const instrument = () => {
+    const app = document.querySelector('nv-app') as unknown as { instrument: Instrument | null };
+    latest = app.instrument ?? latest;
+    if (!latest) throw new Error('the page has no instrument yet');
+    return latest;
+  };
+  addEventListener('pagehide', () => console.warn('the page is left'));
   let nextId = 1_000_000;
   const ask = <Answer>(node: AudioWorkletNode | undefined, message: (id: number) => unknown) =>
     new Promise<Answer>((resolve, reject) => {
@@ -134,11 +145,45 @@ function countTextures(): void {
   };
 }
 
+/** What a page tells while it lives, with the seconds since it was opened; the latest. */
+function listen(page: Page): readonly string[] {
+  const told: string[] = [];
+  const begin = performance.now();
+  const tell = (what: string): void => {
+    told.push(`${((performance.now() - begin) / 1000).toFixed(1)} s: ${what}`);
+    if (told.length > mostTold) told.shift();
+  };
+  page.on('console', (message) => tell(`${message.type()}: ${message.text()}`));
+  page.on('pageerror', (error) => tell(`error: ${error.stack ?? error.message}`));
+  page.on('crash', () => tell('the page crashed'));
+  page.on('framenavigated', (frame) => tell(`went to ${frame.url()}`));
+  page.on('requestfailed', (request) => tell(`request failed: ${request.url()}`));
+  page.on('worker', (worker) => {
+    tell(`worker ${worker.url()}`);
+    worker.on('close', () => tell(`worker ended ${worker.url()}`));
+  });
+  return told;
+}
+
+/** Runs in the page. */
+function tellOfInstrument(): string {
+  const { status, faults } = window.stress.instrument();
+  const alert = document.querySelector('nv-app')?.shadowRoot?.querySelector('.alert')?.textContent.trim();
+  return JSON.stringify({ alert, status, faults }, null, 2);
+}
+
 /** A started page in a browser of its own. Call `close` in any case. */
 export interface StressPage {
   readonly page: Page;
   readonly faults: readonly string[];
   readonly heaps: HeapInspector;
+  /**
+   * Does something with the page.
+   * @throws what it throws (rejection), with all that page, console and instrument tell of why
+   */
+  explained<T>(act: () => Promise<T>): Promise<T>;
+  /** @throws Error (rejection) when the page has put its instrument away */
+  requirePlaying(): Promise<void>;
   kernelStatus(): Promise<KernelStatus>;
   metered(): Promise<Metered>;
   /** Textures that workers have made since they began, less those that they let go. */
@@ -161,13 +206,12 @@ export async function openStressPage(
 ): Promise<StressPage> {
   const browser: Browser = await launch({ webGl });
   try {
-    const { page, faults } = await openPage(browser, `${address}?backend=${webGl ? 'webgl' : 'wasm'}`, {
-      ownWorklets: true,
-    });
+    const { page, faults } = await openPage(browser, `${address}?backend=${webGl ? 'webgl' : 'wasm'}`);
+    const told = listen(page);
     const heaps = await HeapInspector.of(page);
     page.on('worker', (worker) => void worker.evaluate(countTextures).catch(() => undefined));
     // In this order: the census puts classes of its own in the place of the browser's.
-    await page.evaluate(installMeter, meterSource);
+    await page.evaluate(installMeter);
     await page.evaluate(installCensus);
     if (beforeStart) await page.evaluate(beforeStart);
     await startPlaying(page);
@@ -178,6 +222,19 @@ export async function openStressPage(
       page,
       faults,
       heaps,
+      async explained(act) {
+        try {
+          return await act();
+        } catch (reason) {
+          const tells = await page.evaluate(tellOfInstrument).catch(String);
+          throw new Error([messageOf(reason), tells, ...told, ...faults].join('\n  '), { cause: reason });
+        }
+      },
+      requirePlaying: () =>
+        page.evaluate(() => {
+          const { state } = window.stress.instrument().status;
+          if (state !== 'ready') throw new Error(`the page's instrument is ${state}`);
+        }),
       kernelStatus,
       metered: () => page.evaluate(() => window.stress.metered()),
       async textures() {

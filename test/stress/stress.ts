@@ -6,7 +6,8 @@ import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
 import { buildPage, servePage } from '../../scripts/start.mjs';
 import { writeModules } from '../browser/ownModules.ts';
-import type { Finding, Trial } from './trial.ts';
+import { messageOf } from '../../src/contract/errors.ts';
+import { isSo, type Finding, type Trial } from './trial.ts';
 
 /** The trials, in the order of docs/reliability.md. */
 const trials: Readonly<Record<string, () => Promise<Trial>>> = {
@@ -40,7 +41,8 @@ class ServedPage {
   }
 
   async #serve(): ReturnType<typeof servePage> {
-    const outDir = (this.#folder = mkdtempSync(join(tmpdir(), 'numvox-stress-')));
+    const longestReason = 200;
+const outDir = (this.#folder = mkdtempSync(join(tmpdir(), 'numvox-stress-')));
     await buildPage({ outDir });
     const [{ probeModule }, { meterModule }, { controlModule }, { poisonModule }] = await Promise.all([
       import('../browser/probe.ts'),
@@ -95,6 +97,9 @@ async function run(names: readonly string[], quick: boolean, seed: number): Prom
           address: () => served.address(),
           progress: (fraction, doing) => bar.update(fraction, { doing }),
         });
+      } catch (reason) {
+        // The others are tried all the same.
+        findings = [isSo('the trial came to its end', false, messageOf(reason).slice(0, longestReason))];
       } finally {
         bar.stop();
       }

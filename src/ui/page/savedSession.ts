@@ -1,4 +1,5 @@
 // The page's session in the browser: kept by itself after every change, and taken up again after a reload, a crash or a fault.
+// Long, since database, local storage and the page's own name are one question: what is newest, and what may be written over.
 import { z } from '../../schema.ts';
 import { messageOf } from '../../contract/errors.ts';
 import { Emitter, type Changing } from '../../contract/emitter.ts';

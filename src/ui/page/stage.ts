@@ -1,4 +1,5 @@
 // What is on the page once it plays: presets, modes, keys, parameters, voices, output, song, status, help.
+// Long, since it is the one place where the page's parts are listed and what they fire is answered.
 import { LitElement, html, nothing, type TemplateResult } from 'lit';
 import type { ParameterGroup, ParameterId } from '../../contract/parameters.ts';
 import { playings, type Playing } from '../../contract/playing.ts';

@@ -9,6 +9,9 @@ import { writeModules } from '../browser/ownModules.ts';
 import { messageOf } from '../../src/contract/errors.ts';
 import { isSo, type Finding, type Trial } from './trial.ts';
 
+/** Of what ended a trial, in its line. */
+const longestReason = 200;
+
 /** The trials, in the order of docs/reliability.md. */
 const trials: Readonly<Record<string, () => Promise<Trial>>> = {
   inference: async () => (await import('./inferenceFaults.ts')).inferenceFaults,
@@ -41,8 +44,7 @@ class ServedPage {
   }
 
   async #serve(): ReturnType<typeof servePage> {
-    const longestReason = 200;
-const outDir = (this.#folder = mkdtempSync(join(tmpdir(), 'numvox-stress-')));
+    const outDir = (this.#folder = mkdtempSync(join(tmpdir(), 'numvox-stress-')));
     await buildPage({ outDir });
     const [{ probeModule }, { meterModule }, { controlModule }, { poisonModule }] = await Promise.all([
       import('../browser/probe.ts'),

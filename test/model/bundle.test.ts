@@ -11,6 +11,7 @@ import { InputError } from '../../src/contract/errors.ts';
 import type { Bundle } from '../../src/model/bundle.ts';
 import { bundleParts } from '../../src/model/shapes.ts';
 import { loadBundleFromFolder, saveBundle } from '../../src/model/bundle.node.ts';
+import { clipFeatures } from '../../src/model/decodedClip.ts';
 import { Decoder } from '../../src/model/decoder.ts';
 import { digitAnchor, styleAt } from '../../src/model/latent.ts';
 import { mapOf } from '../../src/model/voiceMap.ts';
@@ -90,7 +91,9 @@ describe('a bundle', () => {
     model.dispose();
     const decoder = await Decoder.create(bundle, 'wasm');
     const [{ point }] = draws;
-    expect(await decoder.decode(point.digit, point.style)).toEqual(words[0]);
+    expect(clipFeatures(await decoder.decode(point.digit, point.style), bundle.manifest.format)).toEqual(
+      words[0],
+    );
     decoder.dispose();
     expect(() => mapOf(bundle)).toThrow(/has no map/);
   });
@@ -108,7 +111,7 @@ describe('a bundle', () => {
     const [same] = await plain.decode([{ digit, style: model.priorMap.toLatent(digit, u) }]);
     expect(same).toEqual(word);
     const decoder = await Decoder.create(model.bundle, 'wasm');
-    expect(await decoder.decode(digit, u)).toEqual(word);
+    expect(clipFeatures(await decoder.decode(digit, u), manifest.format)).toEqual(word);
     for (const one of [model, plain, decoder]) one.dispose();
   });
 

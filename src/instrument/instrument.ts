@@ -50,6 +50,8 @@ const arpeggioTickMs = 16;
 const gestureTickMs = 10;
 /** Another context waits so long at most for all words before it takes over; the rest come while it plays. */
 const longestPreparationMs = 4000;
+/** A notice stands so long, unless it is put away. */
+const noticeMs = 60_000;
 /** A move that could not be made is tried again after this. */
 const moveAgainMs = 10_000;
 
@@ -154,7 +156,8 @@ export class Instrument {
   readonly endedTakes = new Emitter<Take>();
   #performer: Performer | null = null;
   #session: Session | null = null;
-  readonly #faults = new FaultLog(({ what, now }) => this.#update({ notice: `${what} ${now}` }));
+  readonly #faults = new FaultLog(({ what, now }) => this.#notify(`${what} ${now}`));
+  #noticeTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** In the order in which things were made; they go in the opposite one. */
   readonly #frees: (() => Promise<void>)[] = [];
@@ -178,6 +181,7 @@ export class Instrument {
     this.#level = this.#wanted = firstLevelOf(this.#latency);
     const workers = workerMaker(assets.inferenceWorker);
     this.#atClose(() => workers.close());
+    this.#atClose(() => clearTimeout(this.#noticeTimer));
     this.#inference = new InferenceSupervisor({
       makeWorker: () => workers.make(),
       request: { modelUrl: assets.model, urls: assets, backend: options.backend },
@@ -594,7 +598,7 @@ export class Instrument {
 
   /** Ends what rings in the effects, in 25 ms and without a click; what is played from then on rings as always. */
   silenceEffects(): void {
-    this.#path?.silenceEffects();
+    this.#sound.silenceEffects();
   }
 
   /**
@@ -645,6 +649,21 @@ export class Instrument {
   /** Those who wait for the decoder wait no longer: it has settled, or why it will not. */
   #endWaiting(unsettled?: string): void {
     for (const resolve of this.#settling.splice(0)) resolve(unsettled);
+  }
+
+  /** It goes by itself when what it tells of has long been over. */
+  #notify(notice: string): void {
+    this.#update({ notice });
+    clearTimeout(this.#noticeTimer);
+    if (this.#status.state !== 'closed') {
+      this.#noticeTimer = setTimeout(() => this.dismissNotice(), noticeMs);
+    }
+  }
+
+  /** The notice of the status has been read; `faults` keeps it. */
+  dismissNotice(): void {
+    clearTimeout(this.#noticeTimer);
+    this.#update({ notice: null });
   }
 
   /** Starts the decoder again after it was given up (status `decoding` is 'stopped'); does nothing else. */

@@ -161,7 +161,11 @@ export class AppElement extends LitElement {
 
   #chooseLatency(choice: LatencyChoice): void {
     this.instrument?.setLatency(choice);
-    pageStore().setItem(latencyKey, choice);
+    try {
+      pageStore().setItem(latencyKey, choice);
+    } catch {
+      // It holds all the same, as long as the page: what is kept of the session says so.
+    }
   }
 
   async #start(): Promise<void> {

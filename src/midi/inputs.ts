@@ -150,6 +150,7 @@ export class MidiInputs {
 
   /** Everything was silenced: what is held at the devices is over. */
   forgetHands(): void {
+    this.#intake.giveUpNotes();
     this.#router.forgetHands();
   }
 

@@ -102,6 +102,11 @@ export class Intake {
     this.#afterRun(() => (this.#isSameRun = false));
   }
 
+  /** Everything was silenced: keys that wait are not to sound after that. What ends notes, and all else, is carried out in its turn. */
+  giveUpNotes(): void {
+    for (const waiting of this.#queue) if (waiting.message.type === 'noteOn') waiting.counts = false;
+  }
+
   /** Carries out all that waits, now: before a port goes. */
   flush(): void {
     this.#carryOut(Infinity);
@@ -131,8 +136,12 @@ export class Intake {
     this.#isDue = true;
     this.#later(() => {
       this.#isDue = false;
-      this.#carryOut(this.#now() + portionMs);
-      if (this.#queue.length > 0) this.#schedule();
+      try {
+        this.#carryOut(this.#now() + portionMs);
+      } finally {
+        // Also where one of them could not be carried out: the end of a note may wait behind it.
+        if (this.#queue.length > 0) this.#schedule();
+      }
     });
   }
 

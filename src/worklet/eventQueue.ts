@@ -44,8 +44,10 @@ export class QueuedEvent {
   pitchRatio = 1;
   /** Place in the clip to read from, in frames; -1 for where notes start. */
   position: Frames = -1;
-  /** True for a note whose key is up already. */
-  released = false;
+  /** Of a note whose key is up already: how long it was down, from the frame that it was meant for; -1 while it is down. */
+  heldFrames: Samples = -1;
+  /** Of a note: the frame that it was meant for, however long it waits. */
+  meantFrame: Samples = 0;
   /** True for a note that has waited beyond its frame. */
   deferred = false;
   parameters: VoiceParameters = plainVoiceParameters;
@@ -102,7 +104,8 @@ export class EventQueue {
     event.glideSeconds = 0;
     event.pitchRatio = 1;
     event.position = -1;
-    event.released = false;
+    event.heldFrames = -1;
+    event.meantFrame = frame;
     event.deferred = false;
     return event;
   }
@@ -116,11 +119,12 @@ export class EventQueue {
     return undefined;
   }
 
-  /** Notes down that the key of waiting notes is up. */
-  release(noteId: number): void {
+  /** Notes down that the key of waiting notes is up from a frame on. */
+  release(noteId: number, frame: Samples): void {
     for (let i = 0; i < this.#length; i++) {
       const event = this.#events[i];
-      if (event.kind === 'noteOn' && event.noteId === noteId) event.released = true;
+      if (event.kind !== 'noteOn' || event.noteId !== noteId || event.heldFrames >= 0) continue;
+      event.heldFrames = Math.max(0, frame - event.meantFrame);
     }
   }
 

@@ -30,14 +30,16 @@ const CHUNK_FRAMES = 128;
 const FADING_SHARE = 5 / 16;
 const LEAST_FADING = 4;
 /**
- * Notes that may start in one cell of CELL_FRAMES; further ones wait for the next cells, eight in each, so that the
+ * Notes that may start in one cell, a render quantum; further ones wait for the next cells, eight in each, so that the
  * 64th of a chord is seven cells late. A start makes five frames at once, 84 us as measured: 56 of them took 1.8
  * quanta. A MIDI cable takes four times as long to bring the chord.
  */
 const STARTS_PER_CELL = 8;
 /** Notes of a cell's own that start on time even where eight that have waited start before them. */
 const TIMELY_STARTS = 2;
-const CELL_FRAMES = 128;
+const LARGEST_CELL: Samples = 128;
+/** At low rates a quantum lasts longer, and holds several cells: a file of 8 kHz has the onsets of live play. */
+const LONGEST_CELL: Seconds = LARGEST_CELL / 44_100;
 /** Hops that `warmUp` plays; V8 was seen to switch after 450. */
 const WARM_HOPS = 800;
 
@@ -101,6 +103,7 @@ export class Kernel {
   #frame: Samples = 0;
   #notes = 0;
   #missedNotes = 0;
+  readonly #cellFrames: Samples;
   /** Cell of the last start, starts in it, and how many of those were on time. */
   #cell = -1;
   #startsInCell = 0;
@@ -151,6 +154,7 @@ export class Kernel {
     this.#reply = reply;
     this.#format = format;
     this.#contextRate = contextRate;
+    this.#cellFrames = Math.min(LARGEST_CELL, Math.ceil(LONGEST_CELL * contextRate));
     this.#maxVoices = maxVoices;
     this.#bank = new ClipBank(format, slots, styleDimensions);
     this.#sizes = { slots, styleDimensions, clipLength: this.#bank.clipLength };
@@ -346,7 +350,7 @@ export class Kernel {
 
   /** Carries out what is due, but for notes that too many started beside; the rule knows frames, not blocks. */
   #carryOut(): void {
-    const cell = Math.floor(this.#frame / CELL_FRAMES);
+    const cell = Math.floor(this.#frame / this.#cellFrames);
     if (cell !== this.#cell) {
       this.#cell = cell;
       this.#startsInCell = 0;
@@ -355,7 +359,7 @@ export class Kernel {
     const queue = this.#queue;
     while (queue.nextFrame <= this.#frame) {
       if (queue.isNextNote && !this.#mayStart(queue.isNextDeferred)) {
-        this.#defer((cell + 1) * CELL_FRAMES);
+        this.#defer((cell + 1) * this.#cellFrames);
         continue;
       }
       const event = queue.shift();
@@ -393,7 +397,7 @@ export class Kernel {
         break;
       case 'noteOff':
         // Notes that have not begun are released too: a held one would never end.
-        this.#queue.release(event.noteId);
+        this.#queue.release(event.noteId, this.#frame);
         for (let i = 0; i < this.#voices.length; i++) {
           const voice = this.#voices[i];
           if (voice.active && voice.noteId === event.noteId) voice.release();
@@ -627,7 +631,14 @@ export class Kernel {
       this.#governor.effort,
     );
     if (isGiven(note.glideHz)) voice.setPitch(note.glideHz, note.glideSeconds);
-    if (note.released) voice.release();
+    // A note that waited for its turn sounds as long as it was to: where its key is up sooner it would not be heard at all.
+    const { heldFrames, noteId } = note;
+    if (heldFrames === 0) voice.release();
+    else if (heldFrames > 0) {
+      const off = this.#place('noteOff', this.#frame + heldFrames);
+      off.noteId = noteId;
+      this.#placed(off, 'noteOff');
+    }
   }
 
   /**

@@ -46,8 +46,6 @@ export interface PageOptions {
   readonly touch?: boolean;
   /** Put an AudioWorklet recorder in front of the speakers (window.probe). */
   readonly probe?: boolean;
-  /** Lets the test's own scripts into worklets, which the page's policy forbids; with a probe, too. */
-  readonly ownWorklets?: boolean;
 }
 
 /** Opens an address in a context of its own. */
@@ -56,19 +54,11 @@ export async function openPage(
   address: string,
   options: PageOptions = {},
 ): Promise<WatchedPage> {
-  const {
-    width = 1440,
-    height = 900,
-    midi = 'fake',
-    probe = false,
-    touch = false,
-    ownWorklets = probe,
-  } = options;
+  const { width = 1440, height = 900, midi = 'fake', probe = false, touch = false } = options;
   const context = await browser.newContext({
     viewport: { width, height },
     acceptDownloads: true,
     hasTouch: touch,
-    bypassCSP: ownWorklets,
   });
   const page = await context.newPage();
   page.setDefaultTimeout(patienceMs);

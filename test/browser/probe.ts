@@ -42,13 +42,9 @@ export interface Probe {
   readonly differences: number[];
 }
 
-/**
- * Install before any script of the page: wraps AudioNode.connect, MessagePort.postMessage, AudioWorklet.addModule and, in the
- * worklet, the handlers of ports.
- */
-export function installProbe(): void {
-  // All processors of a context share the scope, and so the port's prototype.
-  const processor = `
+// All processors of a context share the scope, and so the port's prototype.
+/** The probe's module for worklets: see `ownModules.ts`. */
+export const probeModule = `
   const onmessage = Object.getOwnPropertyDescriptor(MessagePort.prototype, 'onmessage');
   let tell = () => undefined;
   let nextFrame = 0;
@@ -104,6 +100,12 @@ export function installProbe(): void {
       return true;
     }
   });`;
+
+/**
+ * Install before any script of the page: wraps AudioNode.connect, MessagePort.postMessage, AudioWorklet.addModule and, in the
+ * worklet, the handlers of ports.
+ */
+export function installProbe(): void {
   interface Block {
     frame: number;
     ms: number;
@@ -115,7 +117,7 @@ export function installProbe(): void {
   const received: Received[] = [];
   const differences: number[] = [];
   // Before any other module of a worklet, so that no port escapes it.
-  const address = URL.createObjectURL(new Blob([processor], { type: 'text/javascript' }));
+  const address = '/tests/probe.js';
   const addModule = Reflect.get(AudioWorklet.prototype, 'addModule');
   const loaded = new WeakMap<AudioWorklet, Promise<void>>();
   const load = (worklet: AudioWorklet): Promise<void> => {

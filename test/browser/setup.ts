@@ -2,6 +2,8 @@
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
 import { buildPage, servePage } from '../../scripts/start.mjs';
+import { writeModules } from './ownModules.ts';
+import { probeModule } from './probe.ts';
 
 /** Where the tests' own build lies; git ignores it. */
 const outDir = fileURLToPath(new URL('../../runs/page/', import.meta.url));
@@ -18,6 +20,7 @@ declare module 'vitest' {
 /** Vitest calls this before the first browser test; what it returns runs after the last. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   await buildPage({ outDir });
+  writeModules(outDir, { probe: probeModule });
   const { address, close } = await servePage({ port: 4310, outDir });
   project.provide('address', address);
   project.provide('outDir', outDir);

@@ -193,6 +193,20 @@ describe('MIDI inputs', () => {
     expect(calls).toHaveLength(64);
   });
 
+  it('lets no key sound that waited in a flood when everything was silenced', async () => {
+    const { calls, midi, inputs } = await opened();
+    const begin = performance.now();
+    // Slow ones: then messages wait for the next task.
+    while (performance.now() - begin < 200) midi.send('a', [0xb0, 20, 1]);
+    await Promise.resolve();
+    calls.length = 0;
+    for (const key of [60, 61, 62]) midi.send('a', [0x90, key, 100]);
+    expect(calls).toEqual([]);
+    inputs.forgetHands();
+    midi.send('a', [0x90, 63, 100]);
+    await expect.poll(() => calls.map(([name, , key]) => [name, key])).toEqual([['noteOn', 63]]);
+  });
+
   it('tells an instrument that was started anew of zones, bend ranges and tunings', async () => {
     const { calls, midi, inputs } = await opened();
     const set = (channel: number, number: number, data: number) => {

@@ -100,12 +100,27 @@ test('of values that wait the last counts, at its own place among the notes', ()
 
 test('each message of pedals, banks, data entry and channel modes counts', () => {
   fill();
-  for (const controller of [0, 6, 32, 38, 64, 66, 98, 101, 120, 123]) {
+  const bankAndData = [0, 6, 32, 38, 96, 97, 98, 99, 100, 101];
+  const pedals = [64, 65, 66, 67, 68, 69, 84, 88];
+  const modes = [120, 121, 122, 123, 124, 125, 126, 127];
+  for (const controller of [...bankAndData, ...pedals, ...modes]) {
     control(controller, 1);
     control(controller, 0);
   }
   nextTask();
-  expect(heard).toHaveLength(20);
+  expect(heard).toHaveLength(52);
+});
+
+test('of every other controller, and of the pressure of one key, the last counts', () => {
+  fill();
+  for (const controller of [1, 5, 7, 10, 11, 16, 63, 70, 83, 85, 95, 102, 119]) {
+    control(controller, 1);
+    control(controller, 2);
+  }
+  for (const data of [1, 2]) say({ type: 'polyPressure', channel: 1, note: 60, data });
+  nextTask();
+  expect(heard).toHaveLength(14);
+  expect(heard.every((message) => 'data' in message && message.data === 2)).toBe(true);
 });
 
 test('a value that waits does not take the place of one that was carried out', () => {
@@ -126,6 +141,33 @@ test('gives up note-ons beyond 512, and no note-off', () => {
   nextTask();
   expect(heard.filter(({ type }) => type === 'noteOff')).toHaveLength(600);
   expect(heard.filter(({ type }) => type === 'noteOn')).toHaveLength(512);
+});
+
+test('keys that wait when everything is silenced do not sound after that, and leave room for others', () => {
+  fill();
+  for (let k = 0; k < 512; k++) note('noteOn', k % 128);
+  bend(0.5);
+  note('noteOff', 1);
+  intake.giveUpNotes();
+  nextTask();
+  expect(heard.map(({ type }) => type)).toEqual(['bend', 'noteOff']);
+  fill();
+  for (let k = 0; k < 512; k++) note('noteOn', k % 128);
+  nextTask();
+  expect([heard.length, intake.givenUp]).toEqual([512, 0]);
+});
+
+test('what waits behind a message that fails is carried out without a further one', () => {
+  fill();
+  intake.take('keys', { type: 'pressure', channel: 1, data: 1, ms }, () => {
+    throw new Error('refused');
+  });
+  note('noteOff', 1);
+  expect(nextTask).toThrow('refused');
+  expect([heard, intake.length]).toEqual([[], 1]);
+  nextTask();
+  expect(heard).toMatchObject([{ type: 'noteOff', note: 1 }]);
+  expect(due).toEqual([]);
 });
 
 test('flush carries out all at once; an exception leaves the rest waiting', () => {

@@ -7,6 +7,27 @@ import { performerRig, rigRate } from '../helpers/performerRig.ts';
 const equal = (key: number) => 440 * 2 ** ((key - 69) / 12);
 const near = (value: number): unknown => expect.closeTo(value, 9);
 
+describe('what is told of keys', () => {
+  it('says that a key came up before it tells that it goes down again, as what it was', () => {
+    const { performer, notes, mode } = performerRig();
+    const told = (act: () => void) => {
+      act();
+      return notes.splice(0).map(({ midiNote, digit, down }) => [midiNote, digit, down]);
+    };
+    mode('lyrics');
+    performer.setLyrics('5 6');
+    expect(told(() => performer.noteOn(1, 60, 100))).toEqual([[60, 5, true]]);
+    expect(told(() => performer.noteOn(1, 60, 100))).toEqual([
+      [60, 5, false],
+      [60, 6, true],
+    ]);
+    // Other keys and channels are none of its business.
+    expect(told(() => performer.noteOn(2, 60, 100))).toHaveLength(1);
+    expect(told(() => performer.noteOff(1, 60))).toEqual([[60, 6, false]]);
+    expect(told(() => performer.noteOff(1, 60))).toEqual([]);
+  });
+});
+
 describe('a tied note', () => {
   it('forgets how fast the key before went up', () => {
     const { performer, mode, voices, of } = performerRig();

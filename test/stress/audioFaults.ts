@@ -80,7 +80,7 @@ const faults: readonly Fault[] = [
 ];
 
 /** In front of the worklets' own scripts: processors that fail when they are told to. */
-const poisoned = `
+export const poisonModule = `
 if (!globalThis.poison) {
   globalThis.poison = { kernel: 0, output: 0 };
   const fail = (what) => { if (poison[what] > 0) { poison[what]--; throw new Error('poisoned'); } };
@@ -106,16 +106,15 @@ const patienceMs = 30_000;
 const ceiling = 10 ** (-0.1 / 20);
 
 async function openPoisoned(browser: Browser, address: string): Promise<{ page: Page; faults: string[] }> {
-  const watched = await openPage(browser, `${address}?backend=wasm`, { ownWorklets: true });
+  const watched = await openPage(browser, `${address}?backend=wasm`);
   const { page } = watched;
-  await page.addInitScript((script) => {
-    const url = URL.createObjectURL(new Blob([script], { type: 'text/javascript' }));
+  await page.addInitScript(() => {
     const add = Reflect.get(AudioWorklet.prototype, 'addModule');
     AudioWorklet.prototype.addModule = async function (this: AudioWorklet, module: string | URL) {
-      await add.call(this, url);
+      await add.call(this, '/tests/poison.js');
       await add.call(this, module);
     };
-  }, poisoned);
+  });
   await page.reload();
   await startPlaying(page);
   await page.evaluate(() => {

@@ -46,14 +46,16 @@ function chordShares(): number[] {
   return shares;
 }
 
+/** A worklet that does next to nothing. */
+export const controlModule = `registerProcessor('control', class extends AudioWorkletProcessor {
+  #frames = 0;
+  process(_inputs, [output]) { this.#frames += output[0].length; output[0].fill(0); return true; }
+});`;
+
 /** Runs in the page: a context of its own, whose worklet counts its frames, and a thread that is never idle. */
 async function beginControl(): Promise<void> {
-  const source = `registerProcessor('control', class extends AudioWorkletProcessor {
-    #frames = 0;
-    process(_inputs, [output]) { this.#frames += output[0].length; output[0].fill(0); return true; }
-  });`;
   const control = new AudioContext({ latencyHint: 'interactive' });
-  await control.audioWorklet.addModule(URL.createObjectURL(new Blob([source], { type: 'text/javascript' })));
+  await control.audioWorklet.addModule('/tests/control.js');
   new AudioWorkletNode(control, 'control').connect(control.destination);
   await control.resume();
   Object.assign(window, { control });

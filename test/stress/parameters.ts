@@ -15,9 +15,13 @@ const folder = fileURLToPath(new URL('../../public/models/fsdd', import.meta.url
 const sampleRate = 8000;
 const blockFrames = 128;
 const pairs = { full: 10_000, quick: 300 };
-/** The page's limiter, and what may go into it: 64 voices at full gain with the volume at its highest. */
+/** The page's limiter. */
 const ceiling = 0.97;
-const sane = 64;
+/**
+ * What may go into it: 64 voices, each as loud as one gets, 20 with brightness and formant at their lowest, which lift the bass
+ * by so much. An effect that feeds on itself goes beyond any number.
+ */
+const sane = 64 * 20;
 /** What a parameter needs beside it to be heard. */
 const beside: Readonly<Partial<Record<ParameterId, Partial<Record<ParameterId, number>>>>> = {
   vibratoRate: { vibratoDepth: 50 },

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
 import { buildPage, servePage } from '../../scripts/start.mjs';
+import { writeModules } from '../browser/ownModules.ts';
 import type { Finding, Trial } from './trial.ts';
 
 /** The trials, in the order of docs/reliability.md. */
@@ -42,6 +43,18 @@ class ServedPage {
   async #serve(): ReturnType<typeof servePage> {
     const outDir = (this.#folder = mkdtempSync(join(tmpdir(), 'numvox-stress-')));
     await buildPage({ outDir });
+    const [{ probeModule }, { meterModule }, { controlModule }, { poisonModule }] = await Promise.all([
+      import('../browser/probe.ts'),
+      import('./stressPage.ts'),
+      import('./overload.ts'),
+      import('./audioFaults.ts'),
+    ]);
+    writeModules(outDir, {
+      probe: probeModule,
+      meter: meterModule,
+      control: controlModule,
+      poison: poisonModule,
+    });
     return servePage({ port: 4350, outDir });
   }
 }

@@ -35,7 +35,8 @@ declare const window: StressWindow;
 /** Lines that are kept of what a page tells. */
 const mostTold = 40;
 
-const meterSource = `
+/** The meter's module for worklets. */
+export const meterModule = `
 registerProcessor('stress-meter', class extends AudioWorkletProcessor {
   #nonFinite = 0; #peak = 0; #frames = 0; #loudFrame = 0;
   constructor() {
@@ -62,8 +63,7 @@ registerProcessor('stress-meter', class extends AudioWorkletProcessor {
 });`;
 
 /** Runs in the page before it makes its context. */
-function installMeter(source: string): void {
-  const module = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
+function installMeter(): void {
   const kernels: AudioWorkletNode[] = [];
   const meters: AudioWorkletNode[] = [];
   const Native = AudioWorkletNode;
@@ -82,7 +82,7 @@ function installMeter(source: string): void {
     const [destination] = args;
     const { context } = this;
     if (destination instanceof Destination && context instanceof Context) {
-      void context.audioWorklet.addModule(module).then(() => {
+      void context.audioWorklet.addModule('/tests/meter.js').then(() => {
         const meter = new Native(context, 'stress-meter', { numberOfOutputs: 1 });
         connect.call(this, meter);
         connect.call(meter, context.destination);
@@ -206,14 +206,12 @@ export async function openStressPage(
 ): Promise<StressPage> {
   const browser: Browser = await launch({ webGl });
   try {
-    const { page, faults } = await openPage(browser, `${address}?backend=${webGl ? 'webgl' : 'wasm'}`, {
-      ownWorklets: true,
-    });
+    const { page, faults } = await openPage(browser, `${address}?backend=${webGl ? 'webgl' : 'wasm'}`);
     const told = listen(page);
     const heaps = await HeapInspector.of(page);
     page.on('worker', (worker) => void worker.evaluate(countTextures).catch(() => undefined));
     // In this order: the census puts classes of its own in the place of the browser's.
-    await page.evaluate(installMeter, meterSource);
+    await page.evaluate(installMeter);
     await page.evaluate(installCensus);
     if (beforeStart) await page.evaluate(beforeStart);
     await startPlaying(page);

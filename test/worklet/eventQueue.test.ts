@@ -70,15 +70,16 @@ test('the note that was put off first is given up first, nothing else is, and si
 test('an entry that is used again forgets that it was put off or released, and what was asked of it', () => {
   const queue = queueOf([5]);
   queue.defer(9);
-  queue.release(0);
+  queue.release(0, 12);
   const used = queue.shift();
-  expect([used.deferred, used.released]).toEqual([true, true]);
+  expect([used.deferred, used.meantFrame, used.heldFrames]).toEqual([true, 5, 7]);
   Object.assign(used, { pitchRatio: 2, position: 3, expression: 0, glideHz: 100, glideSeconds: 1 });
   const again = queue.insert('noteOn', 20);
   expect(again).toBe(used);
   expect(again).toMatchObject({
     deferred: false,
-    released: false,
+    meantFrame: 20,
+    heldFrames: -1,
     pitchRatio: 1,
     position: -1,
     expression: 1,
@@ -93,14 +94,13 @@ test('release and find see their note alone, not its other events', () => {
   if (control) control.noteId = 1;
   expect(queue.find(1)?.frame).toBe(6);
   expect(queue.find(7)).toBeUndefined();
-  queue.release(1);
-  queue.release(9);
-  expect([queue.shift(), queue.shift(), queue.shift(), queue.shift()].map((note) => note.released)).toEqual([
-    false,
-    false,
-    true,
-    false,
-  ]);
+  queue.release(1, 5);
+  queue.release(1, 50);
+  queue.release(9, 5);
+  // A key that went up before the note's own frame has not been down; up is up, whatever comes later.
+  expect([queue.shift(), queue.shift(), queue.shift(), queue.shift()].map((note) => note.heldFrames)).toEqual(
+    [-1, -1, 0, -1],
+  );
 });
 
 test('the 257th note finds no room, but what is meant for notes does; after clear only parameters wait', () => {

@@ -13,7 +13,7 @@ import {
 } from '../helpers/kernelRun.ts';
 import { CLICK, clickiness } from '../helpers/clicks.ts';
 import { rms } from '../helpers/signals.ts';
-import { vowelClip } from '../helpers/voiceRun.ts';
+import { parametersMessage, vowelClip } from '../helpers/voiceRun.ts';
 
 const words = wordFeatures(6);
 const wordFrames = Math.ceil(((clipSamples(defaultFormat) - defaultFormat.onsetSamples + 64) * 48000) / 8000);
@@ -174,6 +174,67 @@ describe('voices', () => {
     // The first frame of a note fades in from 0.
     expect([0, 5, 7].map(start)).toEqual([131, 136, 138]);
     expect([8, 11].map(start)).toEqual([257, 257]);
+  });
+
+  /** A chord of which one note is heard, and what is sent behind it. */
+  const chordOf = (count: number, heard: number, behind: readonly ToKernel[], contextRate = 48_000) => {
+    const kernel = makeKernel({ maxVoices: 64, contextRate, format: trackedFormat });
+    kernel.receive(clipMessage(3, vowelClip(120)));
+    kernel.receive(parametersMessage({ attackSeconds: 0.004, releaseSeconds: 0.01, endsWords: false }));
+    for (let k = 0; k < count; k++) {
+      kernel.receive({ ...noteMessage(3, { frame: 256, gain: k === heard ? 1 : 0 }), noteId: k } as ToKernel);
+    }
+    for (const message of behind) kernel.receive(message);
+    const out = new Float32Array(4800);
+    for (let n = 0; n < out.length; n += 96) kernel.process([out.subarray(n, n + 96)], n);
+    return { kernel, out };
+  };
+
+  test('a note of a chord that waits for its turn sounds as long as it was to, though its key is up by then', () => {
+    const keysUp = Array.from({ length: 40 }, (_, noteId): ToKernel => ({
+      type: 'noteOff',
+      noteId,
+      frame: 736,
+    }));
+    const [first, last] = [0, 39].map((heard) => chordOf(40, heard, keysUp));
+    const [soon, late] = [256, 256 + 4 * 128];
+    expect(last.out.findIndex((value) => value !== 0)).toBeGreaterThan(736);
+    const whole = rms(first.out, soon, soon + 2000);
+    expect(whole).toBeGreaterThan(0.001);
+    expect(rms(last.out, late, late + 2000) / whole).toBeCloseTo(1, 1);
+    expect(first.kernel.status().activeVoices + last.kernel.status().activeVoices).toBe(0);
+  });
+
+  test('at a low rate a chord is as soon together as at a high one', () => {
+    const onset = (heard: number): number =>
+      chordOf(16, heard, [], 8000).out.findIndex((value) => value !== 0);
+    // 3 ms, not 128 frames, which are 16 ms there.
+    expect(onset(8) - onset(0)).toBeLessThanOrEqual(24);
+  });
+
+  test('silence ends the notes of a chord that wait, too', () => {
+    const kernel = makeKernel({ maxVoices: 64 });
+    kernel.receive(clipMessage(3, words[0]));
+    for (let k = 0; k < 64; k++) kernel.receive({ ...noteMessage(3), noteId: k } as ToKernel);
+    kernel.process([new Float32Array(256)]);
+    kernel.receive({ type: 'silence' });
+    kernel.process([new Float32Array(4800)]);
+    expect(kernel.status()).toMatchObject({ activeVoices: 0, missedNotes: 0 });
+  });
+
+  test('of two chords of 64 in one block the second sounds whole, and no note of the first hangs', () => {
+    const kernel = makeKernel({ maxVoices: 64 });
+    kernel.receive(clipMessage(3, words[0]));
+    for (let k = 0; k < 128; k++) {
+      kernel.receive({ ...noteMessage(3, { gain: 0.1 }), noteId: k, speed: 0 } as ToKernel);
+      if (k === 63) for (let key = 0; key < 64; key++) kernel.receive({ type: 'noteOff', noteId: key });
+    }
+    kernel.process([new Float32Array(9600)]);
+    for (let k = 64; k < 128; k++) expect(kernel.sounds(k)).toBe(true);
+    expect(kernel.status().activeVoices).toBe(64);
+    for (let k = 64; k < 128; k++) kernel.receive({ type: 'noteOff', noteId: k });
+    kernel.process([new Float32Array(48_000)]);
+    expect(kernel.status().activeVoices).toBe(0);
   });
 
   test('notes beyond the 256 that can wait are counted as missed', () => {

@@ -1,12 +1,12 @@
 // Floods: 10,000 MIDI messages a second of every kind from a worker's clock; whether the page answers, and what is left when it is over.
-import { availableParallelism, loadavg } from 'node:os';
 import type { CDPSession, Page } from 'playwright-core';
 import type { FakeMidi } from '../helpers/fakeMidi.ts';
+import { crowdOf, programsPerCore } from './crowd.ts';
 import { openStressPage, secondsToSilence, type StressWindow } from './stressPage.ts';
 import { atLeast, atMost, figure, isSo, type Finding, type TrialSetting } from './trial.ts';
 
 const wantedRate = 10_000;
-const seconds = { full: 60, quick: 10 };
+const seconds = { full: 60, quick: 8 };
 /** A shorter flood goes before, in which the compiler learns the way of messages. */
 const learningSeconds = 4;
 /** Largest growth of the page's heap over the flood, in MB: one object of 100 bytes that stayed for each message would be 10. */
@@ -15,11 +15,6 @@ const silentWithinSeconds = 10;
 /** Share of a core in % that a flood may cost the page's main thread: the rest is for drawing and for answers. */
 const mostOfMainThread = 50;
 const longestAnswerMs = 100;
-/**
- * The page, its sound and the flood keep so many programs for each of two cores busy. Where there are more, all of it waits for a
- * core, and what is promised of times and of the rate gives way by as much.
- */
-const ownPrograms = 2;
 
 /** Twice in a page: what floods it, and what asks it whether it answers. */
 const floodSource = `
@@ -201,8 +196,8 @@ export async function floods({ quick, seed, address, progress }: TrialSetting): 
     const ended = await mainThread();
     const processor = ended.processor - begun.processor;
     const busy = ended.busy - begun.busy;
-    const programs = loadavg()[0] / availableParallelism();
-    const waiting = Math.max(1, programs / ownPrograms);
+    // What is promised of times and of the rate gives way by as much.
+    const waiting = crowdOf();
     const silence = await secondsToSilence(stressed, 30);
     await page.waitForTimeout(1000);
     const after = await heaps.pageHeapBytes();
@@ -220,7 +215,7 @@ export async function floods({ quick, seed, address, progress }: TrialSetting): 
       atMost('samples that are no numbers', metered.nonFinite + kernel.nonFinite, 0),
       atMost('main thread, processor time', (100 * processor) / took, mostOfMainThread, '%'),
       figure('main thread, with waiting for a core', `${((100 * busy) / took).toFixed(0)} %`),
-      figure('programs that want each core', programs.toFixed(1)),
+      figure('programs that want each core', programsPerCore().toFixed(1)),
       figure('page answers in, median', `${rank(0.5).toFixed(0)} ms`),
       // A short run is for machines that are busy with other things: they answer late without a flood too.
       quick

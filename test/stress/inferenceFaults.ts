@@ -1,11 +1,11 @@
 // The decoder is made to fail in every way while sixteen notes are held and a take runs: what is heard, when the page notices, and
 // when a fresh decoder has taken over.
-import { availableParallelism, loadavg } from 'node:os';
 import type { Browser, Page } from 'playwright-core';
 import { launch, openPage, startPlaying } from '../browser/browser.ts';
 import type { Probe } from '../browser/probe.ts';
 import type { FakeMidi } from '../helpers/fakeMidi.ts';
 import { holdModes, playModes, type ParameterId } from '../../src/contract/parameters.ts';
+import { crowdOf, programsPerCore } from './crowd.ts';
 import type { Instrument } from '../../src/instrument/instrument.ts';
 import { atMost, figure, isSo, type Finding, type Trial } from './trial.ts';
 
@@ -344,9 +344,6 @@ async function open(
   return new FaultyPage(page);
 }
 
-/** A worker starts later where other programs want the same cores: the promise grows from two of them for each core on. */
-const crowdOf = (): number => Math.max(1, loadavg()[0] / availableParallelism() / 2);
-
 const worst = (courses: readonly Course[], of: (course: Course) => number): number =>
   courses.reduce((most, course) => Math.max(most, Number.isNaN(of(course)) ? Infinity : of(course)), 0);
 
@@ -416,8 +413,9 @@ export const inferenceFaults: Trial = async ({ quick, address, progress }) => {
         ),
       );
     }
+    // A worker starts later where other programs want the same cores.
     const crowd = crowdOf();
-    findings.push(figure('programs that want each core', (loadavg()[0] / availableParallelism()).toFixed(1)));
+    findings.push(figure('programs that want each core', programsPerCore().toFixed(1)));
     findings.push(...findingsOf('worker', named, { notice: 1, takeOver: 2 * crowd }));
     if (!quick) {
       const twice = await page.suffer(dyingTwice);

@@ -10,6 +10,7 @@ import {
   trackedFormat,
 } from '../helpers/kernelRun.ts';
 import type { ToKernel } from '../../src/worklet/kernelProtocol.ts';
+import { crowdOf, programsPerCore } from './crowd.ts';
 import { openStressPage, type StressWindow } from './stressPage.ts';
 import { atMost, figure, isSo, type Finding, type TrialSetting } from './trial.ts';
 
@@ -90,11 +91,13 @@ export async function overload({ quick, address, progress }: TrialSetting): Prom
     const length = quick ? seconds.quick : seconds.full;
     const efforts: { lookAheadFrames: number; sweeps: number }[] = [];
     let most = 0;
+    let highestLoad = 0;
     const begin = performance.now();
     for (let passed = 0; passed < length; passed = (performance.now() - begin) / 1000) {
-      const { lookAheadFrames, sweeps, activeVoices } = await stressed.kernelStatus();
+      const { lookAheadFrames, sweeps, activeVoices, load } = await stressed.kernelStatus();
       efforts.push({ lookAheadFrames, sweeps });
       most = Math.max(most, activeVoices);
+      highestLoad = Math.max(highestLoad, load);
       progress(passed / length, `${activeVoices} voices`);
       await page.waitForTimeout(100);
     }
@@ -126,7 +129,14 @@ export async function overload({ quick, address, progress }: TrialSetting): Prom
           })
           .join(', '),
       ),
-      atMost(`dropouts, beside ${control} of the worklet that does nothing`, ours, Math.max(control, 1)),
+      figure('most of its time that the kernel took', `${(100 * highestLoad).toFixed(0)} %`),
+      figure('programs that want each core', programsPerCore().toFixed(1)),
+      // Whoever has more to do catches up later after having waited for a core.
+      atMost(
+        `dropouts, beside ${control} of the worklet that does nothing`,
+        ours,
+        Math.ceil(Math.max(control, 1) * crowdOf()),
+      ),
       figure('quanta of the kernel over budget', String(kernel.underruns)),
       atMost('samples that are no numbers', metered.nonFinite + kernel.nonFinite, 0),
       atMost('largest sample', metered.peak, 0.98, '', 3),

@@ -51,7 +51,8 @@ interface Life {
   readonly asked: BackendName | null;
 }
 
-const advice = 'check that the model folder is complete and reachable, then try again';
+const advice =
+  'check that the model folder and all files of the build are complete and reachable, then try again';
 /** A worker that has lived this long has got over the fault before it. */
 const lastingMs = 1500;
 /** A backend is left once it has failed so often in a row. */

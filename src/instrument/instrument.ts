@@ -485,6 +485,12 @@ export class Instrument {
     return this.#loaded.mapFault;
   }
 
+  /** Which WebAssembly could not be loaded, so that slower programs do its work; null where all was. */
+  get speedFault(): string | null {
+    const faults = [this.#sound.path?.kernel.loopsFault, this.#loaded.wasmFault].filter(Boolean);
+    return faults.length > 0 ? faults.join('; ') : null;
+  }
+
   get #loaded(): Ready {
     if (!this.#ready) throw this.#notReady();
     return this.#ready;

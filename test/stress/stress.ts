@@ -15,6 +15,7 @@ const longestReason = 200;
 /** The trials, in the order of docs/reliability.md. */
 const trials: Readonly<Record<string, () => Promise<Trial>>> = {
   inference: async () => (await import('./inferenceFaults.ts')).inferenceFaults,
+  loading: async () => (await import('./loadingFaults.ts')).loadingFaults,
   audio: async () => (await import('./audioFaults.ts')).audioFaults,
   floods: async () => (await import('./floods.ts')).floods,
   overload: async () => (await import('./overload.ts')).overload,

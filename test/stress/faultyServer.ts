@@ -67,27 +67,24 @@ export class FaultyServer {
     delete headers['if-modified-since'];
     if (how) delete headers['accept-encoding'];
     const { hostname, port } = this.#from;
-    const ours = request(
-      { hostname, port, path: asked.url, method: asked.method, headers },
-      (given) => {
-        const pieces: Buffer[] = [];
-        given.on('data', (piece: Buffer) => pieces.push(piece));
-        given.on('end', () => {
-          answer.writeHead(given.statusCode ?? 500, given.headers);
-          const bytes = Buffer.concat(pieces);
-          const middle = bytes.length >> 1;
-          if (how === 'altered') bytes[middle] ^= 1;
-          if (how !== 'cut off' && how !== 'slow') {
-            answer.end(bytes);
-            return;
-          }
-          answer.write(bytes.subarray(0, middle), () => {
-            if (how === 'cut off') answer.destroy();
-            else setTimeout(() => answer.end(bytes.subarray(middle)), 1000 * slowSeconds);
-          });
+    const ours = request({ hostname, port, path: asked.url, method: asked.method, headers }, (given) => {
+      const pieces: Buffer[] = [];
+      given.on('data', (piece: Buffer) => pieces.push(piece));
+      given.on('end', () => {
+        answer.writeHead(given.statusCode ?? 500, given.headers);
+        const bytes = Buffer.concat(pieces);
+        const middle = bytes.length >> 1;
+        if (how === 'altered') bytes[middle] ^= 1;
+        if (how !== 'cut off' && how !== 'slow') {
+          answer.end(bytes);
+          return;
+        }
+        answer.write(bytes.subarray(0, middle), () => {
+          if (how === 'cut off') answer.destroy();
+          else setTimeout(() => answer.end(bytes.subarray(middle)), 1000 * slowSeconds);
         });
-      },
-    );
+      });
+    });
     ours.on('error', () => answer.destroy());
     ours.end();
   }

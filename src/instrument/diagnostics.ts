@@ -77,8 +77,8 @@ export function diagnosticsText(
     ['missing', names(false)],
     ...Object.entries(more),
     ['faults', String(faultCount)],
-    ...faults.map(({ at: when, place, what, now }): [string, string] => [
-      `  ${new Date(when).toISOString()} ${place}`,
+    ...faults.map(({ at: when, place, what, now, times }): [string, string] => [
+      `  ${new Date(when).toISOString()} ${place}${times ? ` (${times} times)` : ''}`,
       `${what} ${now}`,
     ]),
   ];

@@ -14,6 +14,8 @@ export interface Fault {
   readonly what: string;
   /** What is used now, or what to do: a sentence. */
   readonly now: string;
+  /** How often in a row, where that was more than once; `at` is the last time. */
+  readonly times?: number;
 }
 
 /** So many are kept: the first ones, which tell the cause, give way last. */
@@ -32,9 +34,14 @@ export class FaultLog {
   }
 
   add(place: FaultPlace, what: string, now: string): void {
-    const fault: Fault = { at: Date.now(), place, what, now };
     this.#count++;
-    if (this.#first.length < keptFirst) this.#first.push(fault);
+    const list = this.#last.length > 0 ? this.#last : this.#first;
+    const before = list.at(-1);
+    const isSame = before?.place === place && before.what === what && before.now === now;
+    const times = isSame ? { times: (before.times ?? 1) + 1 } : {};
+    const fault: Fault = { at: Date.now(), place, what, now, ...times };
+    if (isSame) list[list.length - 1] = fault;
+    else if (this.#first.length < keptFirst) this.#first.push(fault);
     else {
       this.#last.push(fault);
       if (this.#last.length > keptLast) this.#last.shift();

@@ -51,17 +51,27 @@ interface Life {
   readonly asked: BackendName | null;
 }
 
-const advice = 'check that the model folder is complete and reachable, then try again';
+const advice =
+  'check that the model folder and all files of the build are complete and reachable, then try again';
 /** A worker that has lived this long has got over the fault before it. */
-const lastingMs = 2000;
+const lastingMs = 1500;
 /** A backend is left once it has failed so often in a row. */
 const mostStrikes = 2;
 /** When all are left, this long before each further try; then decoding is given up. */
 const pausesMs: readonly number[] = [1000, 2000, 4000];
 /** After this long the point that no backend could decode has been left behind. */
 const toleranceMs = 60_000;
-/** A backend that has failed so often is tried after the others. */
+/** A backend that has failed so often in so long is tried after the others, unless it is the one that was asked for. */
 const mostFaults = 3;
+const recentMs = 600_000;
+/**
+ * The backend of the start is tried again beside the one in its place after this long, and after twice as long each time that it
+ * failed again; one that has lasted for the longest of these begins anew.
+ */
+const firstReturnMs = 10_000;
+const longestReturnMs = 300_000;
+/** One that had failed so often that it was left for that, however long it had lasted, is given so long at least. */
+const restMs = 120_000;
 /** All that is loaded is at hand: a replacement that takes longer is tried on the next backend. */
 const replacementMs = 15_000;
 
@@ -86,12 +96,18 @@ export class InferenceSupervisor {
   readonly #strikes = new Map<BackendName, number>();
   /** Tries with a pause before them. */
   #pauses = 0;
-  readonly #faults = new Map<BackendName, number>();
+  /** When each backend has failed. */
+  readonly #faults = new Map<BackendName, number[]>();
   /** Workers in a row that gave something else than a word. */
   #refusals = 0;
   /** True once every backend has: then it is the point, and what else is decoded is kept. */
   #isTolerant = false;
-  #hasToldRefusal = false;
+  #lastRefusal = -Infinity;
+  #refusalToldAt = -Infinity;
+  /** The next worker is one of the backend of the start, beside one that decodes well. */
+  #isReturning = false;
+  #returnMs = firstReturnMs;
+  #return: ReturnType<typeof setTimeout> | undefined;
   #pause: ReturnType<typeof setTimeout> | undefined;
   #limit: ReturnType<typeof setTimeout> | undefined;
   #isClosed = false;
@@ -146,6 +162,7 @@ export class InferenceSupervisor {
   retry(): void {
     if (this.#decoding !== 'stopped') return;
     this.#faults.clear();
+    this.#returnMs = firstReturnMs;
     this.#beginRow(this.#loaded?.backend ?? null);
     this.#refusals = 0;
     this.#isTolerant = false;
@@ -157,6 +174,7 @@ export class InferenceSupervisor {
     this.#isClosed = true;
     clearTimeout(this.#pause);
     clearTimeout(this.#limit);
+    clearTimeout(this.#return);
     for (const life of [this.#current, this.#next]) if (life) end(life);
     this.#current = this.#next = null;
     this.#rejectLoad(
@@ -186,9 +204,8 @@ export class InferenceSupervisor {
       onSettled: (revision) => {
         watch.alive();
         if (life !== this.#current) return;
-        this.#hasToldRefusal = false;
         this.#refusals = 0;
-        this.#isTolerant &&= performance.now() - this.#since < toleranceMs;
+        this.#isTolerant &&= performance.now() - Math.max(this.#since, this.#lastRefusal) < toleranceMs;
         this.#options.events.onSettled(revision);
       },
       onRefused: ({ reason }) => this.#refused(life, reason),
@@ -214,6 +231,8 @@ export class InferenceSupervisor {
     if (life !== this.#next) return;
     clearTimeout(this.#limit);
     const isFirst = this.#loaded === null;
+    const before = this.#isReturning ? this.#backend : null;
+    this.#isReturning = false;
     this.#loaded ??= ready;
     if (this.#current) end(this.#current);
     this.#current = life;
@@ -226,6 +245,15 @@ export class InferenceSupervisor {
     if (isFirst) {
       this.#settleLoad?.resolve(ready);
       this.#settleLoad = null;
+      return;
+    }
+    this.#returnLater();
+    if (before) {
+      this.#options.events.onFault(
+        `The decoder works on ${ready.backend} again.`,
+        `It has taken over from ${before}; nothing else has changed.`,
+      );
+      this.#options.events.onFresh();
       return;
     }
     this.#options.events.onFault(
@@ -248,7 +276,7 @@ export class InferenceSupervisor {
   #suspect(life: Life, seconds: number): void {
     const what = `has not answered for ${seconds.toFixed(1)} s`;
     if (life !== this.#current) this.#lost(life, { what });
-    else if (!this.#next && this.#pause === undefined) this.#tell(what);
+    else if (!this.#isReplacing) this.#tell(what);
   }
 
   /** It was busy, not dead. */
@@ -260,8 +288,9 @@ export class InferenceSupervisor {
     if (this.#next) end(this.#next);
     this.#next = null;
     this.#strike(this.#backend, -1);
-    if (this.#backend) this.#faults.set(this.#backend, (this.#faults.get(this.#backend) ?? 1) - 1);
+    if (this.#backend) this.#faults.get(this.#backend)?.pop();
     this.#set('running');
+    this.#returnLater();
     this.#options.events.onFault(this.#cause, 'It answers again and goes on; nothing has changed.');
   }
 
@@ -276,16 +305,22 @@ export class InferenceSupervisor {
     }
     this.#current = null;
     // One that takes over is on its way already.
-    if (this.#next || this.#pause !== undefined) return;
-    this.#tell(fault.what);
+    if (!this.#isReplacing) this.#tell(fault.what);
+  }
+
+  get #isReplacing(): boolean {
+    return this.#pause !== undefined || (this.#next !== null && !this.#isReturning);
   }
 
   /** Says what happened to the worker that decodes, and has another one made. */
   #tell(what: string): void {
     const { backend } = this;
-    if (performance.now() - this.#since > lastingMs || !this.#home) this.#beginRow(backend);
+    this.#endReturn();
+    const now = performance.now();
+    if (now - this.#since > longestReturnMs) this.#returnMs = firstReturnMs;
+    if (now - this.#since > lastingMs || !this.#home) this.#beginRow(backend);
     this.#strike(backend, 1);
-    if (backend) this.#faults.set(backend, (this.#faults.get(backend) ?? 0) + 1);
+    if (backend) this.#faults.set(backend, [...this.#recentFaults(backend), now]);
     this.#cause = `The decoder on ${backend ?? 'no backend'} ${what}.`;
     this.#options.events.onFault(this.#cause, 'A new one is being started; all notes sound on.');
     this.#replace();
@@ -295,6 +330,11 @@ export class InferenceSupervisor {
   #startFailed(fault: WorkerFault, backend: BackendName | null, strikes = 1): void {
     if (this.#isClosed) return;
     clearTimeout(this.#limit);
+    if (this.#isReturning) {
+      this.#isReturning = false;
+      this.#returnLater();
+      return;
+    }
     if (this.#loaded) {
       this.#strike(backend, strikes);
       this.#replace();
@@ -336,10 +376,44 @@ export class InferenceSupervisor {
       'wasm',
       'cpu',
     ]);
-    // Plain JavaScript is so slow that any other is better as long as it works at all.
-    const rank = (name: BackendName): number =>
-      name === 'cpu' ? 2 : Number((this.#faults.get(name) ?? 0) >= mostFaults);
+    const { backend: asked } = this.#options.request;
+    const hasOthers = (asked ?? this.#loaded?.backend) !== 'cpu';
+    const rank = (name: BackendName): number => {
+      // Plain JavaScript is so slow that any other is better as long as it works at all.
+      if (name === 'cpu' && hasOthers) return 2;
+      return Number(name !== asked && this.#recentFaults(name).length >= mostFaults);
+    };
     return [...all].sort((a, b) => rank(a) - rank(b));
+  }
+
+  #recentFaults(backend: BackendName): readonly number[] {
+    const from = performance.now() - recentMs;
+    return (this.#faults.get(backend) ?? []).filter((time) => time > from);
+  }
+
+  /** What decodes now is not what decoded fastest at the start: that is tried again when all has been quiet for a while. */
+  #returnLater(): void {
+    clearTimeout(this.#return);
+    const home = this.#loaded?.backend;
+    if (!home || this.#backend === home || this.#decoding !== 'running') return;
+    const isWorn = this.#recentFaults(home).length >= mostFaults;
+    this.#return = setTimeout(
+      () => {
+        this.#isReturning = true;
+        this.#startNext(home);
+      },
+      isWorn ? Math.max(restMs, this.#returnMs) : this.#returnMs,
+    );
+    this.#returnMs = Math.min(longestReturnMs, 2 * this.#returnMs);
+  }
+
+  #endReturn(): void {
+    clearTimeout(this.#return);
+    if (!this.#isReturning) return;
+    this.#isReturning = false;
+    clearTimeout(this.#limit);
+    if (this.#next) end(this.#next);
+    this.#next = null;
   }
 
   /** A new row of faults, which begins with a backend. */
@@ -368,14 +442,17 @@ export class InferenceSupervisor {
   #refused(life: Life, reason: string): void {
     life.watch.alive();
     if (life !== this.#current) return;
+    const now = performance.now();
+    this.#lastRefusal = now;
     if (this.#isTolerant) {
-      if (!this.#hasToldRefusal) {
+      // A point that swings in and out of such a place is told of once a minute.
+      if (now - this.#refusalToldAt > toleranceMs) {
+        this.#refusalToldAt = now;
         this.#options.events.onFault(
           `The decoder on ${this.backend ?? 'no backend'} gave ${reason}; that was refused.`,
           'The word keeps its last good sound, all others follow the knobs.',
         );
       }
-      this.#hasToldRefusal = true;
       this.#options.events.onUnsettled(`a word could not be decoded (${reason})`);
       return;
     }

@@ -34,6 +34,7 @@ import { latenciesOf } from './contextLatencies.ts';
 import { diagnosticsOf, type Diagnostics } from './diagnostics.ts';
 import { FaultLog, type Fault } from './faultLog.ts';
 import { SoundKeeper } from './soundKeeper.ts';
+import { startPageTicks } from './pageTicks.ts';
 import { SoundPath, type KernelShape } from './soundPath.ts';
 
 const maxVoices = 64;
@@ -49,6 +50,8 @@ const arpeggioTickMs = 16;
 const gestureTickMs = 10;
 /** Another context waits so long at most for all words before it takes over; the rest come while it plays. */
 const longestPreparationMs = 4000;
+/** A notice stands so long, unless it is put away. */
+const noticeMs = 60_000;
 /** A move that could not be made is tried again after this. */
 const moveAgainMs = 10_000;
 
@@ -153,7 +156,8 @@ export class Instrument {
   readonly endedTakes = new Emitter<Take>();
   #performer: Performer | null = null;
   #session: Session | null = null;
-  readonly #faults = new FaultLog(({ what, now }) => this.#update({ notice: `${what} ${now}` }));
+  readonly #faults = new FaultLog(({ what, now }) => this.#notify(`${what} ${now}`));
+  #noticeTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** In the order in which things were made; they go in the opposite one. */
   readonly #frees: (() => Promise<void>)[] = [];
@@ -177,6 +181,7 @@ export class Instrument {
     this.#level = this.#wanted = firstLevelOf(this.#latency);
     const workers = workerMaker(assets.inferenceWorker);
     this.#atClose(() => workers.close());
+    this.#atClose(() => clearTimeout(this.#noticeTimer));
     this.#inference = new InferenceSupervisor({
       makeWorker: () => workers.make(),
       request: { modelUrl: assets.model, urls: assets, backend: options.backend },
@@ -377,13 +382,13 @@ export class Instrument {
     this.#atClose(() => performer.dispose());
     await this.#openSession(performer, ready);
     performer.begin();
-    const timer = setInterval(() => {
+    const advance = () => {
       this.#sound.path?.observe();
       const { seconds, sampleRate } = timeline;
       if (this.context.state === 'running')
         performer.advance(Math.round((seconds + arpeggioAhead) * sampleRate));
-    }, arpeggioTickMs);
-    this.#atClose(() => clearInterval(timer));
+    };
+    this.#atClose(startPageTicks(advance, arpeggioTickMs));
   }
 
   async #openSession(performer: Performer, { manifest, map }: Ready): Promise<void> {
@@ -395,10 +400,7 @@ export class Instrument {
       map,
       applyOutput: (values) => this.#applyOutput(values),
       now: () => performance.now() / 1000,
-      startTicks: (tick) => {
-        const timer = setInterval(tick, gestureTickMs);
-        return () => clearInterval(timer);
-      },
+      startTicks: (tick) => startPageTicks(tick, gestureTickMs),
       store,
       ...(scheduleFrame ? { scheduleFrame } : {}),
       ...(address ? { address } : {}),
@@ -481,6 +483,12 @@ export class Instrument {
   /** Why the map could not be loaded; null where it was, or the bundle has none. */
   get mapFault(): string | null {
     return this.#loaded.mapFault;
+  }
+
+  /** Which WebAssembly could not be loaded, so that slower programs do its work; null where all was. */
+  get speedFault(): string | null {
+    const faults = [this.#sound.path?.kernel.loopsFault, this.#loaded.wasmFault].filter(Boolean);
+    return faults.length > 0 ? faults.join('; ') : null;
   }
 
   get #loaded(): Ready {
@@ -596,7 +604,7 @@ export class Instrument {
 
   /** Ends what rings in the effects, in 25 ms and without a click; what is played from then on rings as always. */
   silenceEffects(): void {
-    this.#path?.silenceEffects();
+    this.#sound.silenceEffects();
   }
 
   /**
@@ -647,6 +655,21 @@ export class Instrument {
   /** Those who wait for the decoder wait no longer: it has settled, or why it will not. */
   #endWaiting(unsettled?: string): void {
     for (const resolve of this.#settling.splice(0)) resolve(unsettled);
+  }
+
+  /** It goes by itself when what it tells of has long been over. */
+  #notify(notice: string): void {
+    this.#update({ notice });
+    clearTimeout(this.#noticeTimer);
+    if (this.#status.state !== 'closed') {
+      this.#noticeTimer = setTimeout(() => this.dismissNotice(), noticeMs);
+    }
+  }
+
+  /** The notice of the status has been read; `faults` keeps it. */
+  dismissNotice(): void {
+    clearTimeout(this.#noticeTimer);
+    this.#update({ notice: null });
   }
 
   /** Starts the decoder again after it was given up (status `decoding` is 'stopped'); does nothing else. */

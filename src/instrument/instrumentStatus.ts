@@ -19,7 +19,8 @@ export interface InstrumentStatus {
   readonly fraction: number;
   /** What went wrong and what to do, when state is 'failed'. */
   readonly fault: string | null;
-  /** The last thing that failed while playing and what is used now, in sentences for the player; null where nothing did. */
+  /** The last thing that failed while playing and what is used now, in sentences for the player; null where nothing did, a minute
+   * later, and once it was dismissed. */
   readonly notice: string | null;
   /** Backend that decodes now. */
   readonly backend: BackendName | null;

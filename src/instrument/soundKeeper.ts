@@ -27,6 +27,7 @@ export type KeptPath = Pick<
   | 'frames'
   | 'send'
   | 'apply'
+  | 'silenceEffects'
   | 'close'
   | 'renewKernel'
   | 'forgetClock'
@@ -162,6 +163,12 @@ export class SoundKeeper<P extends KeptPath> {
   apply(values: Partial<ParameterValues>): void {
     this.#ending?.path.apply(values);
     this.#path?.apply(values);
+  }
+
+  /** Ends what rings in the effects, in the path before, too. */
+  silenceEffects(): void {
+    this.#ending?.path.silenceEffects();
+    this.#path?.silenceEffects();
   }
 
   /** True where `move` can do something now. */

@@ -214,7 +214,7 @@ async function audio<T>(work: Promise<T>): Promise<T> {
   } catch (reason) {
     throw new InstrumentError(
       'audio',
-      `The sound engine could not be started: ${messageOf(reason)}; reload the page and try again.`,
+      `The sound engine could not be started: ${messageOf(reason)}; check that all files of the build are there and reachable, then try again.`,
       { cause: reason },
     );
   }

@@ -5,6 +5,10 @@ import type { MidiMessage } from './message.ts';
 const portionMs = 12;
 /** Portions count anew when nothing has been carried out for so long. */
 const windowMs = 50;
+/** A note-on that comes so long after it was struck, as when the page was held up, waits for what came with it ... */
+const staleMs = 300;
+/** ... so long: all that lay waiting for the page has come by then. */
+const gatherMs = 20;
 /** Note-ons that can wait; further ones are given up. What ends notes always finds room. */
 const mostNotes = 512;
 /**
@@ -15,7 +19,7 @@ const eachCounts = new Set([0, 6, 32, 38, 64, 65, 66, 67, 68, 69, 84, 88, 96, 97
 const firstMode = 120;
 
 /** Calls back once, soon, when others have had their turn. */
-export type Later = (callback: () => void) => void;
+export type Later = (callback: () => void, milliseconds?: number) => void;
 
 /** What an intake stands on. */
 export interface IntakeOptions {
@@ -30,13 +34,17 @@ export interface IntakeOptions {
 interface Waiting {
   readonly message: MidiMessage;
   readonly handle: (message: MidiMessage) => void;
+  readonly port: string;
   /** False once a later value has taken its place. */
   counts: boolean;
+  /** Of a note-on: the end of the note, or its next stroke, waits behind it. */
+  isOver: boolean;
 }
 
 /**
  * The order of messages stays, with one exception: of the values of a controller, bend or pressure that wait the last one
- * counts, at its own place. So a flood of any length waits in a queue that is bounded by what can be moved, and notes end.
+ * counts, at its own place. Notes that were over long before the page could play them are left out: they would all sound at
+ * once. So a flood of any length waits in a queue that is bounded by what can be moved, and notes end.
  */
 export class Intake {
   readonly #now: () => number;
@@ -44,6 +52,10 @@ export class Intake {
   readonly #afterRun: Later;
   #queue: Waiting[] = [];
   readonly #values = new Map<string, Waiting>();
+  /** The latest note-on of each key, among those that wait. */
+  readonly #strokes = new Map<string, Waiting>();
+  /** Least that messages of each port have been late: a driver's clock may lie beside the page's. */
+  readonly #leastAges = new Map<string, number>();
   #notes = 0;
   #isDue = false;
   #isSameRun = false;
@@ -53,7 +65,7 @@ export class Intake {
 
   constructor({
     now = () => performance.now(),
-    later = (act) => void setTimeout(act),
+    later = (act, milliseconds) => void setTimeout(act, milliseconds),
     afterRun = queueMicrotask,
   }: IntakeOptions = {}) {
     this.#now = now;
@@ -82,7 +94,9 @@ export class Intake {
       this.#windowFrom = now;
       this.#spent = 0;
     }
-    if (this.#queue.length === 0 && (this.#isSameRun || this.#spent < portionMs)) {
+    const isStale =
+      !this.#isSameRun && message.type === 'noteOn' && this.#ageOf(port, message, now) > staleMs;
+    if (this.#queue.length === 0 && !isStale && (this.#isSameRun || this.#spent < portionMs)) {
       this.#beginRun();
       try {
         handle(message);
@@ -92,7 +106,7 @@ export class Intake {
       return;
     }
     this.#add(port, message, handle);
-    this.#schedule();
+    this.#schedule(isStale ? gatherMs : 0);
   }
 
   /** What one task brings is carried out in it: nothing else would have its turn before it ends. */
@@ -120,7 +134,14 @@ export class Intake {
       }
       this.#notes++;
     }
-    const waiting = { message, handle, counts: true };
+    const waiting = { message, handle, port, counts: true, isOver: false };
+    if (message.type === 'noteOn' || message.type === 'noteOff') {
+      const name = `${port} ${message.channel} ${message.note}`;
+      const stroke = this.#strokes.get(name);
+      if (stroke) stroke.isOver = true;
+      if (message.type === 'noteOn') this.#strokes.set(name, waiting);
+      else this.#strokes.delete(name);
+    }
     const key = keyOf(message);
     if (key !== undefined) {
       const name = `${port} ${key}`;
@@ -131,7 +152,14 @@ export class Intake {
     this.#queue.push(waiting);
   }
 
-  #schedule(): void {
+  /** Milliseconds since it was struck. */
+  #ageOf(port: string, { ms }: MidiMessage, now: number): number {
+    const least = Math.min(this.#leastAges.get(port) ?? Infinity, now - ms);
+    this.#leastAges.set(port, least);
+    return now - ms - Math.max(0, least);
+  }
+
+  #schedule(milliseconds = 0): void {
     if (this.#isDue) return;
     this.#isDue = true;
     this.#later(() => {
@@ -142,7 +170,7 @@ export class Intake {
         // Also where one of them could not be carried out: the end of a note may wait behind it.
         if (this.#queue.length > 0) this.#schedule();
       }
-    });
+    }, milliseconds);
   }
 
   #carryOut(until: number): void {
@@ -150,13 +178,20 @@ export class Intake {
     let at = 0;
     try {
       while (at < queue.length && this.#now() < until) {
-        const { message, handle, counts } = queue[at++];
-        if (message.type === 'noteOn') this.#notes--;
+        const { message, handle, port, counts, isOver } = queue[at++];
+        if (message.type === 'noteOn') {
+          this.#notes--;
+          // Nobody waits any more for what was over before the page could play it.
+          if (isOver && this.#ageOf(port, message, this.#now()) > staleMs) continue;
+        }
         if (counts) handle(message);
       }
     } finally {
       this.#queue = queue.slice(at);
-      if (this.#queue.length === 0) this.#values.clear();
+      if (this.#queue.length === 0) {
+        this.#values.clear();
+        this.#strokes.clear();
+      }
       this.#windowFrom = this.#now();
       this.#spent = 0;
     }

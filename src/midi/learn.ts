@@ -115,6 +115,8 @@ export class MidiLearn {
   #armed: ParameterId | undefined;
   readonly #loadFault: string;
   #saveFault = '';
+  /** As it was loaded or saved last. */
+  #kept: Profiles;
   #nextId = 1;
 
   /** Loads the profiles. Never throws: see `fault`. */
@@ -124,6 +126,7 @@ export class MidiLearn {
     const { profiles, fault } = loadProfiles(options.store, this.#key);
     this.#loadFault = fault;
     this.#adopt(profiles);
+    this.#kept = this.#profiles();
   }
 
   /** A sentence for people when profiles could not be read or saved, else ''. */
@@ -448,7 +451,9 @@ export class MidiLearn {
   }
 
   #save(): void {
-    this.#saveFault = saveProfiles(this.#options.store, this.#key, this.#profiles());
+    const profiles = this.#profiles();
+    this.#saveFault = saveProfiles(this.#options.store, this.#key, this.#kept, profiles);
+    if (!this.#saveFault) this.#kept = profiles;
     this.#tell();
   }
 

@@ -51,7 +51,23 @@ const settingsFormat = z.object({
   output: z.object({ device: z.string(), notes: z.boolean(), controllers: z.boolean(), clock: z.boolean() }),
 });
 
-/** Settings of all ports, those that are not there too. */
+type Settings = z.output<typeof settingsFormat>;
+
+/** What was changed from `base` to `mine`, done to `theirs`. */
+function merged(base: Settings, mine: Settings, theirs: Settings): Settings {
+  const before = new Map(base.inputs.map((rules) => [rules.device, JSON.stringify(rules)]));
+  const changed = mine.inputs.filter((rules) => before.get(rules.device) !== JSON.stringify(rules));
+  const names = new Set(changed.map(({ device }) => device));
+  const isSame = <T>(a: T, b: T) => JSON.stringify(a) === JSON.stringify(b);
+  return {
+    ...mine,
+    doubled: isSame(base.doubled, mine.doubled) ? theirs.doubled : mine.doubled,
+    inputs: [...theirs.inputs.filter(({ device }) => !names.has(device)), ...changed],
+    output: isSame(base.output, mine.output) ? theirs.output : mine.output,
+  };
+}
+
+/** Settings of all ports, those that are not there too. Two pages keep what each of them has set. */
 export class PortSettings {
   readonly #store: TextStore;
   readonly #key: string;
@@ -59,6 +75,8 @@ export class PortSettings {
   readonly #inputs = new Map<string, InputRules>();
   #output = plainOutput;
   #doubled = false;
+  /** As it was loaded or saved last. */
+  #kept: Settings;
   #loadFault = '';
   #saveFault = '';
 
@@ -67,6 +85,7 @@ export class PortSettings {
     this.#store = store;
     this.#key = key;
     this.#load();
+    this.#kept = this.#settings;
   }
 
   /** A sentence for people when settings could not be read or saved, else empty. */
@@ -123,16 +142,33 @@ export class PortSettings {
     }
   }
 
-  #save(): void {
-    const content: z.input<typeof settingsFormat> = {
+  get #settings(): Settings {
+    return {
       format: formatName,
       version: 1,
       doubled: this.#doubled,
       inputs: [...this.#inputs].map(([device, rules]) => ({ device, ...rules })),
       output: this.#output,
     };
+  }
+
+  /** What the store holds now; undefined where that is nothing that can be read. */
+  #stored(): Settings | undefined {
+    const text = this.#store.getItem(this.#key);
     try {
+      return text === null ? undefined : settingsFormat.parse(JSON.parse(text));
+    } catch {
+      return undefined;
+    }
+  }
+
+  #save(): void {
+    const mine = this.#settings;
+    try {
+      const theirs = this.#stored();
+      const content = theirs ? merged(this.#kept, mine, theirs) : mine;
       this.#store.setItem(this.#key, JSON.stringify(content, null, 1));
+      this.#kept = mine;
       this.#saveFault = '';
     } catch {
       this.#saveFault = 'The settings of MIDI ports hold, but could not be saved.';

@@ -174,10 +174,52 @@ export function keepAside(store: TextStore, key: string, text: string): string {
   }
 }
 
-/** Saves profiles. Returns a sentence for people when the store refuses, else ''. Never throws. */
-export function saveProfiles(store: TextStore, key: string, profiles: Profiles): string {
+/** What names a binding: a control moves a parameter once. */
+const controlOf = ({ channel, kind, number, parameterId }: Binding): string =>
+  [channel, kind, number, parameterId].join(' ');
+
+/** What was changed from `base` to `mine`, done to `theirs`. */
+function mergedBindings(
+  base: readonly Binding[],
+  mine: readonly Binding[],
+  theirs: readonly Binding[],
+): readonly Binding[] {
+  const texts = (bindings: readonly Binding[]) => new Set(bindings.map((binding) => JSON.stringify(binding)));
+  const [before, after] = [texts(base), texts(mine)];
+  const added = mine.filter((binding) => !before.has(JSON.stringify(binding)));
+  const gone = new Set([
+    ...base.filter((binding) => !after.has(JSON.stringify(binding))).map(controlOf),
+    ...added.map(controlOf),
+  ]);
+  return [...theirs.filter((binding) => !gone.has(controlOf(binding))), ...added];
+}
+
+function mergedProfiles(base: Profiles, mine: Profiles, theirs: Profiles): Profiles {
+  const names = new Set([...theirs.devices.keys(), ...mine.devices.keys()]);
+  const of = ({ devices }: Profiles, name: string) => devices.get(name) ?? [];
+  const devices = [...names].map(
+    (name) => [name, mergedBindings(of(base, name), of(mine, name), of(theirs, name))] as const,
+  );
+  const without = new Set(theirs.withoutDefault);
+  for (const id of base.withoutDefault) if (!mine.withoutDefault.has(id)) without.delete(id);
+  for (const id of mine.withoutDefault) if (!base.withoutDefault.has(id)) without.add(id);
+  return {
+    devices: new Map(devices.filter(([, bindings]) => bindings.length > 0)),
+    withoutDefault: without,
+  };
+}
+
+/**
+ * Saves profiles, with what another page has saved meanwhile. Returns a sentence for people when the store refuses, else ''. Never
+ * throws.
+ * @param base what this page had loaded or saved before
+ */
+export function saveProfiles(store: TextStore, key: string, base: Profiles, profiles: Profiles): string {
   try {
-    store.setItem(key, textOfProfiles(profiles));
+    const text = store.getItem(key);
+    const theirs = text === null ? noProfiles : loadProfiles(store, key).profiles;
+    const merged = text === null ? profiles : mergedProfiles(base, profiles, theirs);
+    store.setItem(key, textOfProfiles(merged));
     return '';
   } catch (error) {
     return `MIDI bindings work, but could not be saved: ${messageOf(error)}.`;

@@ -8,13 +8,15 @@ import { Arrangement, type ArrangementSettings } from './arrangement.ts';
 import { HeldEvents, type StartWait } from './heldEvents.ts';
 import { readSong } from './midiFile.ts';
 import { performerTarget, type BeatListener } from './performerTarget.ts';
-import { stateAt, tellBeats, type Song } from './song.ts';
+import { isNoteOn, stateAt, tellBeats, type Song } from './song.ts';
 import { SongFeed } from './songFeed.ts';
 import type { MidiTarget } from './midiTarget.ts';
 import type { OpenTransport, SongTransport } from './songTransport.ts';
 
 /** Playing begins so long after it is asked for: what is due now cannot be late. */
 const leadSeconds: Seconds = 0.02;
+/** Notes that would come later than this, as when the page was held up, are left out where they are over as well. */
+const lateSeconds: Seconds = 0.1;
 const slowestTempoFactor = 0.25;
 const fastestTempoFactor = 4;
 
@@ -325,7 +327,26 @@ export class SongPlayer {
   /** Sends the events up to an index that have not been sent. */
   #send(end: number, time: Seconds): void {
     const { events } = this.#song!;
-    while (this.#next < end) this.#feed!.send(events[this.#next++], 1000 * time);
+    const isLate = this.#options.now() - time > lateSeconds;
+    while (this.#next < end) {
+      const at = this.#next++;
+      if (!isLate || !this.#isMissed(at, time)) this.#feed!.send(events[at], 1000 * time);
+    }
+  }
+
+  /** True for the beginning of a note that is over by now: those of a busy time would all sound at once. */
+  #isMissed(at: number, time: Seconds): boolean {
+    const { events } = this.#song!;
+    const event = events[at];
+    if (!isNoteOn(event)) return false;
+    const now = event.seconds + (this.#options.now() - time) * this.#factor;
+    for (let k = at + 1; k < events.length && events[k].seconds <= now; k++) {
+      const other = events[k];
+      if (other.type !== 'noteOn' && other.type !== 'noteOff') continue;
+      const isSame = other.channel === event.channel && other.note === event.note;
+      if (isSame && (other.port ?? 0) === (event.port ?? 0)) return true;
+    }
+    return false;
   }
 
   /** Makes the target stand as it would at a place, from a time on. */

@@ -82,6 +82,8 @@ export type FromInference =
       readonly map: MapPoints | null;
       /** Why the map could not be loaded; null where it was, or there is none. */
       readonly mapFault: string | null;
+      /** Which WebAssembly could not be loaded, so that words are decoded more slowly; null where all was. */
+      readonly wasmFault: string | null;
       readonly backend: BackendName;
       readonly milliseconds: Readonly<Partial<Record<BackendName, number>>>;
       /** The graphics renderer that WebGL reports, where it does. */

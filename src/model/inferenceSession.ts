@@ -130,13 +130,10 @@ export class InferenceSession {
     const { bundle, loadingMap } = await host.load(message.modelUrl, message.files ?? {}, (step) =>
       this.#post({ type: 'progress', step, fraction: 0 }),
     );
-    const hasWasm = await host.registerWasm(message).then(
-      () => true,
-      () => false,
-    );
+    const wasmFault = await host.registerWasm(message).then(() => null, messageOf);
     const renderer = host.rendererName();
-    const candidates = message.backend ? [message.backend] : worthTrying(renderer, hasWasm);
-    const { decoder, measured } = await this.#choose(bundle, candidates);
+    const candidates = message.backend ? [message.backend] : worthTrying(renderer, wasmFault === null);
+    const { decoder, measured } = await this.#choose(bundle, candidates, wasmFault);
     this.#decoder = decoder;
     this.#bundle = bundle;
     const { map, mapFault } = await loadingMap;
@@ -148,6 +145,7 @@ export class InferenceSession {
       weightsHash: bundle.identity.weightsHash,
       map,
       mapFault,
+      wasmFault,
       backend: decoder.backend,
       milliseconds: Object.fromEntries(measured.map(({ backend, milliseconds }) => [backend, milliseconds])),
       renderer,
@@ -161,6 +159,7 @@ export class InferenceSession {
   async #choose(
     bundle: Bundle,
     candidates: readonly BackendName[],
+    wasmFault: string | null,
   ): Promise<{ decoder: SessionDecoder; measured: readonly MeasuredBackend[] }> {
     const host = this.#host;
     const onProgress = (backend: BackendName): void =>
@@ -176,11 +175,13 @@ export class InferenceSession {
         const decoder = await host.createDecoder(bundle, backend);
         return { decoder, measured: [{ backend, milliseconds: await host.time(decoder, bundle) }] };
       } catch (error) {
-        throw new Error(`${noneOf(candidates)} (${messageOf(error)})`, { cause: error });
+        throw new Error(`${noneOf(candidates)} (${wasmFault ?? messageOf(error)})`, { cause: error });
       }
     }
     const measured = await host.measure(bundle, candidates, onProgress);
-    if (measured.length === 0) throw new Error(noneOf(candidates));
+    if (measured.length === 0) {
+      throw new Error(noneOf(candidates) + (wasmFault === null ? '' : ` (${wasmFault})`));
+    }
     return { decoder: await host.createDecoder(bundle, measured[0].backend), measured };
   }
 

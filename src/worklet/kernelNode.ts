@@ -1,4 +1,6 @@
 // The kernel as an audio node: loads the processor and its WebAssembly, and gives typed messages.
+import { messageOf } from '../contract/errors.ts';
+import { wasmBytes } from '../contract/wasmBytes.ts';
 import type { SpectrogramFormat } from '../contract/spectrogram.ts';
 import type { Loops } from '../dsp/loops.ts';
 import type { EngineModules } from '../dsp/wasmLoops.ts';
@@ -41,6 +43,8 @@ export interface KernelNode {
   connectPort(port: MessagePort): void;
   /** Called with the reason when what came through that port is no clip; once for a port. */
   onRefused(handler: (message: string) => void): void;
+  /** Why slower loops than asked for run; null where none of their files was at fault. */
+  readonly loopsFault: string | null;
   /** Rejects when the kernel has stopped or does not answer within 5 s (a suspended context may not). */
   status(): Promise<KernelStatus>;
   /** Called with the reason when a message is refused, the kernel cannot be built, or its processor stops. */
@@ -56,25 +60,32 @@ export interface KernelNode {
 
 const STATUS_TIMEOUT_MS = 5000;
 
-async function compile(url: string): Promise<WebAssembly.Module> {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url}: ${response.status}`);
-  return WebAssembly.compile(await response.arrayBuffer());
+/** Compiled loops, if any, and what was wrong with the files of faster ones. */
+interface CompiledLoops {
+  readonly modules?: EngineModules;
+  readonly fault: string | null;
 }
 
-/** The fastest compiled loops from `fastest` on; undefined where none can be fetched or compiled. */
-async function compileLoops(urls: KernelUrls, fastest: Loops['kind']): Promise<EngineModules | undefined> {
+const fetchBytes = async (url: string): Promise<ArrayBuffer> => wasmBytes(url, (address) => fetch(address));
+
+/** The fastest compiled loops from `fastest` on; no modules where none can be fetched or compiled. */
+async function compileLoops(urls: KernelUrls, fastest: Loops['kind']): Promise<CompiledLoops> {
   const pairs = fastest === 'javascript' ? [] : [[urls.fftScalar, urls.engineScalar] as const];
   if (fastest === 'simd') pairs.unshift([urls.fft, urls.engine] as const);
+  let fault: string | null = null;
   for (const pair of pairs) {
+    const files = await Promise.all(pair.map(fetchBytes)).catch((reason: unknown) => {
+      fault ??= messageOf(reason);
+    });
+    if (!files) continue;
     try {
-      const [fft, loops] = await Promise.all(pair.map(compile));
-      return { fft, loops };
+      const [fft, loops] = await Promise.all(files.map((bytes) => WebAssembly.compile(bytes)));
+      return { modules: { fft, loops }, fault };
     } catch {
-      // An engine without SIMD refuses to compile it.
+      // An engine without SIMD refuses to compile it; that is no fault of the file.
     }
   }
-  return undefined;
+  return { fault };
 }
 
 function makeNode(
@@ -99,7 +110,7 @@ export async function createKernelNode(
   options: KernelNodeOptions,
 ): Promise<KernelNode> {
   const { urls, messages = [], channels = 1, loops = 'simd', ...kernel } = options;
-  const [modules] = await Promise.all([
+  const [{ modules, fault }] = await Promise.all([
     compileLoops(urls, loops),
     loadWorkletModule(context, urls.kernelProcessor),
   ]);
@@ -116,7 +127,7 @@ export async function createKernelNode(
     if (!(error instanceof DOMException && error.name === 'DataCloneError')) throw error;
     node = makeNode(context, { kernel, isLive, messages }, channels);
   }
-  return new PortedKernelNode(node, isLive);
+  return new PortedKernelNode(node, isLive, fault);
 }
 
 /** A question about the status that has not been answered yet. */
@@ -128,6 +139,7 @@ interface Question {
 
 class PortedKernelNode implements KernelNode {
   readonly node: AudioWorkletNode;
+  readonly loopsFault: string | null;
   readonly #outbox: KernelOutbox;
   readonly #waiting = new Map<number, Question>();
   #nextId = 1;
@@ -137,8 +149,9 @@ class PortedKernelNode implements KernelNode {
   #fault: string | undefined;
   #ending: Promise<void> | null = null;
 
-  constructor(node: AudioWorkletNode, isLive: boolean) {
+  constructor(node: AudioWorkletNode, isLive: boolean, loopsFault: string | null) {
     this.node = node;
+    this.loopsFault = loopsFault;
     this.#outbox = new KernelOutbox({
       post: (message) => node.port.postMessage(message, []),
       isLive,

@@ -1,4 +1,5 @@
 // What nodes in an audio worklet have in common: their modules are loaded once in a context, and their processors are ended.
+import { messageOf } from '../contract/errors.ts';
 import type { Seconds } from '../contract/units.ts';
 
 /** A processor that has not ended by then is left to its context. */
@@ -19,7 +20,12 @@ export function isOffline(context: BaseAudioContext): context is OfflineAudioCon
 export function loadWorkletModule(context: BaseAudioContext, url: string): Promise<void> {
   const known = loadings.get(context) ?? new Map<string, Promise<void>>();
   loadings.set(context, known);
-  const loading = known.get(url) ?? context.audioWorklet.addModule(url);
+  const loading =
+    known.get(url) ??
+    context.audioWorklet.addModule(url).catch((reason: unknown) => {
+      // Browsers do not say which.
+      throw new Error(`${url} could not be loaded (${messageOf(reason)})`, { cause: reason });
+    });
   known.set(url, loading);
   loading.catch(() => known.delete(url));
   return loading;

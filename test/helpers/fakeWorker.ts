@@ -11,6 +11,7 @@ export function readyAnswer(backend: BackendName = 'wasm'): Extract<FromInferenc
     weightsHash: null,
     map: null,
     mapFault: null,
+    wasmFault: null,
     backend,
     milliseconds: { [backend]: 4 },
     renderer: null,

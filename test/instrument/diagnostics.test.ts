@@ -64,11 +64,14 @@ describe('diagnostics', () => {
       'https://a.example/x/?model=mine#patch=1&lyrics=3+1 answered 404.\n  at line 2',
       'Wait.',
     );
-    for (let k = 0; k < 1000; k++) log.add('audio', 'x'.repeat(20_000), 'y');
+    for (let k = 0; k < 1000; k++) log.add('audio', `${k} ${'x'.repeat(20_000)}`, 'y');
+    log.add('audio', 'twice', 'y');
+    log.add('audio', 'twice', 'y');
     const text = report(log);
     expect(text.length).toBeLessThanOrEqual(16_000);
-    expect(text).toContain('faults: 1001');
+    expect(text).toContain('faults: 1003');
     expect(text).toContain('model: https://a.example/x/ answered 404. at line 2 Wait.');
+    expect(text).toMatch(/Z audio \(2 times\): twice y/);
     expect(text).not.toMatch(/lyrics|patch=|mine/);
   });
 });

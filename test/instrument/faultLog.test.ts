@@ -14,4 +14,18 @@ describe('the log of faults', () => {
     expect(said.slice(0, 2)).toEqual(['What 0.', 'What 1.']);
     expect(said.at(-1)).toBe('What 999.');
   });
+
+  it('keeps one that comes again and again as one, so that it drives no other out', () => {
+    const onFault = vi.fn();
+    const log = new FaultLog(onFault);
+    log.add('model', 'The cause.', 'Now.');
+    for (let k = 0; k < 1000; k++) log.add('audio', 'A block failed.', 'It was silent.');
+    log.add('model', 'The end.', 'Now.');
+    expect([onFault.mock.calls.length, log.count]).toEqual([1002, 1002]);
+    expect(log.faults.map(({ what, times }) => [what, times])).toEqual([
+      ['The cause.', undefined],
+      ['A block failed.', 1000],
+      ['The end.', undefined],
+    ]);
+  });
 });

@@ -15,9 +15,11 @@ interface Faults {
   readonly mute?: (made: number) => boolean;
   /** Attempts at which no worker can be made. */
   readonly refuse?: (attempt: number) => boolean;
+  /** The player asked for this one. */
+  readonly backend?: BackendName;
 }
 
-function rig({ mute = () => false, refuse = () => false }: Faults = {}) {
+function rig({ mute = () => false, refuse = () => false, backend }: Faults = {}) {
   let attempts = 0;
   const workers: FakeWorker[] = [];
   const log: string[] = [];
@@ -32,7 +34,7 @@ function rig({ mute = () => false, refuse = () => false }: Faults = {}) {
       workers.push(worker);
       return worker;
     },
-    request: { modelUrl: 'm/', urls },
+    request: { modelUrl: 'm/', urls, backend },
     events: {
       onProgress: (step) => log.push(`progress ${step}`),
       onSettled: (revision) => log.push(`settled ${revision}`),
@@ -349,6 +351,12 @@ describe('one fault after the other', () => {
       await pass(20_000);
     }
     expect(asked).toEqual(['webgl', 'webgl', 'wasm', 'wasm']);
+    // It has its rest, and then another try.
+    const { length } = workers;
+    await pass(90_000);
+    expect(workers).toHaveLength(length);
+    await pass(20_000);
+    expect(backendAsked()).toBe('webgl');
     supervisor.close();
   });
 
@@ -436,6 +444,112 @@ describe('a point that no decoder makes a word of', () => {
     await pass(5000);
     expect(workers).toHaveLength(4);
     expect(supervisor.decoding).toBe('running');
+    // A point that swings in and out of such a place for minutes: told now and then, and nothing is replaced.
+    const { length } = notices;
+    for (let swings = 0; swings < 1000; swings++) {
+      last().say({ type: 'settled', revision: 1 });
+      await pass(75);
+      refuse();
+      await pass(75);
+    }
+    expect(notices.length - length).toBe(2);
+    expect(workers).toHaveLength(4);
+    supervisor.close();
+  });
+});
+
+describe('the backend of the start', () => {
+  /** Two faults in a row have left wasm for plain JavaScript. */
+  const onCpu = async (faults: Faults = {}) => {
+    const made = rig(faults);
+    await made.running();
+    for (let losses = 0; losses < 2; losses++) {
+      made.last().crash('boom');
+      await pass(1);
+      made.ready();
+    }
+    expect(made.supervisor.backend).toBe('cpu');
+    made.log.length = made.notices.length = 0;
+    return made;
+  };
+
+  it('takes over again after a quiet while, beside the one that decodes meanwhile', async () => {
+    const { supervisor, workers, log, notices, ready, backendAsked } = await onCpu();
+    const { length } = workers;
+    await pass(9000);
+    expect(workers).toHaveLength(length);
+    await pass(2000);
+    expect(backendAsked()).toBe('wasm');
+    expect([supervisor.decoding, workers[length - 1].isTerminated]).toEqual(['running', false]);
+    ready();
+    expect(workers[length - 1].isTerminated).toBe(true);
+    expect([supervisor.backend, log]).toEqual(['wasm', ['running on wasm', 'fresh']]);
+    expect(notices).toEqual([
+      'The decoder works on wasm again. It has taken over from cpu; nothing else has changed.',
+    ]);
+    await pass(600_000);
+    expect(workers).toHaveLength(length + 1);
+    supervisor.close();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('is tried ever more seldom while it fails, and nobody is told', async () => {
+    const { supervisor, workers, notices, last } = await onCpu();
+    const tries: number[] = [];
+    const begin = performance.now();
+    while (tries.length < 7) {
+      const { length } = workers;
+      while (workers.length === length) await pass(1000);
+      tries.push(Math.round((performance.now() - begin) / 10_000));
+      last().say({ type: 'error', message: 'still broken' });
+    }
+    expect(tries).toEqual([1, 3, 7, 15, 31, 61, 91]);
+    expect([supervisor.decoding, supervisor.backend, notices]).toEqual(['running', 'cpu', []]);
+    supervisor.close();
+  });
+
+  it('is dropped where the one that decodes fails meanwhile, which is told and mended as ever', async () => {
+    const { supervisor, workers, notices, ready } = await onCpu();
+    const { length } = workers;
+    await pass(11_000);
+    workers[length - 1].crash('boom');
+    expect(workers[length].isTerminated).toBe(true);
+    expect(notices).toEqual([expect.stringMatching(/^The decoder on cpu failed \(boom\)\. A new one/)]);
+    expect(supervisor.decoding).toBe('replacing');
+    await pass(1);
+    ready();
+    expect([supervisor.decoding, supervisor.backend]).toEqual(['running', 'wasm']);
+    supervisor.close();
+  });
+
+  it('cannot be made: the one that decodes goes on', async () => {
+    const { supervisor, notices } = await onCpu({ refuse: (attempt) => attempt > 2 });
+    await pass(60_000);
+    expect([supervisor.decoding, supervisor.backend, notices]).toEqual(['running', 'cpu', []]);
+    supervisor.close();
+  });
+
+  it('that was asked for survives ten faults, each after it had lasted', async () => {
+    const { supervisor, workers, running, ready, backendAsked, notices } = rig({ backend: 'webgl' });
+    await running('webgl');
+    for (let losses = 0; losses < 10; losses++) {
+      workers.at(-1)?.say({ type: 'error', message: 'the graphics context was lost' });
+      await pass(1);
+      expect(backendAsked()).toBe('webgl');
+      ready();
+      await pass(2500);
+    }
+    expect(notices).toHaveLength(20);
+    expect(workers.filter(({ isTerminated }) => !isTerminated)).toHaveLength(1);
+    supervisor.close();
+  });
+
+  it('comes first after its fault, plain JavaScript too', async () => {
+    const { supervisor, running, last, backendAsked } = rig({ backend: 'cpu' });
+    await running('cpu');
+    last().crash('boom');
+    await pass(1);
+    expect(backendAsked()).toBe('cpu');
     supervisor.close();
   });
 });

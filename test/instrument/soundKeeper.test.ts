@@ -75,6 +75,7 @@ function rig({ isOwn = true, recording = false } = {}) {
         kernels: 1,
         closed: false,
         send: ({ type }) => void log.push(`${type} to path ${paths.indexOf(path)}`),
+        silenceEffects: () => void log.push(`no tails on path ${paths.indexOf(path)}`),
         close: () => {
           path.closed = true;
           return Promise.resolve();
@@ -325,6 +326,7 @@ describe('a move to another context', () => {
     keeper.send({ type: 'noteOff', noteId: 1 });
     keeper.send({ type: 'noteOff', noteId: 2 });
     keeper.send({ type: 'silence' });
+    keeper.silenceEffects();
     expect(log).toEqual([
       'control to path 0',
       'noteOn to path 1',
@@ -332,6 +334,8 @@ describe('a move to another context', () => {
       'noteOff to path 1',
       'silence to path 0',
       'silence to path 1',
+      'no tails on path 0',
+      'no tails on path 1',
     ]);
     contexts[1].currentTime = 1;
     await pass(2000);

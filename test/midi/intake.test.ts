@@ -183,3 +183,31 @@ test('flush carries out all at once; an exception leaves the rest waiting', () =
   intake.flush();
   expect([told, intake.length]).toEqual([[2], 0]);
 });
+
+test('leaves out notes that were over long before the page could play them, and plays those that are held', () => {
+  const at = (struck: number, type: 'noteOn' | 'noteOff', key: number) =>
+    intake.take('keys', { type, channel: 1, note: key, velocity: 64, ms: struck }, (told) =>
+      heard.push(told),
+    );
+  at(0, 'noteOn', 50);
+  ms = 5000;
+  at(1000, 'noteOn', 60);
+  at(1100, 'noteOff', 60);
+  at(1200, 'noteOn', 61);
+  at(1300, 'noteOff', 50);
+  at(4900, 'noteOn', 62);
+  at(4950, 'noteOff', 62);
+  expect(heard).toHaveLength(1);
+  nextTask();
+  const told = heard.map((message) => 'note' in message && `${message.type} ${message.note}`);
+  expect(told).toEqual(['noteOn 50', 'noteOff 60', 'noteOn 61', 'noteOff 50', 'noteOn 62', 'noteOff 62']);
+});
+
+test('takes a port whose stamps lie behind the clock as it is', () => {
+  for (ms = 5000; ms < 6000; ms += 100) {
+    intake.take('keys', { type: 'noteOn', channel: 1, note: 60, velocity: 64, ms: ms - 4000 }, (told) =>
+      heard.push(told),
+    );
+  }
+  expect([heard.length, due.length]).toEqual([10, 0]);
+});

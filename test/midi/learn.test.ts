@@ -431,3 +431,25 @@ describe('keeping', () => {
     expect(second.learn.statusOf('reverb')).toBe('bound to CC 20 ch 1');
   });
 });
+
+describe('two pages', () => {
+  const shown = (learn: ReturnType<typeof rig>['learn'], id: ParameterId) =>
+    learn.bindingsOf(id).map(({ text }) => text);
+
+  it('keep what each has learned and taken off, of the same device too', () => {
+    const store = memoryStore();
+    const before = rig(store);
+    before.teach('drive', cc(20, 0));
+    const [one, other] = [rig(store), rig(store)];
+    one.teach('reverb', cc(21, 0));
+    other.teach('chorus', cc(22, 0));
+    other.learn.unbindAll('drive');
+    one.teach('delay', cc(23, 0));
+    one.teach('delay', cc(24, 0, { device: 'More Knobs' }));
+    const later = rig(store).learn;
+    expect(shown(later, 'drive').filter((text) => text.includes('20'))).toEqual([]);
+    expect(shown(later, 'reverb')).toContain('CC 21 ch 1');
+    expect(shown(later, 'chorus')).toContain('CC 22 ch 1');
+    expect(shown(later, 'delay')).toEqual(expect.arrayContaining(['CC 23 ch 1', 'CC 24 ch 1']));
+  });
+});

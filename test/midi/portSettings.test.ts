@@ -60,6 +60,26 @@ describe('settings of ports', () => {
   });
 });
 
+describe('two pages', () => {
+  it('keep what each has set, and neither is told to do otherwise while it plays', () => {
+    const store = memoryStore();
+    const [one, other] = [new PortSettings(store), new PortSettings(store)];
+    one.setInput('Keys', { role: 'keys' });
+    one.setOutput({ device: 'Synth' });
+    other.setInput('Knobs', { on: false });
+    other.setDoubled(true);
+    one.setInput('Pads', { channel: 3 });
+    expect([one.doubled, other.output.device]).toEqual([false, '']);
+    const later = new PortSettings(store);
+    expect([later.input('Keys').role, later.input('Knobs').on, later.input('Pads').channel]).toEqual([
+      'keys',
+      false,
+      3,
+    ]);
+    expect([later.output.device, later.doubled]).toEqual(['Synth', true]);
+  });
+});
+
 describe('ports of one name', () => {
   const port = (id: string, name = 'Knobs') => ({ id, name });
   const assigned = (positions: PortPositions, ...ports: { id: string; name: string }[]) =>

@@ -177,6 +177,25 @@ test('a page in the background, ticked once a second, plays on time from the sec
   expect(starts().length).toBeGreaterThan(12);
 });
 
+test('after a time without ticks, notes that are over are left out, and those that are held are played', () => {
+  const { player, clock, pass, kernel, starts, of } = playerRig();
+  const held: SongEvent[] = [
+    { seconds: 0.6, type: 'noteOn', channel: 2, note: 70, velocity: 100 },
+    { seconds: 1.9, type: 'noteOff', channel: 2, note: 70, velocity: 64 },
+  ];
+  player.load(writeSong([...events, ...held], { durationSeconds: 2 }), 'steps.mid');
+  player.play();
+  pass(0.025);
+  const before = starts().length;
+  clock.seconds = 1.45;
+  pass(0.025);
+  // Keys 49 and 50 are over; 70 is held, and 51 is to come.
+  expect(of('noteOn').slice(before)).toHaveLength(2);
+  expect(starts().at(-1)).toBeCloseTo(1.52, 3);
+  pass(1);
+  expect(readNotes(kernel)).toEqual({ faults: [], hanging: [] });
+});
+
 test('says what changes, loads the demo, and leaves a song in place when a file cannot be read', async () => {
   const { player } = playerRig();
   let changes = 0;

@@ -125,10 +125,10 @@ describe('the inference session', () => {
     const software = { rendererName: () => 'Google SwiftShader' };
     const withWasm = rig({}, software);
     await withWasm.load();
-    expect(withWasm.of('ready')).toMatchObject([{ backend: 'wasm' }]);
+    expect(withWasm.of('ready')).toMatchObject([{ backend: 'wasm', wasmFault: null }]);
     const without = rig({}, { ...software, registerWasm: () => Promise.reject(new Error('no SIMD')) });
     await without.load();
-    expect(without.of('ready')).toMatchObject([{ backend: 'webgl' }]);
+    expect(without.of('ready')).toMatchObject([{ backend: 'webgl', wasmFault: 'no SIMD' }]);
   });
 
   it('gives the bytes of what it loaded away, and loads from those that it gets', async () => {

@@ -82,7 +82,10 @@ describe('a scale without a map', () => {
   });
 
   it('refuses pitches so far apart that a key has no finite frequency, or none above 0', () => {
-    for (const period of ['1000000000.0', '-1000000000.0', '1000000.0', `1${'0'.repeat(400)}/1`]) {
+    for (const period of ['1000000000.0', '-1000000000.0']) {
+      expect(() => parseScale(`x\n1\n${period}\n`)).toThrow(/a pitch must lie within 12000000 cents/);
+    }
+    for (const period of ['1000000.0', `1${'0'.repeat(400)}/1`]) {
       expect(() => new Tuning(parseScale(`x\n1\n${period}\n`))).toThrow(
         /key \d+ would lie .* cents from key 60, at no frequency .* too far apart/,
       );

@@ -9,6 +9,8 @@ const allBlocked = `
   for (const name of ['localStorage', 'sessionStorage', 'indexedDB']) Object.defineProperty(globalThis, name, {
     get: () => { throw new DOMException('blocked', 'SecurityError'); },
   });`;
+const closedClipboard = `
+  navigator.clipboard.writeText = () => Promise.reject(new DOMException('closed', 'NotAllowedError'));`;
 const neverOpens = `IDBFactory.prototype.open = () => new EventTarget();`;
 /** A quota that DevTools lowers counts half a minute later: the browser estimates what is left. */
 const fillable = `{
@@ -104,6 +106,11 @@ class StoragePage {
     return false;
   }
 
+  /** Whether leaving would ask now. */
+  asks(): Promise<boolean> {
+    return this.page.evaluate(() => !dispatchEvent(new Event('beforeunload', { cancelable: true })));
+  }
+
   /** Closes the page as a person does: true when it asked before. */
   async close(): Promise<boolean> {
     const before = this.#asked;
@@ -118,7 +125,7 @@ class StoragePage {
 async function withoutDatabase(browser: Browser, address: string): Promise<Finding[]> {
   const name = 'no IndexedDB';
   const page = await StoragePage.open(browser, address, noDatabase);
-  const said = await page.says(/lasts only until the page is closed/);
+  const said = await page.says(/^Presets that you save last only until the page is closed, all else is kept/);
   await page.set('drive', 0.4);
   await page.page.waitForTimeout(600);
   await page.page.reload();
@@ -141,13 +148,25 @@ async function withoutDatabase(browser: Browser, address: string): Promise<Findi
 
 async function blocked(browser: Browser, address: string): Promise<Finding[]> {
   const name = 'everything blocked';
-  const page = await StoragePage.open(browser, address, allBlocked);
+  const page = await StoragePage.open(browser, address, allBlocked + closedClipboard);
   const said = await page.says(/lasts only until the page is closed/);
   await page.set('drive', 0.4);
+  await page.page.getByRole('button', { name: 'Copy diagnostics' }).click();
+  const report = page.page.getByRole('textbox', { name: 'Diagnostics' });
+  const copied = await report.inputValue();
+  const isSelected = await report.evaluate(
+    (area: HTMLTextAreaElement) => area.selectionEnd - area.selectionStart === area.value.length,
+  );
+  await page.page.locator('nv-latency select').selectOption('safe');
   const asked = await page.close();
   return [
     isSo(`${name}: said`, said),
     isSo(`${name}: leaving asks`, asked),
+    isSo(
+      `${name}, clipboard too: diagnostics stand there to be copied, and tell of it`,
+      /^numvox: .*storage: What you do here lasts only/s.test(copied) && isSelected,
+      copied.slice(0, 80),
+    ),
     atMost(`${name}: errors of the page`, page.faults.length, 0),
   ];
 }
@@ -160,7 +179,7 @@ async function full(browser: Browser, address: string): Promise<Finding[]> {
   await page.page.waitForTimeout(600);
   await fill(true);
   await page.set('drive', 0.6);
-  const said = await page.says(/cannot be kept for the next visit/);
+  const said = await page.says(/no room left .* kept in a smaller store/);
   const saved = await page.save('Full');
   const listed = await page.lists('Full');
   await fill(false);
@@ -198,9 +217,18 @@ async function unsavedTake(browser: Browser, address: string): Promise<Finding[]
   const { page: tab } = page;
   await tab.getByRole('button', { name: 'Record', exact: true }).click();
   await tab.waitForTimeout(300);
+  const whileRecording = await page.asks();
   await tab.getByRole('button', { name: 'Stop', exact: true }).first().click();
-  await tab.getByRole('link', { name: 'Save WAV' }).waitFor();
-  return [isSo('a take that was not saved: leaving asks', await page.close())];
+  const link = tab.getByRole('link', { name: 'Save WAV' });
+  await link.waitFor();
+  const before = await page.asks();
+  await link.click();
+  const after = await page.asks();
+  return [
+    isSo('a take that is being recorded: leaving asks', whileRecording),
+    isSo('a take that was not saved: leaving asks', before),
+    isSo('a take that was saved: leaving asks nothing', !after && !(await page.close()), 'it asked'),
+  ];
 }
 
 async function neverOpening(browser: Browser, address: string): Promise<Finding[]> {

@@ -6,11 +6,16 @@ import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
 import { buildPage, servePage } from '../../scripts/start.mjs';
 import { writeModules } from '../browser/ownModules.ts';
-import type { Finding, Trial } from './trial.ts';
+import { messageOf } from '../../src/contract/errors.ts';
+import { isSo, type Finding, type Trial } from './trial.ts';
+
+/** Of what ended a trial, in its line. */
+const longestReason = 200;
 
 /** The trials, in the order of docs/reliability.md. */
 const trials: Readonly<Record<string, () => Promise<Trial>>> = {
   inference: async () => (await import('./inferenceFaults.ts')).inferenceFaults,
+  loading: async () => (await import('./loadingFaults.ts')).loadingFaults,
   audio: async () => (await import('./audioFaults.ts')).audioFaults,
   floods: async () => (await import('./floods.ts')).floods,
   overload: async () => (await import('./overload.ts')).overload,
@@ -95,6 +100,9 @@ async function run(names: readonly string[], quick: boolean, seed: number): Prom
           address: () => served.address(),
           progress: (fraction, doing) => bar.update(fraction, { doing }),
         });
+      } catch (reason) {
+        // The others are tried all the same.
+        findings = [isSo('the trial came to its end', false, messageOf(reason).slice(0, longestReason))];
       } finally {
         bar.stop();
       }

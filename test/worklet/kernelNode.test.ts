@@ -83,6 +83,19 @@ describe('the kernel node', () => {
     expect((offline.node as unknown as FakeNode).options.processorOptions).toMatchObject({ isLive: false });
   });
 
+  it('names the file that slower loops run for want of, and none where the browser cannot run it', async () => {
+    expect((await makeNode(makeContext())).loopsFault).toBeNull();
+    vi.stubGlobal('fetch', (url: string) =>
+      Promise.resolve(new Response(url === urls.engine ? '<!doctype html>' : emptyWasm)),
+    );
+    const slower = await makeNode(makeContext());
+    expect(slower.loopsFault).toContain(urls.engine);
+    const { processorOptions } = (slower.node as unknown as FakeNode).options;
+    expect((processorOptions as { kernel: object }).kernel).toHaveProperty('modules');
+    vi.stubGlobal('fetch', () => Promise.resolve(new Response(new Uint8Array([...emptyWasm, 1]))));
+    expect((await makeNode(makeContext())).loopsFault).toBeNull();
+  });
+
   it('is answered, or gives up after 5 s', async () => {
     vi.useFakeTimers();
     const kernel = await makeNode(makeContext());

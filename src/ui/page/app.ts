@@ -17,6 +17,7 @@ import { bundledAssets } from './bundledAssets.ts';
 import { connectInstrument, openKeeping, pageStore, type Connected } from './connect.ts';
 import { Emitter } from '../../contract/emitter.ts';
 import { passingTarget } from './passingTarget.ts';
+import { modelAddressOf, type ModelAddress } from './modelAddress.ts';
 import './stage.ts';
 import { listenToGestures, wake } from './wakeSound.ts';
 import { firstLevelOf, latencyChoiceOf, type LatencyChoice } from '../../instrument/latency.ts';
@@ -161,7 +162,11 @@ export class AppElement extends LitElement {
 
   #chooseLatency(choice: LatencyChoice): void {
     this.instrument?.setLatency(choice);
-    pageStore().setItem(latencyKey, choice);
+    try {
+      pageStore().setItem(latencyKey, choice);
+    } catch {
+      // It holds all the same, as long as the page: what is kept of the session says so.
+    }
   }
 
   async #start(): Promise<void> {
@@ -173,11 +178,17 @@ export class AppElement extends LitElement {
     const address = new URL(location.href);
     const backend = backendNames.find((name) => name === address.searchParams.get('backend'));
     const playing = playings.find((name) => name === address.searchParams.get('playing'));
-    const modelUrl = new URL(address.searchParams.get('model') ?? 'models/fsdd/', document.baseURI).href;
-    const { origin } = new URL(modelUrl);
-    if (origin !== address.origin && !confirm(foreignVoices(origin))) {
+    let model: ModelAddress;
+    try {
+      model = modelAddressOf(location.href, document.baseURI);
+    } catch (reason) {
+      this.#fail(messageOf(reason), reason);
+      return;
+    }
+    const { foreignOrigin } = model;
+    if (foreignOrigin !== null && !confirm(foreignVoices(foreignOrigin))) {
       this.#fail(
-        `Nothing was loaded from ${origin}. Without ?model= in the address the page has voices of its own.`,
+        `Nothing was loaded from ${foreignOrigin}. Without ?model= in the address the page has voices of its own.`,
       );
       return;
     }
@@ -187,7 +198,7 @@ export class AppElement extends LitElement {
       const context = openContext(firstLevelOf(latency));
       const keeping = await openKeeping();
       const instrument = await createInstrument({
-        assets: { ...bundledAssets, model: modelUrl },
+        assets: { ...bundledAssets, model: model.url },
         context,
         ownsContext: true,
         latency,

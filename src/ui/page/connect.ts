@@ -47,6 +47,11 @@ export async function connectInstrument(
   const { store, notices } = keeping;
   // The page plays on without a map.
   if (instrument.mapFault) notices.push(`The map of voices is missing: ${instrument.mapFault}.`);
+  if (instrument.speedFault) {
+    notices.push(
+      `All is there, but slower than it could be: ${instrument.speedFault}. Reload the page once it is mended.`,
+    );
+  }
   const play = new LivePlay({
     session,
     performer,

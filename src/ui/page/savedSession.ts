@@ -1,4 +1,5 @@
 // The page's session in the browser: kept by itself after every change, and taken up again after a reload, a crash or a fault.
+// Long, since database, local storage and the page's own name are one question: what is newest, and what may be written over.
 import { z } from '../../schema.ts';
 import { messageOf } from '../../contract/errors.ts';
 import { Emitter, type Changing } from '../../contract/emitter.ts';
@@ -55,8 +56,11 @@ export class SavedSession implements KeepingApi {
   #changes = 0;
   #kept = 0;
   #writing: Promise<void> = Promise.resolve();
-  /** Why the last write failed; empty where it did not. */
-  #failure = '';
+  /** The state stands where writing takes no time, as the database has not got it. */
+  #isLeft = false;
+  /** The record that this page would have gone on with could not be read at the start. */
+  #isApart = false;
+  /** That the last write failed, in a sentence; empty where it did not. */
   #notice = '';
   #retryMilliseconds = firstRetryMilliseconds;
   #callOffRetry: (() => void) | null = null;
@@ -81,16 +85,31 @@ export class SavedSession implements KeepingApi {
    * @param notices takes sentences about what could not be read or kept
    */
   static async open(store: PageStore, session: Session, notices: string[]): Promise<SavedSession> {
-    const pairs = new Map(await store.entries().catch(() => []));
+    let isRead = true;
+    const read = await store.entries().catch(() => {
+      isRead = false;
+      return [];
+    });
+    isRead &&= !store.fault;
+    const pairs = new Map(read);
     const byKey = new Map<string, SavedRecord>();
+    const damaged = new Set<string>();
     for (const [key, value] of [...pairs, ...leftRecords()]) {
-      const record = key.startsWith(keyPrefix) ? recordSchema.safeParse(value) : undefined;
-      if (record?.success && record.data.savedAt >= (byKey.get(key)?.savedAt ?? 0))
-        byKey.set(key, record.data);
+      if (!key.startsWith(keyPrefix)) continue;
+      const record = recordSchema.safeParse(value);
+      if (!record.success) damaged.add(key);
+      else if (record.data.savedAt >= (byKey.get(key)?.savedAt ?? 0)) byKey.set(key, record.data);
     }
     const records = [...byKey];
     records.sort(([, a], [, b]) => b.savedAt - a.savedAt);
-    const tab = tabName();
+    const named = tabName();
+    // What could not be read is not written over: this page goes on under another name then.
+    const isApart = named !== null && !isRead && !byKey.has(keyPrefix + named);
+    const isDamaged = named !== null && damaged.has(keyPrefix + named) && !byKey.has(keyPrefix + named);
+    const tab = isApart || isDamaged ? newName() : named;
+    if (isDamaged || (named === null && damaged.size > 0 && records.length === 0)) {
+      notices.push('The session of the last visit is damaged; it is kept as it is, and this is a new one.');
+    }
     let claim = tab === null ? null : await claimed(keyPrefix + tab, reloadMilliseconds);
     const own = tab === null ? undefined : byKey.get(keyPrefix + tab);
     let found = tab === null ? undefined : byKey.get(keyPrefix + tab);
@@ -110,6 +129,7 @@ export class SavedSession implements KeepingApi {
     };
     keepTabName(claim.key.slice(keyPrefix.length));
     const saved = new SavedSession(store, session, notices, { ...claim, own });
+    saved.#isApart = isApart;
     await saved.#takeUp(found?.text ?? firstText(pairs));
     for (const [key] of records.slice(mostRecords)) {
       const free = key === claim.key ? null : await claimed(key, 0);
@@ -139,19 +159,45 @@ export class SavedSession implements KeepingApi {
       songs.changed.subscribe(touched),
       this.#store.changed?.subscribe(() => {
         this.#changed.emit();
+        if (this.#store.fault) return;
         // The database is back: what lay in memory has gone in, and what was left elsewhere is of no more use.
-        if (!this.#store.fault) touched();
+        touched();
+        void this.#lookBack();
       }) ?? (() => undefined),
       () => document.removeEventListener('visibilitychange', leave),
       () => window.removeEventListener('pagehide', leave),
     );
+    if (this.#store.fault) this.#setAside();
     touched();
   }
 
   get fault(): string {
     const { fault = '' } = this.#store;
-    if (fault) return `What you do here lasts only until the page is closed: ${fault}.`;
-    return this.#failure && this.#notice ? this.#notice : '';
+    if (!fault) return this.#notice;
+    if (this.#isLeft) {
+      return `Presets that you save last only until the page is closed, all else is kept: ${fault}.`;
+    }
+    return `What you do here lasts only until the page is closed: ${fault}.`;
+  }
+
+  /** The database could not be read at the start, and is there now: whether it holds what this page did not begin with. */
+  async #lookBack(): Promise<void> {
+    if (!this.#isApart) return;
+    this.#isApart = false;
+    const keys = (await this.#store.entries().catch(() => [])).map(([key]) => key);
+    if (!keys.some((key) => key.startsWith(keyPrefix) && key !== this.#key)) return;
+    this.#notices.push(
+      'The session of the last visit could not be read when this page began; it is kept: open this page in another window to go on with it.',
+    );
+    this.#changed.emit();
+  }
+
+  /** Keeps the state where writing takes no time. */
+  #setAside(): void {
+    const isLeft = leaveRecord(this.#key, this.#record());
+    if (isLeft === this.#isLeft) return;
+    this.#isLeft = isLeft;
+    this.#changed.emit();
   }
 
   subscribe(listener: () => void): () => void {
@@ -183,11 +229,14 @@ export class SavedSession implements KeepingApi {
         this.#say('');
         this.#retryMilliseconds = firstRetryMilliseconds;
         // What only the page's memory holds goes where it outlives the page.
-        if (this.#store.fault) leaveRecord(this.#key, this.#record());
-        else if (this.#kept === this.#changes) forgetLeft(this.#key);
+        if (this.#store.fault) this.#setAside();
+        else if (this.#kept === this.#changes) {
+          forgetLeft(this.#key);
+          this.#isLeft = false;
+        }
       },
       (reason: unknown) => {
-        leaveRecord(this.#key, this.#record());
+        this.#setAside();
         this.#say(messageOf(reason));
         this.#tryAgain();
       },
@@ -197,12 +246,12 @@ export class SavedSession implements KeepingApi {
 
   /** The notice stands as long as it is true. */
   #say(failure: string): void {
-    if (failure === this.#failure) return;
-    this.#failure = failure;
-    const at = this.#notices.indexOf(this.#notice);
-    if (this.#notice && at >= 0) this.#notices.splice(at, 1);
-    this.#notice = failure ? `This session cannot be kept for the next visit: ${failure}.` : '';
-    if (failure) this.#notices.push(this.#notice);
+    const refused = this.#isLeft
+      ? `The browser's database takes nothing now (${failure}); until it does, this session is kept in a smaller store.`
+      : `This session cannot be kept for the next visit: ${failure}.`;
+    const notice = failure ? refused : '';
+    if (notice === this.#notice) return;
+    this.#notice = notice;
     this.#changed.emit();
   }
 

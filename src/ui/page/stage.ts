@@ -1,5 +1,6 @@
 // What is on the page once it plays: presets, modes, keys, parameters, voices, output, song, status, help.
-import { LitElement, html, type TemplateResult } from 'lit';
+// Long, since it is the one place where the page's parts are listed and what they fire is answered.
+import { LitElement, html, nothing, type TemplateResult } from 'lit';
 import type { ParameterGroup, ParameterId } from '../../contract/parameters.ts';
 import { playings, type Playing } from '../../contract/playing.ts';
 import { isGestureFile } from '../../patch/presetSchema.ts';
@@ -81,6 +82,7 @@ export class StageElement extends LitElement {
   /** What came of a dropped file, when it was no good. */
   declare message: string;
   #stop: (() => void)[] = [];
+  readonly #read = new Set<string>();
   /** Where the parameter stands, as a voice of the bundle. */
   #knobSpeaker = 0;
 
@@ -146,9 +148,7 @@ export class StageElement extends LitElement {
     const { instrument, api, live, notes } = this;
     const { manifest } = instrument;
     const { values } = live;
-    // The same may stand among the notices.
-    const unkept = api.keeping?.fault ?? '';
-    const keepingFault = api.notices.includes(unkept) ? '' : unkept;
+    const keepingFault = api.keeping?.fault ?? '';
     const octavesAreVoices = playModeOf(values.mode).page.keys === 'digits';
     const learn: LearnView = api.learn
       ? { active: this.learning, armed: api.learn.armed, bindings: api.learn.bindings }
@@ -166,21 +166,25 @@ export class StageElement extends LitElement {
             </p>`
       }
       ${
-        this.status.notice
-          ? html`<p class="paused" role="status" id="notice">
-              ${this.status.notice}
-              ${
-                this.status.decoding === 'stopped'
-                  ? html`<button type="button" @click=${() => instrument.retryDecoder()}>Try again</button>`
-                  : null
-              }
+        this.status.decoding === 'stopped'
+          ? html`<p class="paused" role="status" id="stopped">
+              Words do not follow the knobs, as no decoder could be started; notes sound on.
+              <button type="button" @click=${() => instrument.retryDecoder()}>Try again</button>
             </p>`
           : null
       }
+      ${this.status.notice ? this.#notice(this.status.notice, () => instrument.dismissNotice(), 'notice') : null}
       ${this.dropping ? html`<div class="drop" aria-hidden="true">Drop a MIDI file, presets or a scale</div>` : null}
       ${this.message ? html`<p class="paused" role="alert">${this.message}</p>` : null}
       ${keepingFault ? html`<p class="paused" role="status" id="unkept">${keepingFault}</p>` : null}
-      ${api.notices.map((notice) => html`<p class="paused" role="status">${notice}</p>`)}
+      ${api.notices
+        .filter((notice) => !this.#read.has(notice))
+        .map((notice) =>
+          this.#notice(notice, () => {
+            this.#read.add(notice);
+            this.requestUpdate();
+          }),
+        )}
       ${
         api.presets && api.history
           ? html`<nv-presets
@@ -273,6 +277,14 @@ export class StageElement extends LitElement {
       >
         Panic
       </button>`;
+  }
+
+  /** What can be put away once it was read. */
+  #notice(text: string, putAway: () => void, id?: string): TemplateResult {
+    return html`<p class="paused" role="status" id=${id ?? nothing}>
+      ${text}
+      <button type="button" class="away" aria-label="Put this notice away" @click=${putAway}>OK</button>
+    </p>`;
   }
 
   #report(): string {

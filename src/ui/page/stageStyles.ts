@@ -27,6 +27,9 @@ export const stageStyles = [
       border: 1px solid var(--accent);
       border-radius: var(--radius);
     }
+    .away {
+      padding: 4px 12px;
+    }
     /* In reach wherever the page is scrolled to; nothing lies under it at its end. */
     :host {
       padding-bottom: 52px;

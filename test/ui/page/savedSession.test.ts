@@ -1,6 +1,7 @@
 // What a page keeps of its session, with stand-ins for the browser's storages, locks and events: many tabs, writes that hang or
 // fail, duplicated tabs, damaged records.
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Emitter } from '../../../src/contract/emitter.ts';
 import { memoryStore, type KeyValueStore } from '../../../src/session/keyValueStore.ts';
 import { SavedSession } from '../../../src/ui/page/savedSession.ts';
 import { openSession } from '../../helpers/openSession.ts';
@@ -123,9 +124,13 @@ describe('a saved session', () => {
   it('tells once where the browser refuses to keep it', async () => {
     const store: KeyValueStore = { ...memoryStore(), write: () => Promise.reject(new Error('full')) };
     const page = await opened(store, 0.2);
+    vi.stubGlobal('localStorage', undefined);
     page.session.set('drive', 0.3);
     await page.saved.flush();
-    expect(page.notices).toEqual(['This session cannot be kept for the next visit: full.']);
+    expect([page.saved.fault, page.notices]).toEqual([
+      'This session cannot be kept for the next visit: full.',
+      [],
+    ]);
   });
 
   it('is written again by itself when the browser takes it again, and the notice goes with that', async () => {
@@ -138,7 +143,9 @@ describe('a saved session', () => {
         write: (changes) => (isFull ? Promise.reject(new Error('full')) : real.write(changes)),
       };
       const page = await opened(store, 0.2);
-      expect(page.saved.fault).toMatch(/cannot be kept .* full/);
+      expect(page.saved.fault).toBe(
+        "The browser's database takes nothing now (full); until it does, this session is kept in a smaller store.",
+      );
       // What is left where writing takes no time is not lost.
       expect(page.saved.secure()).toBe(true);
       vi.stubGlobal('localStorage', undefined);
@@ -159,7 +166,9 @@ describe('a saved session', () => {
     let holds = false;
     const store = { ...memoryStore(), fault: 'none here', isHolding: () => holds };
     const page = await opened(store, 0.2);
-    expect(page.saved.fault).toBe('What you do here lasts only until the page is closed: none here.');
+    expect(page.saved.fault).toBe(
+      'Presets that you save last only until the page is closed, all else is kept: none here.',
+    );
     expect(page.saved.secure()).toBe(true);
     holds = true;
     expect(page.saved.secure()).toBe(false);
@@ -216,6 +225,60 @@ describe('a saved session', () => {
       expect.stringMatching(/session of the last visit is no state .* kept aside/),
     ]);
     expect(new Map(await store.entries()).get(`unreadable/${key}`)).toBe('{"format":"other"}');
+  });
+
+  it('is never written over by a page that could not read it, which says where it is', async () => {
+    const real = memoryStore();
+    const page = await opened(real, 0.2);
+    await page.saved.close();
+    const key = `session/${page.tab.getItem('numvox.session')}`;
+    // The database does not open, then it does, and gets what was written meanwhile.
+    const changed = new Emitter();
+    const late = { store: memoryStore(), fault: 'the browser does not open its database' };
+    const store = {
+      entries: () => late.store.entries(),
+      write: (changes: ReadonlyMap<string, unknown>) => late.store.write(changes),
+      get fault() {
+        return late.fault;
+      },
+      changed,
+    };
+    const again = await opened(store, 0.7, page.tab);
+    expect(again.notices).toEqual([]);
+    await real.write(new Map(await late.store.entries()));
+    Object.assign(late, { store: real, fault: '' });
+    changed.emit();
+    await vi.waitFor(() =>
+      expect(again.notices).toEqual([expect.stringMatching(/it is kept: open this page/)]),
+    );
+    await again.saved.flush();
+    const records = new Map(await real.entries()) as Map<string, { text: string }>;
+    expect(records.get(key)?.text).toContain('"drive":0.2');
+    expect((await open(real, fakeStorage())).drive()).toBe(0.2);
+    await again.saved.close();
+    expect((await open(real, page.tab)).drive()).toBe(0.7);
+  });
+
+  it.each([
+    ['cut off', 'nothing'],
+    ['unreadable for the browser', undefined],
+  ])('is named and left where it is, where its record is %s', async (_, value) => {
+    const real = memoryStore();
+    const key = 'session/mine';
+    let written: unknown = value;
+    const store: KeyValueStore = {
+      entries: async () => [...(await real.entries()), [key, written] as const],
+      write: (changes) => {
+        if (changes.has(key)) written = changes.get(key);
+        return real.write(changes);
+      },
+    };
+    const page = await opened(store, 0.2, fakeStorage({ 'numvox.session': 'mine' }));
+    expect(page.notices).toEqual([expect.stringMatching(/damaged; it is kept as it is/)]);
+    await page.saved.close();
+    expect(written).toBe(value);
+    const next = await open(store, page.tab);
+    expect([next.drive(), next.notices]).toEqual([0.2, []]);
   });
 
   it('takes up what pages kept before they kept sessions', async () => {

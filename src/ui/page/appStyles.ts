@@ -20,6 +20,8 @@ export const appStyles = [
       flex-wrap: wrap;
       align-items: baseline;
       gap: 2px 18px;
+      /* The panic button lies there. */
+      padding-right: 96px;
       margin-bottom: var(--gap);
     }
     h1 {

@@ -30,14 +30,11 @@ export const stageStyles = [
     .away {
       padding: 4px 12px;
     }
-    /* In reach wherever the page is scrolled to; nothing lies under it at its end. */
-    :host {
-      padding-bottom: 52px;
-    }
+    /* In reach wherever the page is scrolled to: beside the title, which leaves the place free. */
     .panic {
       position: fixed;
       right: max(12px, env(safe-area-inset-right));
-      bottom: max(12px, env(safe-area-inset-bottom));
+      top: max(12px, env(safe-area-inset-top));
       z-index: 5;
       min-height: 44px;
       padding: 8px 18px;

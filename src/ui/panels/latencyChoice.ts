@@ -1,7 +1,8 @@
 // How soon keys are heard: the player's choice, beside the status line.
 import { LitElement, css, html } from 'lit';
+import { live } from 'lit/directives/live.js';
 import { latencyChoices, type LatencyChoice, type LatencyLevel } from '../../instrument/latency.ts';
-import { shared } from '../controls/theme.ts';
+import { fields, shared } from '../controls/theme.ts';
 
 /** `<nv-latency>`: fires `latency-change` with what was chosen. */
 export class LatencyChoiceElement extends LitElement {
@@ -12,6 +13,7 @@ export class LatencyChoiceElement extends LitElement {
 
   static override styles = [
     shared,
+    fields,
     css`
       label {
         display: inline-flex;
@@ -40,7 +42,7 @@ export class LatencyChoiceElement extends LitElement {
       >
         ${latencyChoices.map(
           (choice) =>
-            html`<option value=${choice} .selected=${choice === this.choice}>
+            html`<option value=${choice} .selected=${live(choice === this.choice)}>
               ${names[choice]}${choice === 'auto' ? at : ''}
             </option>`,
         )}

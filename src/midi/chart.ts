@@ -19,7 +19,11 @@ const performed: readonly (readonly [first: number, number: string, does: string
   [96, '96, 97', 'selected parameter number up, down by a step'],
   [98, '98, 99', 'select a non-registered parameter number'],
   [100, '100, 101', 'select a registered parameter number'],
-  [120, '120', 'all sound off: the voices fade out in 5 ms'],
+  [
+    120,
+    '120',
+    'all sound off: the voices fade out in 5 ms; once no channel holds a note, echoes and reverb, too',
+  ],
   [121, '121', 'reset bend, pressure, pedals and expression of the channel'],
   [123, '123 … 127', 'all notes off: the held keys of the channel are released'],
 ];

@@ -49,7 +49,7 @@ describe('the page', () => {
     await page.getByRole('button', { name: 'Start' }).click();
     await page
       .getByRole('alert')
-      .getByText(/sound engine could not be started.*reload/s)
+      .getByText(/sound engine could not be started.*try again/s)
       .waitFor();
     await page.context().close();
   });

@@ -78,7 +78,7 @@ describe('npm run train', () => {
       [['--data', place('nowhere'), ...out], /there is no folder .*nowhere/],
       [['--data', place('empty'), ...out], /holds no WAV or FLAC recordings/],
       [['--data', data, '--out', join(config, 'below-a-file')], /cannot write into --out .*is a file/],
-      [['--data', data, ...out, '--config', place('broken.json')], /broken\.json as JSON/],
+      [['--data', data, ...out, '--config', place('broken.json')], /broken\.json is no JSON file/],
       [['--data', data, ...out, '--config', place('wrong.json')], /epochs/],
       [['--data', data, ...out, '--epochs', 'many'], /--epochs must be a whole number/],
       [['--data', data, ...out, '--config', config, '--resume'], /there is no checkpoint/],

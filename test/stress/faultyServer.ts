@@ -7,7 +7,7 @@ export type Spoiling = 'missing' | 'failing' | 'web page' | 'cut off' | 'altered
 
 const page = '<!doctype html><html><title>Welcome</title><p>Sign in to go on.</p></html>';
 /** Of a slow file, until the rest of it comes. */
-export const slowSeconds = 7;
+const slowSeconds = 7;
 
 /** Serves what another server has, but for the files that `spoil` names. */
 export class FaultyServer {

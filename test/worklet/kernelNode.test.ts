@@ -90,8 +90,7 @@ describe('the kernel node', () => {
     );
     const slower = await makeNode(makeContext());
     expect(slower.loopsFault).toContain(urls.engine);
-    const { processorOptions } = (slower.node as unknown as FakeNode).options;
-    expect((processorOptions as { kernel: object }).kernel).toHaveProperty('modules');
+    expect((slower.node as unknown as FakeNode).options).toHaveProperty('processorOptions.kernel.modules');
     vi.stubGlobal('fetch', () => Promise.resolve(new Response(new Uint8Array([...emptyWasm, 1]))));
     expect((await makeNode(makeContext())).loopsFault).toBeNull();
   });

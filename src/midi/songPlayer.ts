@@ -1,4 +1,5 @@
 // Plays a song ahead of the audio clock: transport, seek, tempo and loop; every event carries its frame.
+// Long, since what is played, left out or given up at a seek, a loop or a pause is decided with the same few numbers.
 import { Emitter } from '../contract/emitter.ts';
 import { InputError, requireNumber } from '../contract/errors.ts';
 import { playModes, type ParameterId } from '../contract/parameters.ts';

@@ -1,4 +1,4 @@
-// The parameters' values as a page shows them: a picture of the owner's, taken anew at most once for each frame.
+// The parameters' values as a page shows them: a picture of the owner's, told of at most once for each frame.
 import { Emitter, type Changing } from '../contract/emitter.ts';
 import type { ParameterValues } from '../contract/parameters.ts';
 
@@ -12,6 +12,7 @@ export class LiveValues implements Changing {
   readonly #emitter = new Emitter();
   #values: ParameterValues;
   #isScheduled = false;
+  #isStale = false;
 
   /** @param read the owner's values, which it changes in place */
   constructor(read: () => ParameterValues, schedule: ScheduleFrame) {
@@ -20,18 +21,22 @@ export class LiveValues implements Changing {
     this.#values = { ...read() };
   }
 
-  /** The values as of the last frame; a new object when one has changed. */
+  /** The values as they are; a new object when one has changed. Whoever draws between two frames draws nothing that is past. */
   get values(): ParameterValues {
+    if (this.#isStale) {
+      this.#isStale = false;
+      this.#values = { ...this.#read() };
+    }
     return this.#values;
   }
 
   /** A value is another one. */
   touch(): void {
+    this.#isStale = true;
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     this.#schedule(() => {
       this.#isScheduled = false;
-      this.#values = { ...this.#read() };
       this.#emitter.emit();
     });
   }

@@ -25,7 +25,6 @@ describe('live values', () => {
     const before = live.values;
     for (let k = 0; k <= 100; k++) set('attack', 0.001 + k / 100);
     set('sustain', 0.5);
-    expect(live.values).toBe(before);
     expect(frames).toHaveLength(1);
     frames[0]();
     expect(draws()).toBe(1);
@@ -44,5 +43,16 @@ describe('live values', () => {
     frames[1]();
     expect(live.values.attack).toBe(2);
     expect(draws()).toBe(2);
+  });
+
+  it('are what they are for whoever asks before the drawing, and the same object until one changes', () => {
+    const { live, set, draws } = rig();
+    const before = live.values;
+    expect(live.values).toBe(before);
+    set('mode', 1);
+    expect(live.values.mode).toBe(1);
+    expect(live.values).toBe(live.values);
+    expect(before.mode).not.toBe(1);
+    expect(draws()).toBe(0);
   });
 });

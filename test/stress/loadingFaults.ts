@@ -122,11 +122,15 @@ async function said(page: Page): Promise<{ phase: string; text: string }> {
     const walk = (root: ParentNode): void => {
       for (const element of root.querySelectorAll<HTMLElement>('*')) {
         if (element.shadowRoot) walk(element.shadowRoot);
-        else if (element.children.length === 0 && element.checkVisibility()) texts.push(element.innerText);
+        else if (element.checkVisibility()) {
+          for (const child of element.childNodes) {
+            if (child.nodeType === Node.TEXT_NODE) texts.push(child.textContent?.trim() ?? '');
+          }
+        }
       }
     };
     if (app.phase === 'playing' && app.shadowRoot) walk(app.shadowRoot);
-    return { phase: app.phase, text: app.phase === 'playing' ? texts.join(' ') : app.fault };
+    return { phase: app.phase, text: app.phase === 'playing' ? texts.filter(Boolean).join(' ') : app.fault };
   });
 }
 

@@ -4,7 +4,7 @@
 export default {
   entry: [
     'src/cli/numvox.ts!',
-    'src/index.ts!',
+    'src/index*.ts!',
     'training/{train,evaluate,search}.ts!',
     'scripts/*.mjs!',
     // The mutation tool, and what it starts in processes of their own.

@@ -2,6 +2,7 @@
 import { InputError, messageOf } from '../contract/errors.ts';
 import type { Seconds } from '../contract/units.ts';
 import { manifestFile, type ReadBundleFile } from './bundle.ts';
+import type { ModelFiles } from './inferenceProtocol.ts';
 
 /** Told so often at most: text that changes faster cannot be read. */
 const tellEverySeconds: Seconds = 0.2;
@@ -42,18 +43,23 @@ const browserHost: FetchHost = {
   },
 };
 
+/** Address of a bundle's file: in the folder, or where it was put under another name. */
+export function addressIn(folder: string, file: string, files: ModelFiles = {}): string {
+  return Object.hasOwn(files, file) ? files[file] : new URL(file, folder).href;
+}
+
 /**
  * Reads a bundle's files over HTTP; rejects with an InputError that names the address and what is wrong there.
- * @param url address of the bundle's folder, ending in '/'
+ * @param place address of the bundle's folder, ending in '/', or what gives the address of a file of the bundle
  * @param onProgress told while bytes arrive, and while none do
  */
 export function readFrom(
-  url: string,
+  place: string | ((file: string) => string),
   onProgress: (progress: BundleProgress) => void = () => undefined,
   host: FetchHost = browserHost,
 ): ReadBundleFile {
   return async (file, { mostBytes, isFresh = false }) => {
-    const address = new URL(file, url).href;
+    const address = typeof place === 'string' ? addressIn(place, file) : place(file);
     const abort = new AbortController();
     const began = host.seconds();
     const fileBytes = file === manifestFile ? undefined : mostBytes;

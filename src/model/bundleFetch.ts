@@ -11,7 +11,11 @@ const stallSeconds: Seconds = 5;
 /** After this nothing more is expected of it. */
 const giveUpSeconds: Seconds = 60;
 
-/** How far the loading of a bundle is. */
+/**
+ * How far the loading of a bundle is.
+ * @example
+ * const show = ({ file, loadedBytes }: BundleProgress) => (line.textContent = `${file}: ${loadedBytes}`);
+ */
 export interface BundleProgress {
   readonly file: string;
   /** Of this file. */
@@ -52,6 +56,8 @@ export function addressIn(folder: string, file: string, files: ModelFiles = {}):
  * Reads a bundle's files over HTTP; rejects with an InputError that names the address and what is wrong there.
  * @param place address of the bundle's folder, ending in '/', or what gives the address of a file of the bundle
  * @param onProgress told while bytes arrive, and while none do
+ * @example
+ * const bundle = await loadBundle(readFrom('https://voices.example/mine/', show), 'mine');
  */
 export function readFrom(
   place: string | ((file: string) => string),

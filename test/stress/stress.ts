@@ -17,6 +17,7 @@ const trials: Readonly<Record<string, () => Promise<Trial>>> = {
   inference: async () => (await import('./inferenceFaults.ts')).inferenceFaults,
   loading: async () => (await import('./loadingFaults.ts')).loadingFaults,
   audio: async () => (await import('./audioFaults.ts')).audioFaults,
+  'held-up': async () => (await import('./heldUp.ts')).heldUp,
   floods: async () => (await import('./floods.ts')).floods,
   overload: async () => (await import('./overload.ts')).overload,
   latency: async () => (await import('./latency.ts')).latencyTrial,

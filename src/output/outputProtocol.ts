@@ -11,6 +11,8 @@ export type ToOutput =
   | { readonly type: 'stop' }
   /** A chunk's memory comes back to be filled again. */
   | { readonly type: 'recycle'; readonly samples: Float32Array }
+  /** So many stages are heard at once: together they keep to the ceiling. */
+  | { readonly type: 'share'; readonly stages: number }
   /** The last message: the processor ends. */
   | { readonly type: 'close' };
 

@@ -40,7 +40,7 @@ export class TakeWriter {
   }
 
   /** Handles a message of the page (outside the audio callback). */
-  receive(message: ToOutput): void {
+  receive(message: Exclude<ToOutput, { type: 'share' }>): void {
     switch (message.type) {
       case 'start':
         if (this.#recording) this.#stop();

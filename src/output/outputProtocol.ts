@@ -4,17 +4,21 @@ import type { Samples } from '../contract/units.ts';
 /** Channels of the output and of every take. */
 export const outputChannels = 2;
 
-export type ToOutput =
+/** What the recorder tells. */
+export type ToTakes =
   /** Begin a take with the next block. A take under way is closed first. */
   | { readonly type: 'start' }
   /** Close the take: the rest comes as a last `chunk`, then `stopped`. */
   | { readonly type: 'stop' }
   /** A chunk's memory comes back to be filled again. */
   | { readonly type: 'recycle'; readonly samples: Float32Array }
-  /** So many stages are heard at once: together they keep to the ceiling. */
-  | { readonly type: 'share'; readonly stages: number }
   /** The last message: the processor ends. */
   | { readonly type: 'close' };
+
+export type ToOutput =
+  | ToTakes
+  /** So many stages are heard at once: together they keep to the ceiling. */
+  | { readonly type: 'share'; readonly stages: number };
 
 export type FromOutput =
   /** `frames` stereo frames, interleaved, at the start of `samples`; send the array back with `recycle`. */

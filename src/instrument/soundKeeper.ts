@@ -411,7 +411,7 @@ export class SoundKeeper<P extends KeptPath> {
     this.#isRecovering = true;
     this.#ending?.end();
     const before = this.#path!;
-    const take = lost === 'kernel' ? null : before.recorder.salvage();
+    let take = lost === 'kernel' ? null : before.recorder.salvage();
     this.#options.onLost(take);
     this.#options.onChange();
     let replaced = lost;
@@ -422,7 +422,11 @@ export class SoundKeeper<P extends KeptPath> {
       if (attempt > 0 && this.#options.isOwn) replaced = 'context';
       try {
         if (replaced === 'kernel') await inTime(before.renewKernel());
-        else await this.#replace(before, replaced);
+        else {
+          // The output stage goes with the path, also where the kernel alone was lost.
+          if (!take && (take = before.recorder.salvage())) this.#options.onLost(take);
+          await this.#replace(before, replaced);
+        }
         break;
       } catch (reason) {
         if (!this.#options.isOwn && attempt + 1 >= mostHostTries) {

@@ -264,6 +264,17 @@ describe('a processor that stops', () => {
     await keeper.close();
   });
 
+  it('keeps the take where the kernel does not come back and all of the path is built anew', async () => {
+    const { keeper, contexts, state, takes, log } = rig({ recording: true });
+    const path = await keeper.open();
+    state.refuseKernel = 1;
+    keeper.stopped('kernel', 'it threw', path);
+    await pass(500);
+    expect([contexts.length, takes]).toEqual([2, [null, take]]);
+    expect(log.at(-1)).toMatch(/what was recorded is kept/);
+    await keeper.close();
+  });
+
   it('of a path that has been replaced is nobody’s business', async () => {
     const { keeper, first, paths } = rig();
     const path = await keeper.open();

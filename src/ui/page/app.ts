@@ -18,7 +18,11 @@ import { connectInstrument, openKeeping, pageStore, type Connected } from './con
 import { Emitter } from '../../contract/emitter.ts';
 import { passingTarget } from './passingTarget.ts';
 import { modelAddressOf, type ModelAddress } from './modelAddress.ts';
+import { guardLeaving } from './leaveGuard.ts';
 import './stage.ts';
+import { KeptTakes } from '../panels/keptTakes.ts';
+import '../panels/takeList.ts';
+import { Subscription } from '../controls/subscription.ts';
 import { listenToGestures, wake } from './wakeSound.ts';
 import { firstLevelOf, latencyChoiceOf, type LatencyChoice } from '../../instrument/latency.ts';
 import { hueOf } from '../controls/theme.ts';
@@ -72,6 +76,8 @@ export class AppElement extends LitElement {
     (state) => (this.midi = state),
     { settings: this.#portSettings, out: this.#midiOut },
   );
+  /** They outlive the instrument that made them. */
+  readonly #takes = new KeptTakes();
   #stop: (() => void)[] = [];
 
   static override styles = appStyles;
@@ -83,6 +89,7 @@ export class AppElement extends LitElement {
     this.fault = '';
     this.status = initialStatus;
     this.midi = { kind: 'waiting', inputs: [] };
+    new Subscription(this, () => this.#takes);
   }
 
   override connectedCallback(): void {
@@ -92,6 +99,8 @@ export class AppElement extends LitElement {
     this.#stop = [
       listenToGestures(window, () => this.#wake()),
       () => window.removeEventListener('pagehide', leave),
+      // While the page plays the stage knows more of what would be lost.
+      guardLeaving(window, () => this.phase === 'playing' || !this.#takes.isUnsaved),
     ];
   }
 
@@ -116,6 +125,14 @@ export class AppElement extends LitElement {
             : null
         }
       </div>
+      ${
+        this.phase !== 'playing' && this.#takes.all.length > 0
+          ? html`<section class="takes">
+              <p>What was recorded is kept here until it is saved:</p>
+              <nv-takes .takes=${this.#takes}></nv-takes>
+            </section>`
+          : null
+      }
       <main>${this.phase === 'playing' ? this.#stage() : this.#door()}</main>`;
   }
 
@@ -151,6 +168,7 @@ export class AppElement extends LitElement {
       .midi=${this.midi}
       .ports=${this.#portSettings}
       .outputs=${this.#midiOut.devices}
+      .takes=${this.#takes}
       @retry-midi=${() => void this.#midiInputs.open()}
       @latency-change=${(event: CustomEvent<LatencyChoice>) => this.#chooseLatency(event.detail)}
       @panic=${() => {

@@ -8,12 +8,20 @@ export const appStyles = [
   shared,
   css`
     :host {
+      --head-top: clamp(12px, 2vw, 28px);
+      --head-side: clamp(14px, 2.4vw, 40px);
+      /* Notices lie over the line under the title's name, which nobody presses, and beside the panic button. */
+      --notice-height: 54px;
+      --notice-top: calc(var(--head-top) - 9px);
+      --notice-left: calc(var(--head-side) + 120px);
+      --notice-right: calc(var(--head-side) + 96px);
+      position: relative;
       display: flex;
       flex-direction: column;
       min-height: 100dvh;
       max-width: 1680px;
       margin: 0 auto;
-      padding: clamp(12px, 2vw, 28px) clamp(14px, 2.4vw, 40px);
+      padding: var(--head-top) var(--head-side);
     }
     header {
       display: flex;
@@ -109,7 +117,18 @@ export const appStyles = [
       min-height: 1.4em;
       font-size: 18px;
     }
+    .takes {
+      margin-bottom: var(--gap);
+    }
+    .takes p {
+      margin: 0 0 8px;
+    }
     @media (max-width: 760px) {
+      :host {
+        --notice-height: 80px;
+        --notice-top: 8px;
+        --notice-left: 10px;
+      }
       header p {
         font-size: 14px;
       }

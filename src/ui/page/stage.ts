@@ -1,6 +1,6 @@
 // What is on the page once it plays: presets, modes, keys, parameters, voices, output, song, status, help.
 // Long, since it is the one place where the page's parts are listed and what they fire is answered.
-import { LitElement, html, nothing, type TemplateResult } from 'lit';
+import { LitElement, html, type TemplateResult } from 'lit';
 import type { ParameterGroup, ParameterId } from '../../contract/parameters.ts';
 import { playings, type Playing } from '../../contract/playing.ts';
 import { isGestureFile } from '../../patch/presetSchema.ts';
@@ -24,6 +24,7 @@ import { noLearning, type SessionApi, type LearnView } from '../../session/sessi
 import '../panels/latencyChoice.ts';
 import '../panels/learnPanel.ts';
 import '../panels/meter.ts';
+import type { KeptTakes } from '../panels/keptTakes.ts';
 import '../panels/midiPanel.ts';
 import '../panels/morphPanel.ts';
 import '../panels/parameterPanels.ts';
@@ -37,11 +38,21 @@ import '../panels/statusLine.ts';
 import '../panels/tuningPanel.ts';
 import { Subscription } from '../controls/subscription.ts';
 import { guardLeaving } from './leaveGuard.ts';
+import './noticeBar.ts';
+import type { PageNotice } from './noticeBar.ts';
 import { listenToPanic } from './panicKey.ts';
 import { listenToUndo } from './undoKeys.ts';
 
 /** They stay as they are. */
 const missing = missingText(findFeatures());
+/** How long it is said that something was done. */
+const toldMilliseconds = 6000;
+
+/** A notice that can be put away once it was read. */
+const putAway = (text: string, run: () => void): PageNotice => ({
+  ...{ text, role: 'status' },
+  act: { label: 'OK', title: 'Put this notice away', run },
+});
 
 /**
  * `<nv-stage>`: fires `retry-midi` when the user asks for MIDI again, `panic` when everything is to be silent, `latency-change` with
@@ -62,6 +73,8 @@ export class StageElement extends LitElement {
     picked: { state: true },
     dropping: { state: true },
     message: { state: true },
+    told: { state: true },
+    takes: { attribute: false },
   };
   declare instrument: Instrument;
   declare api: SessionApi;
@@ -81,6 +94,11 @@ export class StageElement extends LitElement {
   declare dropping: boolean;
   /** What came of a dropped file, when it was no good. */
   declare message: string;
+  /** What was done a moment ago. */
+  declare told: string;
+  /** Where takes go. */
+  declare takes: KeptTakes;
+  #toldTimer: ReturnType<typeof setTimeout> | undefined;
   #stop: (() => void)[] = [];
   readonly #read = new Set<string>();
   /** Where the parameter stands, as a voice of the bundle. */
@@ -95,6 +113,7 @@ export class StageElement extends LitElement {
     this.picked = null;
     this.dropping = false;
     this.message = '';
+    this.told = '';
     new Subscription(this, () => this.live);
     new Subscription(this, () => this.api.learn);
     new Subscription(this, () => this.api.keeping);
@@ -130,6 +149,7 @@ export class StageElement extends LitElement {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
+    clearTimeout(this.#toldTimer);
     for (const stop of this.#stop) stop();
     this.#stop = [];
   }
@@ -148,49 +168,19 @@ export class StageElement extends LitElement {
     const { instrument, api, live, notes } = this;
     const { manifest } = instrument;
     const { values } = live;
-    const keepingFault = api.keeping?.fault ?? '';
     const octavesAreVoices = playModeOf(values.mode).page.keys === 'digits';
     const learn: LearnView = api.learn
       ? { active: this.learning, armed: api.learn.armed, bindings: api.learn.bindings }
       : noLearning;
-    return html`${
-        this.status.sound === 'running'
-          ? null
-          : html`<p class="paused" role="status">
-              ${
-                this.status.sound === 'recovering'
-                  ? 'The sound was lost and is being started again.'
-                  : 'The browser has paused the sound.'
-              }
-              <button type="button" @click=${() => void instrument.resume()}>Resume</button>
-            </p>`
-      }
-      ${
-        this.status.decoding === 'stopped'
-          ? html`<p class="paused" role="status" id="stopped">
-              Words do not follow the knobs, as no decoder could be started; notes sound on.
-              <button type="button" @click=${() => instrument.retryDecoder()}>Try again</button>
-            </p>`
-          : null
-      }
-      ${this.status.notice ? this.#notice(this.status.notice, () => instrument.dismissNotice(), 'notice') : null}
+    return html`<nv-notices .notices=${this.#notices()}></nv-notices>
       ${this.dropping ? html`<div class="drop" aria-hidden="true">Drop a MIDI file, presets or a scale</div>` : null}
-      ${this.message ? html`<p class="paused" role="alert">${this.message}</p>` : null}
-      ${keepingFault ? html`<p class="paused" role="status" id="unkept">${keepingFault}</p>` : null}
-      ${api.notices
-        .filter((notice) => !this.#read.has(notice))
-        .map((notice) =>
-          this.#notice(notice, () => {
-            this.#read.add(notice);
-            this.requestUpdate();
-          }),
-        )}
       ${
         api.presets && api.history
           ? html`<nv-presets
               .presets=${api.presets}
               .history=${api.history}
               @start-new=${() => api.startNew()}
+              @tell=${(event: CustomEvent<string>) => this.#tell(event.detail)}
             >
               ${
                 api.learn
@@ -252,7 +242,7 @@ export class StageElement extends LitElement {
         </section>
         <section class="out">
           <nv-meter .analyser=${instrument.analyser}></nv-meter>
-          <nv-recorder .source=${instrument}></nv-recorder>
+          <nv-recorder .source=${instrument} .takes=${this.takes}></nv-recorder>
         </section>
         ${
           api.song
@@ -279,12 +269,51 @@ export class StageElement extends LitElement {
       </button>`;
   }
 
-  /** What can be put away once it was read. */
-  #notice(text: string, putAway: () => void, id?: string): TemplateResult {
-    return html`<p class="paused" role="status" id=${id ?? nothing}>
-      ${text}
-      <button type="button" class="away" aria-label="Put this notice away" @click=${putAway}>OK</button>
-    </p>`;
+  /** All that the page has to say, what keeps it from playing first. */
+  #notices(): PageNotice[] {
+    const { instrument, api, status, message, told } = this;
+    const notices: PageNotice[] = [];
+    if (status.sound !== 'running') {
+      const text =
+        status.sound === 'recovering'
+          ? 'The sound was lost and is being started again.'
+          : 'The browser has paused the sound.';
+      notices.push({
+        ...{ text, role: 'status' },
+        act: { label: 'Resume', run: () => void instrument.resume() },
+      });
+    }
+    if (status.decoding === 'stopped') {
+      notices.push({
+        ...{ id: 'stopped', role: 'status' },
+        text: 'Words do not follow the knobs, as no decoder could be started; notes sound on.',
+        act: { label: 'Try again', run: () => instrument.retryDecoder() },
+      });
+    }
+    if (message) notices.push({ ...putAway(message, () => (this.message = '')), role: 'alert' });
+    if (told) notices.push({ text: told, role: 'status' });
+    if (status.notice) {
+      notices.push({ ...putAway(status.notice, () => instrument.dismissNotice()), id: 'notice' });
+    }
+    const unkept = api.keeping?.fault;
+    if (unkept) notices.push({ id: 'unkept', role: 'status', text: unkept });
+    for (const text of api.notices) {
+      if (this.#read.has(text)) continue;
+      notices.push(
+        putAway(text, () => {
+          this.#read.add(text);
+          this.requestUpdate();
+        }),
+      );
+    }
+    return notices;
+  }
+
+  /** What was done, said for a while. */
+  #tell(text: string): void {
+    this.told = text;
+    clearTimeout(this.#toldTimer);
+    this.#toldTimer = setTimeout(() => (this.told = ''), toldMilliseconds);
   }
 
   #report(): string {

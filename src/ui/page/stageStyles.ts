@@ -17,19 +17,6 @@ export const stageStyles = [
       border-color: var(--accent);
       color: #1c1403;
     }
-    .paused {
-      margin: 0;
-      display: flex;
-      flex-wrap: wrap;
-      align-items: center;
-      gap: 8px 20px;
-      padding: 10px 16px;
-      border: 1px solid var(--accent);
-      border-radius: var(--radius);
-    }
-    .away {
-      padding: 4px 12px;
-    }
     /* In reach wherever the page is scrolled to: beside the title, which leaves the place free. */
     .panic {
       position: fixed;

@@ -6,20 +6,14 @@ import { neighbour } from './presetSearch.ts';
 import { Subscription } from '../controls/subscription.ts';
 import { shared } from '../controls/theme.ts';
 
-/** How long a short message stays. */
-const messageMilliseconds = 6000;
-
-/** `<nv-presets>` */
+/** `<nv-presets>`: fires `tell` with a sentence about what was done. */
 export class PresetBarElement extends LitElement {
   static override properties = {
     presets: { attribute: false },
     history: { attribute: false },
-    message: { state: true },
   };
   declare presets: PresetsApi;
   declare history: HistoryApi;
-  declare message: string;
-  #timer: ReturnType<typeof setTimeout> | undefined;
 
   static override styles = [
     shared,
@@ -64,15 +58,6 @@ export class PresetBarElement extends LitElement {
         border-color: var(--accent);
         color: #1c1403;
       }
-      .message {
-        flex: 1 1 100%;
-        margin: 0;
-        font-size: 14px;
-        overflow-wrap: anywhere;
-      }
-      .message:empty {
-        display: none;
-      }
       @media (max-width: 760px) {
         .preset {
           flex: 1 1 100%;
@@ -94,14 +79,8 @@ export class PresetBarElement extends LitElement {
 
   constructor() {
     super();
-    this.message = '';
     new Subscription(this, () => this.presets);
     new Subscription(this, () => this.history);
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    clearTimeout(this.#timer);
   }
 
   protected override render() {
@@ -185,7 +164,6 @@ export class PresetBarElement extends LitElement {
         Share
       </button>
       <slot></slot>
-      <p class="message soft" role="status">${this.message}</p>
       <nv-preset-browser .presets=${presets}></nv-preset-browser>`;
   }
 
@@ -200,9 +178,7 @@ export class PresetBarElement extends LitElement {
   }
 
   #say(message: string): void {
-    this.message = message;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => (this.message = ''), messageMilliseconds);
+    this.dispatchEvent(new CustomEvent('tell', { detail: message }));
   }
 
   /** The address is changed in any case, so that it can be copied by hand where the clipboard is closed. */

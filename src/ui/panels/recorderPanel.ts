@@ -1,10 +1,13 @@
-// The record button: time while recording, then a link that downloads the take.
+// The record button: time while recording, then a link that downloads the take; takes from before that were not saved stay beside it.
 import { LitElement, css, html, type PropertyValues } from 'lit';
 import type { Emitter } from '../../contract/emitter.ts';
 import { messageOf } from '../../contract/errors.ts';
 import type { Take } from '../../output/recorder.ts';
-import { clockText, takeName } from './takeText.ts';
+import { clockText } from './takeText.ts';
+import { Subscription } from '../controls/subscription.ts';
 import { shared } from '../controls/theme.ts';
+import type { KeptTake, KeptTakes } from './keptTakes.ts';
+import './takeList.ts';
 
 /** The instrument's recording methods. */
 export interface TakeSource {
@@ -18,22 +21,18 @@ export interface TakeSource {
 export class RecorderElement extends LitElement {
   static override properties = {
     source: { attribute: false },
+    takes: { attribute: false },
     phase: { state: true },
     clock: { state: true },
-    take: { state: true },
     fault: { state: true },
-    ended: { state: true },
   };
   declare source: TakeSource | null;
+  /** Where takes go: they outlive this element. */
+  declare takes: KeptTakes;
   declare phase: 'idle' | 'recording' | 'saving';
   declare clock: string;
-  declare take: { take: Take; name: string; address: string } | null;
   declare fault: string;
-  /** The take ended by itself. */
-  declare ended: boolean;
   #timer: ReturnType<typeof setInterval> | undefined;
-  /** True once the take was given to the browser to be saved. */
-  #isSaved = false;
   #unfollow: () => void = () => undefined;
 
   static override styles = [
@@ -76,7 +75,9 @@ export class RecorderElement extends LitElement {
         font-size: 20px;
         min-width: 4.2em;
       }
-      p {
+      p,
+      nv-takes {
+        display: block;
         margin: 10px 0 0;
       }
     `,
@@ -87,9 +88,8 @@ export class RecorderElement extends LitElement {
     this.source = null;
     this.phase = 'idle';
     this.clock = clockText(0);
-    this.take = null;
     this.fault = '';
-    this.ended = false;
+    new Subscription(this, () => this.takes);
   }
 
   override connectedCallback(): void {
@@ -103,14 +103,18 @@ export class RecorderElement extends LitElement {
 
   /** True where a take would be lost with the page: it is being recorded, or was not saved. */
   get isUnsaved(): boolean {
-    return this.phase !== 'idle' || (this.take !== null && !this.#isSaved);
+    return this.phase !== 'idle' || this.takes.isUnsaved;
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     clearInterval(this.#timer);
     this.#unfollow();
-    this.#forget();
+  }
+
+  /** The latest take, while none is being recorded. */
+  get #latest(): KeptTake | null {
+    return this.phase === 'idle' ? (this.takes.all.at(-1) ?? null) : null;
   }
 
   #follow(): void {
@@ -119,12 +123,12 @@ export class RecorderElement extends LitElement {
       this.source?.endedTakes.subscribe((take) => {
         // Who waits for the end gets it there.
         if (this.phase !== 'recording') return;
-        this.#keep(take);
-        this.ended = true;
+        this.#keep(take, true);
       }) ?? (() => undefined);
   }
 
   protected override render() {
+    const latest = this.#latest;
     const recording = this.phase === 'recording';
     return html`<h2>Recorder</h2>
       <div class="row">
@@ -138,25 +142,26 @@ export class RecorderElement extends LitElement {
         </button>
         <span class="clock number" role="timer">${this.clock}</span>
         ${
-          this.take
+          latest
             ? html`<a
                 class="button"
-                href=${this.take.address}
-                download=${this.take.name}
-                @click=${() => (this.#isSaved = true)}
+                href=${latest.address}
+                download=${latest.name}
+                @click=${() => this.takes.save(latest)}
                 >Save WAV</a
               >`
             : null
         }
       </div>
-      <p class=${this.fault ? 'fault' : 'soft'} role="status">${this.fault || this.#note()}</p>`;
+      <p class=${this.fault ? 'fault' : 'soft'} role="status">${this.fault || this.#note(latest)}</p>
+      <nv-takes .takes=${this.takes} .without=${latest}></nv-takes>`;
   }
 
-  #note(): string {
+  #note(latest: KeptTake | null): string {
     if (this.phase === 'recording') return 'Recording what is heard, after the limiter.';
-    if (!this.take) return '32-bit float stereo WAV of what is heard.';
-    const { take, name } = this.take;
-    const ended = this.ended ? 'The sound was lost; this is what was recorded until then: ' : '';
+    if (!latest) return '32-bit float stereo WAV of what is heard.';
+    const { take, name, hasBroken } = latest;
+    const ended = hasBroken ? 'The sound was lost; this is what was recorded until then: ' : '';
     const lost =
       take.lostFrames > 0 ? `; ${take.lostFrames} frames were lost while the page was stalled` : '';
     return `${ended}${name} · ${(take.blob.size / 1e6).toFixed(1)} MB${lost}`;
@@ -168,7 +173,7 @@ export class RecorderElement extends LitElement {
     try {
       if (this.phase === 'idle') {
         this.source.startRecording();
-        this.#forget();
+        this.takes.forgetSaved();
         this.phase = 'recording';
         const start = performance.now();
         const tick = () => (this.clock = clockText((performance.now() - start) / 1000));
@@ -185,19 +190,11 @@ export class RecorderElement extends LitElement {
     }
   }
 
-  #keep(take: Take): void {
+  #keep(take: Take, hasBroken = false): void {
     clearInterval(this.#timer);
     this.clock = clockText(take.seconds);
-    this.#isSaved = false;
-    this.take = { take, name: takeName(new Date()), address: URL.createObjectURL(take.blob) };
+    this.takes.add(take, hasBroken);
     this.phase = 'idle';
-  }
-
-  /** The take's memory is held until its address is given up. */
-  #forget(): void {
-    if (this.take) URL.revokeObjectURL(this.take.address);
-    this.take = null;
-    this.ended = false;
   }
 }
 

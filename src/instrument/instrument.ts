@@ -56,6 +56,19 @@ const noticeMs = 60_000;
 const moveAgainMs = 10_000;
 
 /**
+ * What carries gestures and arpeggios on, for a host that renders an offline context in steps: the page's timers know nothing of its
+ * time. Each tick stands for the time from `now` on.
+ */
+export interface Pace {
+  /** Of gestures. */
+  readonly now: () => Seconds;
+  /** Calls `tick` at each step until the returned function is called. */
+  readonly startTicks: (tick: () => void) => () => void;
+  /** Until the step after. */
+  readonly aheadSeconds: Seconds;
+}
+
+/**
  * How to make an instrument.
  * @example
  * const options: InstrumentOptions = { context: new AudioContext(), connect: true, assets: { model: '/voices/mine/' } };
@@ -96,6 +109,8 @@ export interface InstrumentOptions {
   readonly scheduleFrame?: ScheduleFrame;
   /** Address that shared sounds follow behind a #. Default: none. */
   readonly address?: () => string;
+  /** What carries gestures and arpeggios on. Default: the page's timers and clock. */
+  readonly pace?: Pace;
 }
 
 /**
@@ -362,7 +377,7 @@ export class Instrument {
 
   async #begin(ready: Ready): Promise<void> {
     const { timeline } = this.#sound;
-    const { random, onNote } = this.#options;
+    const { random, onNote, pace } = this.#options;
     this.#ready = ready;
     const performer = new Performer({
       manifest: ready.manifest,
@@ -385,22 +400,22 @@ export class Instrument {
     const advance = () => {
       this.#sound.path?.observe();
       const { seconds, sampleRate } = timeline;
-      if (this.context.state === 'running')
-        performer.advance(Math.round((seconds + arpeggioAhead) * sampleRate));
+      if (pace || this.context.state === 'running')
+        performer.advance(Math.round((seconds + (pace?.aheadSeconds ?? arpeggioAhead)) * sampleRate));
     };
-    this.#atClose(startPageTicks(advance, arpeggioTickMs));
+    this.#atClose(pace ? pace.startTicks(advance) : startPageTicks(advance, arpeggioTickMs));
   }
 
   async #openSession(performer: Performer, { manifest, map }: Ready): Promise<void> {
-    const { store = memoryStore(), scheduleFrame, address } = this.#options;
+    const { store = memoryStore(), scheduleFrame, address, pace } = this.#options;
     const session = await Session.open({
       performer,
       manifest,
       bundle: this.identity,
       map,
       applyOutput: (values) => this.#applyOutput(values),
-      now: () => performance.now() / 1000,
-      startTicks: (tick) => startPageTicks(tick, gestureTickMs),
+      now: pace?.now ?? (() => performance.now() / 1000),
+      startTicks: pace?.startTicks ?? ((tick) => startPageTicks(tick, gestureTickMs)),
       store,
       ...(scheduleFrame ? { scheduleFrame } : {}),
       ...(address ? { address } : {}),

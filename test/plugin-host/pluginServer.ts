@@ -1,0 +1,60 @@
+// Builds the plugin and the tests' host, and serves both: at one address the host with the plugin, at another the plugin alone.
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build } from 'vite';
+import { buildPlugin } from '../../scripts/plugin.mjs';
+import { servePage } from '../../scripts/start.mjs';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+/** Git ignores it. */
+const outDir = `${root}runs/plugin/`;
+
+/** Where the host is, and where the plugin is for it, on the same origin and on another. */
+export interface PluginSite {
+  readonly address: string;
+  readonly plugin: string;
+  readonly foreignPlugin: string;
+  /** Folder of the built plugin. */
+  readonly folder: string;
+  close(): Promise<void>;
+}
+
+/** @param pageDir a built page, of which the plugin takes what it shares with it */
+export async function servePlugin(pageDir: string): Promise<PluginSite> {
+  await build({
+    root,
+    configFile: false,
+    base: './',
+    publicDir: false,
+    logLevel: 'error',
+    worker: { format: 'es' },
+    build: {
+      outDir,
+      emptyOutDir: true,
+      target: 'es2022',
+      assetsInlineLimit: 0,
+      modulePreload: false,
+      rolldownOptions: { input: { host: `${root}test/plugin-host/host.ts` }, output: { entryFileNames: '[name].js' } },
+    },
+  });
+  // Not the index, whose policy is that of our own page.
+  writeFileSync(
+    `${outDir}host.html`,
+    '<!doctype html><meta name="viewport" content="width=device-width" /><link rel="icon" href="data:," />' +
+      '<style>body { margin: 0; background: #444 }</style><script type="module" src="./host.js"></script>',
+  );
+  const folder = `${outDir}plugin`;
+  await buildPlugin({ pageDir, outDir: folder });
+  const here = await servePage({ port: 4330, outDir });
+  const elsewhere = await servePage({ port: 4340, outDir });
+  return {
+    address: `${here.address}host.html`,
+    plugin: `${here.address}plugin/index.js`,
+    foreignPlugin: `${elsewhere.address}plugin/index.js`,
+    folder,
+    close: async () => {
+      await here.close();
+      await elsewhere.close();
+    },
+  };
+}

@@ -60,6 +60,17 @@ const faults: readonly Fault[] = [
     loses: true,
     endsTake: true,
   },
+  {
+    name: 'render size of the next context doubled',
+    inPage: `const Native = AudioContext;
+      window.AudioContext = class extends Native {
+        constructor(options) { super({ ...options, renderSizeHint: 256 }); window.AudioContext = Native; }
+      };
+      void context.close()`,
+    mostSeconds: 3,
+    loses: true,
+    endsTake: true,
+  },
   { name: 'context suspended', inPage: 'void context.suspend()', mostSeconds: 3, loses: false },
   {
     name: 'context interrupted',

@@ -13,13 +13,15 @@ declare const window: StressWindow & {
 
 /** Stretches of play, each with a rest behind it; nothing may grow from the first rest to the last. */
 const full = { stretchSeconds: 300, stretches: 6 };
-const quick = { stretchSeconds: 9, stretches: 2 };
+const quick = { stretchSeconds: 6, stretches: 2 };
 /**
  * Bytes that the page's heap may grow by. In the quick run the compiler still learns: what is asked of it is that a leak of
  * what a second of play makes would show.
  */
 const mostGrowth = { full: 2e6, quick: 3e6 };
 const silentWithinSeconds = 10;
+/** Fades by 60 dB. */
+const longestRoomSeconds = 4;
 /** Effects that nobody hears are let go after a while, and what they were made of is collected later still. */
 const restSeconds = 4;
 
@@ -138,7 +140,13 @@ async function play(
   await page.evaluate(() => window.stress.instrument().startRecording());
   const ranges = parameters
     .filter(({ id }) => id !== 'outputGainDb')
-    .map(({ id, min, max, decimals }) => ({ id, min, max, isWhole: decimals === 0 }));
+    .map(({ id, min, max, decimals }) => ({
+      id,
+      min,
+      // A room of ten seconds rings for longer than silence may take, by the player's own wish.
+      max: id === 'reverbSeconds' ? longestRoomSeconds : max,
+      isWhole: decimals === 0,
+    }));
   const looks: Look[] = [];
   let actions = 0;
   const begin = performance.now();

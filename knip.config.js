@@ -5,6 +5,8 @@ export default {
   entry: [
     'src/cli/numvox.ts!',
     'src/index*.ts!',
+    // What scripts/plugin.mjs builds.
+    'src/wam/{plugin,wamProcessor}.ts!',
     'training/{train,evaluate,search}.ts!',
     'scripts/*.mjs!',
     // The mutation tool, and what it starts in processes of their own.

@@ -1,6 +1,15 @@
 // Builds the Web Audio Modules plugin beside a built page: one folder that can be copied anywhere. What the page has built already,
 // worklets, worker, WebAssembly and the model, is copied from there.
-import { cpSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  cpSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, loadConfigFromFile } from 'vite';
@@ -55,7 +64,10 @@ function fileLike(folder, pattern) {
 }
 
 async function bundle(name, entry, outDir, options) {
-  const page = await loadConfigFromFile({ command: 'build', mode: 'production' }, join(root, 'vite.config.ts'));
+  const page = await loadConfigFromFile(
+    { command: 'build', mode: 'production' },
+    join(root, 'vite.config.ts'),
+  );
   await build({
     root,
     configFile: false,
@@ -63,7 +75,7 @@ async function bundle(name, entry, outDir, options) {
     publicDir: false,
     logLevel: 'warn',
     resolve: page?.config.resolve,
-    plugins: [definedOnce()],
+    plugins: [elementsInHosts()],
     build: {
       outDir,
       emptyOutDir: false,
@@ -81,16 +93,21 @@ async function bundle(name, entry, outDir, options) {
   });
 }
 
-/** A host's page may have the elements already, from the plugin at another address: a name is defined once in a page. */
-function definedOnce() {
+/**
+ * What the page's elements are to be in a host: defined unless the page has them already, from the plugin at another address, and laid
+ * out by the width of the plugin's screen instead of the window's.
+ */
+function elementsInHosts() {
   return {
-    name: 'numvox:defined-once',
+    name: 'numvox:elements-in-hosts',
     transform(code, id) {
       if (!id.includes('/src/ui/') && !id.includes('/src/wam/')) return undefined;
-      return code.replaceAll(
-        /customElements\.define\((\s*'([\w-]+)')/g,
-        "customElements.get('$2') ?? customElements.define($1",
-      );
+      return code
+        .replaceAll(
+          /customElements\.define\((\s*'([\w-]+)')/g,
+          "customElements.get('$2') ?? customElements.define($1",
+        )
+        .replaceAll(/@media \((max|min)-width/g, '@container ($1-width');
     },
   };
 }
@@ -111,7 +128,8 @@ export async function buildPlugin({ pageDir, outDir = join(pageDir, 'plugin') })
     if (NODE_ENV === undefined) delete process.env.NODE_ENV;
     else process.env.NODE_ENV = NODE_ENV;
   }
-  for (const [name, pattern] of copied) copyFileSync(fileLike(join(pageDir, 'assets'), pattern), join(outDir, name));
+  for (const [name, pattern] of copied)
+    copyFileSync(fileLike(join(pageDir, 'assets'), pattern), join(outDir, name));
   cpSync(join(pageDir, 'models', 'fsdd'), join(outDir, 'models', 'fsdd'), { recursive: true });
   await compressFolder(outDir);
 }
@@ -126,17 +144,25 @@ export function pluginTable(outDir) {
   const rows = [...scripts.map((file) => [file, [file]]), ['to the first note', toFirstNote]];
   const number = (bytes) => (bytes / 1000).toFixed(1).padStart(10);
   const lines = rows.map(([name, files]) => {
-    const sums = ['', ...['gzip', 'br'].map((coding) => codings.find((each) => each.name === coding).extension)];
+    const sums = [
+      '',
+      ...['gzip', 'br'].map((coding) => codings.find((each) => each.name === coding).extension),
+    ];
     return (
-      name.padEnd(30) + sums.map((extension) => number(files.reduce((sum, file) => sum + sizeOf(file, extension), 0))).join('')
+      name.padEnd(30) +
+      sums.map((extension) => number(files.reduce((sum, file) => sum + sizeOf(file, extension), 0))).join('')
     );
   });
-  return ['plugin, kB'.padEnd(30) + ['plain', 'gz', 'br'].map((head) => head.padStart(10)).join(''), ...lines].join('\n');
+  return [
+    'plugin, kB'.padEnd(30) + ['plain', 'gz', 'br'].map((head) => head.padStart(10)).join(''),
+    ...lines,
+  ].join('\n');
 }
 
 if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
   const pageDir = join(root, 'dist');
-  if (!readFileSync(join(pageDir, 'index.html'))) throw new Error('there is no page in dist/; run npm run build');
+  if (!readFileSync(join(pageDir, 'index.html')))
+    throw new Error('there is no page in dist/; run npm run build');
   await buildPlugin({ pageDir });
   process.stdout.write(`\n${pluginTable(join(pageDir, 'plugin'))}\n`);
 }

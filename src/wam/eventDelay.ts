@@ -1,6 +1,6 @@
 // How long after its time an event is heard: always the same, long enough for its way from the audio thread to the page and back.
 import type { Samples, Seconds } from '../contract/units.ts';
-import { isOffline } from '../worklet/workletModules.ts';
+import { latenciesOf } from '../instrument/contextLatencies.ts';
 import { quantumOf } from './offlineSteps.ts';
 
 /** For a page that is busy with something else. A message takes 0.3 ms each way. */
@@ -11,7 +11,7 @@ const patienceSeconds: Seconds = 0.015;
  * reaches none of that block.
  */
 export function eventDelay(context: BaseAudioContext): Samples {
-  const { baseLatency = 0 } = isOffline(context) ? {} : (context as AudioContext);
+  const { base } = latenciesOf(context);
   const quantum = quantumOf(context);
-  return quantum * Math.max(2, Math.ceil(((baseLatency + patienceSeconds) * context.sampleRate) / quantum));
+  return quantum * Math.max(2, Math.ceil(((base + patienceSeconds) * context.sampleRate) / quantum));
 }

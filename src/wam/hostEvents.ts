@@ -32,6 +32,8 @@ export interface HostEventsOptions {
   readonly frameRate: Hertz;
   /** The audio clock that events count in, milliseconds. */
   readonly nowMs: () => number;
+  /** So long before its time what the page itself carries out is done: the device takes blocks, and timers are late. */
+  readonly aheadMs: number;
   /** Default: the page's timers. */
   readonly startWait?: StartWait;
   /** Ends what rings in the effects. */
@@ -50,9 +52,9 @@ export class HostEvents {
 
   constructor(options: HostEventsOptions) {
     this.#options = options;
-    const { performer, session, frameRate, nowMs, startWait, silenceEffects } = options;
+    const { performer, session, frameRate, nowMs, aheadMs, startWait, silenceEffects } = options;
     const { state } = session;
-    const held = new HeldEvents({ now: nowMs, ...(startWait ? { startWait } : {}) });
+    const held = new HeldEvents({ now: () => nowMs() + aheadMs, ...(startWait ? { startWait } : {}) });
     this.#held = held;
     const frameOf = (ms: number): Samples | undefined =>
       ms > nowMs() ? Math.round((ms * frameRate) / 1000) : undefined;
@@ -87,7 +89,8 @@ export class HostEvents {
       case 'wam-midi':
         return this.#midi(event.data?.bytes, ms);
       case 'wam-mpe':
-        if (this.#target.zoneMembers('lower') === 0 && this.#target.zoneMembers('upper') === 0) this.#openZone(ms);
+        if (this.#target.zoneMembers('lower') === 0 && this.#target.zoneMembers('upper') === 0)
+          this.#openZone(ms);
         return this.#midi(event.data?.bytes, ms);
       case 'wam-automation': {
         const move = readValue(event.data?.id, event.data?.value, event.data?.normalized);

@@ -2,6 +2,7 @@
 import type { WamDescriptor } from '@webaudiomodules/api';
 import { WebAudioModule } from '@webaudiomodules/sdk';
 import { messageOf } from '../contract/errors.ts';
+import { defaultAssets } from '../instrument/assets.ts';
 import { InstrumentError } from '../instrument/instrumentError.ts';
 import { requireWorklets } from '../instrument/audioContext.ts';
 import { loadWorkletModule } from '../worklet/workletModules.ts';
@@ -60,7 +61,7 @@ export class NumvoxModule extends WebAudioModule<NumvoxNode> {
     let node: NumvoxNode;
     try {
       await loadWorkletModule(audioContext, processor);
-      node = new NumvoxNode(this, {});
+      node = new NumvoxNode(this, defaultAssets(here));
     } catch (reason) {
       throw new InstrumentError(
         'audio',
@@ -72,7 +73,7 @@ export class NumvoxModule extends WebAudioModule<NumvoxNode> {
     try {
       await Promise.all([node.open(initialState), isAccepted(node, this.groupId)]);
     } catch (reason) {
-      await node.destroy();
+      await node.close();
       throw reason;
     }
     return node;

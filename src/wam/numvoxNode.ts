@@ -14,7 +14,8 @@ import { positionOf, parameterById } from '../contract/parameters.ts';
 import type { Samples, Seconds } from '../contract/units.ts';
 import { Random } from '../dsp/random.ts';
 import { createInstrument, type Instrument, type Pace } from '../instrument/instrument.ts';
-import type { AssetOverrides } from '../instrument/assets.ts';
+import type { AssetUrls } from '../instrument/assets.ts';
+import { latenciesOf } from '../instrument/contextLatencies.ts';
 import type { InstrumentStatus } from '../instrument/instrumentStatus.ts';
 import { logWarning } from '../log.ts';
 import type { NoteEvent } from '../performer/performer.ts';
@@ -27,6 +28,8 @@ import { firstSeed, readPluginState, writePluginState, type PluginState } from '
 import { goesOn, type PassOn, type WamProcessorOptions } from './wamProtocol.ts';
 
 const channels = 2;
+/** Timers of a busy page are late by so much. */
+const lateTimerSeconds: Seconds = 0.006;
 
 /** The plugin's node. Made by the module; `open` before anything else. */
 export class NumvoxNode extends WamNode {
@@ -38,7 +41,7 @@ export class NumvoxNode extends WamNode {
   readonly instrumentChanged = new Emitter();
   /** What the latest state left out or changed, in sentences. */
   notices: readonly string[] = [];
-  readonly #assets: AssetOverrides;
+  readonly #assets: AssetUrls;
   readonly #delayFrames: Samples;
   #instrument: Instrument | null = null;
   #events: HostEvents | null = null;
@@ -52,8 +55,8 @@ export class NumvoxNode extends WamNode {
   #changing: Promise<void> = Promise.resolve();
   #ending: Promise<void> | null = null;
 
-  /** @param assets what the instrument is to load from elsewhere */
-  constructor(module: WebAudioModule, assets: AssetOverrides) {
+  /** @param assets what the instrument loads */
+  constructor(module: WebAudioModule, assets: AssetUrls) {
     const { audioContext } = module;
     const delayFrames = eventDelay(audioContext);
     super(module, {
@@ -77,9 +80,15 @@ export class NumvoxNode extends WamNode {
     await this.#ask('get/compensationDelay');
   }
 
+  /** False before it is loaded and once it has been destroyed. */
+  get isOpen(): boolean {
+    return this.#instrument !== null;
+  }
+
   /** What plays: for the plugin's own screen. */
   get instrument(): Instrument {
-    if (!this.#instrument) throw new Error('the plugin is not loaded or was destroyed; wait for createInstance');
+    if (!this.#instrument)
+      throw new Error('the plugin is not loaded or was destroyed; wait for createInstance');
     return this.#instrument;
   }
 
@@ -164,7 +173,11 @@ export class NumvoxNode extends WamNode {
   }
 
   /** Events whose time has not come will never have been; those of other modules, too. */
-  override async clearEvents(): Promise<void> {
+  override clearEvents(): void {
+    void this.#clearEvents();
+  }
+
+  async #clearEvents(): Promise<void> {
     const cleared = (await this.#ask('remove/events')) as readonly number[];
     for (const id of cleared) {
       // Those of other modules have none.
@@ -180,8 +193,13 @@ export class NumvoxNode extends WamNode {
     this.#events?.play(event, milliseconds + 1000 * this.#delaySeconds, milliseconds);
   }
 
-  /** Ends everything that the plugin started; resolves once it has ended. Safe to call twice. */
-  override destroy(): Promise<void> {
+  /** Ends everything that the plugin started: workers, processors, ports, timers. Safe to call twice. */
+  override destroy(): void {
+    void this.close();
+  }
+
+  /** Does what `destroy` does, and resolves once all has ended: a host that closes the context should wait for that. */
+  close(): Promise<void> {
     return (this.#ending ??= this.#end());
   }
 
@@ -231,6 +249,7 @@ export class NumvoxNode extends WamNode {
       session: instrument.session,
       frameRate: instrument.frameRate,
       nowMs: () => 1000 * this.#seconds,
+      aheadMs: 1000 * (latenciesOf(context).base + lateTimerSeconds),
       ...(offline ? { startWait: () => () => undefined } : {}),
       silenceEffects: () => instrument.silenceEffects(),
       onFront: () => (this.#random = new Random(this.#seed)),

@@ -21,17 +21,18 @@ function exponentOf(row: Parameter): number {
 const switchNames = ['off', 'on'];
 
 function typeOf({ choices, blend }: Parameter): WamParameterType {
-  if (choices) return choices.length === 2 && choices.every((name, k) => name === switchNames[k]) ? 'boolean' : 'choice';
+  if (choices)
+    return choices.length === 2 && choices.every((name, k) => name === switchNames[k]) ? 'boolean' : 'choice';
   return blend === 'rounded' || blend === 'switches' ? 'int' : 'float';
 }
 
 /** True for parameters of whole numbers. */
-export function isWhole(row: Parameter): boolean {
+function isWhole(row: Parameter): boolean {
   return typeOf(row) !== 'float';
 }
 
 /** A row as hosts know parameters. `normalize` and `denormalize` are exact; `exponent` is as near as WAM's curves come. */
-export class RowInfo implements WamParameterInfo {
+class RowInfo implements WamParameterInfo {
   readonly id: ParameterId;
   readonly label: string;
   readonly type: WamParameterType;
@@ -60,7 +61,8 @@ export class RowInfo implements WamParameterInfo {
 
   /** Place 0..1 on the travel of a value; beyond the range the end. */
   normalize(value: number): number {
-    return positionOf(this.#row, value);
+    // Ratios go no further than the range.
+    return positionOf(this.#row, Math.min(this.maxValue, Math.max(this.minValue, value)));
   }
 
   /** Value at a place 0..1 of the travel. */
@@ -83,7 +85,11 @@ function accepted(row: Parameter, value: number): number {
  * What a host's value means, inside the range; undefined for a parameter that we do not have and for what is no number.
  * @param normalized true for a place 0..1 on the travel
  */
-export function readValue(id: string, value: unknown, normalized = false): { id: ParameterId; value: number } | undefined {
+export function readValue(
+  id: string,
+  value: unknown,
+  normalized = false,
+): { id: ParameterId; value: number } | undefined {
   const row = parameters.find((each) => each.id === id);
   if (!row || typeof value !== 'number' || !Number.isFinite(value)) return undefined;
   return { id: row.id, value: accepted(row, normalized ? valueAt(row, value) : value) };

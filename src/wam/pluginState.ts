@@ -2,7 +2,7 @@
 import { InputError } from '../contract/errors.ts';
 
 /** Version of the form that this code writes. */
-export const pluginStateVersion = 1;
+const pluginStateVersion = 1;
 const formatName = 'numvox-plugin';
 /** What chance begins with where a state says nothing. */
 export const firstSeed = 1;
@@ -24,7 +24,11 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The state as JSON. */
-export function writePluginState(session: unknown, model: string | null, seed: number): Record<string, unknown> {
+export function writePluginState(
+  session: unknown,
+  model: string | null,
+  seed: number,
+): Record<string, unknown> {
   return { format: formatName, version: pluginStateVersion, model, seed, session };
 }
 
@@ -36,17 +40,21 @@ export function readPluginState(given: unknown): PluginState {
   const empty: PluginState = { session: undefined, model: null, seed: firstSeed, parameterValues: undefined };
   if (given === undefined || given === null) return empty;
   if (!isObject(given)) {
-    throw new InputError(`a state must be an object that getState gave, got ${typeof given}; leave it out for the plugin as at first`);
+    throw new InputError(
+      `a state must be an object that getState gave, got ${typeof given}; leave it out for the plugin as at first`,
+    );
   }
   if (isObject(given.parameterValues) && given.format === undefined) {
     return { ...empty, parameterValues: given.parameterValues };
   }
-  if (given.format !== formatName) return Object.keys(given).length === 0 ? empty : { ...empty, session: given };
+  if (given.format !== formatName)
+    return Object.keys(given).length === 0 ? empty : { ...empty, session: given };
   const { session, model, seed } = given;
   return {
     ...empty,
     session: session ?? undefined,
     model: typeof model === 'string' && model !== '' ? model : null,
-    seed: typeof seed === 'number' && Number.isInteger(seed) && seed >= 0 && seed <= mostSeed ? seed : firstSeed,
+    seed:
+      typeof seed === 'number' && Number.isInteger(seed) && seed >= 0 && seed <= mostSeed ? seed : firstSeed,
   };
 }

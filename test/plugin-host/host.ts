@@ -29,7 +29,11 @@ async function constructorOf(url: string): Promise<Constructor> {
 
 async function create(url: string, context: BaseAudioContext, state?: unknown): Promise<NumvoxModule> {
   const Plugin = await constructorOf(url);
-  return Plugin.createInstance<NumvoxNode>(await groupOf(context), context, state) as Promise<unknown> as Promise<NumvoxModule>;
+  return Plugin.createInstance<NumvoxNode>(
+    await groupOf(context),
+    context,
+    state,
+  ) as Promise<unknown> as Promise<NumvoxModule>;
 }
 
 class RelayModule extends WebAudioModule {
@@ -83,7 +87,16 @@ export interface OfflinePlay {
   readonly prepare?: (node: NumvoxNode) => void | Promise<void>;
 }
 
-async function bounce({ url, seconds, sampleRate = 48_000, events = [], state, relayed, prepare, renderSizeHint }: OfflinePlay): Promise<Render> {
+async function bounce({
+  url,
+  seconds,
+  sampleRate = 48_000,
+  events = [],
+  state,
+  relayed,
+  prepare,
+  renderSizeHint,
+}: OfflinePlay): Promise<Render> {
   const context = new OfflineAudioContext({
     numberOfChannels: 2,
     length: Math.round(seconds * sampleRate),
@@ -102,7 +115,7 @@ async function bounce({ url, seconds, sampleRate = 48_000, events = [], state, r
   node.scheduleEvents(...events);
   const buffer = await context.startRendering();
   const delayFrames = await node.getCompensationDelay();
-  await node.destroy();
+  await node.close();
   return { left: buffer.getChannelData(0), right: buffer.getChannelData(1), delayFrames };
 }
 
@@ -115,12 +128,17 @@ const recorderText = `registerProcessor('test-recorder', class extends AudioWork
 });`;
 
 /** Records what a node gives, from a context frame on, until `stop`. */
-async function record(node: AudioNode): Promise<{ stop(): { first: number; left: Float32Array; right: Float32Array } }> {
+async function record(
+  node: AudioNode,
+): Promise<{ stop(): { first: number; left: Float32Array; right: Float32Array } }> {
   const { context } = node;
   const url = URL.createObjectURL(new Blob([recorderText], { type: 'text/javascript' }));
   await context.audioWorklet.addModule(url).catch(() => undefined);
   URL.revokeObjectURL(url);
-  const recorder = new AudioWorkletNode(context, 'test-recorder', { channelCount: 2, channelCountMode: 'explicit' });
+  const recorder = new AudioWorkletNode(context, 'test-recorder', {
+    channelCount: 2,
+    channelCountMode: 'explicit',
+  });
   const parts: { frame: number; left: Float32Array; right: Float32Array }[] = [];
   recorder.port.onmessage = ({ data }: MessageEvent<(typeof parts)[number]>) => void parts.push(data);
   node.connect(recorder);
@@ -144,10 +162,12 @@ async function record(node: AudioNode): Promise<{ stop(): { first: number; left:
   };
 }
 
-const peakOf = (samples: Float32Array): number => samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
+const peakOf = (samples: Float32Array): number =>
+  samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
 
 /** Index of the first sample louder than a level; -1 where none is. */
-const onsetOf = (samples: Float32Array, level = 1e-4): number => samples.findIndex((sample) => Math.abs(sample) > level);
+const onsetOf = (samples: Float32Array, level = 1e-4): number =>
+  samples.findIndex((sample) => Math.abs(sample) > level);
 
 /** What is left when `b` is taken from `a`, against the loudest sample of `a`, in dB. */
 function residualDb(a: Float32Array, b: Float32Array): number {
@@ -156,9 +176,21 @@ function residualDb(a: Float32Array, b: Float32Array): number {
   return 20 * Math.log10(Math.max(1e-12, most) / peakOf(a));
 }
 
-const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+const pause = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-const host = { groupOf, constructorOf, create, createRelay, bounce, record, peakOf, onsetOf, residualDb, pause };
+const host = {
+  groupOf,
+  constructorOf,
+  create,
+  createRelay,
+  bounce,
+  record,
+  peakOf,
+  onsetOf,
+  residualDb,
+  pause,
+};
 /** What tests find as `window.host`. */
 export type TestHost = typeof host & { readonly api?: WamNodeApi };
 Object.assign(window, { host });

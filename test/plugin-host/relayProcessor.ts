@@ -10,7 +10,7 @@ declare const currentTime: number;
 declare const sampleRate: number;
 declare function registerProcessor(name: string, processor: unknown): void;
 
-export const relayId = 'test.relay';
+const relayId = 'test.relay';
 getRingBuffer(relayId);
 getWamEventRingBuffer(relayId);
 getWamParameter(relayId);

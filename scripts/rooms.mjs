@@ -41,6 +41,7 @@ export const rooms = [
   { path: midi, knows: [schema, contract, output, performer] },
   { path: session, knows: [schema, contract, model, performer, patch, midi], core: true },
   { path: instrument, knows: belowInstrument },
+  { path: 'src/tone', knows: belowPage },
   { path: node, knows: [contract, output] },
   { path: offline, knows: [contract, dsp, worklet, model, output, performer, patch, midi, session, node] },
   { path: 'src/ui/controls', knows: [contract, session] },

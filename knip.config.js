@@ -4,7 +4,7 @@
 export default {
   entry: [
     'src/cli/numvox.ts!',
-    'src/index.ts!',
+    'src/index*.ts!',
     'training/{train,evaluate,search}.ts!',
     'scripts/*.mjs!',
     // The mutation tool, and what it starts in processes of their own.
@@ -18,7 +18,15 @@ export default {
   ],
   project: ['src/**!', 'training/**/*.{ts,mjs}!', 'scripts/**!', 'assembly/**!', 'test/**'],
   // Its wasm is copied by scripts/build-wasm.mjs.
-  ignoreDependencies: ['@echogarden/pffft-wasm'],
+  ignoreDependencies: [
+    // Its wasm is copied by scripts/build-wasm.mjs.
+    '@echogarden/pffft-wasm',
+    // Loaded where it is there, under a name in a variable.
+    'node-web-audio-api',
+    // test/browser/package.test.ts runs its command.
+    '@arethetypeswrong/cli',
+    'typedoc',
+  ],
   // Debian's, which scripts/firefox.mjs and test/stress/nullSound.ts look for and install.
   ignoreBinaries: ['apt-get', 'pulseaudio'],
   // The chart of parameter numbers is printed in docs/midi.md, which its test writes.

@@ -1,11 +1,15 @@
-// `npm run build:library`: numvox as one module with everything that it loads beside it, under the names of `assetFiles`.
-import { copyFileSync, cpSync, mkdirSync } from 'node:fs';
+// `npm run build:library`: the package numvox in dist-library/. A module for each entry of package.json's `exports`, what they share,
+// their types, and assets/ with everything that is loaded while it plays, under the names of `assetFiles`.
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join, resolve } from 'node:path';
+import { dirname, join, posix, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
+import { dts } from 'rolldown-plugin-dts';
 import { build, loadConfigFromFile } from 'vite';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const model = 'models/fsdd';
 
 /** Scripts that run elsewhere: each is a module that needs nothing beside itself, as worklets cannot share chunks. */
 const scripts = {
@@ -14,11 +18,70 @@ const scripts = {
   inferenceWorker: 'src/model/inference.worker.ts',
 };
 
-async function bundle(entry, name, outDir, logLevel) {
+/**
+ * What a host has a copy of, whose objects it hands in or gets: peer dependencies. Modules of Tone's by path are not meant: effects
+ * and transport have those to themselves, in contexts of their own.
+ */
+const peers = [/^tone$/, /^lit(\/|$)/, /^@lit\//, /^@tensorflow\//];
+
+/**
+ * Entries of the package by name, from package.json's `exports`: `.` is src/index.ts, `./dsp` src/indexDsp.ts. An entry is added by
+ * its line there and its file.
+ * @returns {Record<string, string>} paths from the repository's root by name of the built module
+ */
+export function libraryEntries() {
+  const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const names = Object.keys(exports)
+    .filter((path) => typeof exports[path] === 'object')
+    .map((path) => path.slice(2));
+  const sourceOf = (name) => `src/index${name.slice(0, 1).toUpperCase()}${name.slice(1)}.ts`;
+  return Object.fromEntries(names.map((name) => [name || 'index', sourceOf(name)]));
+}
+
+/** Names of the files in assets/, and where each is copied from. */
+function assets(withModel) {
+  const generated = (file) => join(root, 'generated', file);
+  const tfjs = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'));
+  const shipped = join(root, 'public', model);
+  return Object.fromEntries([
+    ...readdirSync(join(root, 'generated')).map((file) => [file, generated(file)]),
+    ...['tfjs-backend-wasm.wasm', 'tfjs-backend-wasm-simd.wasm'].map((file) => [file, join(tfjs, file)]),
+    ...(withModel ? readdirSync(shipped).map((file) => [`${model}/${file}`, join(shipped, file)]) : []),
+  ]);
+}
+
+/**
+ * Modules find the package's files beside them. Vite would put files that a page's module names into the module itself, so the
+ * literals that bundlers of hosts follow are written when that is past.
+ */
+function packagedFiles(files) {
+  const mark = (file) => `numvoxFile(${JSON.stringify(file)})`;
+  return {
+    name: 'numvox:packaged-files',
+    load(id) {
+      if (!id.endsWith('/src/instrument/packagedFiles.ts')) return undefined;
+      const rows = files.map((file) => `${JSON.stringify(file)}: () => ${mark(file)}`);
+      return `export const packagedFiles = { ${rows.join(', ')} };`;
+    },
+    renderChunk(code, chunk) {
+      const up = posix.relative(posix.dirname(chunk.fileName), 'assets') || '.';
+      const to = up.startsWith('.') ? up : `./${up}`;
+      return code
+        .replace(
+          /numvoxFile\("([^"]+)"\)/g,
+          (_, file) => `new URL(${JSON.stringify(`${to}/${file}`)}, import.meta.url).href`,
+        )
+        .replace(/(?:\.\.\/)+generated\//g, `${to}/`);
+    },
+  };
+}
+
+/** Vite's settings that page and library have in common. */
+async function sharedConfig(logLevel) {
   // The page's plugins measure and compress a page; how modules are found is the same.
   const environment = { command: 'build', mode: 'production' };
   const page = await loadConfigFromFile(environment, join(root, 'vite.config.ts'));
-  await build({
+  return {
     root,
     configFile: false,
     resolve: page?.config.resolve,
@@ -26,41 +89,90 @@ async function bundle(entry, name, outDir, logLevel) {
     publicDir: false,
     // Library builds leave it to their user's bundler; there need not be one.
     define: { 'process.env.NODE_ENV': '"production"' },
+    target: page?.config.build?.target,
+  };
+}
+
+async function buildModules(entries, files, outDir, { target, ...config }, external) {
+  await build({
+    ...config,
+    plugins: [packagedFiles(files)],
     build: {
       outDir,
-      target: page?.config.build?.target,
+      target,
       emptyOutDir: false,
-      lib: { entry: join(root, entry), formats: ['es'], fileName: () => `${name}.js` },
+      // Hosts' bundlers make it small; until then errors and debuggers speak of names.
+      minify: false,
+      lib: {
+        entry: Object.fromEntries(Object.entries(entries).map(([name, file]) => [name, join(root, file)])),
+        formats: ['es'],
+        fileName: (_, name) => `${name}.js`,
+      },
+      rolldownOptions: {
+        external: [/^node:/, ...external],
+        output: { chunkFileNames: 'chunks/[name].js' },
+      },
+    },
+  });
+}
+
+async function buildScript(name, source, outDir, { target, ...config }) {
+  await build({
+    ...config,
+    build: {
+      outDir,
+      target,
+      emptyOutDir: false,
+      lib: { entry: join(root, source), formats: ['es'], fileName: () => `${name}.js` },
       rolldownOptions: { output: { codeSplitting: false } },
     },
   });
 }
 
+/** Types of the entries, each whole but for what they share. */
+async function buildTypes(entries, outDir) {
+  const bundle = await rolldown({
+    cwd: root,
+    input: entries,
+    external: [/^node:/, ...peers],
+    checks: { pluginTimings: false },
+    plugins: [dts({ emitDtsOnly: true, tsconfig: join(root, 'tsconfig.json') })],
+  });
+  await bundle.write({ dir: outDir, format: 'es', chunkFileNames: 'chunks/[name].js' });
+  await bundle.close();
+}
+
 /**
- * Builds the library into `outDir`.
- * @param entry another module than the library's own to be `numvox.js`, relative to the repository
+ * Builds the package into `outDir`.
+ * @param entry a module that is built in place of all entries, as `index.js` with nothing left out: a page of a test, relative to the
+ * repository
  * @param withModel false leaves the shipped model out
+ * @param withTypes false leaves the types out, which take the longest
  */
-export async function buildLibrary({ outDir, entry = 'src/index.ts', withModel = true, logLevel = 'warn' }) {
-  mkdirSync(outDir, { recursive: true });
-  await bundle(entry, 'numvox', outDir, logLevel);
-  for (const [name, source] of Object.entries(scripts)) await bundle(source, name, outDir, logLevel);
-  const generated = (file) => join(root, 'generated', file);
-  const tfjs = join(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'), '..');
-  for (const from of [
-    ...['engine.wasm', 'engine-scalar.wasm', 'pffft.wasm', 'pffft-scalar.wasm'].map(generated),
-    ...['gemm.wasm', 'gemm-relaxed.wasm'].map(generated),
-    ...['tfjs-backend-wasm.wasm', 'tfjs-backend-wasm-simd.wasm'].map((file) => join(tfjs, file)),
-  ]) {
-    copyFileSync(from, join(outDir, from.split(/[\\/]/).at(-1)));
+export async function buildLibrary({
+  outDir,
+  entry,
+  withModel = true,
+  withTypes = entry === undefined,
+  logLevel = 'warn',
+}) {
+  rmSync(outDir, { recursive: true, force: true });
+  const files = assets(withModel);
+  const folder = join(outDir, 'assets');
+  for (const [file, from] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
+    copyFileSync(from, join(folder, file));
   }
-  if (withModel) {
-    cpSync(join(root, 'public', 'models', 'fsdd'), join(outDir, 'models', 'fsdd'), { recursive: true });
-  }
+  const config = await sharedConfig(logLevel);
+  const names = [...Object.keys(scripts).map((name) => `${name}.js`), ...Object.keys(files)];
+  for (const [name, source] of Object.entries(scripts)) await buildScript(name, source, folder, config);
+  const entries = entry === undefined ? libraryEntries() : { index: entry };
+  await buildModules(entries, names, outDir, config, entry === undefined ? peers : []);
+  if (withTypes) await buildTypes(entries, outDir);
 }
 
 if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
   const outDir = join(root, 'dist-library');
   await buildLibrary({ outDir });
-  process.stdout.write(`numvox.js and what it loads are in ${outDir}\n`);
+  process.stdout.write(`the package numvox is in ${outDir}\n`);
 }

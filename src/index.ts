@@ -16,3 +16,5 @@ export type { SessionState } from './session/sessionState.ts';
 export type { KeyValueStore } from './session/keyValueStore.ts';
 export { parameterById, parameterIds } from './contract/parameters.ts';
 export type { Parameter, ParameterId, ParameterValues } from './contract/parameters.ts';
+export { factoryPreset, factoryPresets } from './patch/factoryPresets.ts';
+export type { Preset } from './patch/preset.ts';

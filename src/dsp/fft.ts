@@ -9,6 +9,9 @@ import type { Samples } from '../contract/units.ts';
  * `inverse` undoes it exactly (it divides by `size`). `re` and `im` have size/2 + 1 elements, `time` has `size`;
  * longer arrays are allowed and their ends stay untouched. im[0] and im[size/2] are written as 0 and ignored on input.
  * Neither call allocates; `re`/`im` survive `inverse` and `time` survives `forward`.
+ * @example
+ * const transform: RealFft = createFft(1024).fft;
+ * const { magnitudes } = stftMagnitudes(samples, { fftSamples: 1024, hopSamples: 256 }, undefined, transform);
  */
 export interface RealFft {
   readonly size: Samples;

@@ -12,7 +12,11 @@ import { hannWindow } from './window.ts';
 /** Bands of the `mel` option, from 0 Hz to half the rate. */
 const MEL_BANDS = 80;
 
-/** Settings of `invertRecording`. */
+/**
+ * Settings of `invertRecording`.
+ * @example
+ * const settings: InvertSettings = { preset: 'studio', mel: true };
+ */
 export interface InvertSettings {
   /** Default 'live'. */
   readonly preset?: InverterPreset | undefined;
@@ -29,7 +33,11 @@ export interface InvertSettings {
   readonly modules?: EngineModules | undefined;
 }
 
-/** What `invertRecording` returns. */
+/**
+ * What `invertRecording` returns.
+ * @example
+ * const { samples, spectralConvergenceDb }: Inversion = invertRecording(recording, 16000);
+ */
 export interface Inversion {
   /** As long as the recording and in time with it. */
   readonly samples: Float32Array;
@@ -49,6 +57,8 @@ export interface Inversion {
  * @param samples mono
  * @param sampleRate 1 to 768 kHz
  * @throws RangeError on settings out of range, naming them
+ * @example
+ * const { samples, spectralConvergenceDb } = invertRecording(recording, 16000, { preset: 'studio' });
  */
 export function invertRecording(
   samples: Float32Array,

@@ -3,7 +3,11 @@ import type { Hertz, Samples } from '../contract/units.ts';
 import { requireInteger, requireNumber } from '../contract/errors.ts';
 import { requireFftSize } from './fft.ts';
 
-/** What a filterbank depends on; a SpectrogramFormat has all of it. */
+/**
+ * What a filterbank depends on; a SpectrogramFormat has all of it.
+ * @example
+ * const sizes: MelSizes = { sampleRate: 16000, fftSamples: 1024, melBands: 80, melLowHz: 0, melHighHz: 8000 };
+ */
 export interface MelSizes {
   readonly sampleRate: Hertz;
   readonly fftSamples: Samples;
@@ -17,12 +21,20 @@ const BREAK_HZ = 1000;
 const BREAK_MEL = BREAK_HZ / LINEAR_HZ_PER_MEL;
 const LOG_STEP = Math.log(6.4) / 27;
 
-/** Slaney's mel scale (Auditory Toolbox, 1998): linear below 1 kHz, logarithmic above. */
+/**
+ * Slaney's mel scale (Auditory Toolbox, 1998): linear below 1 kHz, logarithmic above.
+ * @example
+ * melOfHertz(1000); // 15
+ */
 export function melOfHertz(hertz: Hertz): number {
   return hertz < BREAK_HZ ? hertz / LINEAR_HZ_PER_MEL : BREAK_MEL + Math.log(hertz / BREAK_HZ) / LOG_STEP;
 }
 
-/** Inverse of `melOfHertz`. */
+/**
+ * Inverse of `melOfHertz`.
+ * @example
+ * hertzOfMel(15); // 1000
+ */
 export function hertzOfMel(mel: number): Hertz {
   return mel < BREAK_MEL ? mel * LINEAR_HZ_PER_MEL : BREAK_HZ * Math.exp((mel - BREAK_MEL) * LOG_STEP);
 }
@@ -31,6 +43,10 @@ export function hertzOfMel(mel: number): Hertz {
  * Triangular filters, evenly spaced on the Slaney scale, each band's weights summing to 1 (so a flat spectrum of
  * magnitude 1 reads 1 in every band). Band b holds offsets[b + 1] - offsets[b] bins from starts[b] on, with
  * weights from offsets[b] on. A triangle too narrow to hold a bin takes the bin nearest to its peak.
+ * @example
+ * const bank = new MelFilterbank({ sampleRate: 16000, fftSamples: 1024, melBands: 80, melLowHz: 0, melHighHz: 8000 });
+ * const mel = new Float32Array(bank.bands);
+ * bank.forward(magnitudes, mel); // one frame of 513 bins
  */
 export class MelFilterbank {
   readonly bands: number;

@@ -3,7 +3,11 @@ import { requireInteger, requireNumber } from '../contract/errors.ts';
 import type { Frames, Hertz, Samples, Seconds } from '../contract/units.ts';
 import { filterCentred, lowPass } from './fir.ts';
 
-/** Where and in which range to look for a fundamental. */
+/**
+ * Where and in which range to look for a fundamental.
+ * @example
+ * const options: PitchOptions = { sampleRate: 16000, hopSamples: 160, frames: 100, f0LowHz: 60, f0HighHz: 500 };
+ */
 export interface PitchOptions {
   readonly sampleRate: Hertz;
   /** Distance between frames; frame m is centred on sample m * hopSamples. */
@@ -49,6 +53,8 @@ interface Candidate {
  * does not shift the track in time.
  * @param samples mono; samples outside count as zeros
  * @throws RangeError on options out of range
+ * @example
+ * const hertz = trackPitch(samples, { sampleRate: 16000, hopSamples: 160, frames: 100, f0LowHz: 60, f0HighHz: 500 });
  */
 export function trackPitch(samples: Float32Array, options: PitchOptions): Float32Array {
   const { sampleRate, hopSamples, frames, f0LowHz, f0HighHz } = options;

@@ -190,6 +190,8 @@ export class Resampler {
  * Converts a whole signal; the result starts at the same time and has ceil(length * outputRate / inputRate) samples.
  * Images and aliases lie 80 dB down up to 0.457 of the lower rate. Equal rates return a copy.
  * @throws RangeError on rates out of range
+ * @example
+ * const at48k = resample(samples, 16000, 48000);
  */
 export function resample(samples: Float32Array, inputRate: Hertz, outputRate: Hertz): Float32Array {
   const filter = new ResamplerFilter(inputRate, outputRate);

@@ -4,13 +4,22 @@ import { requireInteger } from '../contract/errors.ts';
 import { JsFft, type RealFft } from './fft.ts';
 import { hannWindow } from './window.ts';
 
-/** Sizes of a short-time Fourier transform; the window is a periodic Hann of `fftSamples`. */
+/**
+ * Sizes of a short-time Fourier transform; the window is a periodic Hann of `fftSamples`.
+ * @example
+ * const sizes: StftSizes = { fftSamples: 1024, hopSamples: 256 };
+ */
 export interface StftSizes {
   readonly fftSamples: Samples;
   readonly hopSamples: Samples;
 }
 
-/** A complex spectrogram: `frames * bins` values frame by frame, unscaled (a full-scale cosine reads fftSamples / 4). */
+/**
+ * A complex spectrogram: `frames * bins` values frame by frame, unscaled (a full-scale cosine reads fftSamples / 4).
+ * @example
+ * const { bins, re, im }: ComplexSpectrogram = stft(samples, { fftSamples: 1024, hopSamples: 256 });
+ * const phase = Math.atan2(im[3 * bins + 10], re[3 * bins + 10]); // frame 3, bin 10
+ */
 export interface ComplexSpectrogram {
   readonly frames: Frames;
   readonly bins: number;
@@ -18,7 +27,12 @@ export interface ComplexSpectrogram {
   readonly im: Float32Array;
 }
 
-/** A magnitude spectrogram: `frames * bins` values frame by frame; a full-scale sinusoid reads 1. */
+/**
+ * A magnitude spectrogram: `frames * bins` values frame by frame; a full-scale sinusoid reads 1.
+ * @example
+ * const { bins, magnitudes }: MagnitudeSpectrogram = stftMagnitudes(samples, { fftSamples: 1024, hopSamples: 256 });
+ * const frame = magnitudes.subarray(3 * bins, 4 * bins);
+ */
 export interface MagnitudeSpectrogram {
   readonly frames: Frames;
   readonly bins: number;
@@ -30,7 +44,11 @@ export function magnitudeScale(fftSamples: Samples): number {
   return 4 / fftSamples;
 }
 
-/** Frames centred inside a signal of `length` samples, the one centred on its end included. */
+/**
+ * Frames centred inside a signal of `length` samples, the one centred on its end included.
+ * @example
+ * frameCount(48000, 256); // 188
+ */
 export function frameCount(length: Samples, hopSamples: Samples): Frames {
   return Math.floor(length / hopSamples) + 1;
 }
@@ -40,6 +58,8 @@ export function frameCount(length: Samples, hopSamples: Samples): Frames {
  * @param frames number of frames, `frameCount(samples.length, hopSamples)` when absent
  * @param fft a transform of `fftSamples` to use; a JavaScript one is made when absent
  * @throws RangeError on sizes out of range
+ * @example
+ * const { frames, bins, re, im } = stft(samples, { fftSamples: 1024, hopSamples: 256 });
  */
 export function stft(
   samples: Float32Array,
@@ -67,7 +87,13 @@ export function stft(
   return { frames, bins, re, im };
 }
 
-/** Magnitudes of `stft`, scaled by `magnitudeScale`. Arguments and errors are those of `stft`. */
+/**
+ * Magnitudes of `stft`, scaled by `magnitudeScale`. Arguments and errors are those of `stft`.
+ * @example
+ * const { magnitudes } = stftMagnitudes(samples, { fftSamples: 1024, hopSamples: 256 });
+ * const inverter = new StreamingInverter({ sampleRate: 16000, fftSamples: 1024, hopSamples: 256 });
+ * inverter.process(magnitudes, out);
+ */
 export function stftMagnitudes(
   samples: Float32Array,
   sizes: StftSizes,

@@ -16,13 +16,29 @@ import { Resampler, ResamplerFilter } from './resampler.ts';
 import type { EngineModules } from './wasmLoops.ts';
 import { windowSamplesAt } from './window.ts';
 
-/** Efforts by name: what the kernel's voices play with, and what `numvox invert --studio` does. */
+/**
+ * Efforts by name: what the kernel's voices play with, and what `numvox invert --studio` does.
+ * @example
+ * const { lookAheadFrames, sweeps } = inverterPresets.studio; // 7 and 4
+ */
 export const inverterPresets = { live: liveSetting, studio: studioSetting } as const satisfies Readonly<
   Record<string, Effort>
 >;
+/**
+ * Name of an effort: 'live' follows after four hops, 'studio' after eight and is closer to the magnitudes.
+ * @example
+ * const preset: InverterPreset = 'studio';
+ */
 export type InverterPreset = keyof typeof inverterPresets;
 
-/** Settings of a StreamingInverter; a SpectrogramFormat has those of its mel frames. */
+/**
+ * Settings of a StreamingInverter; a SpectrogramFormat has those of its mel frames.
+ * @example
+ * // 80 mel bands of a signal at 22.05 kHz, a frame every 256 samples, played at 48 kHz:
+ * const options: StreamingInverterOptions = {
+ *   sampleRate: 22050, outputRate: 48000, fftSamples: 1024, hopSamples: 256, melBands: 80, melHighHz: 8000,
+ * };
+ */
 export interface StreamingInverterOptions {
   /** Rate of the signal that the frames are of, whole hertz, 1 to 768 kHz. */
   readonly sampleRate: Hertz;
@@ -48,7 +64,13 @@ export interface StreamingInverterOptions {
   readonly modules?: EngineModules | undefined;
 }
 
-/** What a call did. One object for all calls of an inverter, overwritten by each. */
+/**
+ * What a call did. One object for all calls of an inverter, overwritten by each.
+ * @example
+ * const { consumed, produced } = inverter.process(frames, out);
+ * play(out.subarray(0, produced));
+ * rest = frames.subarray(consumed * inverter.frameValues);
+ */
 export interface InverterProgress {
   /** Frames taken from the beginning of `frames`. */
   readonly consumed: Frames;

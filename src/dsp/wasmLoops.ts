@@ -4,7 +4,13 @@ import { requireNumber } from '../contract/errors.ts';
 import type { Samples } from '../contract/units.ts';
 import type { Loops, MelTables, StartFrame, StartTables, VoicingTables } from './loops.ts';
 
-/** Compiled generated/pffft.wasm with generated/engine.wasm, or pffft-scalar.wasm with engine-scalar.wasm. */
+/**
+ * Compiled generated/pffft.wasm with generated/engine.wasm, or pffft-scalar.wasm with engine-scalar.wasm.
+ * @example
+ * const compile = async (file) => WebAssembly.compile(await (await fetch(`/numvox/${file}`)).arrayBuffer());
+ * const modules: EngineModules = { fft: await compile('pffft.wasm'), loops: await compile('engine.wasm') };
+ * const inverter = new StreamingInverter({ sampleRate: 16000, modules });
+ */
 export interface EngineModules {
   readonly fft: WebAssembly.Module;
   readonly loops: WebAssembly.Module;

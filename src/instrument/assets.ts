@@ -1,7 +1,8 @@
 // The one table of what an instrument loads: worklet and worker scripts, WebAssembly, the model. A host may put any of it elsewhere.
-import type { DecoderUrls } from '../model/inferenceProtocol.ts';
+import type { DecoderUrls, ModelFiles } from '../model/inferenceProtocol.ts';
 import type { OutputUrls } from '../output/outputChain.ts';
 import type { KernelUrls } from '../worklet/kernelNode.ts';
+import { packagedFiles } from './packagedFiles.ts';
 
 /**
  * Addresses of everything that an instrument loads, absolute. Scripts are ES modules that need nothing beside themselves.
@@ -48,15 +49,26 @@ function tableOf(addressOf: (name: keyof AssetUrls) => string): AssetUrls {
   return Object.fromEntries(names.map((name) => [name, addressOf(name)])) as unknown as AssetUrls;
 }
 
+/** Where a file of the package is, or the folder that its files are in. */
+function packaged(file: string): string {
+  const address = packagedFiles[file.endsWith('/') ? `${file}manifest.json` : file]?.();
+  if (address === undefined) return new URL(file, here).href;
+  return file.endsWith('/') ? new URL('.', address).href : address;
+}
+
 /**
- * The files that lie beside a module.
- * @param base address of the module; by default that of numvox itself
+ * The table of everything that is loaded, for a folder that it was copied to, or for where the package has it.
+ * @param base address of the copied folder, ending in '/', or of a module in it; a relative one is taken from the page's address.
+ * Default: where the package, or the bundler that read it, has each
+ * @throws TypeError for a base that is no address
  * @example
- * // Everything from another server:
- * const instrument = await createInstrument({ assets: defaultAssets('https://cdn.example/numvox/') });
+ * // The package's folder dist-library/assets was copied to the site as /numvox/:
+ * const instrument = await createInstrument({ assets: defaultAssets('/numvox/') });
  */
-export function defaultAssets(base: string | URL = here): AssetUrls {
-  return tableOf((name) => new URL(assetFiles[name], base).href);
+export function defaultAssets(base?: string | URL): AssetUrls {
+  if (base === undefined) return tableOf((name) => packaged(assetFiles[name]));
+  const folder = addressOf('base', base, 'the address of the folder of assets');
+  return tableOf((name) => new URL(assetFiles[name], folder).href);
 }
 
 /** Addresses that are given are taken from here when they are relative. */
@@ -75,13 +87,24 @@ export function resolveAssets(overrides: AssetOverrides = {}): AssetUrls {
     }
   }
   return tableOf((name) => {
-    const address = addressOf(name, overrides[name] ?? new URL(assetFiles[name], here));
+    const given = overrides[name];
+    if (given === undefined) return packaged(assetFiles[name]);
+    const address = addressOf(`assets.${name}`, given, `the address of ${assetFiles[name]}`);
     return name === 'model' && !address.endsWith('/') ? `${address}/` : address;
   });
 }
 
-function addressOf(name: keyof AssetUrls, value: unknown): string {
-  const said = `assets.${name} must be the address of ${assetFiles[name]}, a string or a URL`;
+/** Addresses of the shipped model's files where a bundler has the say; undefined for a model from elsewhere. */
+export function packagedModelFiles({ model }: AssetOverrides = {}): ModelFiles | undefined {
+  const inModel = Object.entries(packagedFiles).filter(([file]) => file.startsWith(assetFiles.model));
+  if (model !== undefined || inModel.length === 0) return undefined;
+  return Object.fromEntries(
+    inModel.map(([file, address]) => [file.slice(assetFiles.model.length), address()]),
+  );
+}
+
+function addressOf(name: string, value: unknown, what: string): string {
+  const said = `${name} must be ${what}, a string or a URL`;
   if (typeof value !== 'string' && !(value instanceof URL)) {
     throw new TypeError(`${said}, got ${typeof value}; leave it out for the default`);
   }

@@ -2,6 +2,7 @@
 import {
   backendNames,
   type DecoderUrls,
+  type ModelFiles,
   type FromInference,
   type ToInference,
 } from '../model/inferenceProtocol.ts';
@@ -44,6 +45,8 @@ export interface WorkerFault {
 export interface LoadRequest {
   /** Folder of the bundle, ending in '/'. */
   readonly modelUrl: string;
+  /** Addresses of files of the bundle that lie elsewhere, by name. */
+  readonly modelFiles?: ModelFiles | undefined;
   readonly urls: DecoderUrls;
   /** Where decoded clips go; transferred. */
   readonly kernelPort: MessagePort;
@@ -80,12 +83,13 @@ export class InferenceClient {
   }
 
   /** Has a bundle loaded; `onReady` or `onFault` tells what came of it. */
-  load({ modelUrl, urls, kernelPort, backend, files }: LoadRequest): void {
+  load({ modelUrl, modelFiles, urls, kernelPort, backend, files }: LoadRequest): void {
     const message: ToInference = {
       type: 'load',
       modelUrl,
       urls,
       kernelPort,
+      ...(modelFiles ? { modelFiles } : {}),
       ...(backend ? { backend } : {}),
       ...(files ? { files } : {}),
     };

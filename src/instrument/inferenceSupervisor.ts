@@ -37,7 +37,7 @@ export interface SupervisorEvents {
 /** How workers are made and what they load. */
 export interface SupervisorOptions {
   readonly makeWorker: () => InferenceWorker;
-  readonly request: Pick<LoadRequest, 'modelUrl' | 'urls' | 'backend'>;
+  readonly request: Pick<LoadRequest, 'modelUrl' | 'modelFiles' | 'urls' | 'backend'>;
   readonly events: SupervisorEvents;
 }
 

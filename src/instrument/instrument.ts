@@ -9,7 +9,7 @@ import type { Manifest } from '../model/manifest.ts';
 import type { BackendName } from '../model/inferenceProtocol.ts';
 import type { MapPoints } from '../model/voiceMap.ts';
 import type { KernelStatus } from '../worklet/kernel.ts';
-import { resolveAssets, type AssetOverrides, type AssetUrls } from './assets.ts';
+import { packagedModelFiles, resolveAssets, type AssetOverrides, type AssetUrls } from './assets.ts';
 import { openContext, requireWorklets } from './audioContext.ts';
 import { nativeContextOf, type HostContext } from './nativeContext.ts';
 import { InstrumentError } from './instrumentError.ts';
@@ -185,7 +185,12 @@ export class Instrument {
     this.#atClose(() => clearTimeout(this.#noticeTimer));
     this.#inference = new InferenceSupervisor({
       makeWorker: () => workers.make(),
-      request: { modelUrl: assets.model, urls: assets, backend: options.backend },
+      request: {
+        modelUrl: assets.model,
+        modelFiles: packagedModelFiles(options.assets),
+        urls: assets,
+        backend: options.backend,
+      },
       events: {
         onProgress: (step, fraction) => this.#update({ step, fraction: 0.9 * fraction }),
         onSettled: (revision) => this.#settledAt(revision),

@@ -28,6 +28,7 @@ export type KeptPath = Pick<
   | 'send'
   | 'apply'
   | 'silenceEffects'
+  | 'share'
   | 'close'
   | 'renewKernel'
   | 'forgetClock'
@@ -198,6 +199,8 @@ export class SoundKeeper<P extends KeptPath> {
     try {
       path = await inTime(this.#options.openPath(context, outlet));
       const made = path;
+      // Well before both sound.
+      for (const each of [before, made]) each.share(2);
       comparing = setInterval(() => {
         made.observe();
         before.observe();
@@ -211,6 +214,7 @@ export class SoundKeeper<P extends KeptPath> {
       this.#moveTo(made, context, outlet, Number.isFinite(lead) ? lead : undefined);
       return true;
     } catch {
+      before.share(1);
       void path?.close();
       disconnect(outlet);
       void closeContext(context);
@@ -240,6 +244,7 @@ export class SoundKeeper<P extends KeptPath> {
       clearInterval(timer);
       if (this.#ending?.end === end) this.#ending = null;
       void before.close().finally(() => {
+        path.share(1);
         disconnect(oldOutlet);
         void closeContext(before.context);
       });

@@ -140,6 +140,11 @@ export class SoundPath {
     }
   }
 
+  /** So many paths are heard at once: together they keep to the ceiling. */
+  share(paths: number): void {
+    this.#chain.share(paths);
+  }
+
   /** Ends what rings in the effects. */
   silenceEffects(): void {
     this.#chain.effects.silence();

@@ -7,13 +7,21 @@ import { parseManifest, type Manifest } from './manifest.ts';
 import { sha256Of } from './sha256.ts';
 import { bundleParts, partShapes, type BundlePart } from './shapes.ts';
 
-/** A tensor of a bundle, row major. */
+/**
+ * A tensor of a bundle, row major.
+ * @example
+ * const { shape, values }: BundleTensor = bundle.tensors.get('decoder.dense.kernel')!;
+ */
 export interface BundleTensor {
   readonly shape: readonly number[];
   readonly values: Float32Array;
 }
 
-/** What tells one model from another: a saved session names the one that it was made with. */
+/**
+ * What tells one model from another: a saved session names the one that it was made with.
+ * @example
+ * const { name, weightsHash }: BundleIdentity = bundle.identity;
+ */
 export interface BundleIdentity {
   /** The manifest's name, for people. */
   readonly name: string;
@@ -21,14 +29,22 @@ export interface BundleIdentity {
   readonly weightsHash: string | null;
 }
 
-/** A loaded bundle: its manifest and the tensors of the parts asked for. */
+/**
+ * A loaded bundle: its manifest and the tensors of the parts asked for.
+ * @example
+ * const bundle: Bundle = await loadBundle(readFrom('https://voices.example/mine/'), 'mine');
+ */
 export interface Bundle {
   readonly manifest: Manifest;
   readonly identity: BundleIdentity;
   readonly tensors: ReadonlyMap<string, BundleTensor>;
 }
 
-/** How a file of a bundle is to be read. */
+/**
+ * How a file of a bundle is to be read.
+ * @example
+ * const read: ReadBundleFile = async (file, { mostBytes }: ReadFileOptions) => firstBytesOf(file, mostBytes);
+ */
 export interface ReadFileOptions {
   /** The file is not larger than this; what is, need not be read to its end. */
   readonly mostBytes: number;
@@ -36,7 +52,12 @@ export interface ReadFileOptions {
   readonly isFresh?: boolean;
 }
 
-/** Returns the bytes of one file of a bundle by name. */
+/**
+ * Returns the bytes of one file of a bundle by name.
+ * @example
+ * // A bundle that was dropped on the page as files:
+ * const read: ReadBundleFile = (file) => dropped.get(file)!.arrayBuffer();
+ */
 export type ReadBundleFile = (file: string, options: ReadFileOptions) => Promise<ArrayBuffer>;
 
 /** The file that tells of the others. */
@@ -52,6 +73,8 @@ const decodingParts: readonly BundlePart[] = ['decoder', 'prior-map'];
  * @param read gives the bundle's files; its errors pass through
  * @param where what to call the bundle in messages
  * @throws InputError when the manifest or a weight file is not what the format demands
+ * @example
+ * const { manifest, tensors } = await loadBundle(readFrom('https://voices.example/mine/'), 'mine', ['decoder', 'prior-map']);
  */
 export async function loadBundle(
   read: ReadBundleFile,
@@ -74,6 +97,8 @@ export async function loadBundle(
  * Loads more parts of a bundle whose manifest has been checked.
  * @param files what has been read already, by name; what is read now is added
  * @throws InputError when a weight file is not what the manifest says
+ * @example
+ * const more = await loadTensors(bundle.manifest, read, 'mine', ['map']);
  */
 export async function loadTensors(
   manifest: Manifest,

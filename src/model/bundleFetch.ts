@@ -2,6 +2,7 @@
 import { InputError, messageOf } from '../contract/errors.ts';
 import type { Seconds } from '../contract/units.ts';
 import { manifestFile, type ReadBundleFile } from './bundle.ts';
+import type { ModelFiles } from './inferenceProtocol.ts';
 
 /** Told so often at most: text that changes faster cannot be read. */
 const tellEverySeconds: Seconds = 0.2;
@@ -10,7 +11,11 @@ const stallSeconds: Seconds = 5;
 /** After this nothing more is expected of it. */
 const giveUpSeconds: Seconds = 60;
 
-/** How far the loading of a bundle is. */
+/**
+ * How far the loading of a bundle is.
+ * @example
+ * const show = ({ file, loadedBytes }: BundleProgress) => (line.textContent = `${file}: ${loadedBytes}`);
+ */
 export interface BundleProgress {
   readonly file: string;
   /** Of this file. */
@@ -42,18 +47,25 @@ const browserHost: FetchHost = {
   },
 };
 
+/** Address of a bundle's file: in the folder, or where it was put under another name. */
+export function addressIn(folder: string, file: string, files: ModelFiles = {}): string {
+  return Object.hasOwn(files, file) ? files[file] : new URL(file, folder).href;
+}
+
 /**
  * Reads a bundle's files over HTTP; rejects with an InputError that names the address and what is wrong there.
- * @param url address of the bundle's folder, ending in '/'
+ * @param place address of the bundle's folder, ending in '/', or what gives the address of a file of the bundle
  * @param onProgress told while bytes arrive, and while none do
+ * @example
+ * const bundle = await loadBundle(readFrom('https://voices.example/mine/', show), 'mine');
  */
 export function readFrom(
-  url: string,
+  place: string | ((file: string) => string),
   onProgress: (progress: BundleProgress) => void = () => undefined,
   host: FetchHost = browserHost,
 ): ReadBundleFile {
   return async (file, { mostBytes, isFresh = false }) => {
-    const address = new URL(file, url).href;
+    const address = typeof place === 'string' ? addressIn(place, file) : place(file);
     const abort = new AbortController();
     const began = host.seconds();
     const fileBytes = file === manifestFile ? undefined : mostBytes;

@@ -9,7 +9,14 @@ import type { BackendName } from './inferenceProtocol.ts';
 /** Longest wait for a decode before the backend counts as dead: a lost WebGL context never answers. */
 const watchdogMilliseconds = 8000;
 
-/** A warm decoder. Not re-entrant: wait for one decode before the next. */
+/**
+ * A warm decoder. Not re-entrant: wait for one decode before the next.
+ * @example
+ * import '@tensorflow/tfjs-backend-cpu';
+ * const decoder = await Decoder.create(bundle, 'cpu');
+ * const { digitAnchors, speakers } = bundle.manifest;
+ * const features = await decoder.decode(Float32Array.from(digitAnchors[7]), Float32Array.from(speakers[0].styles[7]));
+ */
 export class Decoder {
   readonly backend: BackendName;
   readonly #bundle: Bundle;

@@ -2,7 +2,7 @@
 import './kernels/browserBackends.ts';
 import { messageOf } from '../contract/errors.ts';
 import { loadBundle, loadTensors, type ReadBundleFile } from './bundle.ts';
-import { loadingText, readFrom } from './bundleFetch.ts';
+import { addressIn, loadingText, readFrom } from './bundleFetch.ts';
 import { measureBackends, timeDecodes } from './chooseBackend.ts';
 import { Decoder } from './decoder.ts';
 import { InferenceSession, type LoadedMap } from './inferenceSession.ts';
@@ -18,11 +18,12 @@ const kept = new KeptFiles();
 
 const session = new InferenceSession({
   post: (message, transfer) => self.postMessage(message, { transfer }),
-  load: async (url, files, onProgress) => {
+  load: async ({ modelUrl: url, modelFiles, files = {} }, onProgress) => {
     kept.add(files);
-    const fetched = readFrom(url, (progress) => onProgress(loadingText(progress)));
+    const addressOf = (file: string) => addressIn(url, file, modelFiles);
+    const fetched = readFrom(addressOf, (progress) => onProgress(loadingText(progress)));
     const read: ReadBundleFile = (file, options) => {
-      const address = new URL(file, url).href;
+      const address = addressOf(file);
       if (options.isFresh) kept.forget(address);
       return kept.bytes(address, () => fetched(file, options));
     };

@@ -31,6 +31,9 @@ export interface LatentLine {
   readonly rest: Float32Array;
 }
 
+/** Absolute addresses of a bundle's files by name: bundlers put each file that they carry under a name of its own. */
+export type ModelFiles = Readonly<Record<string, string>>;
+
 /** Addresses of the WebAssembly that decodes, absolute. */
 export interface DecoderUrls {
   /** Our kernels for tfjs, with SIMD. */
@@ -45,11 +48,13 @@ export interface DecoderUrls {
 export type ToInference =
   /**
    * Load the bundle at `modelUrl` (a folder address ending in '/'); clips go to `kernelPort`. `backend` skips the measurement.
-   * `files` are what the `ready` of a worker before gave: nothing of that is fetched.
+   * `modelFiles` are addresses, by name, of files that do not lie in that folder under their names. `files` are what the `ready` of
+   * a worker before gave: nothing of that is fetched.
    */
   | {
       readonly type: 'load';
       readonly modelUrl: string;
+      readonly modelFiles?: ModelFiles;
       readonly urls: DecoderUrls;
       readonly kernelPort: MessagePort;
       readonly backend?: BackendName;

@@ -37,8 +37,7 @@ export interface InferenceHost {
   readonly post: (message: FromInference, transfer: Transferable[]) => void;
   /** What is decoded with, and the map, which may come later. `onProgress` is told how far the loading is, in words. */
   readonly load: (
-    url: string,
-    files: FileBytes,
+    message: LoadMessage,
     onProgress: (step: string) => void,
   ) => Promise<{ readonly bundle: Bundle; readonly loadingMap: Promise<LoadedMap> }>;
   /** Makes the wasm backend ready to be chosen; rejects where that is not to be had. */
@@ -127,7 +126,7 @@ export class InferenceSession {
     const host = this.#host;
     this.#kernelPort = message.kernelPort;
     this.#post({ type: 'progress', step: 'loading the model', fraction: 0 });
-    const { bundle, loadingMap } = await host.load(message.modelUrl, message.files ?? {}, (step) =>
+    const { bundle, loadingMap } = await host.load(message, (step) =>
       this.#post({ type: 'progress', step, fraction: 0 }),
     );
     const wasmFault = await host.registerWasm(message).then(() => null, messageOf);

@@ -272,6 +272,12 @@ function* faultsOfSizes({
 
 type Sized = Pick<Manifest, 'format' | 'speakers' | 'priorMap' | 'listener' | 'map' | 'tensors' | 'files'>;
 
+/**
+ * What a bundle says of itself, checked: names, sizes, anchors, voices, tensors; see docs/bundle.md.
+ * @example
+ * const { speakers, format }: Manifest = bundle.manifest;
+ * const voices = speakers.map(({ name }) => name);
+ */
 export type Manifest = z.infer<typeof manifestSchema>;
 export type Architecture = z.infer<typeof architectureSchema>;
 export type Figures = z.infer<typeof figuresSchema>;

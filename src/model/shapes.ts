@@ -5,8 +5,17 @@ import type { Architecture, ListenerShape, Manifest, PriorMapShape } from './man
 
 type Latent = Manifest['latent'];
 
-/** The parts of a bundle that can be loaded by themselves; each is one weight file. */
+/**
+ * The parts of a bundle that can be loaded by themselves; each is one weight file.
+ * @example
+ * const all = await loadBundle(read, 'mine', bundleParts);
+ */
 export const bundleParts = ['decoder', 'encoder', 'prior', 'prior-map', 'listener', 'map'] as const;
+/**
+ * A part of a bundle.
+ * @example
+ * const parts: BundlePart[] = ['decoder', 'prior-map']; // enough to decode
+ */
 export type BundlePart = (typeof bundleParts)[number];
 
 /** What the shapes of a network follow from. */

@@ -7,7 +7,7 @@ import { allAtOnce, pageSlices } from './effects/slices.ts';
 import { makeGain } from './effects/toneNodes.ts';
 import { gainOfDecibels } from '../dsp/loudness.ts';
 import { endProcessor, isOffline, loadWorkletModule } from '../worklet/workletModules.ts';
-import { outputChannels } from './outputProtocol.ts';
+import { outputChannels, type ToOutput } from './outputProtocol.ts';
 import { HostedToneContext } from './toneContext.ts';
 
 /** Long enough to hide a step, short enough to feel direct. */
@@ -40,6 +40,8 @@ export interface OutputChain {
   readonly effects: Effects;
   connectSource(node: AudioNode): void;
   setGain(levelDb: Decibels): void;
+  /** So many chains are heard at once, of contexts that know nothing of each other: together they keep to the ceiling. */
+  share(chains: number): void;
   /** Called when the output stage stops for good. */
   onFault(handler: (message: string) => void): void;
   /** Takes the nodes apart, and leaves the outlet; resolves once the output stage has ended. */
@@ -105,6 +107,7 @@ function makeChain(
     effects,
     connectSource: (node) => connect(node, source),
     setGain: (levelDb) => void volume.gain.rampTo(gainOfDecibels(levelDb), gainRampSeconds),
+    share: (chains) => stage.port.postMessage({ type: 'share', stages: chains } satisfies ToOutput),
     onFault: (handler) => {
       stage.onprocessorerror = () => handler('the output stage stopped');
     },

@@ -1,6 +1,6 @@
 // The output stage in the audio worklet: limits what goes to the speakers and hands it to the recorder.
 import { registerOnce } from '../worklet/registerOnce.ts';
-import { Limiter } from './limiter.ts';
+import { Limiter, outputCeiling } from './limiter.ts';
 import type { FromOutput, ToOutput } from './outputProtocol.ts';
 import { SignalProcessor } from './signalProcessor.ts';
 import { TakeWriter } from './takeWriter.ts';
@@ -35,6 +35,10 @@ class OutputProcessor extends AudioWorkletProcessor {
   }
 
   #receive(message: ToOutput): void {
+    if (message.type === 'share') {
+      this.#limiter.moveCeiling(outputCeiling / message.stages);
+      return;
+    }
     this.#writer?.receive(message);
     if (message.type === 'close') this.#writer = undefined;
   }

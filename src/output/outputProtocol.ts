@@ -4,7 +4,8 @@ import type { Samples } from '../contract/units.ts';
 /** Channels of the output and of every take. */
 export const outputChannels = 2;
 
-export type ToOutput =
+/** What the recorder tells. */
+export type ToTakes =
   /** Begin a take with the next block. A take under way is closed first. */
   | { readonly type: 'start' }
   /** Close the take: the rest comes as a last `chunk`, then `stopped`. */
@@ -13,6 +14,11 @@ export type ToOutput =
   | { readonly type: 'recycle'; readonly samples: Float32Array }
   /** The last message: the processor ends. */
   | { readonly type: 'close' };
+
+export type ToOutput =
+  | ToTakes
+  /** So many stages are heard at once: together they keep to the ceiling. */
+  | { readonly type: 'share'; readonly stages: number };
 
 export type FromOutput =
   /** `frames` stereo frames, interleaved, at the start of `samples`; send the array back with `recycle`. */

@@ -1,6 +1,6 @@
 // Records what is heard: takes the chunks of the output stage and makes a lossless WAV file of them.
 import type { Hertz, Samples, Seconds } from '../contract/units.ts';
-import { outputChannels, type FromOutput, type ToOutput } from './outputProtocol.ts';
+import { outputChannels, type FromOutput, type ToTakes } from './outputProtocol.ts';
 import { wavHeader } from './wavHeader.ts';
 
 /** A finished take. */
@@ -15,7 +15,7 @@ export interface Take {
 
 /** The part of a MessagePort that the recorder uses. */
 export interface OutputPort {
-  postMessage(message: ToOutput, transfer: Transferable[]): void;
+  postMessage(message: ToTakes, transfer: Transferable[]): void;
   onmessage: ((event: MessageEvent<FromOutput>) => void) | null;
 }
 

@@ -1,7 +1,7 @@
 // Collects the output of the audio thread into chunks for the page, without allocating and without gaps.
 import { requireInteger } from '../contract/errors.ts';
 import type { Samples } from '../contract/units.ts';
-import { outputChannels, type FromOutput, type ToOutput } from './outputProtocol.ts';
+import { outputChannels, type FromOutput, type ToTakes } from './outputProtocol.ts';
 
 /** Where full chunks go: `transfer` lists the memory that moves with the message. */
 export type PostToPage = (message: FromOutput, transfer: ArrayBuffer[]) => void;
@@ -40,7 +40,7 @@ export class TakeWriter {
   }
 
   /** Handles a message of the page (outside the audio callback). */
-  receive(message: ToOutput): void {
+  receive(message: ToTakes): void {
     switch (message.type) {
       case 'start':
         if (this.#recording) this.#stop();

@@ -25,6 +25,11 @@ function preset(name: string, tags: string, values: Settings, extra: Extra = {})
 /** Sung on every key, with the vowel held: where most of the sung presets begin. */
 const sung: Settings = { mode: 'sing', hold: 'hold', attack: 0.02, release: 0.25, air: 0.3 };
 
+/**
+ * The presets that come with numvox, in the order of the list and of MIDI program changes.
+ * @example
+ * instrument.session.load(factoryPresets[1]);
+ */
 export const factoryPresets: readonly Preset[] = [
   preset('Spoken Digits', 'words plain', {}),
   preset('Choir', 'sing pad ensemble', {
@@ -413,6 +418,8 @@ export const factoryPresets: readonly Preset[] = [
 /**
  * A factory preset by its name, whatever the case.
  * @throws InputError naming all of them
+ * @example
+ * instrument.session.load(factoryPreset('Choir'));
  */
 export function factoryPreset(name: string): Preset {
   const wanted = name.trim().toLowerCase();

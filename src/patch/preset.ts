@@ -66,7 +66,11 @@ export interface StoredPad {
   readonly digitPoint?: readonly number[];
 }
 
-/** What a preset holds. */
+/**
+ * What a preset holds.
+ * @example
+ * const preset: Preset = { formatVersion: 2, name: 'Mine', tags: ['pad'], values: { mode: 1, reverb: 0.4 } };
+ */
 export interface Preset {
   readonly formatVersion: typeof presetFormatVersion;
   readonly name: string;

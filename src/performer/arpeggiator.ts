@@ -124,8 +124,10 @@ export class Arpeggiator {
 
   /**
    * Emits everything up to and with `untilFrame`, in the order of frames. Settings may change from call to call.
+   * @param now notes that would be over by this frame are left out, as after a time when nobody called: the row goes on where it
+   * would be, instead of playing all of them at once
    */
-  advance(untilFrame: Samples, settings: ArpSettings): void {
+  advance(untilFrame: Samples, settings: ArpSettings, now: Samples = 0): void {
     for (;;) {
       this.#keepToBeat(settings);
       const next = this.#nextStep;
@@ -137,12 +139,12 @@ export class Arpeggiator {
       } else if (next !== null) {
         // A faster tempo or a longer gate may have let the last note run into this one.
         this.finish(Math.round(start));
-        this.#strike(next, start, settings);
+        this.#strike(next, start, settings, now);
       }
     }
   }
 
-  #strike(plain: Samples, start: Samples, settings: ArpSettings): void {
+  #strike(plain: Samples, start: Samples, settings: ArpSettings, now: Samples): void {
     const row = rowOf(this.#keys, settings);
     const at = settings.mode === 'random' ? Math.floor(this.#random() * row.length) : this.#step % row.length;
     const key = row[Math.min(at, row.length - 1)];
@@ -154,6 +156,7 @@ export class Arpeggiator {
     this.#keepToBeat(settings);
     const length = this.#nextStep + this.#swingOf(this.#isOffBeat, settings) - start;
     const until = from + Math.max(1, Math.round(settings.gate * length));
+    if (until <= now) return;
     this.#sounding = { key, from, until };
     this.#output.noteOn(key, from);
   }

@@ -563,7 +563,7 @@ export class Performer {
     requireNumber('untilFrame', untilFrame, 0, Number.MAX_SAFE_INTEGER);
     this.#advancedTo = Math.max(this.#advancedTo, untilFrame);
     this.#lfo.advance(this.#nowFrame);
-    if (this.#arpOn) this.#arp.advance(untilFrame, this.#arpSettings);
+    if (this.#arpOn) this.#arp.advance(untilFrame, this.#arpSettings, this.#nowFrame);
     // Last, so that it meets the ties that the arpeggiator's notes leave waiting.
     this.#keys.advance(untilFrame);
   }

@@ -16,7 +16,7 @@ export async function serveHost(port: number): Promise<{ address: string; close:
   await saveBundle(`${outDir}models/fsdd`, manifest, tinyTensors(manifest));
   writeFileSync(
     `${outDir}index.html`,
-    '<!doctype html><link rel="icon" href="data:," /><script type="module" src="./numvox.js"></script>',
+    '<!doctype html><link rel="icon" href="data:," /><script type="module" src="./index.js"></script>',
   );
   return servePage({ port, outDir });
 }

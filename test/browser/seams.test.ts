@@ -171,7 +171,7 @@ describe('a host', () => {
       const { host } = window;
       const context = new AudioContext();
       for (const name of ['kernelProcessor', 'outputProcessor']) {
-        await context.audioWorklet.addModule(new URL(`${name}.js?another`, document.baseURI));
+        await context.audioWorklet.addModule(new URL(`assets/${name}.js?another`, document.baseURI));
       }
       const instrument = await host.createInstrument({ context, backend: 'wasm' });
       instrument.noteOn(60, 120);

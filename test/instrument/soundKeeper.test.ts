@@ -75,6 +75,7 @@ function rig({ isOwn = true, recording = false } = {}) {
         kernels: 1,
         closed: false,
         send: ({ type }) => void log.push(`${type} to path ${paths.indexOf(path)}`),
+        share: (count) => void log.push(`path ${paths.indexOf(path)} is one of ${count}`),
         silenceEffects: () => void log.push(`no tails on path ${paths.indexOf(path)}`),
         close: () => {
           path.closed = true;
@@ -319,7 +320,13 @@ describe('a move to another context', () => {
     expect(await moving).toBe(true);
     expect(keeper.context).toBe(contexts[1]);
     expect(keeper.timeline.frames.start).toBe(2.5);
-    expect(log).toEqual(['noteOn to path 0', 'prepared path 1', 'moved to path 1']);
+    expect(log).toEqual([
+      'noteOn to path 0',
+      'path 0 is one of 2',
+      'path 1 is one of 2',
+      'prepared path 1',
+      'moved to path 1',
+    ]);
     log.length = 0;
     keeper.send({ type: 'control', noteId: 1, gain: 0.5 });
     keeper.send(noteOn(2));
@@ -343,6 +350,7 @@ describe('a move to another context', () => {
     state.silent = true;
     await pass(1100);
     expect([paths[0].closed, first.state, connections(paths[0].outlet)]).toEqual([true, 'closed', -1]);
+    expect(log.at(-1)).toBe('path 1 is one of 1');
     expect(keeper.canMove).toBe(true);
     expect(keeper.condition).toBe('running');
     await keeper.close();

@@ -136,7 +136,7 @@ describe('the inference session', () => {
     const { say, of } = rig(
       {},
       {
-        load: (_url: string, files: unknown) => {
+        load: ({ files }: { readonly files?: unknown }) => {
           given.push(files);
           return Promise.resolve({
             bundle: tinyBundle(),

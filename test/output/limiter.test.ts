@@ -70,6 +70,19 @@ describe('limiter', () => {
     expect([...limit(new Limiter(rate), input, [5])]).toEqual([0, 0, 0, 0.5, 0.25]);
   });
 
+  it('moves its ceiling without a step, and keeps to it', () => {
+    const limiter = new Limiter(rate);
+    const input = Float32Array.from({ length: rate }, (_, n) => Math.sin((2 * Math.PI * 50 * n) / rate));
+    limit(limiter, input, [128]);
+    limiter.moveCeiling(0.97 / 2);
+    const output = limit(limiter, input, [128]);
+    const steps = output.map((x, n) => (n === 0 ? 0 : Math.abs(x - output[n - 1])));
+    expect(Math.max(...steps)).toBeLessThan((2 * Math.PI * 50) / rate + 20 / rate);
+    const late = output.subarray(Math.round(0.06 * rate));
+    expect(late.reduce((most, x) => Math.max(most, Math.abs(x)), 0)).toBeLessThanOrEqual(0.97 / 2 + 1e-6);
+    expect(() => limiter.moveCeiling(0)).toThrow(/ceiling must be a number from 0.01 to 1, got 0/);
+  });
+
   it('links the channels, so that the image does not move', () => {
     const left = new Float32Array(64).fill(2);
     const right = new Float32Array(64).fill(0.5);

@@ -1,7 +1,7 @@
 // Recorder and take writer joined by a port: exact length and samples, second takes, stalls, and the errors.
 import wavefile from 'wavefile';
 import { describe, expect, it } from 'vitest';
-import type { FromOutput, ToOutput } from '../../src/output/outputProtocol.ts';
+import type { FromOutput, ToTakes } from '../../src/output/outputProtocol.ts';
 import { Recorder, type OutputPort } from '../../src/output/recorder.ts';
 import { TakeWriter } from '../../src/output/takeWriter.ts';
 import { wavHeader } from '../../src/output/wavHeader.ts';
@@ -13,7 +13,7 @@ function rig(chunkFrames = 64, chunks = 4, maxFrames?: number) {
   const state = { stalled: false };
   const port: OutputPort = {
     onmessage: null,
-    postMessage: (message: ToOutput) => writer.receive(message),
+    postMessage: (message: ToTakes) => writer.receive(message),
   };
   const deliver = (message: FromOutput) => port.onmessage?.({ data: message } as MessageEvent<FromOutput>);
   const writer = new TakeWriter(

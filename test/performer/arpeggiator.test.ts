@@ -37,6 +37,21 @@ describe('arpeggiator', () => {
     expect(started()).toEqual(expected);
   });
 
+  it('leaves out what would be over, and goes on where the row would be', () => {
+    const { arp, events, press } = rig();
+    [50, 60, 70].forEach((note) => press(note));
+    arp.advance(0, plain);
+    // Nobody called for a while: the note of 400 is over at 450, that of 500 still sounds.
+    arp.advance(600, plain, 520);
+    expect(events).toEqual([
+      { on: true, note: 50, frame: 0 },
+      { on: false, note: 50, frame: 50 },
+      { on: true, note: 70, frame: 500 },
+      { on: false, note: 70, frame: 550 },
+      { on: true, note: 50, frame: 600 },
+    ]);
+  });
+
   it('plays random keys, each in reach of the random numbers', () => {
     const numbers = [0, 0.99999, 0.4];
     const { arp, press, started } = rig(() => numbers.shift() ?? 0);

@@ -128,11 +128,11 @@ describe('the arpeggiator', () => {
   it('begins anew with a sequencer that starts, at the frame of that or now', () => {
     for (const time of [30_000, undefined]) {
       const { performer, arp, of, clock } = performerRig();
-      clock.seconds = 30_000 / rigRate;
       arp('up');
       performer.setParameter('arpRate', 2);
       for (const key of [48, 50, 52]) performer.noteOn(1, key, 100, 0);
       performer.advance(24_000);
+      clock.seconds = 30_000 / rigRate;
       performer.transportStart(time);
       performer.advance(60_000);
       expect(of('noteOn').map(({ slot, frame }) => [slot, frame])).toEqual([

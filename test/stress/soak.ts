@@ -13,7 +13,7 @@ declare const window: StressWindow & {
 
 /** Stretches of play, each with a rest behind it; nothing may grow from the first rest to the last. */
 const full = { stretchSeconds: 300, stretches: 6 };
-const quick = { stretchSeconds: 9, stretches: 2 };
+const quick = { stretchSeconds: 6, stretches: 2 };
 /**
  * Bytes that the page's heap may grow by. In the quick run the compiler still learns: what is asked of it is that a leak of
  * what a second of play makes would show.

@@ -17,9 +17,11 @@ const trials: Readonly<Record<string, () => Promise<Trial>>> = {
   inference: async () => (await import('./inferenceFaults.ts')).inferenceFaults,
   loading: async () => (await import('./loadingFaults.ts')).loadingFaults,
   audio: async () => (await import('./audioFaults.ts')).audioFaults,
+  'held-up': async () => (await import('./heldUp.ts')).heldUp,
   floods: async () => (await import('./floods.ts')).floods,
   overload: async () => (await import('./overload.ts')).overload,
   latency: async () => (await import('./latency.ts')).latencyTrial,
+  auto: async () => (await import('./autoLatency.ts')).autoLatency,
   input: async () => (await import('./badInput.ts')).badInput,
   storage: async () => (await import('./storageFaults.ts')).storageFaults,
   parameters: async () => (await import('./parameters.ts')).parameterTrial,
@@ -47,17 +49,20 @@ class ServedPage {
   async #serve(): ReturnType<typeof servePage> {
     const outDir = (this.#folder = mkdtempSync(join(tmpdir(), 'numvox-stress-')));
     await buildPage({ outDir });
-    const [{ probeModule }, { meterModule }, { controlModule }, { poisonModule }] = await Promise.all([
-      import('../browser/probe.ts'),
-      import('./stressPage.ts'),
-      import('./overload.ts'),
-      import('./audioFaults.ts'),
-    ]);
+    const [{ probeModule }, { meterModule }, { controlModule }, { poisonModule }, { tapModule }] =
+      await Promise.all([
+        import('../browser/probe.ts'),
+        import('./stressPage.ts'),
+        import('./overload.ts'),
+        import('./audioFaults.ts'),
+        import('./autoLatency.ts'),
+      ]);
     writeModules(outDir, {
       probe: probeModule,
       meter: meterModule,
       control: controlModule,
       poison: poisonModule,
+      tap: tapModule,
     });
     return servePage({ port: 4350, outDir });
   }

@@ -38,7 +38,7 @@ const mostTold = 40;
 /** The meter's module for worklets. */
 export const meterModule = `
 registerProcessor('stress-meter', class extends AudioWorkletProcessor {
-  #nonFinite = 0; #peak = 0; #frames = 0; #loudFrame = 0;
+  #nonFinite = 0; #peak = 0; #frames = 0; #loudFrame = 0; #told = 0;
   constructor() {
     super();
     this.port.onmessage = ({ data }) => {
@@ -58,6 +58,8 @@ registerProcessor('stress-meter', class extends AudioWorkletProcessor {
         if (size > 1e-4) this.#loudFrame = currentFrame + n;
       }
     }
+    // Unasked, since a context that is closed answers no more.
+    if (this.#peak > 1.01 * this.#told) this.port.postMessage({ loudest: (this.#told = this.#peak) });
     return true;
   }
 });`;

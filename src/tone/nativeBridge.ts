@@ -1,5 +1,5 @@
 // From native nodes to Tone's and back: Tone's default context stands on a ponyfill whose nodes take no native ones.
-import type { BaseContext } from 'tone/build/esm/core/context/BaseContext.js';
+import type { BaseContext } from 'tone';
 import { InstrumentError } from '../instrument/instrumentError.ts';
 
 /** Where standardized-audio-context 25, which has no public way, keeps the native node inside its own. */

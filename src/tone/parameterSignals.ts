@@ -1,8 +1,6 @@
 // Parameters as signals of Tone's: made when one is first asked for, and read in the audio worklet.
-import { Instrument, type InstrumentOptions } from 'tone/build/esm/instrument/Instrument.js';
-import type { UnitName } from 'tone/build/esm/core/type/Units.js';
-import { Signal } from 'tone/build/esm/signal/Signal.js';
-import type { BaseContext } from 'tone/build/esm/core/context/BaseContext.js';
+import { Sampler, Signal, type BaseContext, type Unit } from 'tone';
+import type { Instrument, InstrumentOptions } from 'tone/build/esm/instrument/Instrument.js';
 import { parameters, type Parameter, type ParameterId } from '../contract/parameters.ts';
 import { NativeBridge } from './nativeBridge.ts';
 import type { SignalReader } from './signalReader.ts';
@@ -22,14 +20,14 @@ type NamedSignal = Exclude<ParameterId, 'digit'>;
  * const voice = new Numvox('Choir').toDestination();
  * voice.brightness.rampTo(6, 2);
  */
-export type SignalProperties = { readonly [Id in NamedSignal]: Signal<UnitName> };
+export type SignalProperties = { readonly [Id in NamedSignal]: Signal<Unit.UnitName> };
 
 /** Cents that all notes are moved by, besides the table's parameters. */
 export const detune = { id: 'detune', min: -4800, max: 4800, defaultValue: 0 } as const;
 export type SignalId = ParameterId | typeof detune.id;
 
 /** Number of a signal's input. */
-export function indexOfSignal(id: SignalId): number {
+function indexOfSignal(id: SignalId): number {
   return id === detune.id ? signalRows.length : signalRows.findIndex((row) => row.id === id);
 }
 export const signalCount = signalRows.length + 1;
@@ -39,7 +37,7 @@ export function rowOfSignal(index: number): Parameter | typeof detune {
   return signalRows[index] ?? detune;
 }
 
-function unitsOf({ unit, min, max }: Parameter): UnitName {
+function unitsOf({ unit, min, max }: Parameter): Unit.UnitName {
   if (unit === 's') return 'time';
   if (unit === 'Hz') return 'frequency';
   if (unit === 'bpm') return 'bpm';
@@ -56,7 +54,7 @@ export interface SignalsOptions {
 }
 
 interface Followed {
-  readonly signal: Signal<UnitName>;
+  readonly signal: Signal<Unit.UnitName>;
   readonly bridge: NativeBridge;
   /** Where it stood when it was made. */
   readonly start: number;
@@ -82,13 +80,13 @@ export class ParameterSignals {
   }
 
   /** The signal of a parameter. @param id of a row of `signalRows`, or detune */
-  get(id: SignalId): Signal<UnitName> {
+  get(id: SignalId): Signal<Unit.UnitName> {
     const found = this.#made.get(id);
     if (found) return found.signal;
     const { context, valueOf } = this.#options;
     const row = rowOfSignal(indexOfSignal(id));
     const start = valueOf(id);
-    const signal = new Signal<UnitName>({
+    const signal = new Signal<Unit.UnitName>({
       context,
       value: start,
       units: row === detune ? 'cents' : unitsOf(row as Parameter),
@@ -102,7 +100,7 @@ export class ParameterSignals {
     return signal;
   }
 
-  #bridge(signal: Signal<UnitName>): NativeBridge {
+  #bridge(signal: Signal<Unit.UnitName>): NativeBridge {
     const { context, output } = this.#options;
     const bridge = new NativeBridge(context, false);
     signal.connect(bridge.node);
@@ -154,7 +152,7 @@ export class ParameterSignals {
 }
 
 /** Tone (15.5) lets the source of a signal play on for ever once that is disposed of, and with it all that is connected. */
-function stopSource({ output }: Signal<UnitName>): void {
+function stopSource({ output }: Signal<Unit.UnitName>): void {
   const source: unknown = Reflect.get(output, '_source');
   if (typeof source !== 'object' || source === null || !('stop' in source)) return;
   (source as ConstantSourceNode).stop();
@@ -164,17 +162,20 @@ type SignalInstrument = abstract new (
   options?: Partial<InstrumentOptions>,
 ) => Instrument<InstrumentOptions> & SignalProperties;
 
-/** Tone's own base of instruments, of the host's copy, with a property for each parameter; `addSignalProperties` puts them there. */
-export const InstrumentWithSignals = Instrument as unknown as SignalInstrument;
+/**
+ * Tone's own base of instruments with a property for each parameter; `addSignalProperties` puts them there. Tone's index does not name it,
+ * but that is the one module that is the host's own copy, however the host gets it.
+ */
+export const InstrumentWithSignals = Object.getPrototypeOf(Sampler) as SignalInstrument;
 
 /** Puts a property for each parameter on the prototype of an instrument. */
-export function addSignalProperties(prototype: { signal(id: string): Signal<UnitName> }): void {
+export function addSignalProperties(prototype: { signal(id: string): Signal<Unit.UnitName> }): void {
   for (const { id } of signalRows) {
     if (id === 'digit') continue;
     Object.defineProperty(prototype, id, {
       configurable: true,
       enumerable: true,
-      get(this: { signal(id: string): Signal<UnitName> }) {
+      get(this: { signal(id: string): Signal<Unit.UnitName> }) {
         return this.signal(id);
       },
     });

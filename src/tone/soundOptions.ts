@@ -1,10 +1,8 @@
 // The options tree of `set` and `get`: parameters by their names or in their groups, choices by name, times and pitches as Tone writes them.
-import { FrequencyClass } from 'tone/build/esm/core/type/Frequency.js';
-import { TimeClass } from 'tone/build/esm/core/type/Time.js';
-import type { BaseContext } from 'tone/build/esm/core/context/BaseContext.js';
-import type { Frequency, Time } from 'tone/build/esm/core/type/Units.js';
+import { FrequencyClass, TimeClass, type BaseContext, type Unit } from 'tone';
 import { InputError, quoted } from '../contract/errors.ts';
 import {
+  acceptedValue,
   parameterById,
   parameterGroups,
   parameterIds,
@@ -14,7 +12,6 @@ import {
   type ParameterId,
   type ParameterValues,
 } from '../contract/parameters.ts';
-import { acceptedValue } from '../contract/parameters.ts';
 import { factoryPreset } from '../patch/factoryPresets.ts';
 import { namedValue, type PartialValues, type Preset } from '../patch/preset.ts';
 import { readPreset } from '../patch/presetSchema.ts';
@@ -100,12 +97,17 @@ export function readOptions(options: object, context: BaseContext): ReadOptions 
   };
   for (const [name, given] of Object.entries(options) as [string, unknown][]) {
     if (name === 'preset') preset = readPresetOption(given);
-    else if (name === 'lyrics') lyrics = given === undefined ? undefined : String(given);
+    else if (name === 'lyrics') lyrics = readLyricsOption(given);
     else if (groups.has(name) && typeof given === 'object' && given !== null) {
       for (const [id, value] of Object.entries(given)) take(id, value, `${name}.`);
     } else take(name, given, '');
   }
   return { preset, lyrics, values, speakerName };
+}
+
+function readLyricsOption(given: unknown): string | undefined {
+  if (given === undefined || typeof given === 'string') return given;
+  throw new TypeError(`lyrics must be a text such as '3 1 4', got ${quoted(given)}`);
 }
 
 function readPresetOption(given: unknown): Preset | null | undefined {
@@ -124,8 +126,9 @@ function readValue(id: ParameterId, given: unknown, context: BaseContext): numbe
     if (named >= 0) return named;
     throw new RangeError(`${id} must be one of ${choices.join(', ')}, got ${quoted(given)}`);
   }
-  if (unit === 's') return acceptedValue(id, new TimeClass(context, given as Time).toSeconds());
-  if (unit === 'Hz') return acceptedValue(id, new FrequencyClass(context, given as Frequency).toFrequency());
+  if (unit === 's') return acceptedValue(id, new TimeClass(context, given as Unit.Time).toSeconds());
+  if (unit === 'Hz')
+    return acceptedValue(id, new FrequencyClass(context, given as Unit.Frequency).toFrequency());
   return acceptedValue(id, isNumeral(given) ? Number(given) : (given as unknown as number));
 }
 

@@ -1,12 +1,7 @@
 // numvox as an instrument of Tone.js: notes, digits and phrases at Tone's times, parameters as signals, in the host's own copy of Tone.
 // Long, since it is the whole public class.
-import { Volume } from 'tone/build/esm/component/channel/Volume.js';
-import type { BaseContext } from 'tone/build/esm/core/context/BaseContext.js';
-import { ToneAudioBuffer } from 'tone/build/esm/core/context/ToneAudioBuffer.js';
-import { connect } from 'tone/build/esm/core/context/ToneAudioNode.js';
-import type { Decibels, Frequency, NormalRange, Time, UnitName } from 'tone/build/esm/core/type/Units.js';
+import { connect, ToneAudioBuffer, Volume, type BaseContext, type Signal, type Unit } from 'tone';
 import type { InstrumentOptions as ToneInstrumentOptions } from 'tone/build/esm/instrument/Instrument.js';
-import type { Signal } from 'tone/build/esm/signal/Signal.js';
 import { messageOf, quoted, requireNumber } from '../contract/errors.ts';
 import {
   parameterById,
@@ -52,7 +47,7 @@ export interface NumvoxOptions extends SoundOptions {
   /** Tone's context to live in. Default: Tone's default one. */
   readonly context?: BaseContext;
   /** Of the output, decibels. Default 0. */
-  readonly volume?: Decibels;
+  readonly volume?: Unit.Decibels;
   /** Called when it can be played. */
   readonly onload?: (voice: Numvox) => void;
   /** Called when it cannot be loaded. */
@@ -76,7 +71,7 @@ export interface NumvoxOptions extends SoundOptions {
 export interface NumvoxSettings extends SoundOptions, ToneInstrumentOptions {}
 
 /** One of notes, or a list of them. */
-type Notes = Frequency | readonly Frequency[];
+type Notes = Unit.Frequency | readonly Unit.Frequency[];
 
 /** Besides what Tone plays ahead, events are handed on this long before their time: its clock ticks late on a busy page. */
 const handedOnAhead: Seconds = 0.1;
@@ -126,7 +121,7 @@ export class Numvox extends InstrumentWithSignals {
    */
   constructor(options: NumvoxOptions | string = {}) {
     const { context, volume, onload, onerror, assets, backend, playing, random, ...sound } =
-      typeof options === 'string' ? { preset: options } : (options as NumvoxOptions);
+      typeof options === 'string' ? { preset: options } : options;
     super({ ...(context ? { context } : {}), ...(volume === undefined ? {} : { volume }) });
     const { preset, lyrics, values, speakerName } = readOptions(sound, this.context);
     const native = nativeContextOf(this.context);
@@ -158,7 +153,7 @@ export class Numvox extends InstrumentWithSignals {
       onload?.(this);
       return this;
     });
-    this.loaded.catch((reason: unknown) => {
+    void this.loaded.catch((reason: unknown) => {
       if (this.disposed) return;
       logWarning(messageOf(reason));
       onerror?.(reason instanceof Error ? reason : new Error(messageOf(reason)));
@@ -169,7 +164,7 @@ export class Numvox extends InstrumentWithSignals {
       .finally(() => {
         const { downloads } = ToneAudioBuffer;
         const at = downloads.indexOf(download);
-        if (at >= 0) downloads.splice(at, 1);
+        if (at >= 0) void downloads.splice(at, 1);
       });
     ToneAudioBuffer.downloads.push(download);
   }
@@ -219,7 +214,7 @@ export class Numvox extends InstrumentWithSignals {
   }
 
   /** Cents that all notes are moved by, -4800 to 4800, sounding ones too. */
-  get detune(): Signal<UnitName> {
+  get detune(): Signal<Unit.UnitName> {
     return this.#signals.get(detune.id);
   }
 
@@ -228,7 +223,7 @@ export class Numvox extends InstrumentWithSignals {
    * @param id of a parameter with a continuous range, `detune`, or the name of a latent direction of the model
    * @throws RangeError naming all of them
    */
-  signal(id: string): Signal<UnitName> {
+  signal(id: string): Signal<Unit.UnitName> {
     // A direction may be called as a parameter is, 'brightness': that is the parameter.
     const direction = this.directions.indexOf(id);
     const row =
@@ -246,7 +241,7 @@ export class Numvox extends InstrumentWithSignals {
    * @param velocity 0 to 1; 0 is silent
    * @throws RangeError naming a note, time or velocity that is none
    */
-  triggerAttack(notes: Notes, time?: Time, velocity: NormalRange = 1): this {
+  triggerAttack(notes: Notes, time?: Unit.Time, velocity: Unit.NormalRange = 1): this {
     const frame = this.#frameOf(time);
     for (const note of this.#sung(notes)) this.#attack(note, frame, velocity);
     this.#pump();
@@ -257,7 +252,7 @@ export class Numvox extends InstrumentWithSignals {
    * Releases notes, of those that were struck again and again the first; others are ignored.
    * @throws RangeError naming a note or time that is none
    */
-  triggerRelease(notes: Notes, time?: Time): this {
+  triggerRelease(notes: Notes, time?: Unit.Time): this {
     const frame = this.#frameOf(time);
     for (const note of this.#sung(notes)) this.#release(note, frame);
     this.#pump();
@@ -271,13 +266,13 @@ export class Numvox extends InstrumentWithSignals {
    */
   override triggerAttackRelease(
     notes: Notes,
-    duration: Time | readonly Time[],
-    time?: Time,
-    velocity: NormalRange = 1,
+    duration: Unit.Time | readonly Unit.Time[],
+    time?: Unit.Time,
+    velocity: Unit.NormalRange = 1,
   ): this {
     const start = this.#secondsOf(time);
-    const list = listOf<Frequency>(notes);
-    const durations = listOf<Time>(duration).map((each) => this.#durationOf(each));
+    const list = listOf<Unit.Frequency>(notes);
+    const durations = listOf<Unit.Time>(duration).map((each) => this.#durationOf(each));
     if (durations.length === 0) throw new RangeError('duration must be a time or several, got an empty list');
     list.forEach((note, k) => {
       this.triggerAttack(note, start, velocity);
@@ -287,7 +282,7 @@ export class Numvox extends InstrumentWithSignals {
   }
 
   /** Releases all notes that are held then. */
-  releaseAll(time?: Time): this {
+  releaseAll(time?: Unit.Time): this {
     this.#score.add(this.#frameOf(time), (at) => this.#liftAll(at));
     this.#pump();
     return this;
@@ -302,10 +297,10 @@ export class Numvox extends InstrumentWithSignals {
    */
   digit(
     digit: number | string,
-    duration: Time = '4n',
-    time?: Time,
-    velocity: NormalRange = 1,
-    note?: Frequency,
+    duration: Unit.Time = '4n',
+    time?: Unit.Time,
+    velocity: Unit.NormalRange = 1,
+    note?: Unit.Frequency,
   ): this {
     const start = this.#secondsOf(time);
     const seconds = this.#durationOf(duration);
@@ -324,8 +319,14 @@ export class Numvox extends InstrumentWithSignals {
    * @param notes pitches that are sung in turns; spoken where there are none
    * @throws InputError for a word that is no digit; RangeError naming what is none
    */
-  word(text: string, step: Time = '4n', time?: Time, velocity: NormalRange = 1, notes?: Notes): this {
-    const pitches = notes === undefined ? [] : listOf<Frequency>(notes);
+  word(
+    text: string,
+    step: Unit.Time = '4n',
+    time?: Unit.Time,
+    velocity: Unit.NormalRange = 1,
+    notes?: Notes,
+  ): this {
+    const pitches = notes === undefined ? [] : listOf<Unit.Frequency>(notes);
     const phrase = phraseOf(text);
     const start = this.#secondsOf(time);
     const seconds = this.#durationOf(step);
@@ -363,13 +364,16 @@ export class Numvox extends InstrumentWithSignals {
    * before. Without a time at once
    * @throws RangeError or InputError naming an option that is none; nothing is set then
    */
-  override set(options: NumvoxOptions | Partial<NumvoxSettings>, time?: Time): this {
-    const { volume, context: _context, ...sound } = options as NumvoxOptions;
+  override set(options: NumvoxOptions | Partial<NumvoxSettings>, time?: Unit.Time): this {
+    const { volume, ...rest } = options;
+    const sound = { ...rest, context: undefined };
     const read = readOptions(sound, this.context);
     this.#requireSpeaker(read.speakerName);
-    if (volume !== undefined) this.volume.value = volume;
-    if (time === undefined) this.#apply(read);
-    else {
+    if (time === undefined) {
+      if (volume !== undefined) this.volume.value = volume;
+      this.#apply(read);
+    } else {
+      if (volume !== undefined) this.volume.setValueAtTime(volume, time);
       this.#score.add(this.#frameOf(time), (frame) => this.#applyAt(read, frame));
       this.#pump();
     }
@@ -380,7 +384,8 @@ export class Numvox extends InstrumentWithSignals {
   override get(): NumvoxSettings {
     return {
       volume: this.volume.value,
-      preset: this.#presetName,
+      // Others are not found by their names, and all else says how they sound.
+      preset: Numvox.presets.find((name) => name === this.#presetName) ?? null,
       lyrics: this.#instrument?.session.state.lyrics ?? this.#earlyLyrics,
       ...writeOptions(this.#values),
     } as NumvoxSettings;
@@ -534,7 +539,7 @@ export class Numvox extends InstrumentWithSignals {
   }
 
   #sung(notes: Notes): ToneNote[] {
-    return listOf<Frequency>(notes).map((note) => noteOfFrequency(this.toFrequency(note), note));
+    return listOf<Unit.Frequency>(notes).map((note) => noteOfFrequency(this.toFrequency(note), note));
   }
 
   #attack(note: ToneNote, frame: Samples, velocity: number, isSpoken = false): void {
@@ -575,19 +580,19 @@ export class Numvox extends InstrumentWithSignals {
     for (const held of this.#held.releaseAll()) this.#lift(held, frame);
   }
 
-  #secondsOf(time: Time | undefined): Seconds {
+  #secondsOf(time: Unit.Time | undefined): Seconds {
     const seconds = this.toSeconds(time);
     if (Number.isFinite(seconds)) return Math.max(0, seconds);
     throw new RangeError(`time must be seconds or a time such as '8n' or '+0.1', got ${quoted(time)}`);
   }
 
-  #durationOf(duration: Time): Seconds {
+  #durationOf(duration: Unit.Time): Seconds {
     const seconds = this.toSeconds(duration);
     if (seconds > 0 && seconds < Infinity) return seconds;
     throw new RangeError(`duration must be a time above 0 such as 0.5 or '8n', got ${quoted(duration)}`);
   }
 
-  #frameOf(time: Time | undefined): Samples {
+  #frameOf(time: Unit.Time | undefined): Samples {
     return this.#frames(this.#secondsOf(time));
   }
 

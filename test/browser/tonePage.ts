@@ -1,22 +1,22 @@
 // The page of a program of Tone.js: the host's Tone, with the ponyfill that it stands on by default, and numvox/tone over the same copy.
 import * as Tone from 'tone';
-import { Numvox } from '../../src/tone/tone.ts';
+import { Numvox } from '../../src/indexTone.ts';
 
 /** What tests find as `window.program`. */
 export interface Program {
   readonly Tone: typeof Tone;
   readonly Numvox: typeof Numvox;
   /** Makes a live context of Tone's in the given form the default one, and lets it run. */
-  useContext(kind: 'ponyfill' | 'native'): Promise<Tone.Context>;
-  wait(seconds: number): Promise<void>;
+  readonly useContext: (kind: 'ponyfill' | 'native') => Promise<Tone.Context>;
+  readonly wait: (seconds: number) => Promise<void>;
   /** Loudest sample within some seconds. */
-  peakOf(meter: Tone.Waveform, seconds: number): Promise<number>;
+  readonly peakOf: (meter: Tone.Waveform, seconds: number) => Promise<number>;
   /** Records for some seconds, and gives the frames at which sound begins. */
-  record(voice: Numvox, seconds: number): Promise<number[]>;
+  readonly record: (voice: Numvox, seconds: number) => Promise<number[]>;
   /** Frames at which sound begins after silence. */
-  onsetsOf(samples: Float32Array): number[];
+  readonly onsetsOf: (samples: Float32Array) => number[];
   /** Effective values of so many equal parts. */
-  levelsOf(samples: Float32Array, parts: number): number[];
+  readonly levelsOf: (samples: Float32Array, parts: number) => number[];
 }
 
 /** Below it is silence; between two sounds it lasts so long. */

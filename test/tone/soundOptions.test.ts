@@ -1,4 +1,4 @@
-import type { BaseContext } from 'tone/build/esm/core/context/BaseContext.js';
+import type { BaseContext } from 'tone';
 import { describe, expect, it } from 'vitest';
 import { defaultValues, parameterIds } from '../../src/contract/parameters.ts';
 import { readOptions, writeOptions } from '../../src/tone/soundOptions.ts';
@@ -46,6 +46,7 @@ describe('options', () => {
     [{ attack: 'soon' }, /attack must be a number from 0.001 to 5, got NaN/],
     [{ mode: 'shout' }, /mode must be one of words, sing, lyrics, drum, got "shout"/],
     [{ preset: 'Choirs' }, /there is no preset "Choirs"; the presets are/],
+    [{ lyrics: 314 }, /lyrics must be a text such as '3 1 4', got 314/],
     [{ preset: 3 }, /preset must be a preset's name, its JSON or null, got 3/],
   ])('say what is wrong with %o', (options, said) => {
     expect(() => read(options)).toThrow(said);

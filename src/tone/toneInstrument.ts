@@ -249,10 +249,11 @@ export class Numvox extends InstrumentWithSignals {
   }
 
   /**
-   * Releases notes, of those that were struck again and again the first; others are ignored.
+   * Releases notes, of those that were struck again and again the first; others are ignored. Without notes all are released.
    * @throws RangeError naming a note or time that is none
    */
-  triggerRelease(notes: Notes, time?: Unit.Time): this {
+  triggerRelease(notes?: Notes, time?: Unit.Time): this {
+    if (notes === undefined) return this.releaseAll(time);
     const frame = this.#frameOf(time);
     for (const note of this.#sung(notes)) this.#release(note, frame);
     this.#pump();
@@ -550,7 +551,7 @@ export class Numvox extends InstrumentWithSignals {
 
   #release({ name }: ToneNote, frame: Samples): void {
     this.#score.add(frame, (at) => {
-      const held = this.#held.release(name);
+      const held = this.#held.release(name, at);
       if (held) this.#lift(held, at);
     });
   }
@@ -561,7 +562,7 @@ export class Numvox extends InstrumentWithSignals {
     const { performer, session } = this.#instrument;
     const { sounding } = session.state;
     const isMono = sounding.voiceMode >= 0.5;
-    const { note, ended } = this.#held.attack(name, midiNote, isMono);
+    const { note, ended } = this.#held.attack(name, midiNote, isMono, frame);
     if (ended) this.#lift(ended, frame);
     const { channel } = note;
     if (!this.#tuned.has(channel)) {
@@ -577,7 +578,7 @@ export class Numvox extends InstrumentWithSignals {
   }
 
   #liftAll(frame: Samples): void {
-    for (const held of this.#held.releaseAll()) this.#lift(held, frame);
+    for (const held of this.#held.releaseAll(frame)) this.#lift(held, frame);
   }
 
   #secondsOf(time: Unit.Time | undefined): Seconds {

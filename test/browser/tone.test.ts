@@ -202,7 +202,7 @@ it('sings frequencies of any tuning exactly', async () => {
           play: { hold: 'loop' },
         }).toDestination();
         [440, 432.1, '155.3hz', 'C4', Tone.Midi(64)].forEach((note, k) =>
-          voice.triggerAttackRelease(note as string, 0.6, 0.7 * k),
+          voice.triggerAttackRelease(note, 0.6, 0.7 * k),
         );
       },
       3.5,

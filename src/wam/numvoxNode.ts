@@ -22,7 +22,7 @@ import type { NoteEvent } from '../performer/performer.ts';
 import { isOffline } from '../worklet/workletModules.ts';
 import { eventDelay } from './eventDelay.ts';
 import { HostEvents } from './hostEvents.ts';
-import { OfflineSteps, quantumOf } from './offlineSteps.ts';
+import { OfflineSteps, quantumOf } from './renderStops.ts';
 import { knownIds, parameterInfo, readValue } from './parameterInfo.ts';
 import { firstSeed, readPluginState, writePluginState, type PluginState } from './pluginState.ts';
 import { goesOn, type PassOn, type WamProcessorOptions } from './wamProtocol.ts';

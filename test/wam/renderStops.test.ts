@@ -1,6 +1,6 @@
 // Steps through an offline rendering, with a context that stops where it is told.
 import { describe, expect, it } from 'vitest';
-import { OfflineSteps, quantumOf, type SteppedContext } from '../../src/wam/offlineSteps.ts';
+import { OfflineSteps, quantumOf, type SteppedContext } from '../../src/wam/renderStops.ts';
 
 /** Renders 1000 frames at 1 kHz in quanta of 10; `taken` are stops of the host. */
 class FakeContext implements SteppedContext {

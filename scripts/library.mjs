@@ -71,7 +71,7 @@ function packagedFiles(files) {
           /numvoxFile\("([^"]+)"\)/g,
           (_, file) => `new URL(${JSON.stringify(`${to}/${file}`)}, import.meta.url).href`,
         )
-        .replace(/(?:\.\.\/)+generated\//g, `${to}/`);
+        .replace(/(?:\.\.\/)+(?:generated|public)\//g, `${to}/`);
     },
   };
 }

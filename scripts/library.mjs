@@ -76,6 +76,12 @@ function packagedFiles(files) {
   };
 }
 
+/** Entries for Node alone. */
+const nodeEntries = ['offline'];
+
+/** Modules that register elements stand apart: they alone do something by being loaded, as package.json's `sideEffects` says. */
+const isOfElements = (id) => /\/src\/ui\/(?:controls|keys|panels)\//.test(id);
+
 /** Vite's settings that page and library have in common. */
 async function sharedConfig(logLevel) {
   // The page's plugins measure and compress a page; how modules are found is the same.
@@ -93,7 +99,7 @@ async function sharedConfig(logLevel) {
   };
 }
 
-async function buildModules(entries, files, outDir, { target, ...config }, external) {
+async function buildModules(entries, { files, outDir, external, chunks }, { target, ...config }) {
   await build({
     ...config,
     plugins: [packagedFiles(files)],
@@ -110,7 +116,10 @@ async function buildModules(entries, files, outDir, { target, ...config }, exter
       },
       rolldownOptions: {
         external: [/^node:/, ...external],
-        output: { chunkFileNames: 'chunks/[name].js' },
+        output: {
+          chunkFileNames: ({ moduleIds }) =>
+            `${moduleIds.some(isOfElements) ? 'elements' : chunks}/[name].js`,
+        },
       },
     },
   });
@@ -166,8 +175,15 @@ export async function buildLibrary({
   const config = await sharedConfig(logLevel);
   const names = [...Object.keys(scripts).map((name) => `${name}.js`), ...Object.keys(files)];
   for (const [name, source] of Object.entries(scripts)) await buildScript(name, source, folder, config);
+  const shape = { files: names, outDir, external: entry === undefined ? peers : [], chunks: 'chunks' };
   const entries = entry === undefined ? libraryEntries() : { index: entry };
-  await buildModules(entries, names, outDir, config, entry === undefined ? peers : []);
+  const isOfNode = ([name]) => nodeEntries.includes(name);
+  const [ofNode, others] = [true, false].map((is) =>
+    Object.fromEntries(Object.entries(entries).filter((each) => isOfNode(each) === is)),
+  );
+  await buildModules(others, shape, config);
+  // Apart from what browsers load: Tone takes note of the classes of Web Audio while it is loaded, and in Node they come later.
+  if (Object.keys(ofNode).length > 0) await buildModules(ofNode, { ...shape, chunks: 'node' }, config);
   if (withTypes) await buildTypes(entries, outDir);
 }
 

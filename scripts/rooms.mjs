@@ -54,6 +54,7 @@ export const rooms = [
   { path: 'src/index.ts', knows: [contract, patch, session, instrument] },
   { path: 'src/indexDsp.ts', knows: [contract, dsp] },
   { path: 'src/indexModel.ts', knows: [contract, model] },
+  { path: 'src/indexElements.ts', knows: [contract, 'src/ui/panels'] },
   { path: 'src/indexOffline.ts', knows: [contract, dsp, model, patch, midi, offline] },
   { path: 'training/corpus', knows: belowTraining },
   { path: 'training/optimise', knows: belowTraining },

@@ -17,7 +17,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 /** Git ignores it. */
 const home = join(root, 'runs', 'package');
 /** What hosts have a copy of. */
-const peers = ['tone', 'lit', '@tensorflow'];
+const peers = ['tone', 'lit', '@tensorflow', 'node-web-audio-api'];
 
 /** Where the package lies. */
 export interface InstalledPackage {

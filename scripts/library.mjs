@@ -125,6 +125,12 @@ async function buildModules(entries, { files, outDir, external, chunks }, { targ
   });
 }
 
+/**
+ * What stands over each script: the licence, which it travels with. With it no script is shorter than 4 kB, below which Vite writes
+ * files into the module as data: addresses, which the policy of a careful page does not run.
+ */
+const banner = `/* numvox\n\n${readFileSync(join(root, 'LICENSE'), 'utf8')}*/`;
+
 async function buildScript(name, source, outDir, { target, ...config }) {
   await build({
     ...config,
@@ -133,7 +139,7 @@ async function buildScript(name, source, outDir, { target, ...config }) {
       target,
       emptyOutDir: false,
       lib: { entry: join(root, source), formats: ['es'], fileName: () => `${name}.js` },
-      rolldownOptions: { output: { codeSplitting: false } },
+      rolldownOptions: { output: { codeSplitting: false, postBanner: banner } },
     },
   });
 }
@@ -173,7 +179,12 @@ export async function buildLibrary({
     copyFileSync(from, join(folder, file));
   }
   const config = await sharedConfig(logLevel);
-  const names = [...Object.keys(scripts).map((name) => `${name}.js`), ...Object.keys(files)];
+  // Bundlers carry what a module names: no page reads these.
+  const isForNode = (file) => /\/(?:encoder|listener|prior)\.bin$/.test(file);
+  const names = [
+    ...Object.keys(scripts).map((name) => `${name}.js`),
+    ...Object.keys(files).filter((file) => !isForNode(file)),
+  ];
   for (const [name, source] of Object.entries(scripts)) await buildScript(name, source, folder, config);
   const shape = { files: names, outDir, external: entry === undefined ? peers : [], chunks: 'chunks' };
   const entries = entry === undefined ? libraryEntries() : { index: entry };

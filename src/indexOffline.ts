@@ -13,4 +13,5 @@ export { openModel } from './model/nodeModel.ts';
 export type { LatentPoint, NodeModel } from './model/nodeModel.ts';
 export { loadBundleFromFolder } from './model/bundle.node.ts';
 export { loadEngineModules } from './dsp/wasmLoops.node.ts';
+export { wavHeader } from './output/wavHeader.ts';
 export { factoryPreset, factoryPresets } from './patch/factoryPresets.ts';

@@ -149,7 +149,8 @@ async function buildTypes(entries, outDir) {
   const bundle = await rolldown({
     cwd: root,
     input: entries,
-    external: [/^node:/, ...peers],
+    // Types of Tone's that its index does not name are the host's, too: others would be of another class.
+    external: [/^node:/, ...peers, /^tone\//],
     checks: { pluginTimings: false },
     plugins: [dts({ emitDtsOnly: true, tsconfig: join(root, 'tsconfig.json') })],
   });

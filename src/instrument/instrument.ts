@@ -16,6 +16,7 @@ import { InstrumentError } from './instrumentError.ts';
 import type { Ready } from './inferenceClient.ts';
 import { InferenceSupervisor } from './inferenceSupervisor.ts';
 import { workerMaker } from './inferenceWorkers.ts';
+import { isOffline } from '../worklet/workletModules.ts';
 import { Performer, slotCount, type NoteEvent } from '../performer/performer.ts';
 import { memoryStore, type KeyValueStore } from '../session/keyValueStore.ts';
 import type { ScheduleFrame } from '../session/liveValues.ts';
@@ -390,7 +391,8 @@ export class Instrument {
     const advance = () => {
       this.#sound.path?.observe();
       const { seconds, sampleRate } = timeline;
-      if (this.context.state === 'running')
+      // What is rendered does not depend on how fast: who renders lets the performer advance.
+      if (this.context.state === 'running' && !isOffline(this.context))
         performer.advance(Math.round((seconds + arpeggioAhead) * sampleRate));
     };
     this.#atClose(startPageTicks(advance, arpeggioTickMs));
@@ -546,11 +548,11 @@ export class Instrument {
 
   /**
    * Resolves once every word is decoded at the current position of the knobs and the kernel has everything that was sent: then
-   * an offline context can be rendered.
+   * an offline context can be rendered. There it also waits for the words of notes that stand at a point of their own.
    * @throws InstrumentError (rejection) when the instrument fails or is closed before, or the decoder gives up
    */
   async whenSettled(): Promise<void> {
-    if (!this.performer.settled) {
+    if (!this.#isSettled) {
       const isOver = this.#status.decoding === 'stopped';
       const unsettled = isOver
         ? 'the decoder is not running'
@@ -654,7 +656,13 @@ export class Instrument {
     // The slow oscillator settles sixty times a second.
     const settled = this.#performer?.settled ?? false;
     if (settled !== this.#status.settled) this.#update({ settled });
-    if (settled) this.#endWaiting();
+    if (this.#isSettled) this.#endWaiting();
+  }
+
+  /** Whether nobody who waits for the decoder need wait. */
+  get #isSettled(): boolean {
+    const { settled = false, caughtUp = false } = this.#performer ?? {};
+    return settled && (caughtUp || !isOffline(this.context));
   }
 
   /** Those who wait for the decoder wait no longer: it has settled, or why it will not. */

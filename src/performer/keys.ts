@@ -367,8 +367,8 @@ export class Keys {
   }
 
   #settingsOf(note: SoundingNote): NoteSettings {
-    const { channel, midiNote, pitched } = note;
-    const transposed = pitched ? 0 : Math.round(this.#values.transpose);
+    const { channel, midiNote, pitched, play } = note;
+    const transposed = (pitched ? 0 : Math.round(this.#values.transpose)) + (play?.cents ?? 0) / 100;
     return {
       pitchHz: pitched ? this.#planner.soundingHzOf(midiNote) : 0,
       pitchRatio: this.#channels.bendRatio(channel, this.#values.bendRange, transposed),

@@ -120,6 +120,8 @@ describe('types', () => {
         import { Decoder, loadBundle, type Bundle } from 'numvox/model';
         import { defineElements, type ElementName } from 'numvox/elements';
         import { OfflineInstrument, openModel, shippedModel } from 'numvox/offline';
+        import { Numvox } from 'numvox/tone';
+        export const voice = (): Numvox => new Numvox({ preset: 'Choir' }).toDestination();
         const options: InstrumentOptions = { connect: true, backend: 'wasm', assets: { model: '/mine/' } };
         export const play = async (): Promise<number> => {
           const instrument: Instrument = await createInstrument(options);
@@ -199,6 +201,37 @@ describe('a note sounds', () => {
     } finally {
       await server.close();
     }
+  });
+
+  it('of an instrument of Tone.js behind Vite, in the copy of Tone that the page has', async () => {
+    const source = host('tone-source', {
+      'index.html': page('<script type="module" src="./host.js"></script>'),
+      'host.js': `
+        import * as Tone from 'tone';
+        import { Numvox } from 'numvox/tone';
+        window.heard = async () => {
+          const voice = new Numvox({ preset: 'Choir', backend: 'wasm' }).toDestination();
+          const meter = new Tone.Waveform(8192);
+          voice.connect(meter);
+          await Tone.start();
+          await voice.loaded;
+          voice.triggerAttackRelease(['C4', 'G4'], 1);
+          let peak = 0;
+          for (let k = 0; k < 100 && peak < 0.02; k++) {
+            await new Promise((resolve) => setTimeout(resolve, 20));
+            peak = meter.getValue().reduce((most, sample) => Math.max(most, Math.abs(sample)), peak);
+          }
+          const isOfTone = voice instanceof Tone.ToneAudioNode && voice.context === Tone.getContext();
+          const { speedFault, map } = voice.instrument;
+          voice.dispose();
+          await voice.closed;
+          return { peak: isOfTone ? peak : 0, speedFault, hasMap: map !== null };
+        };
+      `,
+    });
+    const outDir = join(hosts, 'tone');
+    await vite({ root: source, base: './', configFile: false, logLevel: 'error', build: { outDir } });
+    await expectSound(`${served.address}tone/index.html`);
   });
 
   it('behind webpack', async () => {

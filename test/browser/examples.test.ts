@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { buildExamples, examples } from '../../scripts/examples.mjs';
 import { servePage } from '../../scripts/start.mjs';
 import { decodeWav, writeWav } from '../../src/node/wav.ts';
@@ -23,7 +23,7 @@ const outDir = fileURLToPath(new URL('../../runs/examples/', import.meta.url));
 let browser: Browser;
 let served: { address: string; close: () => Promise<void> };
 beforeAll(async () => {
-  const { folder } = installPackage();
+  const { folder } = installPackage(inject('packageHome'));
   await buildExamples({ outDir, modules: join(folder, 'dist-library'), logLevel: 'error' });
   served = await servePage({ port: 4390, outDir });
   browser = await launch();

@@ -12,7 +12,7 @@ import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { rollup } from 'rollup';
 import { build as vite, createServer } from 'vite';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import webpack from 'webpack';
 import { servePage } from '../../scripts/start.mjs';
 import { launch, openPage } from './browser.ts';
@@ -86,7 +86,7 @@ async function expectSound(address: string): Promise<void> {
 }
 
 beforeAll(async () => {
-  installed = installPackage();
+  installed = installPackage(inject('packageHome'));
   hosts = join(installed.project, 'hosts');
   rmSync(hosts, { recursive: true, force: true });
   mkdirSync(hosts, { recursive: true });

@@ -221,7 +221,7 @@ describe('a note sounds', () => {
             await new Promise((resolve) => setTimeout(resolve, 20));
             peak = meter.getValue().reduce((most, sample) => Math.max(most, Math.abs(sample)), peak);
           }
-          const isOfTone = voice instanceof Tone.ToneAudioNode && voice.context === Tone.getContext();
+          const isOfTone = voice instanceof Tone.ToneAudioNode && voice.brightness instanceof Tone.Signal && voice.context === Tone.getContext();
           const { speedFault, map } = voice.instrument;
           voice.dispose();
           await voice.closed;

@@ -131,10 +131,11 @@ const keys = (page: Page, down: boolean) =>
 
 /** What came to the kernel and to the speakers since the probe was cleared. */
 async function heard(page: Page) {
+  // First, as minutes of samples keep the page busy for seconds.
+  const received = await page.evaluate(() => window.probe.received.filter(({ type }) => type === 'noteOn'));
   const { base64, firstFrame, sampleRate } = await page.evaluate(() => window.probe.heard());
   const bytes = Uint8Array.from(Buffer.from(base64, 'base64'));
   const samples = new Float32Array(bytes.buffer);
-  const received = await page.evaluate(() => window.probe.received.filter(({ type }) => type === 'noteOn'));
   return { samples, firstFrame, sampleRate, received };
 }
 

@@ -71,10 +71,16 @@ function packagedFiles(files) {
           /numvoxFile\("([^"]+)"\)/g,
           (_, file) => `new URL(${JSON.stringify(`${to}/${file}`)}, import.meta.url).href`,
         )
-        .replace(/(?:\.\.\/)+generated\//g, `${to}/`);
+        .replace(/(?:\.\.\/)+(?:generated|public)\//g, `${to}/`);
     },
   };
 }
+
+/** Entries for Node alone. */
+const nodeEntries = ['offline'];
+
+/** Modules that register elements stand apart: they alone do something by being loaded, as package.json's `sideEffects` says. */
+const isOfElements = (id) => /\/src\/ui\/(?:controls|keys|panels)\//.test(id);
 
 /** Vite's settings that page and library have in common. */
 async function sharedConfig(logLevel) {
@@ -93,7 +99,7 @@ async function sharedConfig(logLevel) {
   };
 }
 
-async function buildModules(entries, files, outDir, { target, ...config }, external) {
+async function buildModules(entries, { files, outDir, external, chunks }, { target, ...config }) {
   await build({
     ...config,
     plugins: [packagedFiles(files)],
@@ -110,11 +116,20 @@ async function buildModules(entries, files, outDir, { target, ...config }, exter
       },
       rolldownOptions: {
         external: [/^node:/, ...external],
-        output: { chunkFileNames: 'chunks/[name].js' },
+        output: {
+          chunkFileNames: ({ moduleIds }) =>
+            `${moduleIds.some(isOfElements) ? 'elements' : chunks}/[name].js`,
+        },
       },
     },
   });
 }
+
+/**
+ * What stands over each script: the licence, which it travels with. With it no script is shorter than 4 kB, below which Vite writes
+ * files into the module as data: addresses, which the policy of a careful page does not run.
+ */
+const banner = `/* numvox\n\n${readFileSync(join(root, 'LICENSE'), 'utf8')}*/`;
 
 async function buildScript(name, source, outDir, { target, ...config }) {
   await build({
@@ -124,7 +139,7 @@ async function buildScript(name, source, outDir, { target, ...config }) {
       target,
       emptyOutDir: false,
       lib: { entry: join(root, source), formats: ['es'], fileName: () => `${name}.js` },
-      rolldownOptions: { output: { codeSplitting: false } },
+      rolldownOptions: { output: { codeSplitting: false, postBanner: banner } },
     },
   });
 }
@@ -165,10 +180,22 @@ export async function buildLibrary({
     copyFileSync(from, join(folder, file));
   }
   const config = await sharedConfig(logLevel);
-  const names = [...Object.keys(scripts).map((name) => `${name}.js`), ...Object.keys(files)];
+  // Bundlers carry what a module names: no page reads these.
+  const isForNode = (file) => /\/(?:encoder|listener|prior)\.bin$/.test(file);
+  const names = [
+    ...Object.keys(scripts).map((name) => `${name}.js`),
+    ...Object.keys(files).filter((file) => !isForNode(file)),
+  ];
   for (const [name, source] of Object.entries(scripts)) await buildScript(name, source, folder, config);
+  const shape = { files: names, outDir, external: entry === undefined ? peers : [], chunks: 'chunks' };
   const entries = entry === undefined ? libraryEntries() : { index: entry };
-  await buildModules(entries, names, outDir, config, entry === undefined ? peers : []);
+  const isOfNode = ([name]) => nodeEntries.includes(name);
+  const [ofNode, others] = [true, false].map((is) =>
+    Object.fromEntries(Object.entries(entries).filter((each) => isOfNode(each) === is)),
+  );
+  await buildModules(others, shape, config);
+  // Apart from what browsers load: Tone takes note of the classes of Web Audio while it is loaded, and in Node they come later.
+  if (Object.keys(ofNode).length > 0) await buildModules(ofNode, { ...shape, chunks: 'node' }, config);
   if (withTypes) await buildTypes(entries, outDir);
 }
 

@@ -1,5 +1,7 @@
 // Which keys of the performer are down for which notes: Tone's programs name notes, and may strike one again before it is released.
 
+import type { Samples } from '../contract/units.ts';
+
 /** A note that was struck and not released. */
 export interface HeldNote {
   /** What the program calls it. */
@@ -8,6 +10,8 @@ export interface HeldNote {
   readonly midiNote: number;
   /** Channel 1..`mostHeld` that the key is down on. */
   readonly channel: number;
+  /** When it was struck. */
+  readonly frame: Samples;
 }
 
 /** As many as the kernel has voices: of more that stand on one key the oldest is let go. */
@@ -28,6 +32,7 @@ export class HeldNotes {
     name: string,
     midiNote: number,
     isMono: boolean,
+    frame: Samples,
   ): { readonly note: HeldNote; readonly ended: HeldNote | undefined } {
     const onKey = this.#held.filter((note) => note.midiNote === midiNote);
     const taken = new Set(onKey.map(({ channel }) => channel));
@@ -37,21 +42,23 @@ export class HeldNotes {
     const ended =
       isFull || (isMono && taken.has(1)) ? onKey.find((note) => isFull || note.channel === 1) : undefined;
     if (ended) this.#remove(ended);
-    const note = { name, midiNote, channel: ended?.channel ?? channel };
+    const note = { name, midiNote, channel: ended?.channel ?? channel, frame };
     this.#held.push(note);
     return { note, ended };
   }
 
-  /** The oldest note of a name, which is held no longer; undefined where none is. */
-  release(name: string): HeldNote | undefined {
-    const note = this.#held.find((held) => held.name === name);
+  /** The oldest note of a name that is held at a frame, and is held no longer; undefined where none is. */
+  release(name: string, frame: Samples): HeldNote | undefined {
+    const note = this.#held.find((held) => held.name === name && held.frame <= frame);
     if (note) this.#remove(note);
     return note;
   }
 
-  /** All notes; none is held any longer. */
-  releaseAll(): readonly HeldNote[] {
-    return this.#held.splice(0);
+  /** All notes that are held at a frame, and are held no longer: what was struck ahead of it stays. */
+  releaseAll(frame: Samples): readonly HeldNote[] {
+    const released = this.#held.filter((held) => held.frame <= frame);
+    for (const note of released) this.#remove(note);
+    return released;
   }
 
   #remove(note: HeldNote): void {

@@ -1,6 +1,14 @@
 // numvox as an instrument of Tone.js: notes, digits and phrases at Tone's times, parameters as signals, in the host's own copy of Tone.
 // Long, since it is the whole public class.
-import { connect, ToneAudioBuffer, Volume, type BaseContext, type Signal, type Unit } from 'tone';
+import {
+  connect,
+  FrequencyClass,
+  ToneAudioBuffer,
+  Volume,
+  type BaseContext,
+  type Signal,
+  type Unit,
+} from 'tone';
 import type { InstrumentOptions as ToneInstrumentOptions } from 'tone/build/esm/instrument/Instrument.js';
 import { messageOf, quoted, requireNumber } from '../contract/errors.ts';
 import {
@@ -70,8 +78,10 @@ export interface NumvoxOptions extends SoundOptions {
  */
 export interface NumvoxSettings extends SoundOptions, ToneInstrumentOptions {}
 
-/** One of notes, or a list of them. */
-type Notes = Unit.Frequency | readonly Unit.Frequency[];
+/** A note's name, hertz, or a pitch of Tone's: `Tone.Midi(60)`, `Tone.Frequency('C4').transpose(7)`. */
+type Note = Unit.Frequency | FrequencyClass;
+/** One of them, or a list. */
+type Notes = Note | readonly Note[];
 
 /** Besides what Tone plays ahead, events are handed on this long before their time: its clock ticks late on a busy page. */
 const handedOnAhead: Seconds = 0.1;
@@ -249,10 +259,11 @@ export class Numvox extends InstrumentWithSignals {
   }
 
   /**
-   * Releases notes, of those that were struck again and again the first; others are ignored.
+   * Releases notes, of those that were struck again and again the first; others are ignored. Without notes all are released.
    * @throws RangeError naming a note or time that is none
    */
-  triggerRelease(notes: Notes, time?: Unit.Time): this {
+  triggerRelease(notes?: Notes, time?: Unit.Time): this {
+    if (notes === undefined) return this.releaseAll(time);
     const frame = this.#frameOf(time);
     for (const note of this.#sung(notes)) this.#release(note, frame);
     this.#pump();
@@ -271,7 +282,7 @@ export class Numvox extends InstrumentWithSignals {
     velocity: Unit.NormalRange = 1,
   ): this {
     const start = this.#secondsOf(time);
-    const list = listOf<Unit.Frequency>(notes);
+    const list = listOf<Note>(notes);
     const durations = listOf<Unit.Time>(duration).map((each) => this.#durationOf(each));
     if (durations.length === 0) throw new RangeError('duration must be a time or several, got an empty list');
     list.forEach((note, k) => {
@@ -300,7 +311,7 @@ export class Numvox extends InstrumentWithSignals {
     duration: Unit.Time = '4n',
     time?: Unit.Time,
     velocity: Unit.NormalRange = 1,
-    note?: Unit.Frequency,
+    note?: Note,
   ): this {
     const start = this.#secondsOf(time);
     const seconds = this.#durationOf(duration);
@@ -326,7 +337,7 @@ export class Numvox extends InstrumentWithSignals {
     velocity: Unit.NormalRange = 1,
     notes?: Notes,
   ): this {
-    const pitches = notes === undefined ? [] : listOf<Unit.Frequency>(notes);
+    const pitches = notes === undefined ? [] : listOf<Note>(notes);
     const phrase = phraseOf(text);
     const start = this.#secondsOf(time);
     const seconds = this.#durationOf(step);
@@ -539,7 +550,9 @@ export class Numvox extends InstrumentWithSignals {
   }
 
   #sung(notes: Notes): ToneNote[] {
-    return listOf<Unit.Frequency>(notes).map((note) => noteOfFrequency(this.toFrequency(note), note));
+    return listOf<Note>(notes).map((note) =>
+      noteOfFrequency(note instanceof FrequencyClass ? note.toFrequency() : this.toFrequency(note), note),
+    );
   }
 
   #attack(note: ToneNote, frame: Samples, velocity: number, isSpoken = false): void {
@@ -550,7 +563,7 @@ export class Numvox extends InstrumentWithSignals {
 
   #release({ name }: ToneNote, frame: Samples): void {
     this.#score.add(frame, (at) => {
-      const held = this.#held.release(name);
+      const held = this.#held.release(name, at);
       if (held) this.#lift(held, at);
     });
   }
@@ -561,7 +574,7 @@ export class Numvox extends InstrumentWithSignals {
     const { performer, session } = this.#instrument;
     const { sounding } = session.state;
     const isMono = sounding.voiceMode >= 0.5;
-    const { note, ended } = this.#held.attack(name, midiNote, isMono);
+    const { note, ended } = this.#held.attack(name, midiNote, isMono, frame);
     if (ended) this.#lift(ended, frame);
     const { channel } = note;
     if (!this.#tuned.has(channel)) {
@@ -577,7 +590,7 @@ export class Numvox extends InstrumentWithSignals {
   }
 
   #liftAll(frame: Samples): void {
-    for (const held of this.#held.releaseAll()) this.#lift(held, frame);
+    for (const held of this.#held.releaseAll(frame)) this.#lift(held, frame);
   }
 
   #secondsOf(time: Unit.Time | undefined): Seconds {

@@ -104,6 +104,10 @@ it.each(['ponyfill', 'native'] as const)(
         seen.push(voice.instrument.parameter('brightness'));
       }
       lfo.disconnect();
+      voice.set({ reverb: 0.3, digit: 7 }, '+0.3');
+      const early = voice.instrument.parameter('reverb');
+      await wait(0.8);
+      const later = [voice.instrument.parameter('reverb'), voice.instrument.parameter('digit')];
       voice.set({ preset: 'Choir', speaker: 'ben', envelope: { attack: '16n' } });
       const settings = voice.get();
       voice.dispose();
@@ -122,6 +126,7 @@ it.each(['ponyfill', 'native'] as const)(
         ramped,
         lowest: Math.min(...seen),
         highest: Math.max(...seen),
+        timed: [early, ...later],
         settings,
         isDisposed: voice.disposed,
       };
@@ -138,6 +143,7 @@ it.each(['ponyfill', 'native'] as const)(
     expect(found.ramped).toBe(-5);
     expect(found.lowest).toBeLessThan(-4.5);
     expect(found.highest).toBeGreaterThan(4.5);
+    expect(found.timed).toEqual([0, 0.3, 7]);
     expect(found.settings).toMatchObject({ preset: 'Choir', play: { mode: 'sing', speaker: 1 } });
     expect(found.settings.envelope?.attack).toBeCloseTo(0.125, 6);
     expect(found.isDisposed).toBe(true);
@@ -149,7 +155,10 @@ it('renders with Tone.Offline: parts, sequences, loops, phrases and chords at th
     const { Tone, Numvox, onsetsOf } = window.program;
     const short = { backend: 'wasm', envelope: { keyUp: 'release', release: 0.005 } } as const;
     const render = async (
-      play: (voice: InstanceType<typeof Numvox>, transport: ReturnType<typeof Tone.getTransport>) => void,
+      play: (
+        voice: InstanceType<typeof Numvox>,
+        transport: ReturnType<typeof Tone.getTransport>,
+      ) => void | Promise<void>,
     ) => {
       const buffer = await Tone.Offline(
         ({ transport }) => play(new Numvox(short).toDestination(), transport),
@@ -174,7 +183,8 @@ it('renders with Tone.Offline: parts, sequences, loops, phrases and chords at th
         new Tone.Loop((time) => voice.digit('seven', 0.03, time), '2n').start('2n');
         transport.start(0.25);
       }),
-      ahead: await render((voice) => {
+      ahead: await render(async (voice) => {
+        await voice.loaded;
         for (const time of [1, 0.2, 0.6]) voice.triggerAttackRelease('C4', 0.03, time);
         voice.word('3 - . one', 0.1, 0.7, 1, ['C4', 'E4']);
       }),
@@ -198,7 +208,7 @@ it('sings frequencies of any tuning exactly', async () => {
           play: { hold: 'loop' },
         }).toDestination();
         [440, 432.1, '155.3hz', 'C4', Tone.Midi(64)].forEach((note, k) =>
-          voice.triggerAttackRelease(note as string, 0.6, 0.7 * k),
+          voice.triggerAttackRelease(note, 0.6, 0.7 * k),
         );
       },
       3.5,

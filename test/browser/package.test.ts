@@ -192,7 +192,6 @@ describe('a note sounds', () => {
       root: join(hosts, 'vite-source'),
       configFile: false,
       logLevel: 'error',
-      optimizeDeps: { exclude: ['numvox'] },
       server: { port: 4380, fs: { strict: false } },
     });
     await server.listen();

@@ -5,6 +5,8 @@ export default {
   entry: [
     'src/cli/numvox.ts!',
     'src/index*.ts!',
+    // What scripts/plugin.mjs builds.
+    'src/wam/{plugin,wamProcessor}.ts!',
     'training/{train,evaluate,search}.ts!',
     'examples/*/main.ts',
     'scripts/*.mjs!',

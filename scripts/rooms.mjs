@@ -48,6 +48,10 @@ export const rooms = [
   { path: 'src/ui/panels', knows: [...belowPage, 'src/ui/controls', 'src/ui/keys'] },
   { path: 'src/ui/page', knows: [...belowPage, 'src/ui/controls', 'src/ui/keys', 'src/ui/panels'] },
   {
+    path: 'src/wam',
+    knows: [...belowPage, 'src/ui/controls', 'src/ui/keys', 'src/ui/panels', 'src/ui/page'],
+  },
+  {
     path: 'src/cli',
     knows: [contract, dsp, worklet, model, output, performer, patch, midi, session, node, offline],
   },

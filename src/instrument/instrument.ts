@@ -57,6 +57,19 @@ const noticeMs = 60_000;
 const moveAgainMs = 10_000;
 
 /**
+ * What carries gestures and arpeggios on, for a host that renders an offline context in steps: the page's timers know nothing of its
+ * time. Each tick stands for the time from `now` on.
+ */
+export interface Pace {
+  /** Of gestures. */
+  readonly now: () => Seconds;
+  /** Calls `tick` at each step until the returned function is called. */
+  readonly startTicks: (tick: () => void) => () => void;
+  /** Until the step after. */
+  readonly aheadSeconds: Seconds;
+}
+
+/**
  * How to make an instrument.
  * @example
  * const options: InstrumentOptions = { context: new AudioContext(), connect: true, assets: { model: '/voices/mine/' } };
@@ -97,6 +110,8 @@ export interface InstrumentOptions {
   readonly scheduleFrame?: ScheduleFrame;
   /** Address that shared sounds follow behind a #. Default: none. */
   readonly address?: () => string;
+  /** What carries gestures and arpeggios on. Default: the page's timers and clock. */
+  readonly pace?: Pace;
 }
 
 /**
@@ -368,7 +383,7 @@ export class Instrument {
 
   async #begin(ready: Ready): Promise<void> {
     const { timeline } = this.#sound;
-    const { random, onNote } = this.#options;
+    const { random, onNote, pace } = this.#options;
     this.#ready = ready;
     const performer = new Performer({
       manifest: ready.manifest,
@@ -391,23 +406,23 @@ export class Instrument {
     const advance = () => {
       this.#sound.path?.observe();
       const { seconds, sampleRate } = timeline;
-      // What is rendered does not depend on how fast: who renders lets the performer advance.
-      if (this.context.state === 'running' && !isOffline(this.context))
-        performer.advance(Math.round((seconds + arpeggioAhead) * sampleRate));
+      // What is rendered does not depend on how fast: who renders sets the pace, or lets the performer advance.
+      if (pace || (this.context.state === 'running' && !isOffline(this.context)))
+        performer.advance(Math.round((seconds + (pace?.aheadSeconds ?? arpeggioAhead)) * sampleRate));
     };
-    this.#atClose(startPageTicks(advance, arpeggioTickMs));
+    this.#atClose(pace ? pace.startTicks(advance) : startPageTicks(advance, arpeggioTickMs));
   }
 
   async #openSession(performer: Performer, { manifest, map }: Ready): Promise<void> {
-    const { store = memoryStore(), scheduleFrame, address } = this.#options;
+    const { store = memoryStore(), scheduleFrame, address, pace } = this.#options;
     const session = await Session.open({
       performer,
       manifest,
       bundle: this.identity,
       map,
       applyOutput: (values) => this.#applyOutput(values),
-      now: () => performance.now() / 1000,
-      startTicks: (tick) => startPageTicks(tick, gestureTickMs),
+      now: pace?.now ?? (() => performance.now() / 1000),
+      startTicks: pace?.startTicks ?? ((tick) => startPageTicks(tick, gestureTickMs)),
       store,
       ...(scheduleFrame ? { scheduleFrame } : {}),
       ...(address ? { address } : {}),

@@ -104,6 +104,10 @@ it.each(['ponyfill', 'native'] as const)(
         seen.push(voice.instrument.parameter('brightness'));
       }
       lfo.disconnect();
+      voice.set({ reverb: 0.3, digit: 7 }, '+0.3');
+      const early = voice.instrument.parameter('reverb');
+      await wait(0.8);
+      const later = [voice.instrument.parameter('reverb'), voice.instrument.parameter('digit')];
       voice.set({ preset: 'Choir', speaker: 'ben', envelope: { attack: '16n' } });
       const settings = voice.get();
       voice.dispose();
@@ -122,6 +126,7 @@ it.each(['ponyfill', 'native'] as const)(
         ramped,
         lowest: Math.min(...seen),
         highest: Math.max(...seen),
+        timed: [early, ...later],
         settings,
         isDisposed: voice.disposed,
       };
@@ -138,6 +143,7 @@ it.each(['ponyfill', 'native'] as const)(
     expect(found.ramped).toBe(-5);
     expect(found.lowest).toBeLessThan(-4.5);
     expect(found.highest).toBeGreaterThan(4.5);
+    expect(found.timed).toEqual([0, 0.3, 7]);
     expect(found.settings).toMatchObject({ preset: 'Choir', play: { mode: 'sing', speaker: 1 } });
     expect(found.settings.envelope?.attack).toBeCloseTo(0.125, 6);
     expect(found.isDisposed).toBe(true);

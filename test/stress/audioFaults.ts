@@ -2,7 +2,7 @@
 // how loud it ever gets.
 import type { Browser, Page } from 'playwright-core';
 import { holdModes, playModes } from '../../src/contract/parameters.ts';
-import type { Fault } from '../../src/instrument/faultLog.ts';
+import type { Fault as LoggedFault } from '../../src/instrument/faultLog.ts';
 import type { Instrument } from '../../src/instrument/instrument.ts';
 import { launch, openPage, startPlaying } from '../browser/browser.ts';
 import { probedKeys } from '../browser/probedKeys.ts';
@@ -17,7 +17,7 @@ interface FaultyWindow extends Window {
   loudest: number;
   readonly before: {
     readonly context: BaseAudioContext;
-    readonly newest: Fault | undefined;
+    readonly newest: LoggedFault | undefined;
     readonly at: number;
   };
 }

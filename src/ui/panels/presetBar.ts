@@ -14,10 +14,13 @@ export class PresetBarElement extends LitElement {
   static override properties = {
     presets: { attribute: false },
     history: { attribute: false },
+    unshared: { type: Boolean },
     message: { state: true },
   };
   declare presets: PresetsApi;
   declare history: HistoryApi;
+  /** No link is offered: a host's page has no address for a sound. */
+  declare unshared: boolean;
   declare message: string;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -94,6 +97,7 @@ export class PresetBarElement extends LitElement {
 
   constructor() {
     super();
+    this.unshared = false;
     this.message = '';
     new Subscription(this, () => this.presets);
     new Subscription(this, () => this.history);
@@ -181,9 +185,13 @@ export class PresetBarElement extends LitElement {
           ${history.side === 'A' ? 'A → B' : 'B → A'}
         </button>
       </div>
-      <button type="button" title="Copies a link to this sound" @click=${() => void this.#share()}>
-        Share
-      </button>
+      ${
+        this.unshared
+          ? null
+          : html`<button type="button" title="Copies a link to this sound" @click=${() => void this.#share()}>
+              Share
+            </button>`
+      }
       <slot></slot>
       <p class="message soft" role="status">${this.message}</p>
       <nv-preset-browser .presets=${presets}></nv-preset-browser>`;

@@ -46,6 +46,7 @@ const toFirstNote = [
   'pffft.wasm',
   'gemm-relaxed.wasm',
   'tfjs-backend-wasm-simd.wasm',
+  'firstWords.bin',
   'models/fsdd/manifest.json',
   'models/fsdd/decoder.bin',
   'models/fsdd/prior-map.bin',
@@ -131,6 +132,7 @@ export async function buildPlugin({ pageDir, outDir = join(pageDir, 'plugin') })
   for (const [name, pattern] of copied)
     copyFileSync(fileLike(join(pageDir, 'assets'), pattern), join(outDir, name));
   cpSync(join(pageDir, 'models', 'fsdd'), join(outDir, 'models', 'fsdd'), { recursive: true });
+  copyFileSync(join(root, 'src', 'wam', 'firstWords.bin'), join(outDir, 'firstWords.bin'));
   await compressFolder(outDir);
 }
 

@@ -23,8 +23,17 @@ import { isOffline } from '../worklet/workletModules.ts';
 import { eventDelay } from './eventDelay.ts';
 import { HostEvents } from './hostEvents.ts';
 import { OfflineSteps, quantumOf } from './renderStops.ts';
+import { loadFirstWords } from './loadFirstWords.ts';
 import { knownIds, parameterInfo, readValue } from './parameterInfo.ts';
-import { firstSeed, readPluginState, writePluginState, type PluginState } from './pluginState.ts';
+import {
+  firstSeed,
+  isSameModel,
+  ownModel,
+  readPluginState,
+  writePluginState,
+  type ModelSource,
+  type PluginState,
+} from './pluginState.ts';
 import { goesOn, type PassOn, type WamProcessorOptions } from './wamProtocol.ts';
 
 const channels = 2;
@@ -45,7 +54,7 @@ export class NumvoxNode extends WamNode {
   readonly #delayFrames: Samples;
   #instrument: Instrument | null = null;
   #events: HostEvents | null = null;
-  #model: string | null = null;
+  #model: ModelSource = ownModel;
   #seed = firstSeed;
   #random = new Random(firstSeed);
   /** Of an offline rendering: up to where it is prepared. */
@@ -152,7 +161,7 @@ export class NumvoxNode extends WamNode {
     if (given === undefined || given === null) return Promise.resolve();
     const change = this.#changing.then(async () => {
       const state = readPluginState(given);
-      if (state.model !== this.#model) await this.#load(state.model);
+      if (!isSameModel(state.model, this.#model)) await this.#load(state.model);
       this.#take(state);
     });
     this.#changing = change.catch(() => undefined);
@@ -227,15 +236,20 @@ export class NumvoxNode extends WamNode {
     return Math.max(currentTime, this.#prepared / sampleRate);
   }
 
-  async #load(model: string | null): Promise<void> {
+  async #load(model: ModelSource): Promise<void> {
     const context = this.#audioContext;
     const offline = isOffline(context);
+    // A rendering waits for the decoder anyway.
+    const isEarly = isSameModel(model, ownModel) && !offline;
+    const firstWords = isEarly ? await loadFirstWords(this.#assets.model) : undefined;
     const instrument = await createInstrument({
       context,
-      assets: model === null ? this.#assets : { ...this.#assets, model },
+      assets: model.url === null ? this.#assets : { ...this.#assets, model: model.url },
+      ...(model.files ? { modelFiles: model.files } : {}),
       random: () => this.#random.uniform(),
       onNote: (event) => this.notes.emit(event),
       onStatus: (status) => this.statusChanged.emit(status),
+      firstWords,
       scheduleFrame: (task) => requestAnimationFrame(task),
       ...(offline ? { pace: this.#pace() } : {}),
     });

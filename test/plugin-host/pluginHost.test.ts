@@ -300,6 +300,137 @@ describe('a host', () => {
   });
 });
 
+describe('a plugin', () => {
+  it('plays before its decoder is there, and as decoded once it is', async () => {
+    let letGo: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (letGo = resolve));
+    await page.route('**/decoder.bin', async (route) => {
+      await held;
+      await route.continue();
+    });
+    const early = await page.evaluate(
+      async ({ url, event }) => {
+        const { host } = window;
+        const context = new AudioContext();
+        const began = performance.now();
+        const plugin = await host.create(url, context, { parameterValues: { mapAmount: { value: 1 } } });
+        const node = plugin.audioNode;
+        const milliseconds = performance.now() - began;
+        Object.assign(window, { plugin, context });
+        await node.setParameterValues({ mapAmount: { id: 'mapAmount', value: 0, normalized: false } });
+        const recording = await host.record(node);
+        node.scheduleEvents(event);
+        await host.pause(500);
+        return {
+          peak: host.peakOf(recording.stop().left),
+          decoding: node.instrument.status.decoding,
+          milliseconds,
+        };
+      },
+      { url: site.plugin, event: { type: 'wam-midi', data: { bytes: [0x90, 60, 100] } } satisfies WamEvent },
+    );
+    letGo();
+    const late = await page.evaluate(async () => {
+      const { plugin, context } = window as unknown as { plugin: NumvoxModule; context: AudioContext };
+      const { instrument } = plugin.audioNode;
+      await instrument.whenSettled();
+      const found = {
+        decoding: instrument.status.decoding,
+        hash: instrument.identity.weightsHash,
+        map: instrument.map,
+      };
+      await plugin.audioNode.close();
+      await context.close();
+      return { ...found, map: found.map !== null };
+    });
+    console.log(`ready without a decoder in ${early.milliseconds.toFixed(0)} ms`);
+    expect(early.decoding).not.toBe('running');
+    expect(early.peak).toBeGreaterThan(0.01);
+    expect(late).toMatchObject({ decoding: 'running', map: true });
+    expect(late.hash).toMatch(/^[0-9a-f]+$/);
+  });
+
+  it('takes a model by its address or with the state, and goes back to its own', async () => {
+    const names = await page.evaluate(
+      async ({ url, folder }) => {
+        const { host } = window;
+        const context = new AudioContext();
+        const plugin = await host.create(url, context);
+        const node = plugin.audioNode;
+        const heard: unknown[] = [];
+        const look = async () => {
+          const { model, files } = (await node.getState()) as { model: string | null; files?: object };
+          heard.push([model, Object.keys(files ?? {}), node.instrument.status.decoding]);
+        };
+        const format = 'numvox-plugin';
+        await node.setState({ format, model: folder });
+        await look();
+        const files: Record<string, string> = {};
+        for (const file of ['manifest.json', 'decoder.bin', 'prior-map.bin', 'map.bin']) {
+          const bytes = new Uint8Array(await (await fetch(folder + file)).arrayBuffer());
+          let text = '';
+          for (const byte of bytes) text += String.fromCharCode(byte);
+          files[file] = `data:application/octet-stream;base64,${btoa(text)}`;
+        }
+        await node.setState({ format, files });
+        await look();
+        const failed = await node.setState({ format, model: `${folder}nowhere/` }).then(
+          () => '',
+          (reason: Error) => reason.message,
+        );
+        await look();
+        await node.setState({ format, model: null });
+        await look();
+        await node.close();
+        await context.close();
+        return { heard, failed };
+      },
+      { url: site.plugin, folder: site.plugin.replace('index.js', 'models/fsdd/') },
+    );
+    const files = ['manifest.json', 'decoder.bin', 'prior-map.bin', 'map.bin'];
+    expect(names.heard.slice(0, 3)).toEqual([
+      [site.plugin.replace('index.js', 'models/fsdd/'), [], 'running'],
+      [null, files, 'running'],
+      // What cannot be loaded changes nothing.
+      [null, files, 'running'],
+    ]);
+    expect((names.heard[3] as unknown[]).slice(0, 2)).toEqual([null, []]);
+    expect(names.failed).toContain('nowhere');
+    faults.length = 0;
+  });
+
+  it('leaves no worker and no node when it is destroyed, alone or beside others', async () => {
+    const made = await page.evaluate(
+      async ({ url, event }) => {
+        const { host } = window;
+        const context = new AudioContext();
+        const stays = await host.create(url, context);
+        for (let k = 0; k < 3; k++) {
+          const plugins = await Promise.all([host.create(url, context), host.create(url, context)]);
+          for (const { audioNode } of plugins) {
+            audioNode.connect(context.destination);
+            audioNode.scheduleEvents(event);
+          }
+          await Promise.all(plugins.map(({ audioNode }) => audioNode.close()));
+          // Twice does no harm, and what is asked then is refused.
+          for (const { audioNode } of plugins) audioNode.destroy();
+          const answer = await plugins[0].audioNode.getState().then(
+            () => 'answered',
+            (reason: Error) => reason.message,
+          );
+          if (!answer.includes('destroyed')) return answer;
+        }
+        await stays.audioNode.close();
+        await context.close();
+        return '';
+      },
+      { url: site.plugin, event: note(60, 0) },
+    );
+    expect(made).toBe('');
+    await expect.poll(() => page.workers().length).toBe(0);
+  });
+});
+
 describe('its screen', () => {
   it('fits 360 to 1200 px, plays, and goes again and again without leaving anything', async () => {
     await page.evaluate(async (url) => {

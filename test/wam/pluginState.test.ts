@@ -1,22 +1,40 @@
 // States that hosts keep: what is read of our own, of the page's, of partial ones and of none.
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/contract/errors.ts';
-import { firstSeed, readPluginState, writePluginState } from '../../src/wam/pluginState.ts';
+import {
+  firstSeed,
+  isSameModel,
+  ownModel,
+  readPluginState,
+  writePluginState,
+} from '../../src/wam/pluginState.ts';
 
-const empty = { session: undefined, model: null, seed: firstSeed, parameterValues: undefined };
+const empty = { session: undefined, model: ownModel, seed: firstSeed, parameterValues: undefined };
 
 describe('the state of the plugin', () => {
   it('comes back as it was written', () => {
     const session = { format: 'numvox-session', version: 1 };
-    const written = JSON.parse(
-      JSON.stringify(writePluginState(session, 'https://voices.example/', 9)),
-    ) as unknown;
+    const model = { url: 'https://voices.example/', files: null };
+    const written = JSON.parse(JSON.stringify(writePluginState(session, model, 9))) as unknown;
     expect(readPluginState(written)).toEqual({
       ...empty,
       session,
-      model: 'https://voices.example/',
+      model,
       seed: 9,
     });
+  });
+
+  it('may have a model of its own in it, as data and as nothing else', () => {
+    const model = { url: null, files: { 'manifest.json': 'data:application/json;base64,e30=' } };
+    const written = writePluginState(undefined, model, 1);
+    expect(readPluginState(written).model).toEqual(model);
+    expect(isSameModel(readPluginState(written).model, model)).toBe(true);
+    expect(isSameModel(model, ownModel)).toBe(false);
+    const foreign = {
+      ...written,
+      files: { 'manifest.json': 'https://elsewhere.example/', 'decoder.bin': 3 },
+    };
+    expect(readPluginState(foreign).model).toEqual(ownModel);
   });
 
   it('may be missing', () => {

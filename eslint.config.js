@@ -21,7 +21,7 @@ export default tseslint.config(
     ignores: [
       'dist/',
       'dist-library/',
-      'dist-examples/',
+      'dist-examples/', 'dist-api/',
       'generated/',
       'node_modules/',
       'public/',

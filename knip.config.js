@@ -28,7 +28,6 @@ export default {
     'node-web-audio-api',
     // test/browser/package.test.ts runs its command.
     '@arethetypeswrong/cli',
-    'typedoc',
   ],
   // Debian's, which scripts/firefox.mjs and test/stress/nullSound.ts look for and install.
   ignoreBinaries: ['apt-get', 'pulseaudio'],

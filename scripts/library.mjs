@@ -109,6 +109,7 @@ async function buildModules(entries, { files, outDir, external, chunks }, { targ
       emptyOutDir: false,
       // Hosts' bundlers make it small; until then errors and debuggers speak of names.
       minify: false,
+      license: { fileName: `licences/${chunks}.md` },
       lib: {
         entry: Object.fromEntries(Object.entries(entries).map(([name, file]) => [name, join(root, file)])),
         formats: ['es'],
@@ -138,6 +139,7 @@ async function buildScript(name, source, outDir, { target, ...config }) {
       outDir,
       target,
       emptyOutDir: false,
+      license: { fileName: `licences/${name}.md` },
       lib: { entry: join(root, source), formats: ['es'], fileName: () => `${name}.js` },
       rolldownOptions: { output: { codeSplitting: false, postBanner: banner } },
     },

@@ -1,4 +1,7 @@
-// The library: what a host imports to play numvox in an audio context of its own.
+/**
+ * The library: what a host imports to play numvox in an audio context of its own.
+ * @module numvox
+ */
 export { createInstrument } from './instrument/instrument.ts';
 export type { Instrument, InstrumentOptions } from './instrument/instrument.ts';
 export type { Diagnostics } from './instrument/diagnostics.ts';

@@ -1,4 +1,7 @@
-// numvox/offline: the instrument in Node, without a browser, rendered to samples.
+/**
+ * The instrument in Node, without a browser, rendered to samples.
+ * @module numvox/offline
+ */
 export { OfflineInstrument } from './offline/offlineInstrument.ts';
 export type { OfflineOptions } from './offline/offlineInstrument.ts';
 export type { BlockSink, OpenEffects } from './offline/offlineOutput.ts';

@@ -192,7 +192,6 @@ describe('a note sounds', () => {
       root: join(hosts, 'vite-source'),
       configFile: false,
       logLevel: 'error',
-      optimizeDeps: { exclude: ['numvox'] },
       server: { port: 4380, fs: { strict: false } },
     });
     await server.listen();
@@ -397,6 +396,62 @@ describe('numvox/elements', () => {
 });
 
 describe('numvox/dsp', () => {
+  it('streams in a worklet and in a worker', async () => {
+    /** Frames of a steady tone of amplitude 0.5 through an inverter, as they are asked for. */
+    const tone = `
+      import { StreamingInverter } from 'numvox/dsp';
+      const frame = new Float32Array(513);
+      frame.set([0.25, 0.5, 0.25], 19);
+      const fill = (inverter, out) => {
+        for (let at = 0; at < out.length; ) at += inverter.process(frame, out.subarray(at)).produced;
+      };
+      const open = (sampleRate) => new StreamingInverter({ sampleRate, fftSamples: 1024, hopSamples: 256 });
+    `;
+    const folder = host('threads', {
+      'index.html': page('<script type="module" src="page.js"></script>'),
+      'page.js': `
+        window.threads = async () => {
+          const context = new OfflineAudioContext(1, 16384, 48000);
+          await context.audioWorklet.addModule('built/worklet.js');
+          new AudioWorkletNode(context, 'tone').connect(context.destination);
+          const rendered = (await context.startRendering()).getChannelData(0);
+          const worker = new Worker('built/worker.js', { type: 'module' });
+          const answered = await new Promise((resolve) => (worker.onmessage = ({ data }) => resolve(data)));
+          const peakOf = (samples) => samples.subarray(4096).reduce((most, each) => Math.max(most, Math.abs(each)), 0);
+          return { worklet: peakOf(rendered), worker: peakOf(answered) };
+        };
+      `,
+      'worklet.js': `${tone}
+        registerProcessor('tone', class extends AudioWorkletProcessor {
+          inverter = open(sampleRate);
+          process(_, [[out]]) {
+            fill(this.inverter, out);
+            return true;
+          }
+        });
+      `,
+      'worker.js': `${tone}
+        const out = new Float32Array(16384);
+        fill(open(48000), out);
+        postMessage(out);
+      `,
+    });
+    await esbuild({
+      entryPoints: [join(folder, 'worklet.js'), join(folder, 'worker.js')],
+      outdir: join(folder, 'built'),
+      bundle: true,
+      format: 'esm',
+    });
+    const { page: tab, faults } = await openPage(browser, `${served.address}threads/index.html`);
+    await tab.waitForFunction(() => 'threads' in window);
+    const peaks = await tab.evaluate(() =>
+      (Reflect.get(window, 'threads') as () => Promise<{ worklet: number; worker: number }>)(),
+    );
+    for (const peak of Object.values(peaks)) expect(Math.abs(peak - 0.5)).toBeLessThan(0.05);
+    expect(faults).toEqual([]);
+    await tab.context().close();
+  });
+
   it('alone costs a page 40 kB at most, and nothing of TensorFlow.js, Tone.js or Lit', async () => {
     const folder = host('dsp', { 'host.js': "export * from 'numvox/dsp';" });
     const { metafile, outputFiles } = await esbuild({

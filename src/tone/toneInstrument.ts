@@ -23,6 +23,7 @@ import type { AssetOverrides } from '../instrument/assets.ts';
 import { createInstrument, type Instrument } from '../instrument/instrument.ts';
 import { InstrumentError } from '../instrument/instrumentError.ts';
 import { nativeContextOf } from '../instrument/nativeContext.ts';
+import { joinRendering } from '../instrument/renderStops.ts';
 import { logWarning } from '../log.ts';
 import type { BackendName } from '../model/inferenceProtocol.ts';
 import { factoryPresets } from '../patch/factoryPresets.ts';
@@ -31,7 +32,7 @@ import { isOffline } from '../worklet/workletModules.ts';
 import { HeldNotes, type HeldNote } from './heldNotes.ts';
 import { NativeBridge } from './nativeBridge.ts';
 import { NoteScore } from './noteScore.ts';
-import { joinRendering, requireStops } from './offlineSteps.ts';
+import { requireStops } from './requireStops.ts';
 import {
   addSignalProperties,
   detune,
@@ -85,6 +86,8 @@ type Notes = Note | readonly Note[];
 
 /** Besides what Tone plays ahead, events are handed on this long before their time: its clock ticks late on a busy page. */
 const handedOnAhead: Seconds = 0.1;
+/** An offline rendering waits so often: whole quanta of every usual size, 11 ms at 48 kHz. */
+const stepFrames: Samples = 512;
 /** What came before the instrument was there is missed, but for what was due so shortly before. */
 const lateness: Seconds = 0.1;
 
@@ -153,8 +156,9 @@ export class Numvox extends InstrumentWithSignals {
     const loading = this.#load(native, { assets, backend, playing, random });
     if (isOffline(native)) {
       this.#leaveRendering = joinRendering(native, {
+        stepFrames,
         ready: loading,
-        step: (untilFrame) => this.#renderStep(untilFrame),
+        step: (_from, to) => this.#renderStep(to),
         // Programs keep nothing of what they rendered with, and a worker is not collected.
         end: () => void this.dispose(),
       });

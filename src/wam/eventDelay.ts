@@ -1,7 +1,7 @@
 // How long after its time an event is heard: always the same, long enough for its way from the audio thread to the page and back.
 import type { Samples, Seconds } from '../contract/units.ts';
 import { latenciesOf } from '../instrument/contextLatencies.ts';
-import { quantumOf } from './renderStops.ts';
+import { quantumOf } from '../instrument/renderStops.ts';
 
 /** For a page that is busy with something else. A message takes 0.3 ms each way. */
 const patienceSeconds: Seconds = 0.015;

@@ -17,12 +17,12 @@ import { createInstrument, type Instrument, type Pace } from '../instrument/inst
 import type { AssetUrls } from '../instrument/assets.ts';
 import { latenciesOf } from '../instrument/contextLatencies.ts';
 import type { InstrumentStatus } from '../instrument/instrumentStatus.ts';
+import { joinRendering, quantumOf } from '../instrument/renderStops.ts';
 import { logWarning } from '../log.ts';
 import type { NoteEvent } from '../performer/performer.ts';
 import { isOffline } from '../worklet/workletModules.ts';
 import { eventDelay } from './eventDelay.ts';
 import { HostEvents } from './hostEvents.ts';
-import { OfflineSteps, quantumOf } from './renderStops.ts';
 import { loadFirstWords } from './loadFirstWords.ts';
 import { knownIds, parameterInfo, readValue } from './parameterInfo.ts';
 import {
@@ -117,8 +117,10 @@ export class NumvoxNode extends WamNode {
     const context = this.#audioContext;
     if (isOffline(context) && 'suspend' in context) {
       const quantum = quantumOf(context);
-      const steps = OfflineSteps.of(context, quantum, Math.max(quantum, this.#delayFrames - quantum));
-      this.#leaveSteps = steps.add((_from, to) => this.#prepare(to));
+      this.#leaveSteps = joinRendering(context, {
+        stepFrames: Math.max(quantum, this.#delayFrames - quantum),
+        step: (_from, to) => this.#prepare(to),
+      });
     }
     try {
       this.#take(state);
@@ -193,6 +195,7 @@ export class NumvoxNode extends WamNode {
       this._pendingEvents[id]?.();
       delete this._pendingEvents[id];
     }
+    this.#events?.retract();
   }
 
   /** An event's time has come. */

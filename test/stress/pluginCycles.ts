@@ -16,7 +16,7 @@ interface HostWindow extends Window {
 declare const window: HostWindow;
 
 /** What the engine itself learns of a program is learnt by then. */
-const warmUps = 10;
+const warmUps = { quick: 10, full: 30 };
 /** On the page's heap, for each plugin. */
 const mostBytes = 8000;
 
@@ -49,7 +49,7 @@ export const pluginCycles: Trial = async ({ quick, progress }) => {
     const run = (count: number) =>
       page.evaluate(`(${cycles.toString()})(${JSON.stringify(site.plugin)}, ${count})`);
     const count = quick ? 10 : 50;
-    await run(warmUps);
+    await run(quick ? warmUps.quick : warmUps.full);
     const inspector = await HeapInspector.of(page);
     const before = await inspector.pageHeapBytes();
     progress(0.3, 'plugins');

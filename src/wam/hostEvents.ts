@@ -49,6 +49,11 @@ export class HostEvents {
   readonly #target: MidiTarget;
   readonly #port: RoutedPort;
   #isPlaying = false;
+  /** Keys that go down at a time that has not come, by channel and note. */
+  readonly #ahead = new Map<
+    number,
+    { readonly channel: number; readonly note: number; readonly ms: number }
+  >();
 
   constructor(options: HostEventsOptions) {
     this.#options = options;
@@ -74,6 +79,18 @@ export class HostEvents {
         });
       },
       setTempo: (bpm, ms) => held.add(ms, () => state.followTempo(bpm, frameOf(ms))),
+    };
+    const struck = this.#target;
+    this.#target = {
+      ...struck,
+      noteOn: (channel, note, velocity, ms) => {
+        if (ms > nowMs()) this.#ahead.set(128 * channel + note, { channel, note, ms });
+        struck.noteOn(channel, note, velocity, ms);
+      },
+      noteOff: (channel, note, velocity, ms) => {
+        this.#ahead.delete(128 * channel + note);
+        struck.noteOff(channel, note, velocity, ms);
+      },
     };
     const router = new MidiRouter(this.#target, { handle: () => false });
     this.#port = router.open('host');
@@ -104,6 +121,15 @@ export class HostEvents {
       case 'wam-info':
         return;
     }
+  }
+
+  /** The host has cleared what it had scheduled: keys that are about to go down come up at once, as their note-offs will not come. */
+  retract(): void {
+    const now = this.#options.nowMs();
+    for (const { channel, note, ms } of [...this.#ahead.values()]) {
+      if (ms > now) this.#port.handle({ type: 'noteOff', channel, note, velocity: 64, ms });
+    }
+    this.#ahead.clear();
   }
 
   /** Carries out what is due, where no timer does. */

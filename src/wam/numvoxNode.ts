@@ -195,6 +195,7 @@ export class NumvoxNode extends WamNode {
       this._pendingEvents[id]?.();
       delete this._pendingEvents[id];
     }
+    this.#events?.retract();
   }
 
   /** An event's time has come. */

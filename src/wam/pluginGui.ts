@@ -54,6 +54,11 @@ export class PluginElement extends LitElement {
         gap: 12px;
         align-content: start;
         min-width: 0;
+        /* In one column what is turned comes before what is read. */
+        order: 1;
+      }
+      nv-play {
+        align-self: start;
       }
       section {
         min-width: 0;
@@ -81,6 +86,12 @@ export class PluginElement extends LitElement {
       @media (min-width: 1000px) {
         .plugin {
           grid-template-columns: minmax(0, 1fr) 320px;
+        }
+        .beside {
+          order: 0;
+        }
+        .knobs {
+          order: 1;
         }
         header,
         nv-presets,

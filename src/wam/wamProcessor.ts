@@ -16,6 +16,12 @@ declare const sampleRate: number;
 declare const currentTime: number;
 declare function registerProcessor(name: string, processor: unknown): void;
 
+/**
+ * Events that are known early go to the page so long before their time: then it may be busy for longer without a note being late. What
+ * has gone can not be cleared any more, so it is not much.
+ */
+const leadSeconds: Seconds = 0.03;
+
 const { identifier } = descriptor;
 // In this order: each finds the ones before in the module's scope.
 getRingBuffer(identifier);
@@ -52,11 +58,12 @@ class NumvoxWamProcessor extends WamProcessor {
     }
     // Quanta of 128 frames are a habit of today's contexts.
     this._samplesPerQuantum = output[0].length;
-    if (this._eventQueue.length > 0) this.#carryOut(currentTime, this._samplesPerQuantum);
+    if (this._eventQueue.length > 0)
+      this.#carryOut(currentTime, this._samplesPerQuantum + leadSeconds * sampleRate);
     return true;
   }
 
-  /** Events that are due in this quantum go to the page, which plays them, and on to what is connected. */
+  /** Events that are due soon go to the page, which plays them at their time, and on to what is connected. */
   #carryOut(now: Seconds, frames: Samples): void {
     const queue = this._eventQueue;
     for (const queued of queue) {

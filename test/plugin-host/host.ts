@@ -162,6 +162,10 @@ async function record(
   };
 }
 
+/** What the SDK's own node asks the processor for, which ours answers by itself: the delay in seconds. */
+const processorDelay = (node: NumvoxNode): Promise<number> =>
+  WamNode.prototype.getCompensationDelay.call(node);
+
 const peakOf = (samples: Float32Array): number =>
   samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
 
@@ -185,6 +189,7 @@ const host = {
   create,
   createRelay,
   bounce,
+  processorDelay,
   record,
   peakOf,
   onsetOf,

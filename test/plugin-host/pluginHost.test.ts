@@ -17,6 +17,8 @@ let browser: Browser;
 let page: Page;
 let site: PluginSite;
 const faults: string[] = [];
+/** Addresses that pages have asked for. */
+const asked: string[] = [];
 
 async function open(address = site.address): Promise<Page> {
   const opened = await browser.newPage();
@@ -25,6 +27,7 @@ async function open(address = site.address): Promise<Page> {
   opened.on('console', (message) => {
     if (message.type() === 'error') faults.push(message.text());
   });
+  opened.on('request', (request) => void asked.push(request.url()));
   await opened.addInitScript('globalThis.__name = (f) => f;');
   await opened.goto(address);
   await opened.waitForFunction(() => 'host' in window);
@@ -41,6 +44,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   faults.length = 0;
+  asked.length = 0;
   page = await open();
 });
 afterEach(async () => {
@@ -170,8 +174,20 @@ describe('a host', () => {
       const { host } = window;
       const context = new AudioContext();
       const Plugin = await host.constructorOf(url);
+      await host.groupOf(context);
+      const modules: string[] = [];
+      const { audioWorklet } = context;
+      const addModule = audioWorklet.addModule.bind(audioWorklet);
+      audioWorklet.addModule = (address, options) => {
+        modules.push(String(address));
+        return addModule(address, options);
+      };
       const plugin = await host.create(url, context);
       const node = plugin.audioNode;
+      const delays = [
+        await node.getCompensationDelay(),
+        (await host.processorDelay(node)) * context.sampleRate,
+      ];
       const infos = await node.getParameterInfo();
       const texts = Object.fromEntries(
         Object.values(infos).map((info) => [info.id, info.valueString(info.defaultValue)]),
@@ -196,7 +212,7 @@ describe('a host', () => {
       const isModule = Plugin.isWebAudioModuleConstructor;
       await Promise.all([plugin, again, partial].map(({ audioNode }) => audioNode.close()));
       await context.close();
-      return { texts, plain, normal, kept, part, ids, descriptor, isModule };
+      return { texts, plain, normal, kept, part, ids, descriptor, isModule, modules, delays };
     }, site.plugin);
     expect(Object.keys(found.texts).sort()).toEqual(parameters.map(({ id }) => id).sort());
     expect(found.texts.tempo).toBe('120.0 bpm');
@@ -209,6 +225,13 @@ describe('a host', () => {
     expect(found.part.reverb.value).toBe(0.5);
     expect(new Set(found.ids).size).toBe(3);
     expect(found.isModule).toBe(true);
+    // Frames on the node, seconds on the processor.
+    expect(found.delays[0]).toBeGreaterThan(0);
+    expect(found.delays[1]).toBeCloseTo(found.delays[0], 6);
+    // Nothing of the SDK's is sent to the worklet as text, and no descriptor is looked for beside the host's page.
+    const folder = site.plugin.replace('index.js', '');
+    for (const address of found.modules) expect(address.startsWith(folder), address).toBe(true);
+    expect(asked.filter((address) => address.endsWith('descriptor.json'))).toEqual([]);
     expect(found.descriptor).toMatchObject({ isInstrument: true, hasMidiInput: true, hasSysexInput: false });
     expect(found.descriptor.thumbnail).toMatch(/^data:image/);
   });
@@ -457,6 +480,25 @@ describe('its screen', () => {
       await screenshot(page, `plugin-${width}`);
       expect(overflow, `at ${width} px`).toBeLessThanOrEqual(0);
     }
+    // Computer keys are the host's, but while the screen has the focus.
+    await page.evaluate(() => {
+      const { plugin } = window as unknown as { plugin: NumvoxModule };
+      const downs: number[] = [];
+      const stop = plugin.audioNode.notes.subscribe(({ down, midiNote }) => {
+        if (down) downs.push(midiNote);
+      });
+      Object.assign(window, { downs, stop });
+      (document.activeElement as HTMLElement).blur();
+    });
+    await page.keyboard.press('3');
+    await page.locator('nv-plugin').focus();
+    await page.keyboard.press('4');
+    const downs = await page.evaluate(() => {
+      const { downs: heard, stop } = window as unknown as { downs: number[]; stop: () => void };
+      stop();
+      return heard.length;
+    });
+    expect(downs).toBe(1);
     const found = await page.evaluate(async () => {
       const { plugin, context } = window as unknown as {
         plugin: NumvoxModule;

@@ -90,6 +90,22 @@ describe('events of a host', () => {
     expect(session.state.values.tempo).toBe(300);
   });
 
+  it('that were cleared on their way leave no key down', async () => {
+    const { events, performer, kernel } = await rig();
+    events.play(midi(0x90, 60, 100), -5);
+    events.play(midi(0x90, 62, 100), 20);
+    events.play(midi(0x90, 64, 100), 20);
+    events.play(midi(0x80, 64, 64), 30);
+    const before = kernel.filter(({ type }) => type === 'noteOff').length;
+    events.retract();
+    const offs = kernel.filter((m): m is Extract<ToKernel, { type: 'noteOff' }> => m.type === 'noteOff');
+    // The one that was to come; what sounds already is the host's to end.
+    expect(offs.slice(before).map(({ frame }) => frame)).toEqual([960]);
+    expect(performer.holdsNotes).toBe(true);
+    events.retract();
+    expect(kernel.filter(({ type }) => type === 'noteOff')).toHaveLength(offs.length);
+  });
+
   it('that are no music do nothing', async () => {
     const { events, kernel } = await rig();
     const before = kernel.length;

@@ -21,7 +21,8 @@ export default tseslint.config(
     ignores: [
       'dist/',
       'dist-library/',
-      'dist-examples/', 'dist-api/',
+      'dist-examples/',
+      'dist-api/',
       'generated/',
       'node_modules/',
       'public/',

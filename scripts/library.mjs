@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { dts } from 'rolldown-plugin-dts';
 import { build, loadConfigFromFile } from 'vite';
+import { buildPluginScripts } from './plugin.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const model = 'models/fsdd';
@@ -189,6 +190,8 @@ export async function buildLibrary({
     ...Object.keys(files).filter((file) => !isForNode(file)),
   ];
   for (const [name, source] of Object.entries(scripts)) await buildScript(name, source, folder, config);
+  // The plugin finds its files beside itself: those of the instrument lie there already.
+  if (entry === undefined) await buildPluginScripts(folder, 'wam');
   const shape = { files: names, outDir, external: entry === undefined ? peers : [], chunks: 'chunks' };
   const entries = entry === undefined ? libraryEntries() : { index: entry };
   const isOfNode = ([name]) => nodeEntries.includes(name);

@@ -80,6 +80,8 @@ async function bundle(name, entry, outDir, options) {
     build: {
       outDir,
       emptyOutDir: false,
+      // Of what is built in.
+      license: { fileName: `licences/${name}.md` },
       target: page?.config.build?.target,
       assetsInlineLimit: 0,
       modulePreload: false,
@@ -114,25 +116,33 @@ function elementsInHosts() {
 }
 
 /**
- * Builds the plugin into a folder, which is emptied before.
- * @param pageDir a built page
+ * Builds the plugin's own files into a folder. What else it loads belongs beside them, under the names of `assetFiles`.
+ * @param name of its module
  */
-export async function buildPlugin({ pageDir, outDir = join(pageDir, 'plugin') }) {
+export async function buildPluginScripts(outDir, name = 'index') {
   const { NODE_ENV } = process.env;
   process.env.NODE_ENV = 'production';
-  rmSync(outDir, { recursive: true, force: true });
-  mkdirSync(outDir, { recursive: true });
   try {
-    await bundle('index', 'src/wam/plugin.ts', outDir, {});
+    await bundle(name, 'src/wam/plugin.ts', outDir, {});
     await bundle('wamProcessor', 'src/wam/wamProcessor.ts', outDir, { codeSplitting: false });
   } finally {
     if (NODE_ENV === undefined) delete process.env.NODE_ENV;
     else process.env.NODE_ENV = NODE_ENV;
   }
+  copyFileSync(join(root, 'src', 'wam', 'firstWords.bin'), join(outDir, 'firstWords.bin'));
+}
+
+/**
+ * Builds the plugin into a folder, which is emptied before.
+ * @param pageDir a built page
+ */
+export async function buildPlugin({ pageDir, outDir = join(pageDir, 'plugin') }) {
+  rmSync(outDir, { recursive: true, force: true });
+  mkdirSync(outDir, { recursive: true });
+  await buildPluginScripts(outDir);
   for (const [name, pattern] of copied)
     copyFileSync(fileLike(join(pageDir, 'assets'), pattern), join(outDir, name));
   cpSync(join(pageDir, 'models', 'fsdd'), join(outDir, 'models', 'fsdd'), { recursive: true });
-  copyFileSync(join(root, 'src', 'wam', 'firstWords.bin'), join(outDir, 'firstWords.bin'));
   await compressFolder(outDir);
 }
 

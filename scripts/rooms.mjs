@@ -60,6 +60,7 @@ export const rooms = [
   { path: 'src/indexDsp.ts', knows: [contract, dsp] },
   { path: 'src/indexModel.ts', knows: [contract, model] },
   { path: 'src/indexTone.ts', knows: ['src/tone'] },
+  { path: 'src/indexWam.ts', knows: ['src/wam'] },
   { path: 'src/indexElements.ts', knows: [contract, 'src/ui/panels'] },
   { path: 'src/indexOffline.ts', knows: [contract, dsp, model, output, patch, midi, offline] },
   { path: 'training/corpus', knows: belowTraining },

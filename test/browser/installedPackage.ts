@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 /** What hosts have a copy of. */
-const peers = ['tone', 'lit', '@tensorflow', 'node-web-audio-api'];
+const peers = ['tone', 'lit', '@tensorflow', 'node-web-audio-api', '@webaudiomodules'];
 
 /** Where the package lies. */
 export interface InstalledPackage {

@@ -121,6 +121,8 @@ describe('types', () => {
         import { defineElements, type ElementName } from 'numvox/elements';
         import { OfflineInstrument, openModel, shippedModel } from 'numvox/offline';
         import { Numvox } from 'numvox/tone';
+        import { loadPlugin, type PluginConstructor } from 'numvox/wam';
+        export const plugin: Promise<PluginConstructor> = loadPlugin('/numvox/');
         export const voice = (): Numvox => new Numvox({ preset: 'Choir' }).toDestination();
         const options: InstrumentOptions = { connect: true, backend: 'wasm', assets: { model: '/mine/' } };
         export const play = async (): Promise<number> => {
@@ -265,6 +267,48 @@ describe('a note sounds', () => {
     expect(warnings).toEqual([]);
     cpSync(join(installed.folder, 'dist-library/assets'), join(folder, 'numvox'), { recursive: true });
     await expectSound(`${served.address}esbuild/index.html`);
+  });
+
+  it('of the plugin in a host of Web Audio Modules behind esbuild, with the assets copied', async () => {
+    const folder = host('wam', {
+      'index.html': page('<script type="module" src="built.js"></script>'),
+      'host.js': `
+        import { initializeWamHost } from '@webaudiomodules/sdk';
+        import { loadPlugin } from 'numvox/wam';
+        window.heard = async () => {
+          const context = new AudioContext();
+          const [groupId] = await initializeWamHost(context);
+          const Numvox = await loadPlugin('numvox/');
+          const plugin = await Numvox.createInstance(groupId, context);
+          const analyser = new AnalyserNode(context, { fftSize: 8192 });
+          plugin.audioNode.connect(analyser);
+          plugin.audioNode.scheduleEvents({ type: 'wam-midi', data: { bytes: [0x90, 60, 100] } });
+          const samples = new Float32Array(analyser.fftSize);
+          let peak = 0;
+          for (let k = 0; k < 100 && peak < 0.02; k++) {
+            await new Promise((resolve) => setTimeout(resolve, 20));
+            analyser.getFloatTimeDomainData(samples);
+            peak = samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), peak);
+          }
+          const refused = await loadPlugin('nowhere/').catch(({ message }) => message);
+          const isToldWell = /nowhere\\/wam\\.js .*; behind a bundler copy numvox\\/dist-library\\/assets/.test(refused);
+          await context.close();
+          return { peak, speedFault: isToldWell ? null : refused, hasMap: true };
+        };
+      `,
+    });
+    await esbuild({
+      entryPoints: [join(folder, 'host.js')],
+      outfile: join(folder, 'built.js'),
+      bundle: true,
+      format: 'esm',
+    });
+    cpSync(join(installed.folder, 'dist-library/assets'), join(folder, 'numvox'), { recursive: true });
+    const { peak, faults, ...rest } = await play(`${served.address}wam/index.html`);
+    expect(rest).toEqual({ speedFault: null, hasMap: true });
+    expect(peak).toBeGreaterThan(0.02);
+    // The one that was asked for in vain.
+    expect(faults.filter((fault) => !/404/.test(fault))).toEqual([]);
   });
 
   it('behind Rollup, with the assets copied', async () => {

@@ -17,7 +17,19 @@ const pageGlobals = [
 const clocks = ['Date', 'performance', 'setTimeout', 'setInterval', 'fetch', 'crypto'];
 
 export default tseslint.config(
-  { ignores: ['dist/', 'generated/', 'node_modules/', 'public/', 'assembly/', 'runs/'] },
+  {
+    ignores: [
+      'dist/',
+      'dist-library/',
+      'dist-examples/',
+      'dist-api/',
+      'generated/',
+      'node_modules/',
+      'public/',
+      'assembly/',
+      'runs/',
+    ],
+  },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

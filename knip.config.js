@@ -5,7 +5,10 @@ export default {
   entry: [
     'src/cli/numvox.ts!',
     'src/index*.ts!',
+    // What scripts/plugin.mjs builds.
+    'src/wam/{plugin,wamProcessor}.ts!',
     'training/{train,evaluate,search}.ts!',
+    'examples/*/main.ts',
     'scripts/*.mjs!',
     // The mutation tool, and what it starts in processes of their own.
     'scripts/mutate/{mutateCommand,host,runner}.ts!',
@@ -16,7 +19,7 @@ export default {
     'assembly/*.ts!',
     'test/bench/*.ts',
   ],
-  project: ['src/**!', 'training/**/*.{ts,mjs}!', 'scripts/**!', 'assembly/**!', 'test/**'],
+  project: ['src/**!', 'examples/**', 'training/**/*.{ts,mjs}!', 'scripts/**!', 'assembly/**!', 'test/**'],
   // Its wasm is copied by scripts/build-wasm.mjs.
   ignoreDependencies: [
     // Its wasm is copied by scripts/build-wasm.mjs.
@@ -25,7 +28,6 @@ export default {
     'node-web-audio-api',
     // test/browser/package.test.ts runs its command.
     '@arethetypeswrong/cli',
-    'typedoc',
   ],
   // Debian's, which scripts/firefox.mjs and test/stress/nullSound.ts look for and install.
   ignoreBinaries: ['apt-get', 'pulseaudio'],

@@ -8,7 +8,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/browser/**'],
+          exclude: ['test/browser/**', 'test/plugin-host/**'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
@@ -16,7 +16,7 @@ export default defineConfig({
       {
         test: {
           name: 'browser',
-          include: ['test/browser/**/*.test.ts'],
+          include: ['test/browser/**/*.test.ts', 'test/plugin-host/**/*.test.ts'],
           globalSetup: ['test/browser/setup.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,

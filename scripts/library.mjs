@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { dts } from 'rolldown-plugin-dts';
 import { build, loadConfigFromFile } from 'vite';
+import { buildPluginScripts } from './plugin.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const model = 'models/fsdd';
@@ -71,10 +72,16 @@ function packagedFiles(files) {
           /numvoxFile\("([^"]+)"\)/g,
           (_, file) => `new URL(${JSON.stringify(`${to}/${file}`)}, import.meta.url).href`,
         )
-        .replace(/(?:\.\.\/)+generated\//g, `${to}/`);
+        .replace(/(?:\.\.\/)+(?:generated|public)\//g, `${to}/`);
     },
   };
 }
+
+/** Entries for Node alone. */
+const nodeEntries = ['offline'];
+
+/** Modules that register elements stand apart: they alone do something by being loaded, as package.json's `sideEffects` says. */
+const isOfElements = (id) => /\/src\/ui\/(?:controls|keys|panels)\//.test(id);
 
 /** Vite's settings that page and library have in common. */
 async function sharedConfig(logLevel) {
@@ -93,7 +100,7 @@ async function sharedConfig(logLevel) {
   };
 }
 
-async function buildModules(entries, files, outDir, { target, ...config }, external) {
+async function buildModules(entries, { files, outDir, external, chunks }, { target, ...config }) {
   await build({
     ...config,
     plugins: [packagedFiles(files)],
@@ -103,6 +110,7 @@ async function buildModules(entries, files, outDir, { target, ...config }, exter
       emptyOutDir: false,
       // Hosts' bundlers make it small; until then errors and debuggers speak of names.
       minify: false,
+      license: { fileName: `licences/${chunks}.md` },
       lib: {
         entry: Object.fromEntries(Object.entries(entries).map(([name, file]) => [name, join(root, file)])),
         formats: ['es'],
@@ -110,11 +118,20 @@ async function buildModules(entries, files, outDir, { target, ...config }, exter
       },
       rolldownOptions: {
         external: [/^node:/, ...external],
-        output: { chunkFileNames: 'chunks/[name].js' },
+        output: {
+          chunkFileNames: ({ moduleIds }) =>
+            `${moduleIds.some(isOfElements) ? 'elements' : chunks}/[name].js`,
+        },
       },
     },
   });
 }
+
+/**
+ * What stands over each script: the licence, which it travels with. With it no script is shorter than 4 kB, below which Vite writes
+ * files into the module as data: addresses, which the policy of a careful page does not run.
+ */
+const banner = `/* numvox\n\n${readFileSync(join(root, 'LICENSE'), 'utf8')}*/`;
 
 async function buildScript(name, source, outDir, { target, ...config }) {
   await build({
@@ -123,8 +140,9 @@ async function buildScript(name, source, outDir, { target, ...config }) {
       outDir,
       target,
       emptyOutDir: false,
+      license: { fileName: `licences/${name}.md` },
       lib: { entry: join(root, source), formats: ['es'], fileName: () => `${name}.js` },
-      rolldownOptions: { output: { codeSplitting: false } },
+      rolldownOptions: { output: { codeSplitting: false, postBanner: banner } },
     },
   });
 }
@@ -134,7 +152,8 @@ async function buildTypes(entries, outDir) {
   const bundle = await rolldown({
     cwd: root,
     input: entries,
-    external: [/^node:/, ...peers],
+    // Types of Tone's that its index does not name are the host's, too: others would be of another class.
+    external: [/^node:/, ...peers, /^tone\//],
     checks: { pluginTimings: false },
     plugins: [dts({ emitDtsOnly: true, tsconfig: join(root, 'tsconfig.json') })],
   });
@@ -164,10 +183,24 @@ export async function buildLibrary({
     copyFileSync(from, join(folder, file));
   }
   const config = await sharedConfig(logLevel);
-  const names = [...Object.keys(scripts).map((name) => `${name}.js`), ...Object.keys(files)];
+  // Bundlers carry what a module names: no page reads these.
+  const isForNode = (file) => /\/(?:encoder|listener|prior)\.bin$/.test(file);
+  const names = [
+    ...Object.keys(scripts).map((name) => `${name}.js`),
+    ...Object.keys(files).filter((file) => !isForNode(file)),
+  ];
   for (const [name, source] of Object.entries(scripts)) await buildScript(name, source, folder, config);
+  // The plugin finds its files beside itself: those of the instrument lie there already.
+  if (entry === undefined) await buildPluginScripts(folder, 'wam');
+  const shape = { files: names, outDir, external: entry === undefined ? peers : [], chunks: 'chunks' };
   const entries = entry === undefined ? libraryEntries() : { index: entry };
-  await buildModules(entries, names, outDir, config, entry === undefined ? peers : []);
+  const isOfNode = ([name]) => nodeEntries.includes(name);
+  const [ofNode, others] = [true, false].map((is) =>
+    Object.fromEntries(Object.entries(entries).filter((each) => isOfNode(each) === is)),
+  );
+  await buildModules(others, shape, config);
+  // Apart from what browsers load: Tone takes note of the classes of Web Audio while it is loaded, and in Node they come later.
+  if (Object.keys(ofNode).length > 0) await buildModules(ofNode, { ...shape, chunks: 'node' }, config);
   if (withTypes) await buildTypes(entries, outDir);
 }
 

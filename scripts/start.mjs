@@ -1,9 +1,10 @@
-// `npm start`: builds the page and serves the production build on localhost as a static host does.
+// `npm start`: builds the page and the plugin, and serves the production build on localhost as a static host does.
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build, preview } from 'vite';
+import { buildPlugin } from './plugin.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const usage = 'usage: npm start -- [--port NUMBER] [--host NAME] [--no-build]';
@@ -54,12 +55,18 @@ async function main() {
   if (!Number.isInteger(port) || port < 1 || port > 65535) {
     throw new Error(`--port must be a whole number from 1 to 65535, got ${values.port}`);
   }
-  if (!values['no-build']) await buildPage();
-  else if (!existsSync(resolve(root, 'dist', 'index.html'))) {
+  if (!values['no-build']) {
+    await buildPage();
+    await buildPlugin({ pageDir: resolve(root, 'dist') });
+  }
+  if (!existsSync(resolve(root, 'dist', 'index.html'))) {
     throw new Error('there is no build in dist/; leave --no-build out');
   }
   const { address } = await servePage({ port, host: values.host });
   process.stdout.write(`numvox is at ${address}\n`);
+  if (existsSync(resolve(root, 'dist', 'plugin', 'index.js'))) {
+    process.stdout.write(`the plugin for WAM hosts is at ${address}plugin/index.js\n`);
+  }
 }
 
 if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {

@@ -1,4 +1,7 @@
-// numvox/dsp: spectrograms to sound and back, for any program; no page, no model, no WebAssembly unless it is handed in.
+/**
+ * Spectrograms to sound and back, for any program; no page, no model, no WebAssembly unless it is handed in.
+ * @module numvox/dsp
+ */
 export { StreamingInverter, inverterPresets } from './dsp/streamingInverter.ts';
 export type { InverterPreset, InverterProgress, StreamingInverterOptions } from './dsp/streamingInverter.ts';
 export { invertRecording } from './dsp/invert.ts';

@@ -1,4 +1,7 @@
-// numvox/model: reads model bundles and decodes points of their latent space with the host's TensorFlow.js.
+/**
+ * Reads model bundles and decodes points of their latent space with the host's TensorFlow.js.
+ * @module numvox/model
+ */
 export { loadBundle, loadTensors } from './model/bundle.ts';
 export type {
   Bundle,

@@ -8,7 +8,7 @@ const FILES = {
 } as const;
 
 function load(name: string): WebAssembly.Module | undefined {
-  const file = new URL(`../../generated/${name}`, import.meta.url);
+  const file = new URL(/* @vite-ignore */ `../../generated/${name}`, import.meta.url);
   if (!existsSync(file)) return undefined;
   const bytes = readFileSync(file);
   return WebAssembly.validate(bytes) ? new WebAssembly.Module(bytes) : undefined;
@@ -17,6 +17,8 @@ function load(name: string): WebAssembly.Module | undefined {
 /**
  * The compiled modules, or undefined where they were not built or the engine cannot run them (`createLoops` then
  * returns the loops in TypeScript).
+ * @example
+ * const inverter = new StreamingInverter({ sampleRate: 16000, modules: loadEngineModules() });
  */
 export function loadEngineModules(kind: 'simd' | 'scalar' = 'simd'): EngineModules | undefined {
   const fft = load(FILES[kind].fft);

@@ -2,20 +2,24 @@
 // Long, since it is the whole public API.
 import { parameterById, type ParameterId, type ParameterValues } from '../contract/parameters.ts';
 import { Emitter } from '../contract/emitter.ts';
+import { messageOf } from '../contract/errors.ts';
 import type { Hertz, Samples, Seconds } from '../contract/units.ts';
 import { defaultPlaying, type Playing } from '../contract/playing.ts';
 import type { BundleIdentity } from '../model/bundle.ts';
+import { styleAt } from '../model/latent.ts';
 import type { Manifest } from '../model/manifest.ts';
-import type { BackendName } from '../model/inferenceProtocol.ts';
+import type { BackendName, ModelFiles } from '../model/inferenceProtocol.ts';
 import type { MapPoints } from '../model/voiceMap.ts';
 import type { KernelStatus } from '../worklet/kernel.ts';
 import { packagedModelFiles, resolveAssets, type AssetOverrides, type AssetUrls } from './assets.ts';
 import { openContext, requireWorklets } from './audioContext.ts';
 import { nativeContextOf, type HostContext } from './nativeContext.ts';
 import { InstrumentError } from './instrumentError.ts';
+import type { FirstWords } from './firstWords.ts';
 import type { Ready } from './inferenceClient.ts';
 import { InferenceSupervisor } from './inferenceSupervisor.ts';
 import { workerMaker } from './inferenceWorkers.ts';
+import { isOffline } from '../worklet/workletModules.ts';
 import { Performer, slotCount, type NoteEvent } from '../performer/performer.ts';
 import { memoryStore, type KeyValueStore } from '../session/keyValueStore.ts';
 import type { ScheduleFrame } from '../session/liveValues.ts';
@@ -56,6 +60,19 @@ const noticeMs = 60_000;
 const moveAgainMs = 10_000;
 
 /**
+ * What carries gestures and arpeggios on, for a host that renders an offline context in steps: the page's timers know nothing of its
+ * time. Each tick stands for the time from `now` on.
+ */
+export interface Pace {
+  /** Of gestures. */
+  readonly now: () => Seconds;
+  /** Calls `tick` at each step until the returned function is called. */
+  readonly startTicks: (tick: () => void) => () => void;
+  /** Until the step after. */
+  readonly aheadSeconds: Seconds;
+}
+
+/**
  * How to make an instrument.
  * @example
  * const options: InstrumentOptions = { context: new AudioContext(), connect: true, assets: { model: '/voices/mine/' } };
@@ -80,6 +97,8 @@ export interface InstrumentOptions {
   readonly connect?: AudioNode | boolean;
   /** Where scripts, WebAssembly and the model lie, as far as it is not beside the module. */
   readonly assets?: AssetOverrides;
+  /** Addresses of the model's files, by name, that do not lie in its folder: blobs, or data. Default: all lie there. */
+  readonly modelFiles?: ModelFiles | undefined;
   /** Decode with this backend instead of measuring all of them. */
   readonly backend?: BackendName;
   /** How voiced sounds are played. Default `defaultPlaying`. */
@@ -96,6 +115,10 @@ export interface InstrumentOptions {
   readonly scheduleFrame?: ScheduleFrame;
   /** Address that shared sounds follow behind a #. Default: none. */
   readonly address?: () => string;
+  /** What carries gestures and arpeggios on. Default: the page's timers and clock. */
+  readonly pace?: Pace;
+  /** Words to play by until the decoder is there, which is then not waited for. Default: none. */
+  readonly firstWords?: FirstWords | undefined;
 }
 
 /**
@@ -137,6 +160,9 @@ export interface Ground {
   readonly assets: AssetUrls;
 }
 
+/** What is known of a bundle. */
+type Loaded = Pick<Ready, 'manifest' | 'weightsHash' | 'map' | 'mapFault' | 'wasmFault'>;
+
 /**
  * Decoder, kernel and output as one. Use `createInstrument`.
  * @example
@@ -149,7 +175,7 @@ export class Instrument {
   readonly #options: InstrumentOptions;
   readonly #inference: InferenceSupervisor;
   #status = initialStatus;
-  #ready: Ready | null = null;
+  #ready: Loaded | null = null;
   readonly #sound: SoundKeeper<SoundPath>;
   #shape: Promise<KernelShape> | null = null;
   /** Takes that ended by themselves, when sound was lost; what was recorded until then. */
@@ -186,7 +212,7 @@ export class Instrument {
       makeWorker: () => workers.make(),
       request: {
         modelUrl: assets.model,
-        modelFiles: packagedModelFiles(options.assets),
+        modelFiles: options.modelFiles ?? packagedModelFiles(options.assets),
         urls: assets,
         backend: options.backend,
       },
@@ -237,9 +263,15 @@ export class Instrument {
   /** Loads everything; called once by `createInstrument`. */
   async load(): Promise<void> {
     const loading = this.#inference.load();
-    this.#shape = loading.then((ready) => this.#shapeOf(ready));
+    const { firstWords } = this.#options;
+    this.#shape = firstWords
+      ? Promise.resolve(this.#shapeOf(firstWords))
+      : loading.then((ready) => this.#shapeOf(ready));
+    // It is waited for further down, or not at all.
+    loading.catch(() => undefined);
     const path = await this.#sound.open();
     this.#inference.connect(path.kernel);
+    if (firstWords) return this.#beginEarly(firstWords, loading, path);
     const ready = await loading;
     await this.#begin(ready);
     this.#update({ step: 'decoding the first words', fraction: 0.97 });
@@ -253,6 +285,30 @@ export class Instrument {
     const { milliseconds, renderer } = ready;
     this.#update({ state: 'ready', step: 'ready', fraction: 1, milliseconds, renderer });
     this.#follow(path);
+  }
+
+  /** Plays by the words that are there; the decoder comes when it comes. */
+  async #beginEarly(firstWords: FirstWords, loading: Promise<Ready>, path: SoundPath): Promise<void> {
+    const { manifest, clips } = firstWords;
+    await this.#begin({ manifest, weightsHash: null, map: null, mapFault: null, wasmFault: null });
+    const { revision } = this.performer;
+    clips.forEach((features, digit) =>
+      path.send({ type: 'clip', slot: digit, revision, style: styleAt(manifest, 0, digit), features }),
+    );
+    this.#update({ state: 'ready', step: 'ready', fraction: 1 });
+    this.#follow(path);
+    void loading.then(
+      (ready) => {
+        if (this.#status.state === 'closed') return;
+        this.#ready = ready;
+        this.#update({ milliseconds: ready.milliseconds, renderer: ready.renderer });
+        this.session.mapCame();
+        this.performer.decodeAgain();
+      },
+      (reason: unknown) => {
+        if (this.#status.state !== 'closed') this.#fail(messageOf(reason));
+      },
+    );
   }
 
   /** Asks the path's kernel, and no other, for its counters from now on. */
@@ -345,7 +401,7 @@ export class Instrument {
     if (this.#status.state !== 'closed') this.#follow(path);
   }
 
-  #shapeOf({ manifest }: Ready): KernelShape {
+  #shapeOf({ manifest }: Pick<Loaded, 'manifest'>): KernelShape {
     this.#update({ step: 'starting the sound engine', fraction: 0.95 });
     return {
       format: manifest.format,
@@ -365,9 +421,9 @@ export class Instrument {
     else this.#frees.push(end);
   }
 
-  async #begin(ready: Ready): Promise<void> {
+  async #begin(ready: Loaded): Promise<void> {
     const { timeline } = this.#sound;
-    const { random, onNote } = this.#options;
+    const { random, onNote, pace } = this.#options;
     this.#ready = ready;
     const performer = new Performer({
       manifest: ready.manifest,
@@ -390,22 +446,23 @@ export class Instrument {
     const advance = () => {
       this.#sound.path?.observe();
       const { seconds, sampleRate } = timeline;
-      if (this.context.state === 'running')
-        performer.advance(Math.round((seconds + arpeggioAhead) * sampleRate));
+      // What is rendered does not depend on how fast: who renders sets the pace, or lets the performer advance.
+      if (pace || (this.context.state === 'running' && !isOffline(this.context)))
+        performer.advance(Math.round((seconds + (pace?.aheadSeconds ?? arpeggioAhead)) * sampleRate));
     };
-    this.#atClose(startPageTicks(advance, arpeggioTickMs));
+    this.#atClose(pace ? pace.startTicks(advance) : startPageTicks(advance, arpeggioTickMs));
   }
 
-  async #openSession(performer: Performer, { manifest, map }: Ready): Promise<void> {
-    const { store = memoryStore(), scheduleFrame, address } = this.#options;
+  async #openSession(performer: Performer, { manifest }: Loaded): Promise<void> {
+    const { store = memoryStore(), scheduleFrame, address, pace } = this.#options;
     const session = await Session.open({
       performer,
       manifest,
-      bundle: this.identity,
-      map,
+      bundle: () => this.identity,
+      map: () => this.map,
       applyOutput: (values) => this.#applyOutput(values),
-      now: () => performance.now() / 1000,
-      startTicks: (tick) => startPageTicks(tick, gestureTickMs),
+      now: pace?.now ?? (() => performance.now() / 1000),
+      startTicks: pace?.startTicks ?? ((tick) => startPageTicks(tick, gestureTickMs)),
       store,
       ...(scheduleFrame ? { scheduleFrame } : {}),
       ...(address ? { address } : {}),
@@ -496,7 +553,7 @@ export class Instrument {
     return faults.length > 0 ? faults.join('; ') : null;
   }
 
-  get #loaded(): Ready {
+  get #loaded(): Loaded {
     if (!this.#ready) throw this.#notReady();
     return this.#ready;
   }
@@ -546,11 +603,11 @@ export class Instrument {
 
   /**
    * Resolves once every word is decoded at the current position of the knobs and the kernel has everything that was sent: then
-   * an offline context can be rendered.
+   * an offline context can be rendered. There it also waits for the words of notes that stand at a point of their own.
    * @throws InstrumentError (rejection) when the instrument fails or is closed before, or the decoder gives up
    */
   async whenSettled(): Promise<void> {
-    if (!this.performer.settled) {
+    if (!this.#isSettled) {
       const isOver = this.#status.decoding === 'stopped';
       const unsettled = isOver
         ? 'the decoder is not running'
@@ -654,7 +711,13 @@ export class Instrument {
     // The slow oscillator settles sixty times a second.
     const settled = this.#performer?.settled ?? false;
     if (settled !== this.#status.settled) this.#update({ settled });
-    if (settled) this.#endWaiting();
+    if (this.#isSettled) this.#endWaiting();
+  }
+
+  /** Whether nobody who waits for the decoder need wait. */
+  get #isSettled(): boolean {
+    const { settled = false, caughtUp = false } = this.#performer ?? {};
+    return settled && (caughtUp || !isOffline(this.context));
   }
 
   /** Those who wait for the decoder wait no longer: it has settled, or why it will not. */

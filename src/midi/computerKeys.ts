@@ -50,11 +50,12 @@ export function typesText(target: EventTarget | undefined): boolean {
 }
 
 /**
- * Listens on `page` (a window) until the returned function is called. Held keys are released when the page loses focus.
+ * Listens on a window, or on an element for the keys that are typed inside it, until the returned function is called. Held keys are
+ * released when that loses focus.
  * @param actionOf what a `KeyboardEvent.code` does
  */
 export function listenToKeys(
-  page: Window,
+  page: EventTarget,
   target: KeyTarget,
   actionOf: (code: string) => KeyAction | undefined = actionOfCode,
 ): () => void {
@@ -81,13 +82,17 @@ export function listenToKeys(
     for (const semitone of held.values()) target.release(semitone);
     held.clear();
   };
-  page.addEventListener('keydown', down);
-  page.addEventListener('keyup', up);
-  page.addEventListener('blur', blur);
+  // An element's own blur says nothing of what is inside it.
+  const listeners = [
+    ['keydown', down as EventListener],
+    ['keyup', up as EventListener],
+    ['blur', blur],
+    ['focusout', blur],
+  ] as const;
+  const heard = 'closed' in page ? listeners.slice(0, 3) : listeners;
+  for (const [type, listener] of heard) page.addEventListener(type, listener);
   return () => {
     blur();
-    page.removeEventListener('keydown', down);
-    page.removeEventListener('keyup', up);
-    page.removeEventListener('blur', blur);
+    for (const [type, listener] of heard) page.removeEventListener(type, listener);
   };
 }

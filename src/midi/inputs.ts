@@ -12,7 +12,11 @@ import { numbered, profileName } from './profiles.ts';
 import { MidiRouter, type ControlHandler, type RoutedPort } from './router.ts';
 import type { MidiTarget } from './midiTarget.ts';
 
-/** A connected input. */
+/**
+ * A connected input.
+ * @example
+ * const names = inputs.map(({ name }: MidiInputInfo) => name);
+ */
 export interface MidiInputInfo {
   readonly id: string;
   /** The second of a name is `#2`. */
@@ -21,7 +25,11 @@ export interface MidiInputInfo {
   readonly device: string;
 }
 
-/** What the page shows about MIDI. */
+/**
+ * What the page shows about MIDI.
+ * @example
+ * const { kind, inputs }: MidiState = state;
+ */
 export interface MidiState {
   /** 'absent': the browser has no Web MIDI; 'refused': the user or the system said no. */
   readonly kind: 'waiting' | 'absent' | 'refused' | 'ready';

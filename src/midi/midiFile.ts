@@ -39,6 +39,8 @@ interface Track {
  * @param where what to call it in errors: the file's name
  * @throws InputError when it is no MIDI file, has no tracks, counts no time, holds more events than a song has, or is larger
  * than 16 MiB
+ * @example
+ * const { durationSeconds, mended } = readSong(await readFile('song.mid'), 'song.mid');
  */
 export function readSong(bytes: Uint8Array, where = 'this file'): Song {
   requireFileSize('song', bytes.length, where);

@@ -62,7 +62,11 @@ export interface TempoChange {
   readonly bpm: BeatsPerMinute;
 }
 
-/** A song as its file has it. */
+/**
+ * A song as its file has it.
+ * @example
+ * const { name, events }: Song = readSong(await readFile('song.mid'), 'song.mid');
+ */
 export interface Song {
   /** Name of the first track that has one; empty without. */
   readonly name: string;

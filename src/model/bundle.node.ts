@@ -13,6 +13,8 @@ import { bundleParts, partShapes, type BundlePart } from './shapes.ts';
 /**
  * Loads a bundle from a folder.
  * @throws InputError when the folder or a file is missing, or malformed
+ * @example
+ * const { manifest } = await loadBundleFromFolder('voices/mine', ['decoder', 'prior-map']);
  */
 export async function loadBundleFromFolder(folder: string, parts?: readonly BundlePart[]): Promise<Bundle> {
   const read: ReadBundleFile = async (file, { mostBytes }) => {

@@ -1,4 +1,4 @@
-// The bundle manifest: one schema that validates every bundle on load, and the types that follow from it.
+// The bundle manifest: one schema that validates every bundle on load, held to the types of manifestShape.ts.
 import { digitCount } from '../contract/vocabulary.ts';
 import { InputError, printable } from '../contract/errors.ts';
 import {
@@ -8,6 +8,16 @@ import {
   type TrackChannel,
 } from '../contract/spectrogram.ts';
 import { z } from '../schema.ts';
+import type { Manifest } from './manifestShape.ts';
+
+export type {
+  Architecture,
+  Figures,
+  ListenerShape,
+  Manifest,
+  PriorMapShape,
+  TensorEntry,
+} from './manifestShape.ts';
 
 /** Version of the bundle layout that this code writes; it reads version 1 too, which lacks what is optional below. */
 export const bundleFormatVersion = 2;
@@ -225,7 +235,7 @@ const manifestSchema = z
       }
       for (const message of faultsOfSizes(manifest)) context.addIssue({ code: 'custom', message });
     }),
-  );
+  ) satisfies z.ZodMiniType<Manifest>;
 
 /**
  * Sizes that ask for more than the files give: before anything is allocated by them. The lengths of filters, heads and map are
@@ -271,20 +281,6 @@ function* faultsOfSizes({
 }
 
 type Sized = Pick<Manifest, 'format' | 'speakers' | 'priorMap' | 'listener' | 'map' | 'tensors' | 'files'>;
-
-/**
- * What a bundle says of itself, checked: names, sizes, anchors, voices, tensors; see docs/bundle.md.
- * @example
- * const { speakers, format }: Manifest = bundle.manifest;
- * const voices = speakers.map(({ name }) => name);
- */
-export type Manifest = z.infer<typeof manifestSchema>;
-export type Architecture = z.infer<typeof architectureSchema>;
-export type Figures = z.infer<typeof figuresSchema>;
-export type PriorMapShape = z.infer<typeof priorMapSchema>;
-/** The listener's part of the manifest without its figures: what its network follows from. */
-export type ListenerShape = Omit<z.infer<typeof listenerSchema>, 'figures'>;
-export type TensorEntry = z.infer<typeof tensorSchema>;
 
 /** Characters of each fault that is told. */
 const longestFault = 200;

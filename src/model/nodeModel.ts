@@ -9,7 +9,14 @@ import { bandsOf, decode, encode } from './network.ts';
 import { priorMapOf, type PriorMap } from './priorMap.ts';
 import { initWasmBackend } from './kernels/nodeWasm.ts';
 
-/** A point to decode: digit-embedding point and player's style u. */
+/**
+ * A point to decode: digit-embedding point and player's style u.
+ * @example
+ * const { digitAnchors, speakers } = model.bundle.manifest;
+ * const point: LatentPoint = {
+ *   digit: Float32Array.from(digitAnchors[7]), style: Float32Array.from(speakers[0].styles[7]),
+ * };
+ */
 export interface LatentPoint {
   readonly digit: Float32Array;
   readonly style: Float32Array;
@@ -22,7 +29,11 @@ export interface Encoding {
   readonly digitProbabilities: Float32Array;
 }
 
-/** A bundle with its network ready to run on the wasm backend. */
+/**
+ * A bundle with its network ready to run on the wasm backend.
+ * @example
+ * const [features] = await model.decode([point]); // frames x frameValues, each 0..1
+ */
 export interface NodeModel {
   readonly bundle: Bundle;
   /** Between the player's styles and the decoder's. */
@@ -40,6 +51,8 @@ const batch = 25;
 /**
  * Opens the bundle in `folder`.
  * @throws InputError when it is missing or malformed
+ * @example
+ * const model = await openModel(shippedModel());
  */
 export async function openModel(folder: string): Promise<NodeModel> {
   const bundle = await loadBundleFromFolder(folder);

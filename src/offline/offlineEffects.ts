@@ -60,7 +60,13 @@ function collectGarbage(): void {
   (runInNewContext('globalThis.gc') as (() => void) | undefined)?.();
 }
 
-/** How to open the effects. */
+/**
+ * How to open the effects.
+ * @example
+ * const options: OfflineEffectsOptions = {
+ *   sampleRate: 48000, blockFrames: 1024, longestFrames: 480000, values: { reverb: 0.4 }, areSettled: true,
+ * };
+ */
 export interface OfflineEffectsOptions {
   readonly sampleRate: Hertz;
   /** Frames of every block: a power of 2 from 128 to 32768. */
@@ -79,6 +85,11 @@ export interface OfflineEffectsOptions {
  *
  * The context stands still at the start of every block. A source then brings the block, and analysers keep the last
  * samples of each side until they are read.
+ * @example
+ * const instrument = await OfflineInstrument.open({
+ *   model, sampleRate: 48000,
+ *   openEffects: (begin) => OfflineEffects.open({ ...begin, sampleRate: 48000, longestFrames: 480000 }),
+ * });
  */
 export class OfflineEffects {
   readonly #context: OfflineAudioContext;

@@ -28,7 +28,11 @@ const gestureFrames: Samples = 512;
  */
 const effectsBlockFrames: Samples = 1024;
 
-/** How to build it. */
+/**
+ * How to build it.
+ * @example
+ * const options: OfflineOptions = { model: await openModel(shippedModel()), sampleRate: 48000, modules: loadEngineModules() };
+ */
 export interface OfflineOptions {
   readonly model: NodeModel;
   readonly sampleRate: Hertz;
@@ -68,6 +72,15 @@ interface HeardNote {
 /**
  * Plays like the page, with one difference: the decoder is waited for, so that every word is decoded at the latent
  * point of its very frame. The same calls give the same samples. Call `close` in any case.
+ * @example
+ * const model = await openModel(shippedModel());
+ * const instrument = await OfflineInstrument.open({ model, sampleRate: 48000, modules: loadEngineModules() });
+ * const heard: number[] = [];
+ * const keep: BlockSink = (left) => heard.push(...left);
+ * instrument.performer.noteOn(1, 60, 100, 0); // channel, key, velocity, frame
+ * await instrument.renderTo(48000, keep);
+ * await instrument.finish(keep);
+ * await instrument.close();
  */
 export class OfflineInstrument {
   readonly performer: Performer;

@@ -17,10 +17,19 @@ export const longestRingSeconds: Seconds = 30;
 /** What is quieter than this at the end is left away: -90 dB. */
 const silence = 10 ** (-90 / 20);
 
-/** Takes a block of left and right samples; the arrays are used again. */
+/**
+ * Takes a block of left and right samples; the arrays are used again.
+ * @example
+ * const keep: BlockSink = (left, right) => void blocks.push([left.slice(), right.slice()]);
+ */
 export type BlockSink = (left: Float32Array, right: Float32Array) => void;
 
-/** Opens the page's effects for what is known here. */
+/**
+ * Opens the page's effects for what is known here.
+ * @example
+ * const openEffects: OpenEffects = (begin) =>
+ *   OfflineEffects.open({ ...begin, sampleRate: 48000, longestFrames: 10 * 48000 });
+ */
 export type OpenEffects = (
   options: Pick<OfflineEffectsOptions, 'blockFrames' | 'values' | 'areSettled'>,
 ) => Promise<OfflineEffects>;

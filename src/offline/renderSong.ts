@@ -12,7 +12,11 @@ import type { BlockSink } from './offlineOutput.ts';
 export const longestTailSeconds: Seconds = 30;
 const tailStepFrames: Samples = 1024;
 const fadeSeconds = 0.02;
-/** What of a song is followed. */
+/**
+ * What of a song is followed.
+ * @example
+ * await renderSong(instrument, song, keep, { followsPrograms: false } satisfies SongRenderOptions);
+ */
 export interface SongRenderOptions {
   /** False leaves the parameter `tempo` alone. Default true. */
   readonly followsTempo?: boolean;
@@ -22,7 +26,12 @@ export interface SongRenderOptions {
   readonly arrangement?: ArrangementSettings;
 }
 
-/** Plays a song from the instrument's frame of now to its end, and on until everything has died away. */
+/**
+ * Plays a song from the instrument's frame of now to its end, and on until everything has died away.
+ * @example
+ * const song = readSong(await readFile('song.mid'), 'song.mid');
+ * await renderSong(instrument, song, (left, right) => wav.append(left, right));
+ */
 export async function renderSong(
   instrument: OfflineInstrument,
   song: Song,

@@ -2,7 +2,11 @@
 // audio API for browsers of ten years ago; the page hands Tone a native context, in browsers with AudioWorklet, and wraps
 // nothing. It was a third of the page's program. Only what Tone imports is here.
 
-export const { AudioBuffer, AudioContext, AudioWorkletNode, OfflineAudioContext } = globalThis;
+/** In Node the classes of Web Audio are in a window that is there while this is loaded: src/offline/offlineEffects.ts. */
+const scope = (globalThis as { readonly window?: typeof globalThis }).window ?? globalThis;
+
+export const { AudioBuffer, AudioContext, AudioWorkletNode, OfflineAudioContext } = scope;
+const { AudioNode, AudioParam } = scope;
 
 export const isAnyAudioContext = (value: unknown): value is AudioContext => value instanceof AudioContext;
 export const isAnyOfflineAudioContext = (value: unknown): value is OfflineAudioContext =>

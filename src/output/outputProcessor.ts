@@ -2,13 +2,17 @@
 import { registerOnce } from '../worklet/registerOnce.ts';
 import { Limiter, outputCeiling } from './limiter.ts';
 import type { FromOutput, ToOutput } from './outputProtocol.ts';
+import { SignalProcessor } from './signalProcessor.ts';
 import { TakeWriter } from './takeWriter.ts';
 
 declare const sampleRate: number;
 declare class AudioWorkletProcessor {
   readonly port: MessagePort;
 }
-declare function registerProcessor(name: string, processor: new () => AudioWorkletProcessor): void;
+declare function registerProcessor(
+  name: string,
+  processor: new (options: never) => AudioWorkletProcessor,
+): void;
 
 class OutputProcessor extends AudioWorkletProcessor {
   readonly #limiter = new Limiter(sampleRate);
@@ -41,3 +45,5 @@ class OutputProcessor extends AudioWorkletProcessor {
 }
 
 registerOnce(registerProcessor, 'numvox-output', OutputProcessor);
+// In the same module, since every context with signals to follow has an output.
+registerOnce(registerProcessor, 'numvox-signals', SignalProcessor);

@@ -16,6 +16,8 @@ const headerBytes = 58;
  * @param channels 1 or 2
  * @returns 58 bytes
  * @throws RangeError naming the argument, its range and the value, also when the file would pass RIFF's 4 GiB
+ * @example
+ * const file = new Blob([wavHeader(samples.length, 48000, 1), samples], { type: 'audio/wav' });
  */
 export function wavHeader(frames: Samples, sampleRate: Hertz, channels: number): Uint8Array<ArrayBuffer> {
   requireInteger('channels', channels, 1, 2, 'more of them need a header that says where each is heard');

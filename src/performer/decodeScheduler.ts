@@ -42,6 +42,11 @@ export class DecodeScheduler {
   #settledRevision = -1;
   /** Speaker whose words come before the others'. */
   speaker = 0;
+  /**
+   * True where sound waits for the decoder: it is asked for what sounds and nothing ahead, and each note that begins asks anew, so that
+   * `caughtUp` tells when it can be heard.
+   */
+  isWaitedFor = false;
 
   constructor(options: DecodeSchedulerOptions) {
     this.#options = options;
@@ -61,6 +66,11 @@ export class DecodeScheduler {
   /** True when every word has been decoded at the current latent point. */
   get settled(): boolean {
     return this.#settledRevision >= this.#common;
+  }
+
+  /** True when everything has been decoded that was asked for, the points of single notes too. */
+  get caughtUp(): boolean {
+    return this.#settledRevision >= this.#revision;
   }
 
   /** The common point has moved. */
@@ -100,6 +110,7 @@ export class DecodeScheduler {
     const until = this.#options.now() + this.#options.clipSeconds;
     this.#sounding = [{ slot, until }, ...this.#sounding.filter((note) => note.slot !== slot)];
     this.#recent = [slot, ...this.#recent.filter((other) => other !== slot)].slice(0, recentSlots);
+    if (this.isWaitedFor) this.touch([slot]);
     this.reorder();
     this.ask();
   }
@@ -155,7 +166,8 @@ export class DecodeScheduler {
   #post(everything = false): void {
     this.#isAsked = true;
     const { held, sounding } = this.#sounds();
-    const soundingOnly = (this.settled && !everything) || this.#options.soundingOnly === true;
+    const isAhead = this.#options.soundingOnly !== true && !this.isWaitedFor;
+    const soundingOnly = (this.settled && !everything) || !isAhead;
     const situation = { sounding, recent: this.#recent, speaker: this.speaker, soundingOnly };
     const targets = this.#options
       .targets(situation)

@@ -29,7 +29,11 @@ const tiePositionSeconds: Seconds = 0.1;
 /** Words that are read slower than this count as being read so: nobody waits for the end of one that stands still. */
 const slowestSpeed = 0.1;
 
-/** A key went down or up; the arpeggiator's notes count as keys. */
+/**
+ * A key went down or up; the arpeggiator's notes count as keys.
+ * @example
+ * const onNote = ({ midiNote, down }: NoteEvent) => (down ? light(midiNote) : darken(midiNote));
+ */
 export interface NoteEvent extends Word {
   readonly midiNote: number;
   /** 1..16 */
@@ -363,8 +367,8 @@ export class Keys {
   }
 
   #settingsOf(note: SoundingNote): NoteSettings {
-    const { channel, midiNote, pitched } = note;
-    const transposed = pitched ? 0 : Math.round(this.#values.transpose);
+    const { channel, midiNote, pitched, play } = note;
+    const transposed = (pitched ? 0 : Math.round(this.#values.transpose)) + (play?.cents ?? 0) / 100;
     return {
       pitchHz: pitched ? this.#planner.soundingHzOf(midiNote) : 0,
       pitchRatio: this.#channels.bendRatio(channel, this.#values.bendRange, transposed),

@@ -15,6 +15,8 @@ export interface PartPlay {
   readonly step?: LyricStep;
   /** True where the note after this one ties. */
   readonly tieFollows?: boolean;
+  /** How far its pitched notes, or words at their own pitch, stand above the key's pitch, in cents. */
+  readonly cents?: number;
   /** False where the lowest octaves sing too, instead of choosing what the others sing. */
   readonly hasKeyswitches?: boolean;
 }

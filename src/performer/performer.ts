@@ -96,6 +96,19 @@ export class Performer {
     return this.#scheduler.settled;
   }
 
+  /** True when the points that single notes stand at have been decoded, too. */
+  get caughtUp(): boolean {
+    return this.#scheduler.caughtUp;
+  }
+
+  /**
+   * From now on sound waits for the decoder, until `caughtUp`, before each stretch of it, and after the notes of the stretch were played: it
+   * is asked for what sounds and nothing ahead.
+   */
+  waitForDecoder(): void {
+    this.#scheduler.isWaitedFor = true;
+  }
+
   /** True while a note has not been released. */
   get holdsNotes(): boolean {
     return this.#notes.all.length > 0;

@@ -27,9 +27,10 @@ export interface SessionOptions {
   /** Its `onMove`, `onProgram` and `onLyrics` go to `takeOver`, `loadProgram` and `lyrics.stepped`. */
   readonly performer: Performer;
   readonly manifest: Manifest;
-  readonly bundle: BundleIdentity;
-  /** The bundle's map of voices, or null when it was loaded without. */
-  readonly map: MapPoints | null;
+  /** Which it is, or what gives that where more of it becomes known. */
+  readonly bundle: BundleIdentity | (() => BundleIdentity);
+  /** The bundle's map of voices, null when it was loaded without, or what gives that where it comes later; see `mapCame`. */
+  readonly map: MapPoints | null | (() => MapPoints | null);
   /** Tells what lies behind the voices, effects and volume, what is to sound. */
   readonly applyOutput: (changed: PartialValues) => void;
   /** A steady clock. */
@@ -130,7 +131,7 @@ export class Session {
     return writeSessionState({
       snapshot: this.state.snapshot,
       presetId: this.presets.currentId,
-      bundle: this.#options.bundle,
+      bundle: this.#bundle,
       songs: this.songs.data(),
     });
   }
@@ -148,13 +149,20 @@ export class Session {
     this.presets.restore(presetId);
     const isOther =
       bundle !== null &&
-      (bundle.name !== this.#options.bundle.name ||
-        (bundle.weightsHash !== null && bundle.weightsHash !== this.#options.bundle.weightsHash));
+      (bundle.name !== this.#bundle.name ||
+        (bundle.weightsHash !== null &&
+          this.#bundle.weightsHash !== null &&
+          bundle.weightsHash !== this.#bundle.weightsHash));
     return [
       ...notices,
       ...(isOther ? [`This session was made with the model ${bundle.name}; another one plays it now.`] : []),
       ...(this.pads.fault ? [`${this.pads.fault}.`] : []),
     ];
+  }
+
+  /** The map of voices is there now: what is drawn to it is told to the performer. */
+  mapCame(): void {
+    if (this.state.sounding.mapAmount > 0) this.#drawToMap(this.state.sounding);
   }
 
   /** Begins anew: every part as at first, in one step that can be undone. */
@@ -169,11 +177,20 @@ export class Session {
   }
 
   #apply(changed: PartialValues, all: ParameterValues, time: Samples | undefined): void {
-    const { performer, map, applyOutput } = this.#options;
+    const { performer, applyOutput } = this.#options;
     performer.setParameters(changed, time);
     applyOutput(changed);
-    if (!('mapX' in changed || 'mapY' in changed || 'mapAmount' in changed)) return;
-    const drawn = mapTarget(map, all);
+    if ('mapX' in changed || 'mapY' in changed || 'mapAmount' in changed) this.#drawToMap(all);
+  }
+
+  #drawToMap(all: ParameterValues): void {
+    const { performer, map } = this.#options;
+    const drawn = mapTarget(typeof map === 'function' ? map() : map, all);
     performer.setStyleTarget(drawn?.styleOf ?? null, drawn?.share ?? 0);
+  }
+
+  get #bundle(): BundleIdentity {
+    const { bundle } = this.#options;
+    return typeof bundle === 'function' ? bundle() : bundle;
   }
 }

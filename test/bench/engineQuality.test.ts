@@ -61,6 +61,7 @@ describe('table', () => {
     expect(row('fast Griffin-Lim', '60 iterations').fftsPerHop).toBe(121);
     expect(row('RTISI-LA, look-ahead 3', '2 iterations').fftsPerHop).toBe(18);
     expect(row('RTISI-LA, look-ahead 3', '8 iterations').fftsPerHop).toBe(66);
+    expect(row('SPSI', 'one pass').fftsPerHop).toBe(1);
   });
 
   test('mel magnitudes are harder to follow than true ones, and the true ones are farther still', () => {

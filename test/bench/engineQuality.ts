@@ -11,6 +11,7 @@ import { nonNegativeLeastSquares } from '../helpers/nonNegativeLeastSquares.ts';
 import { clippedPseudoInverse } from '../helpers/pseudoInverse.ts';
 import { rtisiLa } from '../helpers/rtisiLa.ts';
 import { noise } from '../helpers/signals.ts';
+import { spsi } from '../helpers/spsi.ts';
 import type { PlotPoint } from './enginePlot.ts';
 
 /** A way to find phases. */
@@ -111,7 +112,16 @@ function rtisiLaMethod(iterations: number, fft: RealFft): Method {
   };
 }
 
-/** Griffin-Lim and fast Griffin-Lim with 32 and 60 iterations, RTISI-LA with 2 and 8, by our own implementations. */
+const spsiMethod = (fft: RealFft): Method => ({
+  name: 'SPSI',
+  setting: 'one pass',
+  rebuild: (magnitudes, sizes, length) => {
+    const counting = new CountingFft(fft);
+    return { samples: spsi(magnitudes, sizes, length, counting), ffts: counting.count };
+  },
+});
+
+/** Griffin-Lim and fast Griffin-Lim with 32 and 60 iterations, RTISI-LA with 2 and 8, and SPSI, by our own implementations. */
 export function referenceMethods(fft: RealFft): Method[] {
   return [
     griffinLimMethod('Griffin-Lim', 32, 0, fft),
@@ -120,6 +130,7 @@ export function referenceMethods(fft: RealFft): Method[] {
     griffinLimMethod(rivalName, 60, 0.99, fft),
     rtisiLaMethod(2, fft),
     rtisiLaMethod(8, fft),
+    spsiMethod(fft),
   ];
 }
 

@@ -1,4 +1,7 @@
 // Builds the page once and serves it for all browser tests with the code behind `npm start`.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
 import { buildPage, servePage } from '../../scripts/start.mjs';
@@ -14,6 +17,8 @@ declare module 'vitest' {
     address: string;
     /** Folder of the production build. */
     outDir: string;
+    /** A folder outside the repository for the packed package; see installedPackage.ts. */
+    packageHome: string;
   }
 }
 
@@ -24,5 +29,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const { address, close } = await servePage({ port: 4310, outDir });
   project.provide('address', address);
   project.provide('outDir', outDir);
-  return close;
+  const packageHome = mkdtempSync(join(tmpdir(), 'numvox-package-'));
+  project.provide('packageHome', packageHome);
+  return async () => {
+    rmSync(packageHome, { recursive: true });
+    await close();
+  };
 }

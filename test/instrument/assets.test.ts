@@ -19,6 +19,13 @@ describe('assets', () => {
     }
   });
 
+  it('can be taken from a folder beside the page, and from no address that is none', () => {
+    expect(defaultAssets('numvox/').engine).toBe(new URL('numvox/engine.wasm', module).href);
+    expect(() => defaultAssets('http://[')).toThrow(
+      /^base must be the address of the folder of assets, .*correct it/,
+    );
+  });
+
   it('are overridden one by one, by strings and URLs, the model with or without its last slash', () => {
     const assets = resolveAssets({
       engine: new URL('https://cdn.example/e.wasm'),

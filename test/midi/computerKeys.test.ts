@@ -19,7 +19,7 @@ afterAll(() => names.forEach((name) => Reflect.deleteProperty(globalThis, name))
 function rig() {
   const page = new EventTarget();
   const calls: unknown[][] = [];
-  const stop = listenToKeys(page as Window, {
+  const stop = listenToKeys(page, {
     press: (semitone, ms) => calls.push(['press', semitone, ms]),
     release: (semitone) => calls.push(['release', semitone]),
     shiftOctave: (by) => calls.push(['octave', by]),

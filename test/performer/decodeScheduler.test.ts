@@ -140,6 +140,26 @@ describe('a decoder that is waited for', () => {
     tick();
     expect(sent).toHaveLength(2);
   });
+
+  it('from now on is asked for what sounds alone, anew by each note, and tells when it has caught up', () => {
+    settle();
+    scheduler.isWaitedFor = true;
+    scheduler.use(1);
+    expect(situations).toMatchObject([{ sounding: [1], soundingOnly: true }]);
+    expect([scheduler.settled, scheduler.caughtUp]).toEqual([true, false]);
+    scheduler.settledAt(sent[0].revision);
+    expect(scheduler.caughtUp).toBe(true);
+    tick();
+    scheduler.use(1);
+    expect(scheduler.caughtUp).toBe(false);
+    scheduler.settledAt(sent[0].revision);
+    expect(scheduler.caughtUp).toBe(false);
+    scheduler.settledAt(sent[1].revision);
+    expect(scheduler.caughtUp).toBe(true);
+    tick();
+    scheduler.move();
+    expect(situations.at(-1)).toMatchObject({ soundingOnly: true });
+  });
 });
 
 describe('the decoder is asked', () => {

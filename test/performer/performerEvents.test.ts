@@ -64,6 +64,26 @@ describe('keys', () => {
   });
 });
 
+describe('a note beside its key', () => {
+  it('stands so many cents from it, bent or not, sung or said', () => {
+    const { performer, of, mode } = performerRig();
+    mode('sing');
+    performer.noteOn(1, 60, 100, 0, { cents: 50 });
+    performer.noteOn(2, 60, 100, 0, { cents: -100 });
+    performer.noteOn(3, 60, 100, 0);
+    expect(of('control').map(({ noteId, pitchRatio }) => [noteId, pitchRatio])).toEqual([
+      [1, near(semitones(0.5))],
+      [2, near(semitones(-1))],
+    ]);
+    performer.pitchBend(1, 1, 480);
+    expect(of('control').at(-1)?.pitchRatio).toEqual(near(semitones(2.5)));
+    mode('words');
+    performer.noteOn(1, 62, 100, 960, { cents: 100 });
+    expect(of('noteOn').at(-1)?.pitchHz).toBe(0);
+    expect(of('control').at(-1)?.pitchRatio).toEqual(near(semitones(3)));
+  });
+});
+
 describe('channel mode messages', () => {
   it.each([123, 124, 125, 126, 127])('%d lifts the keys of its channel at its frame', (controller) => {
     const { performer, of } = performerRig();

@@ -2,6 +2,7 @@
 // how loud it ever gets.
 import type { Browser, Page } from 'playwright-core';
 import { holdModes, playModes } from '../../src/contract/parameters.ts';
+import type { Fault as LoggedFault } from '../../src/instrument/faultLog.ts';
 import type { Instrument } from '../../src/instrument/instrument.ts';
 import { launch, openPage, startPlaying } from '../browser/browser.ts';
 import { probedKeys } from '../browser/probedKeys.ts';
@@ -14,7 +15,11 @@ interface FaultyWindow extends Window {
   /** What there was when a fault was put there. */
   /** Largest magnitude that went to the speakers of any context, through the faults. */
   loudest: number;
-  readonly before: { readonly context: BaseAudioContext; readonly notices: number; readonly at: number };
+  readonly before: {
+    readonly context: BaseAudioContext;
+    readonly newest: LoggedFault | undefined;
+    readonly at: number;
+  };
 }
 declare const window: FaultyWindow;
 
@@ -54,6 +59,17 @@ const faults: readonly Fault[] = [
     inPage: `const Native = AudioContext;
       window.AudioContext = class extends Native {
         constructor(options) { super({ ...options, sampleRate: 22050 }); window.AudioContext = Native; }
+      };
+      void context.close()`,
+    mostSeconds: 3,
+    loses: true,
+    endsTake: true,
+  },
+  {
+    name: 'render size of the next context doubled',
+    inPage: `const Native = AudioContext;
+      window.AudioContext = class extends Native {
+        constructor(options) { super({ ...options, renderSizeHint: 256 }); window.AudioContext = Native; }
       };
       void context.close()`,
     mostSeconds: 3,
@@ -172,13 +188,13 @@ async function fail(page: Page, fault: Fault): Promise<Outcome> {
   await page.evaluate(`{
     const { instrument } = window;
     const { context } = instrument;
-    window.before = { context, notices: instrument.faults.length, at: performance.now() };
+    window.before = { context, newest: instrument.faults.at(-1), at: performance.now() };
     ${fault.inPage};
   }`);
   const seconds = await page.evaluate(async (mostMs) => {
     const { instrument, before } = window;
     const isNoticed = () =>
-      instrument.status.sound !== 'running' || instrument.faults.length > before.notices;
+      instrument.status.sound !== 'running' || instrument.faults.at(-1) !== before.newest;
     const isBack = () => instrument.status.sound === 'running' && performance.now() > before.at + 300;
     let wasNoticed = false;
     while (performance.now() < before.at + mostMs && !(wasNoticed && isBack())) {

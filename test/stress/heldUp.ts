@@ -131,10 +131,11 @@ const keys = (page: Page, down: boolean) =>
 
 /** What came to the kernel and to the speakers since the probe was cleared. */
 async function heard(page: Page) {
+  // First, as minutes of samples keep the page busy for seconds.
+  const received = await page.evaluate(() => window.probe.received.filter(({ type }) => type === 'noteOn'));
   const { base64, firstFrame, sampleRate } = await page.evaluate(() => window.probe.heard());
   const bytes = Uint8Array.from(Buffer.from(base64, 'base64'));
   const samples = new Float32Array(bytes.buffer);
-  const received = await page.evaluate(() => window.probe.received.filter(({ type }) => type === 'noteOn'));
   return { samples, firstFrame, sampleRate, received };
 }
 
@@ -165,11 +166,15 @@ function densest(received: readonly Received[], sampleRate: number): number {
   );
 }
 
-/** Of notes that should lie on a grid from the first of them on: the farthest from it, in milliseconds, and how many are missing. */
+/**
+ * Of notes that should lie on a grid from the first of them on: the farthest that one is off from the one before it, in milliseconds,
+ * and how many are missing.
+ */
 function onGrid(received: readonly Received[], sampleRate: number, step: number) {
   const frames = received.flatMap(({ askedFrame }) => askedFrame ?? []).sort((a, b) => a - b);
   const places = frames.map((frame) => (frame - frames[0]) / (step * sampleRate));
-  const worst = Math.max(0, ...places.map((place) => Math.abs(place - Math.round(place))));
+  const steps = places.slice(1).map((place, k) => place - places[k]);
+  const worst = Math.max(0, ...steps.map((each) => Math.abs(each - Math.round(each))));
   const due = frames.length > 0 ? Math.round(places[places.length - 1]) + 1 : 0;
   return { worstMs: 1000 * worst * step, missing: due - frames.length, count: frames.length };
 }

@@ -182,14 +182,16 @@ class FaultyPage {
         window.probe.clear();
         const { instrument } = document.querySelector('nv-app') as unknown as { instrument: Instrument };
         const { session } = instrument;
-        const known = instrument.faults.length;
+        // The log is bounded and counts what repeats: the newest entry tells whether there is a newer one.
+        const known = instrument.faults.at(-1);
+        const since = Date.now();
         const before = JSON.stringify([session.state.values, session.state.extras]);
         const course = { began: performance.now(), noticed: NaN, tookOver: NaN, settled: NaN, kept: false };
         const turn = () => session.set('style1', session.state.values.style1 > 0 ? -0.7 : 0.7);
         const done = new Promise<void>((resolve) => {
           const timer = setInterval(() => {
             const now = performance.now();
-            if (Number.isNaN(course.noticed) && instrument.faults.length > known) {
+            if (Number.isNaN(course.noticed) && instrument.faults.at(-1) !== known) {
               course.noticed = now;
               // What is played and turned while no decoder is there.
               for (const [status, note] of [
@@ -211,7 +213,7 @@ class FaultyPage {
             }
           }, 5);
         });
-        return { course, done, known, before, turn };
+        return { course, done, since, before, turn };
       },
       [patienceSeconds, untilSettled] as const,
     );
@@ -219,7 +221,7 @@ class FaultyPage {
     if (inWorker !== undefined) await this.#inWorker(inWorker);
     if (inPage !== undefined) await page.evaluate(inPage);
     if (byKnob) await watching.evaluate(({ turn }) => turn());
-    const { course, known } = await watching.evaluate(async ({ course, done, known, before }, isTurned) => {
+    const { course, since } = await watching.evaluate(async ({ course, done, since, before }, isTurned) => {
       await done;
       const { instrument } = document.querySelector('nv-app') as unknown as { instrument: Instrument };
       const { history } = instrument.session.state;
@@ -229,16 +231,16 @@ class FaultyPage {
         if (now() !== before) history.undo();
       }
       course.kept = now() === before && instrument.recording;
-      return { course, known };
+      return { course, since };
     }, byKnob === true);
     const { notices, backend } = await page.evaluate((from) => {
       const { instrument } = document.querySelector('nv-app') as unknown as { instrument: Instrument };
       const { faults, status } = instrument;
       return {
-        notices: faults.slice(from).map(({ what, now }) => `${what} ${now}`),
+        notices: faults.filter(({ at }) => at >= from).map(({ what, now }) => `${what} ${now}`),
         backend: status.backend,
       };
-    }, known);
+    }, since);
     const gap = await this.#gap();
     return {
       noticed: (course.noticed - course.began) / 1000,

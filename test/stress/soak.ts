@@ -20,6 +20,8 @@ const quick = { stretchSeconds: 6, stretches: 2 };
  */
 const mostGrowth = { full: 2e6, quick: 3e6 };
 const silentWithinSeconds = 10;
+/** Fades by 60 dB. */
+const longestRoomSeconds = 4;
 /** Effects that nobody hears are let go after a while, and what they were made of is collected later still. */
 const restSeconds = 4;
 
@@ -138,7 +140,13 @@ async function play(
   await page.evaluate(() => window.stress.instrument().startRecording());
   const ranges = parameters
     .filter(({ id }) => id !== 'outputGainDb')
-    .map(({ id, min, max, decimals }) => ({ id, min, max, isWhole: decimals === 0 }));
+    .map(({ id, min, max, decimals }) => ({
+      id,
+      min,
+      // A room of ten seconds rings for longer than silence may take, by the player's own wish.
+      max: id === 'reverbSeconds' ? longestRoomSeconds : max,
+      isWhole: decimals === 0,
+    }));
   const looks: Look[] = [];
   let actions = 0;
   const begin = performance.now();

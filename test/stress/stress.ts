@@ -26,6 +26,7 @@ const trials: Readonly<Record<string, () => Promise<Trial>>> = {
   storage: async () => (await import('./storageFaults.ts')).storageFaults,
   parameters: async () => (await import('./parameters.ts')).parameterTrial,
   soak: async () => (await import('./soak.ts')).soak,
+  plugin: async () => (await import('./pluginCycles.ts')).pluginCycles,
   browsers: async () => (await import('./browsers.ts')).browsers,
 };
 

@@ -9,7 +9,7 @@ import './gradients.ts';
 import { registerFastKernels } from './registerKernels.ts';
 
 function read(name: string): Promise<Uint8Array<ArrayBuffer>> {
-  return readFile(new URL(`../../../generated/${name}`, import.meta.url));
+  return readFile(new URL(/* @vite-ignore */ `../../../generated/${name}`, import.meta.url));
 }
 
 /** Compiles our kernels, with fused multiply-add (relaxed SIMD) where this Node can: 1.35 times as fast. */

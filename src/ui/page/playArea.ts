@@ -40,6 +40,7 @@ export class PlayAreaElement extends LitElement {
     lyrics: { attribute: false },
     pads: { attribute: false },
     learn: { attribute: false },
+    keySource: { attribute: false },
     low: { state: true },
   };
   declare instrument: Instrument;
@@ -50,6 +51,8 @@ export class PlayAreaElement extends LitElement {
   declare lyrics: LyricsApi | null;
   declare pads: PadsApi | null;
   declare learn: LearnView;
+  /** Where the computer's keys are heard: a plugin leaves its host those that are typed elsewhere. */
+  declare keySource: EventTarget;
   /** MIDI note of the keyboard's lowest key. */
   declare low: number;
   #stop: (() => void)[] = [];
@@ -106,6 +109,7 @@ export class PlayAreaElement extends LitElement {
     this.lyrics = null;
     this.pads = null;
     this.learn = noLearning;
+    this.keySource = window;
     this.low = 48;
     new Subscription(this, () => this.pads);
   }
@@ -118,13 +122,13 @@ export class PlayAreaElement extends LitElement {
       this.#keyPress({ semitone, source, down: false, milliseconds: 0 });
     this.#stop = [
       this.notes.subscribe((event) => this.#light(event)),
-      listenToKeys(window, {
+      listenToKeys(this.keySource, {
         press: (semitone, milliseconds) => this.#numberKey(semitone, milliseconds),
         release: (semitone) => release(semitone, 'row'),
         shiftOctave: (by) => this.#shift(by),
       }),
       listenToKeys(
-        window,
+        this.keySource,
         {
           press: (semitone, milliseconds) =>
             this.page.keys === 'piano' && press(semitone, 'letters', milliseconds),

@@ -2,8 +2,8 @@
 import { typesText } from '../../midi/computerKeys.ts';
 import type { HistoryApi } from '../../session/sessionApi.ts';
 
-/** Listens on `page` until the returned function is called. */
-export function listenToUndo(page: Window, history: () => HistoryApi | null): () => void {
+/** Listens on a window, or on an element for what is typed inside it, until the returned function is called. */
+export function listenToUndo(page: EventTarget, history: () => HistoryApi | null): () => void {
   const down = (event: KeyboardEvent) => {
     if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
     const key = event.key.toLowerCase();
@@ -15,6 +15,7 @@ export function listenToUndo(page: Window, history: () => HistoryApi | null): ()
     if (key === 'y' || event.shiftKey) history()?.redo();
     else history()?.undo();
   };
-  page.addEventListener('keydown', down);
-  return () => page.removeEventListener('keydown', down);
+  const listener = down as EventListener;
+  page.addEventListener('keydown', listener);
+  return () => page.removeEventListener('keydown', listener);
 }

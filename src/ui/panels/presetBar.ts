@@ -11,9 +11,12 @@ export class PresetBarElement extends LitElement {
   static override properties = {
     presets: { attribute: false },
     history: { attribute: false },
+    unshared: { type: Boolean },
   };
   declare presets: PresetsApi;
   declare history: HistoryApi;
+  /** No link is offered: a host's page has no address for a sound. */
+  declare unshared: boolean;
 
   static override styles = [
     shared,
@@ -79,6 +82,7 @@ export class PresetBarElement extends LitElement {
 
   constructor() {
     super();
+    this.unshared = false;
     new Subscription(this, () => this.presets);
     new Subscription(this, () => this.history);
   }
@@ -160,9 +164,13 @@ export class PresetBarElement extends LitElement {
           ${history.side === 'A' ? 'A → B' : 'B → A'}
         </button>
       </div>
-      <button type="button" title="Copies a link to this sound" @click=${() => void this.#share()}>
-        Share
-      </button>
+      ${
+        this.unshared
+          ? null
+          : html`<button type="button" title="Copies a link to this sound" @click=${() => void this.#share()}>
+              Share
+            </button>`
+      }
       <slot></slot>
       <nv-preset-browser .presets=${presets}></nv-preset-browser>`;
   }

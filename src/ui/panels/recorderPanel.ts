@@ -6,7 +6,7 @@ import type { Take } from '../../output/recorder.ts';
 import { clockText } from './takeText.ts';
 import { Subscription } from '../controls/subscription.ts';
 import { shared } from '../controls/theme.ts';
-import type { KeptTake, KeptTakes } from './keptTakes.ts';
+import { KeptTakes, type KeptTake } from './keptTakes.ts';
 import './takeList.ts';
 
 /** The instrument's recording methods. */
@@ -86,6 +86,7 @@ export class RecorderElement extends LitElement {
   constructor() {
     super();
     this.source = null;
+    this.takes = new KeptTakes();
     this.phase = 'idle';
     this.clock = clockText(0);
     this.fault = '';

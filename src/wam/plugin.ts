@@ -1,0 +1,2 @@
+// The plugin's entry: what a host imports.
+export { NumvoxModule as default } from './numvoxModule.ts';

@@ -17,15 +17,22 @@ import '../ui/panels/tuningPanel.ts';
 import { playModeOf } from '../performer/playModes.ts';
 import type { NumvoxNode } from './numvoxNode.ts';
 
+/** How long it is said that something was done. */
+const toldMilliseconds = 6000;
+
 /** `<nv-plugin>`: one node's screen. It holds nothing that plays: as many as a host likes show the same node. */
 export class PluginElement extends LitElement {
   static override properties = {
     node: { attribute: false },
     speaker: { state: true },
+    told: { state: true },
   };
   declare node: NumvoxNode;
   /** The voice of the keys in words mode: the last one chosen or played. */
   declare speaker: number;
+  /** What was done a moment ago. */
+  declare told: string;
+  #toldTimer: ReturnType<typeof setTimeout> | undefined;
   #stop: (() => void)[] = [];
   #knobSpeaker = 0;
 
@@ -106,6 +113,7 @@ export class PluginElement extends LitElement {
   constructor() {
     super();
     this.speaker = 0;
+    this.told = '';
     new Subscription(this, () => this.node.instrument.session.state.live);
     this.addEventListener('parameter-change', (event) => {
       const { id, value, label } = (event as CustomEvent<ParameterChange>).detail;
@@ -133,8 +141,16 @@ export class PluginElement extends LitElement {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
+    clearTimeout(this.#toldTimer);
     for (const stop of this.#stop) stop();
     this.#stop = [];
+  }
+
+  /** What was done, said for a while in the place of the line beside the title. */
+  #tell(text: string): void {
+    this.told = text;
+    clearTimeout(this.#toldTimer);
+    this.#toldTimer = setTimeout(() => (this.told = ''), toldMilliseconds);
   }
 
   /** A node that was destroyed has nothing to show: what is there stays until the host takes it away. */
@@ -160,7 +176,7 @@ export class PluginElement extends LitElement {
     return html`<div class="plugin">
       <header>
         <h1>numvox</h1>
-        <span class="soft">spoken digits from a variational autoencoder</span>
+        <span class="soft" role="status">${this.told || 'spoken digits from a variational autoencoder'}</span>
       </header>
       ${notices.map((notice) => html`<p class="notice" role="status">${notice}</p>`)}
       <nv-presets
@@ -168,6 +184,7 @@ export class PluginElement extends LitElement {
         .presets=${session.presets}
         .history=${session.state.history}
         @start-new=${() => session.startNew()}
+        @tell=${(event: CustomEvent<string>) => this.#tell(event.detail)}
       ></nv-presets>
       <nv-play
         .instrument=${instrument}

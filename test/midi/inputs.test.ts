@@ -51,6 +51,14 @@ describe('MIDI inputs', () => {
     ]);
   });
 
+  it('never asks for system exclusive messages', async () => {
+    const { inputs, midi } = rig();
+    current = inputs;
+    const request = vi.fn(midi.request);
+    await inputs.open(request);
+    expect(request.mock.calls).toEqual([[expect.objectContaining({ sysex: false })]]);
+  });
+
   it('passes bend, pressures, programs, controllers, clock and transport on', async () => {
     const { calls, midi } = await opened();
     midi.send('a', [0xe1, 0, 64], 1);

@@ -78,6 +78,8 @@ export class AppElement extends LitElement {
   );
   /** They outlive the instrument that made them. */
   readonly #takes = new KeptTakes();
+  /** Places that the player has let voices come from, as long as the page stands. */
+  readonly #allowedOrigins = new Set<string>();
   #stop: (() => void)[] = [];
 
   static override styles = appStyles;
@@ -204,12 +206,18 @@ export class AppElement extends LitElement {
       return;
     }
     const { foreignOrigin } = model;
-    if (foreignOrigin !== null && !confirm(foreignVoices(foreignOrigin))) {
+    const isAllowed =
+      foreignOrigin === null ||
+      this.#allowedOrigins.has(foreignOrigin) ||
+      confirm(foreignVoices(foreignOrigin));
+    if (!isAllowed) {
       this.#fail(
         `Nothing was loaded from ${foreignOrigin}. Without ?model= in the address the page has voices of its own.`,
       );
       return;
     }
+    // Asked once: a fault of the network is no reason to ask again.
+    if (foreignOrigin !== null) this.#allowedOrigins.add(foreignOrigin);
     try {
       // Before anything is waited for: the click still counts.
       const latency = latencyChoiceOf(pageStore().getItem(latencyKey));

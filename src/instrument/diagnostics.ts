@@ -22,6 +22,8 @@ export interface Diagnostics {
   /** The processor's threads, as the browser tells; 0 where it does not. */
   readonly threads: number;
   readonly bundle: BundleIdentity;
+  /** The bundle's manifest tells the hashes of its files, which fit. */
+  readonly isVerified: boolean;
   readonly playing: Playing;
   readonly status: InstrumentStatus;
   readonly features: readonly Feature[];
@@ -31,7 +33,10 @@ export interface Diagnostics {
 }
 
 /** What is known of an instrument. */
-export type Condition = Pick<Diagnostics, 'bundle' | 'playing' | 'status' | 'faultCount' | 'faults'>;
+export type Condition = Pick<
+  Diagnostics,
+  'bundle' | 'isVerified' | 'playing' | 'status' | 'faultCount' | 'faults'
+>;
 
 /** Adds what the browser tells. */
 export function diagnosticsOf(condition: Condition): Diagnostics {
@@ -57,7 +62,19 @@ const longestText = 16_000;
  * await navigator.clipboard.writeText(diagnosticsText(instrument.diagnostics(), { host: 'my site' }));
  */
 export function diagnosticsText(
-  { version, at, userAgent, threads, bundle, playing, status, features, faultCount, faults }: Diagnostics,
+  {
+    version,
+    at,
+    userAgent,
+    threads,
+    bundle,
+    isVerified,
+    playing,
+    status,
+    features,
+    faultCount,
+    faults,
+  }: Diagnostics,
   more: Readonly<Record<string, string>> = {},
 ): string {
   const names = (has: boolean) =>
@@ -71,6 +88,7 @@ export function diagnosticsText(
     ['browser', userAgent || 'none'],
     ['processor threads', String(threads)],
     ['bundle', `${bundle.name} ${bundle.weightsHash ?? 'without a hash'}`],
+    ['bundle files', isVerified ? 'as the manifest says' : 'unverified, as the manifest has no hashes'],
     ['playing', playing],
     ...Object.entries(status).map(([name, value]): [string, string] => [spaced(name), shown(value)]),
     ['features', names(true)],

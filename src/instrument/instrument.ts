@@ -37,6 +37,7 @@ import {
 import { latenciesOf } from './contextLatencies.ts';
 import { diagnosticsOf, type Diagnostics } from './diagnostics.ts';
 import { FaultLog, type Fault } from './faultLog.ts';
+import { tellSlowLoading } from './slowLoading.ts';
 import { SoundKeeper } from './soundKeeper.ts';
 import { startPageTicks } from './pageTicks.ts';
 import { SoundPath, type KernelShape } from './soundPath.ts';
@@ -269,7 +270,11 @@ export class Instrument {
       : loading.then((ready) => this.#shapeOf(ready));
     // It is waited for further down, or not at all.
     loading.catch(() => undefined);
-    const path = await this.#sound.open();
+    const endTelling = tellSlowLoading(
+      () => this.#status,
+      (step) => this.#update({ step }),
+    );
+    const path = await this.#sound.open().finally(endTelling);
     this.#inference.connect(path.kernel);
     if (firstWords) return this.#beginEarly(firstWords, loading, path);
     const ready = await loading;
@@ -572,7 +577,8 @@ export class Instrument {
   diagnostics(): Diagnostics {
     const { identity: bundle, playing, status } = this;
     const { count: faultCount, faults } = this.#faults;
-    return diagnosticsOf({ bundle, playing, status, faultCount, faults });
+    const isVerified = this.manifest.files !== undefined;
+    return diagnosticsOf({ bundle, isVerified, playing, status, faultCount, faults });
   }
 
   /** Reads what is heard, after the limiter: for meters. */

@@ -1,6 +1,7 @@
 // Keeps an instrument sounding: watches its audio context and processors, and puts others in their place when they are lost.
 // Long, since each fault bends another's cure and they are read together.
 import { messageOf } from '../contract/errors.ts';
+import { inTime } from '../contract/inTime.ts';
 import type { ParameterValues } from '../contract/parameters.ts';
 import type { Seconds } from '../contract/units.ts';
 import { makeOutlet, type Outlet } from '../output/outputChain.ts';
@@ -71,7 +72,7 @@ const standstillMs = 3000;
 const standstillLooks = 4;
 const lookMs = 500;
 /** A build that takes longer has been forgotten by the browser. */
-const longestBuildMs = 20_000;
+const longestBuildSeconds: Seconds = 20;
 /** A kernel that stops so often in so long is built in another context, and after as many of those given up. */
 const mostStops = 3;
 const stopWindowMs = 10_000;
@@ -197,7 +198,7 @@ export class SoundKeeper<P extends KeptPath> {
     let path: P | null = null;
     let comparing: ReturnType<typeof setInterval> | undefined;
     try {
-      path = await inTime(this.#options.openPath(context, outlet));
+      path = await answered(this.#options.openPath(context, outlet));
       const made = path;
       // Well before both sound.
       for (const each of [before, made]) each.share(2);
@@ -421,7 +422,7 @@ export class SoundKeeper<P extends KeptPath> {
       // What does not come back in its context is built in another one.
       if (attempt > 0 && this.#options.isOwn) replaced = 'context';
       try {
-        if (replaced === 'kernel') await inTime(before.renewKernel());
+        if (replaced === 'kernel') await answered(before.renewKernel());
         else {
           // The output stage goes with the path, also where the kernel alone was lost.
           if (!take && (take = before.recorder.salvage())) this.#options.onLost(take);
@@ -455,7 +456,7 @@ export class SoundKeeper<P extends KeptPath> {
     const outlet = isSame ? this.#outlet : this.#openOutlet(context);
     let path: P;
     try {
-      path = await inTime(this.#options.openPath(context, outlet));
+      path = await answered(this.#options.openPath(context, outlet));
       if (context.state === 'closed') {
         void path.close();
         throw new Error('the new audio context was closed, too');
@@ -513,10 +514,5 @@ async function closeContext(context: BaseAudioContext): Promise<void> {
   if (context.state !== 'closed') await (context as AudioContext).close().catch(() => undefined);
 }
 
-function inTime<T>(work: Promise<T>, seconds: Seconds = longestBuildMs / 1000): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const late = new Error(`the browser did not answer for ${seconds} s`);
-    const timer = setTimeout(() => reject(late), 1000 * seconds);
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
-}
+const answered = <T>(work: Promise<T>): Promise<T> =>
+  inTime(work, longestBuildSeconds, `the browser did not answer for ${longestBuildSeconds} s`);

@@ -1,9 +1,12 @@
 // What nodes in an audio worklet have in common: their modules are loaded once in a context, and their processors are ended.
 import { messageOf } from '../contract/errors.ts';
+import { inTime } from '../contract/inTime.ts';
 import type { Seconds } from '../contract/units.ts';
 
 /** A processor that has not ended by then is left to its context. */
 const longestEnd: Seconds = 1;
+/** A server that accepts and says nothing would be waited for for ever. */
+const longestLoad: Seconds = 60;
 
 /** What was loaded or is on its way, by address. */
 const loadings = new WeakMap<BaseAudioContext, Map<string, Promise<void>>>();
@@ -22,10 +25,12 @@ export function loadWorkletModule(context: BaseAudioContext, url: string): Promi
   loadings.set(context, known);
   const loading =
     known.get(url) ??
-    context.audioWorklet.addModule(url).catch((reason: unknown) => {
-      // Browsers do not say which.
-      throw new Error(`${url} could not be loaded (${messageOf(reason)})`, { cause: reason });
-    });
+    inTime(context.audioWorklet.addModule(url), longestLoad, `nothing has come for ${longestLoad} s`).catch(
+      (reason: unknown) => {
+        // Browsers do not say which.
+        throw new Error(`${url} could not be loaded (${messageOf(reason)})`, { cause: reason });
+      },
+    );
   known.set(url, loading);
   loading.catch(() => known.delete(url));
   return loading;

@@ -21,7 +21,7 @@ function report(faults = new FaultLog(() => undefined), more: Record<string, str
   const bundle = { name: 'fsdd', weightsHash: 'abc123' };
   const { count: faultCount, faults: kept } = faults;
   return diagnosticsText(
-    diagnosticsOf({ bundle, playing: 'harmonic', status, faultCount, faults: kept }),
+    diagnosticsOf({ bundle, isVerified: false, playing: 'harmonic', status, faultCount, faults: kept }),
     more,
   );
 }
@@ -38,6 +38,7 @@ describe('diagnostics', () => {
     const lines = report(log, { storage: 'kept' }).split('\n');
     for (const line of [
       `numvox: ${version}`,
+      'bundle files: unverified, as the manifest has no hashes',
       'bundle: fsdd abc123',
       'backend: wasm',
       'milliseconds: {"webgl":11.25,"wasm":2.5}',

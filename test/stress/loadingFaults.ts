@@ -79,6 +79,13 @@ const parts: readonly Part[] = [
   },
 ];
 
+/** What comes slowly, and what the page says of it: of scripts browsers tell nothing. */
+const slowParts = [
+  { name: 'weights', file: /\/decoder\.bin/, says: 'nothing has come for' },
+  { name: 'kernel worklet', file: /\/kernelProcessor/, says: 'longer than usual' },
+  { name: 'worker', file: /\/inference\.worker/, says: 'longer than usual' },
+] as const;
+
 const presetName = 'Kept through faults';
 const keptTempo = 97;
 
@@ -227,7 +234,9 @@ export const loadingFaults: Trial = async ({ quick, address, progress }) => {
       await page.context().close();
     }
     progress(runs.length / (runs.length + 1), 'slow weights');
-    findings.push(...(await slowly(server, await opened(browser, server.address, left))));
+    for (const slow of quick ? slowParts.slice(0, 1) : slowParts) {
+      findings.push(...(await slowly(server, await opened(browser, server.address, left), slow)));
+    }
   } finally {
     await browser.close();
     await server.close();
@@ -235,13 +244,17 @@ export const loadingFaults: Trial = async ({ quick, address, progress }) => {
   return findings;
 };
 
-/** Weights that stop half-way for some seconds: the page tells so, and plays in the end. */
-async function slowly(server: FaultyServer, page: Page): Promise<readonly Finding[]> {
-  server.spoil(/\/decoder\.bin/, 'slow');
+/** Files that stop half-way for some seconds: the page tells so, and plays in the end. */
+async function slowly(
+  server: FaultyServer,
+  page: Page,
+  { name, file, says }: (typeof slowParts)[number],
+): Promise<readonly Finding[]> {
+  server.spoil(file, 'slow');
   const began = performance.now();
   await page.getByRole('button', { name: 'Start' }).click();
   const isTold = await page
-    .getByText('nothing has come for')
+    .getByText(says)
     .waitFor({ timeout: 20_000 })
     .then(
       () => true,
@@ -251,9 +264,9 @@ async function slowly(server: FaultyServer, page: Page): Promise<readonly Findin
   await page.locator('nv-keys').waitFor();
   const missing = await missingOf(page);
   return [
-    isSo('slow weights: the page tells that it waits', isTold),
-    atMost('slow weights: told after', toldSeconds, 15, 's', 1),
-    isSo('slow weights: plays in the end', missing === '', missing),
-    figure('slow weights: played after', `${((performance.now() - began) / 1000).toFixed(1)} s`),
+    isSo(`slow ${name}: the page tells that it waits`, isTold),
+    atMost(`slow ${name}: told after`, toldSeconds, 15, 's', 1),
+    isSo(`slow ${name}: plays in the end`, missing === '', missing),
+    figure(`slow ${name}: played after`, `${((performance.now() - began) / 1000).toFixed(1)} s`),
   ];
 }

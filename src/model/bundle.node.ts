@@ -17,6 +17,7 @@ import { bundleParts, partShapes, type BundlePart } from './shapes.ts';
  * const { manifest } = await loadBundleFromFolder('voices/mine', ['decoder', 'prior-map']);
  */
 export async function loadBundleFromFolder(folder: string, parts?: readonly BundlePart[]): Promise<Bundle> {
+  if (folder === '') throw new InputError('--model must name the folder of a model bundle, got ""');
   const read: ReadBundleFile = async (file, { mostBytes }) => {
     const path = join(folder, file);
     try {

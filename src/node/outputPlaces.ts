@@ -10,6 +10,7 @@ import { reasonOf } from '../contract/fileFaults.ts';
  * @throws InputError when that cannot be done or nothing can be written there
  */
 export function openOutput(folder: string): string {
+  if (folder === '') throw new InputError('--out must name a folder, got ""; give one, or . for this one');
   try {
     makeFolder(folder);
     accessSync(folder, constants.W_OK);

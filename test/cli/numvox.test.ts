@@ -315,6 +315,12 @@ describe('errors: one line, exit 1', () => {
       () => ['say', '--model', model, '--out', at('in', 'text.wav')],
       /cannot write into --out .*text\.wav: a file of that name is in the way/,
     ],
+    ['an empty --out', () => ['say', '--model', model, '--out', ''], /--out must name a folder, got ""/],
+    [
+      'an empty --model',
+      () => ['say', '--model', '', '--out', at('x')],
+      /--model must name the folder of a model bundle, got ""/,
+    ],
   ])('%s', async (_, parts, message) => {
     expectFailure(await numvox(...parts()), message);
   });

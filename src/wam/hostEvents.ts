@@ -162,7 +162,8 @@ export class HostEvents {
     }
   }
 
-  #transport(data: WamTransportData, ms: number, time: number): void {
+  #transport(data: WamTransportData | undefined, ms: number, time: number): void {
+    if (!data) return;
     const { tempo, currentBar, currentBarStarted, timeSigNumerator, timeSigDenominator, playing } = data;
     const numbers = [tempo, currentBar, currentBarStarted, timeSigNumerator, timeSigDenominator];
     if (!numbers.every(Number.isFinite) || !(tempo > 0) || !(timeSigDenominator > 0)) return;

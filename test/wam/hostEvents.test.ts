@@ -87,6 +87,9 @@ describe('events of a host', () => {
     events.play(transport(2, true, 1000), 1000);
     expect(session.state.values.tempo).toBe(300);
     for (const tempo of [0, -1, NaN]) events.play(transport(2, true, tempo), 1000);
+    // Hosts in plain JavaScript may leave everything out.
+    for (const type of ['wam-transport', 'wam-midi', 'wam-mpe', 'wam-automation'])
+      events.play({ type } as WamEvent, 1000);
     expect(session.state.values.tempo).toBe(300);
   });
 

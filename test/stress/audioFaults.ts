@@ -226,7 +226,8 @@ async function fail(page: Page, fault: Fault): Promise<Outcome> {
     return { notice: status.notice, recording };
   });
   const isKept = fault.endsTake
-    ? !state.recording && (await page.locator('nv-recorder').getByText('The sound was lost').count()) > 0
+    ? !state.recording &&
+      (await page.locator('nv-recorder').getByText('The sound was lost; this is').count()) > 0
     : state.recording;
   await page.waitForTimeout(1800);
   const rest = await listen(300);
@@ -255,7 +256,7 @@ export const audioFaults: Trial = async ({ address, progress }) => {
     await set('hold', holdModes.indexOf('hold'));
     for (const [n, fault] of faults.entries()) {
       progress(n / faults.length, fault.name);
-      const record = page.locator('nv-recorder').getByRole('button');
+      const record = page.locator('nv-recorder button[aria-pressed]');
       if ((await record.getAttribute('aria-pressed')) !== 'true') await record.click();
       const outcome = await fail(page, fault);
       loudest = Math.max(loudest, outcome.loudest);

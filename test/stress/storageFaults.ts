@@ -93,7 +93,10 @@ class StoragePage {
   /** What the page says is not kept. */
   async unkept(): Promise<string> {
     const said = await this.page.locator('.paused').allTextContents();
-    return said.filter((text) => /kept|until the page/.test(text)).join(' ');
+    return said
+      .map((text) => text.trim())
+      .filter((text) => /kept|until the page/.test(text))
+      .join(' ');
   }
 
   /** Until the page says so, or not. */

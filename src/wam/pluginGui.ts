@@ -1,6 +1,7 @@
 // The plugin's screen: the page's own elements, laid out by the width that the host gives instead of the window's.
 import { LitElement, css, html, type TemplateResult } from 'lit';
 import type { ParameterGroup } from '../contract/parameters.ts';
+import { panelsOf } from '../session/panelsOf.ts';
 import type { SessionApi } from '../session/sessionApi.ts';
 import type { ParameterChange } from '../ui/controls/control.ts';
 import { Subscription } from '../ui/controls/subscription.ts';
@@ -239,29 +240,9 @@ export class PluginElement extends LitElement {
 
 customElements.define('nv-plugin', PluginElement);
 
-/** What the panels see of a session; learned controls and songs are the host's. */
-function apiOf({ instrument }: NumvoxNode): SessionApi {
-  const { session } = instrument;
-  const { state } = session;
-  return {
-    set: (id, value, label) => session.set(id, value, label),
-    settle: () => state.settle(),
-    startNew: () => session.startNew(),
-    lyrics: session.lyrics,
-    presets: session.presets,
-    history: state.history,
-    scenes: state.scenes,
-    gesture: session.gesture,
-    gesturePoints: session.gesturePoints,
-    pads: session.pads,
-    map: instrument.map,
-    learn: null,
-    tuning: session.tuning,
-    song: null,
-    notices: [],
-    keeping: null,
-  };
-}
+/** Learned controls and songs are the host's. */
+const apiOf = ({ instrument }: NumvoxNode): SessionApi =>
+  panelsOf(instrument.session, { map: instrument.map, learn: null, song: null, notices: [], keeping: null });
 
 /** A screen of a node; the host puts it somewhere and takes it away. */
 export function createPluginGui(node: NumvoxNode): PluginElement {

@@ -8,6 +8,7 @@ import { decodePatch } from '../../patch/patchAddress.ts';
 import { LivePlay } from '../../session/livePlay.ts';
 import type { Session } from '../../session/session.ts';
 import type { SessionApi } from '../../session/sessionApi.ts';
+import { panelsOf } from '../../session/panelsOf.ts';
 import { browserStore } from './browserStore.ts';
 import { LastingStore } from './lastingStore.ts';
 import { SavedSession } from './savedSession.ts';
@@ -77,25 +78,13 @@ export async function connectInstrument(
   const saved = await SavedSession.open(store, session, notices);
   if (saved.isAddressNews(location.hash)) takeShared(session, notices);
   saved.start();
-  const { state } = session;
-  const api: SessionApi = {
-    set: (id, value, label) => session.set(id, value, label),
-    settle: () => state.settle(),
-    startNew: () => session.startNew(),
-    lyrics: session.lyrics,
-    presets: session.presets,
-    history: state.history,
-    scenes: state.scenes,
-    gesture: session.gesture,
-    gesturePoints: session.gesturePoints,
-    pads: session.pads,
+  const api = panelsOf(session, {
     map: instrument.map,
     learn: play.learn,
-    tuning: session.tuning,
     song: play.song,
     notices,
     keeping: saved,
-  };
+  });
   return {
     session,
     play,

@@ -127,6 +127,7 @@ export function writeWav(path: string, samples: Float32Array, sampleRate: Hertz)
   try {
     writeWhole(path, bytes);
   } catch (error) {
+    if (error instanceof InputError) throw error;
     throw new InputError(`cannot write ${path}: ${reasonOf(error)}`);
   }
 }

@@ -4,7 +4,7 @@ import { InputError } from '../contract/errors.ts';
 import type { Hertz, Samples } from '../contract/units.ts';
 import { wavHeader } from '../output/wavHeader.ts';
 import { reasonOf } from '../contract/fileFaults.ts';
-import { removeQuietly } from './files.ts';
+import { placeOfFile, removeQuietly } from './files.ts';
 
 const channels = 2;
 const bytesPerSample = 4;
@@ -19,6 +19,7 @@ export function longestWavSeconds(sampleRate: Hertz): number {
 /** Writes aside and renames at the end: what is interrupted leaves no half file, and an older one as it was. */
 export class WavStream {
   readonly #path: string;
+  readonly #place: string;
   readonly #part: string;
   readonly #sampleRate: Hertz;
   #file: number | null;
@@ -30,7 +31,8 @@ export class WavStream {
   /** @throws InputError when the file cannot be made */
   constructor(path: string, sampleRate: Hertz) {
     this.#path = path;
-    this.#part = `${path}.${process.pid}.part`;
+    this.#place = this.#attempt(() => placeOfFile(path));
+    this.#part = `${this.#place}.${process.pid}.part`;
     this.#sampleRate = sampleRate;
     this.#file = this.#attempt(() => openSync(this.#part, 'w'));
     process.once('exit', this.#onExit).once('SIGINT', this.#onInterrupt);
@@ -57,7 +59,7 @@ export class WavStream {
   finish(): void {
     this.#write(wavHeader(this.#frames, this.#sampleRate, channels), 0);
     this.#close();
-    this.#attempt(() => renameSync(this.#part, this.#path));
+    this.#attempt(() => renameSync(this.#part, this.#place));
   }
 
   /** Takes away what was not finished. Call in any case. */
@@ -85,6 +87,7 @@ export class WavStream {
     try {
       return act();
     } catch (error) {
+      if (error instanceof InputError) throw error;
       throw new InputError(`cannot write ${this.#path}: ${reasonOf(error)}`);
     }
   }

@@ -4,6 +4,8 @@ import { refuseNames, type CorpusSource, type Take } from './takes.ts';
 
 /** The dataset's six speakers (version 1.0.10). */
 export const fsddSpeakers = ['george', 'jackson', 'lucas', 'nicolas', 'theo', 'yweweler'] as const;
+/** What its recordings, of 8 kHz, hold below the filters that they went through. */
+const fsddBandwidthHz = 3700;
 /** Takes of each digit by each speaker. */
 export const fsddTakesPerDigit = 50;
 /** Takes below this one are the official test side (the dataset's README: "0-4 inclusive are in the test"). */
@@ -44,7 +46,11 @@ export function listFsdd(root: string, files: readonly string[]): Take[] {
     const parsed = parseTakeName(name);
     if (!parsed) return [];
     const split = parsed.take < firstTrainingTake ? 'test' : 'train';
-    return [{ file: join(root, name), ...parsed, split }];
+    const known: readonly string[] = fsddSpeakers;
+    const isNarrow = known.includes(parsed.speaker);
+    return [
+      { file: join(root, name), ...parsed, split, ...(isNarrow ? { bandwidthHz: fsddBandwidthHz } : {}) },
+    ];
   });
 }
 

@@ -14,6 +14,8 @@ export interface Take {
   readonly split: 'train' | 'test';
   /** What the corpus says of the speaker (gender, age, accent, ...), where it says anything. */
   readonly attributes?: Readonly<Record<string, string>>;
+  /** Frequency up to which the recording tells what sounds, where that is below half its rate or of use to know. */
+  readonly bandwidthHz?: number;
 }
 
 /** Where a corpus comes from: a model trained on it carries this in its manifest. */

@@ -321,6 +321,61 @@ describe('a host', () => {
     expect(text[1]).toContain('initializeWamHost');
     faults.length = 0;
   });
+
+  it('that asks amiss, comes too late or has a broken project is told so, and loses nothing', async () => {
+    const found = await page.evaluate(
+      async ({ url }) => {
+        const { host } = window;
+        const said = (made: Promise<unknown>) =>
+          made.then(
+            () => 'done',
+            (error: Error) => error.message,
+          );
+        const closed = new AudioContext();
+        await host.groupOf(closed);
+        await closed.close();
+        const late = await said(host.create(url, closed));
+        const context = new AudioContext();
+        const project = { format: 'numvox-plugin', version: 1, model: '/nowhere/', seed: 4 };
+        const plugin = await host.create(url, context, project);
+        const node = plugin.audioNode;
+        const broken = { notices: node.notices, state: await node.getState() };
+        await node.setState({ format: 'numvox-plugin' });
+        const mended = await node.getState();
+        const none = await said(node.setParameterValues(undefined as never));
+        let itself = '';
+        try {
+          node.connectEvents(node.instanceId);
+        } catch (error) {
+          itself = (error as Error).message;
+        }
+        const gui = await plugin.createGui();
+        node.destroy();
+        // What a host still does while it takes a track away.
+        node.clearEvents();
+        document.body.append(gui);
+        gui.dispatchEvent(
+          new CustomEvent('parameter-change', { detail: { id: 'level', value: 0, label: 'Level' } }),
+        );
+        await host.pause(100);
+        plugin.destroyGui(gui);
+        const after = await said(node.getState());
+        await node.close();
+        await context.close();
+        return { late, broken, mended, none, itself, after };
+      },
+      { url: site.plugin },
+    );
+    expect(found.late).toMatch(/closed.*another/);
+    expect(found.broken.notices.join()).toMatch(/nowhere.*404.*own voices/);
+    expect(found.broken.state).toMatchObject({ model: '/nowhere/', seed: 4 });
+    expect(found.mended).toMatchObject({ model: null });
+    expect(found.none).toMatch(/values.*object.*undefined/);
+    expect(found.itself).toMatch(/itself.*another/);
+    expect(found.after).toMatch(/destroyed/);
+    // The browser itself says what it could not load.
+    expect(faults.splice(0).filter((text) => !text.includes('404'))).toEqual([]);
+  });
 });
 
 describe('a plugin', () => {

@@ -1,5 +1,9 @@
 // What every corpus layout yields: takes, their source, and the refusal of misnamed files.
 import { InputError } from '../../src/contract/errors.ts';
+import type { Hertz } from '../../src/contract/units.ts';
+
+/** What a corpus says of a speaker's sex. */
+export type Sex = 'female' | 'male';
 
 /** One recording of one digit. */
 export interface Take {
@@ -14,6 +18,18 @@ export interface Take {
   readonly split: 'train' | 'test';
   /** What the corpus says of the speaker (gender, age, accent, ...), where it says anything. */
   readonly attributes?: Readonly<Record<string, string>>;
+  /** Name of the corpus among those that are open together; every take of an open corpus has one. */
+  readonly corpus?: string;
+  /** Part of the corpus that it is from, where the corpus has parts of different origin. */
+  readonly source?: string;
+  /** Absent of a recording. */
+  readonly kind?: 'recording' | 'synthetic';
+  /** Where it is not the corpus's own. */
+  readonly licence?: string;
+  /** The person behind the name, where the same one may be in another corpus under another name. */
+  readonly person?: string;
+  /** Frequency up to which it tells what sounds. Before a take is prepared, only what the corpus itself says. */
+  readonly bandwidthHz?: Hertz;
 }
 
 /** Where a corpus comes from: a model trained on it carries this in its manifest. */
@@ -22,6 +38,12 @@ export interface CorpusSource {
   readonly licence: string;
   readonly attribution: string;
   readonly url: string;
+}
+
+/** Sex of a take's speaker; null where the corpus does not say it, or says something else. */
+export function sexOf({ attributes }: Pick<Take, 'attributes'>): Sex | null {
+  const text = attributes?.['gender']?.trim().toLowerCase();
+  return text === 'female' || text === 'male' ? text : null;
 }
 
 /** Throws the InputError that lists names which do not follow the layout. */

@@ -53,7 +53,7 @@ export function listedRows(strangers: number): ListedRow[] {
 }
 
 /** Path of a row's recording below the corpus's folder. */
-export function fileOfRow({ digit, speaker, take, kind }: ListedRow): string {
+function fileOfRow({ digit, speaker, take, kind }: ListedRow): string {
   return `${kind === 'synthetic' ? 'synthetic' : 'recordings'}/${speaker}/${digit}_${speaker}_${take}.wav`;
 }
 

@@ -10,28 +10,9 @@ import { isRecording, list, recordingsOf, type Entry } from './folderEntries.ts'
 import { describeFsdd, listFsdd } from './fsdd.ts';
 import { describeListed, isListed, listListed } from './listed.ts';
 import { joinParts } from './severalCorpora.ts';
-import { refuseTwins, type CorpusSource, type Take } from './takes.ts';
+import { refuseTwins, type Corpus, type CorpusPart, type CorpusSource, type Take } from './takes.ts';
 
-export type { CorpusSource } from './takes.ts';
-
-/** One of the corpora that are open together. */
-export interface CorpusPart extends CorpusSource {
-  /** What tables call it; no other part has the same. */
-  readonly id: string;
-  /** Sorted by digit, then speaker, then take. */
-  readonly takes: readonly Take[];
-}
-
-/** Corpora of spoken digits: every digit is among the training takes, and there is at least one test take. */
-export interface Corpus extends CorpusSource {
-  /** Those of the parts, one part after the other. */
-  readonly takes: readonly Take[];
-  /** Sorted names. */
-  readonly speakers: readonly string[];
-  readonly parts: readonly CorpusPart[];
-  /** What was done that whoever trains on it should know, a sentence each. */
-  readonly notes: readonly string[];
-}
+export type { Corpus, CorpusSource } from './takes.ts';
 
 const bandwidthSchema = z.number().min(500).max(192_000);
 const ownSchema = z.union([

@@ -23,7 +23,7 @@ const fewestTakes = 100;
 const smallestShare = 0.06;
 
 /** Sorted names of the training takes' speakers whom there are enough takes of to know them again: strangers who said a few words are none. */
-export function knownSpeakers(trainingTakes: readonly Pick<Take, 'speaker'>[]): string[] {
+function knownSpeakers(trainingTakes: readonly Pick<Take, 'speaker'>[]): string[] {
   const counts = new Map<string, number>();
   for (const { speaker } of trainingTakes) counts.set(speaker, (counts.get(speaker) ?? 0) + 1);
   const most = [...counts.values()].reduce((a, b) => Math.max(a, b), 0);

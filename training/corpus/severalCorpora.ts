@@ -1,6 +1,5 @@
 // Several corpora as one: names that no two parts or speakers share, and no person in two of them.
-import type { Corpus, CorpusPart } from './corpus.ts';
-import type { CorpusSource, Take } from './takes.ts';
+import type { Corpus, CorpusPart, CorpusSource, Take } from './takes.ts';
 
 /** A bundle's manifest holds names and licences of 200 characters, and calls itself by the corpus's name and a word more. */
 const longestName = 180;

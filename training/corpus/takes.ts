@@ -40,6 +40,25 @@ export interface CorpusSource {
   readonly url: string;
 }
 
+/** One of the corpora that are open together. */
+export interface CorpusPart extends CorpusSource {
+  /** What tables call it; no other part has the same. */
+  readonly id: string;
+  /** Sorted by digit, then speaker, then take. */
+  readonly takes: readonly Take[];
+}
+
+/** Corpora of spoken digits: every digit is among the training takes, and there is at least one test take. */
+export interface Corpus extends CorpusSource {
+  /** Those of the parts, one part after the other. */
+  readonly takes: readonly Take[];
+  /** Sorted names. */
+  readonly speakers: readonly string[];
+  readonly parts: readonly CorpusPart[];
+  /** What was done that whoever trains on it should know, a sentence each. */
+  readonly notes: readonly string[];
+}
+
 /** Sex of a take's speaker; null where the corpus does not say it, or says something else. */
 export function sexOf({ attributes }: Pick<Take, 'attributes'>): Sex | null {
   const text = attributes?.['gender']?.trim().toLowerCase();

@@ -19,7 +19,7 @@ import { runMain } from './runCommand.ts';
 
 interface EvaluateOptions {
   readonly model: string;
-  readonly data: string;
+  readonly data: readonly string[];
   readonly out: string;
   readonly seed: number;
   readonly share: number;
@@ -30,7 +30,7 @@ async function main(): Promise<void> {
   const program = new Command('evaluate')
     .description('Measures how well a model is understood and writes a report.')
     .requiredOption('--model <dir>', 'model bundle')
-    .requiredOption('--data <dir>', 'corpus folder in the layout of FSDD or AudioMNIST')
+    .requiredOption('--data <dir...>', 'corpus folders, in the layouts that train takes')
     .option('--out <dir>', 'folder for the report', 'runs/evaluation')
     .option('--seed <n>', 'seed of what is drawn', Number, 1)
     .option('--share <n>', 'share of the clips to make, for a quick look', Number, 1)

@@ -16,12 +16,18 @@ async function main(): Promise<void> {
   const program = new Command('search')
     .description('Trains every configuration of a grid, or some drawn from it, and ranks them.')
     .requiredOption('--grid <file>', 'JSON file with the values to try')
-    .requiredOption('--data <folder>', 'corpus folder in the layout of FSDD or AudioMNIST')
+    .requiredOption('--data <folder...>', 'corpus folders, in the layouts that train takes')
     .requiredOption('--out <folder>', 'folder for results and runs; what is done there is not done again')
     .option('--by <figure>', 'figure to rank by', 'validationErrorShare')
     .option('--retry', 'repeat runs that failed', false)
     .parse();
-  const options = program.opts<{ grid: string; data: string; out: string; by: string; retry: boolean }>();
+  const options = program.opts<{
+    grid: string;
+    data: readonly string[];
+    out: string;
+    by: string;
+    retry: boolean;
+  }>();
   const by = requireFigure(options.by, figureNames);
   const configs = readGrid(Buffer.from(readInput(options.grid, 'settings')).toString('utf8'), options.grid);
   const corpus = openCorpus(options.data);

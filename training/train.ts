@@ -15,8 +15,8 @@ async function main(): Promise<void> {
   const program = new Command('train')
     .description('Trains a digit voice model and writes its bundle.')
     .option(
-      '--data <folder>',
-      'corpus folder in the layout of FSDD or AudioMNIST; without it FSDD is downloaded',
+      '--data <folder...>',
+      'corpus folders, trained on together: in the layout of FSDD or AudioMNIST, or with a manifest.csv; without them FSDD is downloaded',
     )
     .requiredOption('--out <folder>', 'folder for the bundle and the report')
     .option('--config <file>', 'JSON file with configuration fields that differ from the defaults')
@@ -26,7 +26,7 @@ async function main(): Promise<void> {
     .option('--resume', 'go on from the checkpoint in --out', false)
     .parse();
   const options = program.opts<{
-    data?: string;
+    data?: readonly string[];
     out: string;
     config?: string;
     epochs?: number;

@@ -84,6 +84,11 @@ export function describeAudioMnist(): CorpusSource {
   };
 }
 
+/** Who an AudioMNIST speaker is, by their number. */
+export function personOfAudioMnist(number: string): string {
+  return `audiomnist ${numberOf(number)}`;
+}
+
 /** A speaker's folder: a number, with or without leading zeros. */
 export function isSpeakerFolder(name: string): boolean {
   return /^\d{1,4}$/.test(name);

@@ -1,45 +1,87 @@
 // Corpora on disk: which recordings there are, who says what, and which side of the split each take is on.
-import { existsSync, readdirSync, readFileSync, statSync, type Stats } from 'node:fs';
-import { join, sep } from 'node:path';
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { InputError } from '../../src/contract/errors.ts';
 import { fileText } from '../../src/contract/fileText.ts';
-import { reasonOf } from '../../src/contract/fileFaults.ts';
-import { describeAudioMnist, isSpeakerFolder, listAudioMnist } from './audiomnist.ts';
-import { describeFsdd, listFsdd, parseTakeName } from './fsdd.ts';
-import { refuseTwins, type CorpusSource, type Take } from './takes.ts';
+import type { Hertz } from '../../src/contract/units.ts';
+import { describeAudioMnist, isSpeakerFolder, listAudioMnist, personOfAudioMnist } from './audiomnist.ts';
+import { isRecording, list, recordingsOf, type Entry } from './folderEntries.ts';
+import { describeFsdd, listFsdd } from './fsdd.ts';
+import { describeListed, isListed, listListed } from './listed.ts';
+import { joinParts } from './severalCorpora.ts';
+import { refuseTwins, type Corpus, type CorpusPart, type CorpusSource, type Take } from './takes.ts';
 
-export type { CorpusSource } from './takes.ts';
+export type { Corpus, CorpusSource } from './takes.ts';
 
-/** A corpus of spoken digits: every digit is among the training takes, and there is at least one test take. */
-export interface Corpus extends CorpusSource {
-  /** Sorted by digit, then speaker, then take. */
-  readonly takes: readonly Take[];
-  /** Sorted names. */
-  readonly speakers: readonly string[];
-}
-
-const sourceSchema = z.strictObject({
-  name: z.string().min(1),
-  licence: z.string().min(1),
-  attribution: z.string().min(1),
-  url: z.string(),
-});
+const bandwidthSchema = z.number().min(500).max(192_000);
+const ownSchema = z.union([
+  z.strictObject({
+    name: z.string().min(1),
+    licence: z.string().min(1),
+    attribution: z.string().min(1),
+    url: z.string(),
+    bandwidthHz: bandwidthSchema.optional(),
+  }),
+  z.strictObject({ bandwidthHz: bandwidthSchema }),
+]);
 
 const layouts =
-  'expected {digit}_{speaker}_{take}.wav or .flac files (FSDD), or folders NN of {digit}_NN_{take}.wav or .flac (AudioMNIST)';
+  'expected {digit}_{speaker}_{take}.wav or .flac files (FSDD), folders NN of {digit}_NN_{take}.wav or .flac (AudioMNIST), or a manifest.csv that lists file, digit and speaker';
 
 /**
- * Opens a corpus folder, in the layout of FSDD (`{digit}_{speaker}_{take}.wav`, flat) or of AudioMNIST
- * (`NN/{digit}_NN_{take}.wav`), WAV or FLAC. The recordings may lie in the folder itself or in `recordings/` or `data/` below it, as
- * in the two corpora's repositories. A `corpus.json` of {name, licence, attribution, url} beside them says where
- * recordings of one's own come from.
+ * Opens a corpus folder, in the layout of FSDD (`{digit}_{speaker}_{take}.wav`, flat), of AudioMNIST
+ * (`NN/{digit}_NN_{take}.wav`), or with a `manifest.csv` that lists its recordings. The recordings of the first two may lie in the
+ * folder itself or in `recordings/` or `data/` below it, as in the two corpora's repositories. A `corpus.json` of {name, licence,
+ * attribution, url} beside them says where recordings of one's own come from, its bandwidthHz up to which frequency they tell what sounds.
+ *
+ * Several folders are opened as one corpus. A person whom two of them have counts in the one that has more takes of theirs; two
+ * speakers of one name are told apart by the names of their corpora.
  *
  * The files are listed, not read. Links count as what they lead to; a link to nothing and a folder named like a recording are takes that
  * cannot be read, so that whoever reads them tells. Names that are no UTF-8 are read as Latin-1.
- * @throws InputError when the folder is missing, empty, mixed or misnamed, when a digit or one side of the split is missing
+ * @throws InputError when a folder is missing, given twice, empty, mixed or misnamed, when a digit or one side of the split is missing in
+ *   all of them
  */
-export function openCorpus(folder: string): Corpus {
+export function openCorpus(data: string | readonly string[]): Corpus {
+  const folders = typeof data === 'string' ? [data] : data;
+  if (folders.length === 0) throw new InputError('there must be a corpus folder; give one with --data');
+  const places = folders.map((folder) => (existsSync(folder) ? realpathSync(folder) : resolve(folder)));
+  const twice = folders.find((_, i) => places.indexOf(places[i]) !== i);
+  if (twice !== undefined) throw new InputError(`${twice} is given twice with --data; give it once`);
+  const corpus = joinParts(folders.map(listPart));
+  requireBothSides(folders.join(', '), corpus.takes);
+  return corpus;
+}
+
+function listPart(folder: string): CorpusPart {
+  const { root, id, takes: listed, ...source } = isListed(folder) ? listedIn(folder) : foundIn(folder);
+  refuseTwins(listed);
+  const own = ownWords([root, folder]);
+  const bandwidthHz = own?.bandwidthHz;
+  const takes = listed
+    .map((take) => ({ ...take, ...(bandwidthHz === undefined ? {} : { bandwidthHz }) }))
+    .sort((a, b) => a.digit - b.digit || compare(a.speaker, b.speaker) || a.take - b.take);
+  if (!own || !('name' in own)) return { ...source, id: id ?? nameOf(folder), takes };
+  const { name, licence, attribution, url } = own;
+  // Somebody's own recordings: whoever is called 05 in them is not AudioMNIST's speaker 05.
+  const strangers = takes.map(({ person: _, ...take }) => take);
+  return { name, licence, attribution, url, id: nameOf(folder), takes: strangers };
+}
+
+type Found = CorpusSource & {
+  readonly root: string;
+  /** Of a known corpus. */
+  readonly id?: string;
+  readonly takes: readonly Take[];
+};
+
+function listedIn(folder: string): Found {
+  const takes = listListed(folder);
+  return { ...describeListed(nameOf(folder), takes), root: folder, takes };
+}
+
+function foundIn(folder: string): Found {
   const root = [folder, join(folder, 'recordings'), join(folder, 'data')].find(holdsRecordings);
   if (root === undefined) {
     list(folder);
@@ -61,29 +103,24 @@ export function openCorpus(folder: string): Corpus {
     name,
     entries: list(join(root, name)),
   }));
-  const listed =
-    files.length > 0
-      ? listFsdd(root, files)
-      : listAudioMnist(
-          root,
-          inFolders.map(({ name, entries: inside }) => ({ name, files: recordingsOf(inside) })),
-        );
   const paths = new Map(
     [{ name: '', entries }, ...inFolders].flatMap(({ name: at, entries: inside }) =>
       inside.flatMap(({ name, path }) => (path ? [[join(root, at, name), path] as const] : [])),
     ),
   );
-  const takes = listed
-    .map((take) => {
-      const path = paths.get(take.file);
-      return path ? { ...take, path } : take;
-    })
-    .sort((a, b) => a.digit - b.digit || compare(a.speaker, b.speaker) || a.take - b.take);
-  const speakers = [...new Set(takes.map((take) => take.speaker))].sort(compare);
-  refuseTwins(takes);
-  requireBothSides(root, takes);
-  const source = ownSource(root) ?? (files.length > 0 ? describeFsdd(speakers) : describeAudioMnist());
-  return { ...source, takes, speakers };
+  const withPath = (take: Take): Take => {
+    const path = paths.get(take.file);
+    return path ? { ...take, path } : take;
+  };
+  if (files.length > 0) {
+    const takes = listFsdd(root, files).map(withPath);
+    const source = describeFsdd(takes.map(({ speaker }) => speaker));
+    return { ...source, ...(source.url === '' ? {} : { id: 'fsdd' }), root, takes };
+  }
+  const named = inFolders.map(({ name, entries: inside }) => ({ name, files: recordingsOf(inside) }));
+  const takes = listAudioMnist(root, named).map(withPath);
+  const people = takes.map((take) => ({ ...take, person: personOfAudioMnist(take.speaker) }));
+  return { ...describeAudioMnist(), id: 'audiomnist', root, takes: people };
 }
 
 /** Order of code units: the same on every machine, unlike localeCompare. */
@@ -91,15 +128,11 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function isRecording(name: string): boolean {
-  return !name.startsWith('.') && /\.(wav|flac)$/i.test(name);
-}
-
-/** Names of what should be recordings, whether they can be read or not. */
-function recordingsOf(entries: readonly Entry[]): string[] {
-  return entries
-    .filter(({ kind, name }) => isRecording(name) && (kind !== 'folder' || parseTakeName(name)))
-    .map(({ name }) => name);
+/** A folder's own name; that of the folder above where it is one of those that corpora keep recordings in. */
+function nameOf(folder: string): string {
+  const path = resolve(folder);
+  const own = basename(path);
+  return (['recordings', 'data'].includes(own) ? basename(join(path, '..')) : own) || 'corpus';
 }
 
 function holdsRecordings(folder: string): boolean {
@@ -114,80 +147,36 @@ function isSpeaker({ kind, name }: Entry): boolean {
   return kind !== 'file' && isSpeakerFolder(name);
 }
 
-/** What a folder holds under a name. */
-interface Entry {
-  /** Of UTF-8, or else of Latin-1. */
-  readonly name: string;
-  /** The whole path where the name is no UTF-8. */
-  readonly path: Buffer | undefined;
-  /** Of a link what it leads to. */
-  readonly kind: 'file' | 'folder' | 'nothing';
-}
-
-function list(folder: string): Entry[] {
-  if (!existsSync(folder)) throw new InputError(`there is no folder ${folder}; --data takes a corpus folder`);
-  if (!statSync(folder).isDirectory())
-    throw new InputError(`${folder} is a file; --data takes a corpus folder`);
-  try {
-    return readdirSync(folder, { withFileTypes: true, encoding: 'buffer' }).flatMap((entry) => {
-      const path = Buffer.concat([Buffer.from(folder + sep), entry.name]);
-      const kind = kindOf(entry.isSymbolicLink() ? targetOf(path) : entry);
-      const isUtf8 = Buffer.from(entry.name.toString()).equals(entry.name);
-      return kind
-        ? [
-            {
-              name: isUtf8 ? entry.name.toString() : fileText(entry.name),
-              path: isUtf8 ? undefined : path,
-              kind,
-            },
-          ]
-        : [];
-    });
-  } catch (error) {
-    throw new InputError(`cannot read the folder ${folder}: ${reasonOf(error)}`);
-  }
-}
-
-/** Undefined of pipes, sockets and devices, which no corpus has. */
-function kindOf(found: Pick<Stats, 'isFile' | 'isDirectory'> | undefined): Entry['kind'] | undefined {
-  if (!found) return 'nothing';
-  return found.isDirectory() ? 'folder' : found.isFile() ? 'file' : undefined;
-}
-
-function targetOf(link: Buffer): Stats | undefined {
-  try {
-    return statSync(link);
-  } catch {
-    return undefined;
-  }
-}
-
-function ownSource(root: string): CorpusSource | undefined {
-  const file = join(root, 'corpus.json');
-  if (!existsSync(file)) return undefined;
+function ownWords(
+  folders: readonly string[],
+): (CorpusSource & { bandwidthHz?: Hertz | undefined }) | { bandwidthHz: Hertz } | undefined {
+  const file = folders.map((folder) => join(folder, 'corpus.json')).find((path) => existsSync(path));
+  if (file === undefined) return undefined;
   let json: unknown;
   try {
     json = JSON.parse(fileText(readFileSync(file)));
   } catch {
     throw new InputError(`${file} is not JSON; correct or remove it`);
   }
-  const parsed = sourceSchema.safeParse(json);
+  const parsed = ownSchema.safeParse(json);
   if (!parsed.success) {
-    throw new InputError(`${file} must hold the texts name, licence, attribution and url, and nothing else`);
+    throw new InputError(
+      `${file} must hold the texts name, licence, attribution and url, or bandwidthHz, a number from 500 to 192000, or all five, and nothing else`,
+    );
   }
   return parsed.data;
 }
 
-function requireBothSides(root: string, takes: readonly Take[]): void {
+function requireBothSides(where: string, takes: readonly Take[]): void {
   const missing = Array.from({ length: 10 }, (_, digit) => digit).filter(
     (digit) => !takes.some((take) => take.digit === digit && take.split === 'train'),
   );
   if (missing.length > 0) {
     throw new InputError(
-      `${root} has no training take of digit ${missing.join(', ')}: every digit from 0 to 9 is needed (in FSDD's layout takes 0-4 are the test side)`,
+      `${where} has no training take of digit ${missing.join(', ')}: every digit from 0 to 9 is needed (in FSDD's layout takes 0-4 are the test side)`,
     );
   }
   if (!takes.some((take) => take.split === 'test')) {
-    throw new InputError(`${root} has no test takes: in FSDD's layout takes 0-4 are the test side`);
+    throw new InputError(`${where} has no test takes: in FSDD's layout takes 0-4 are the test side`);
   }
 }

@@ -4,12 +4,13 @@ import { refuseNames, type CorpusSource, type Take } from './takes.ts';
 
 /** The dataset's six speakers (version 1.0.10). */
 export const fsddSpeakers = ['george', 'jackson', 'lucas', 'nicolas', 'theo', 'yweweler'] as const;
-/** What its recordings, of 8 kHz, hold below the filters that they went through. */
-const fsddBandwidthHz = 3700;
 /** Takes of each digit by each speaker. */
 export const fsddTakesPerDigit = 50;
 /** Takes below this one are the official test side (the dataset's README: "0-4 inclusive are in the test"). */
 const firstTrainingTake = 5;
+
+/** All six are men, as the dataset's metadata.py says. */
+const attributes = { gender: 'male' } as const;
 
 const source: CorpusSource = {
   name: 'Free Spoken Digit Dataset (FSDD)',
@@ -42,26 +43,28 @@ export function listFsdd(root: string, files: readonly string[]): Take[] {
     files.filter((name) => !parseTakeName(name)),
     '{digit}_{speaker}_{take}.wav or .flac',
   );
+  const isFsdd = files.every((name) => isKnown(parseTakeName(name)?.speaker ?? ''));
   return files.flatMap((name) => {
     const parsed = parseTakeName(name);
     if (!parsed) return [];
     const split = parsed.take < firstTrainingTake ? 'test' : 'train';
-    const known: readonly string[] = fsddSpeakers;
-    const isNarrow = known.includes(parsed.speaker);
-    return [
-      { file: join(root, name), ...parsed, split, ...(isNarrow ? { bandwidthHz: fsddBandwidthHz } : {}) },
-    ];
+    const take = { file: join(root, name), ...parsed, split } as const;
+    return [isFsdd ? { ...take, attributes } : take];
   });
 }
 
 /** FSDD's own source where every speaker is one of its six; otherwise somebody's recordings in its layout. */
 export function describeFsdd(speakers: readonly string[]): CorpusSource {
-  const known: readonly string[] = fsddSpeakers;
-  if (speakers.every((speaker) => known.includes(speaker))) return source;
+  if (speakers.every(isKnown)) return source;
   return {
     name: 'recordings in the layout of FSDD',
     licence: 'unknown',
     attribution: 'unknown: a corpus.json beside the recordings can say',
     url: '',
   };
+}
+
+function isKnown(speaker: string): boolean {
+  const known: readonly string[] = fsddSpeakers;
+  return known.includes(speaker);
 }

@@ -18,13 +18,29 @@ const attributes: Readonly<Record<string, (text: string) => string | undefined>>
 /** An attribute of more values has too few speakers of each to be learnt from them. */
 const mostAttributeValues = 8;
 
+/** Speakers of fewer takes, and of less than this share of what the most recorded one has, are too little heard to be known again. */
+const fewestTakes = 100;
+const smallestShare = 0.06;
+
+/** Sorted names of the training takes' speakers whom there are enough takes of to know them again: strangers who said a few words are none. */
+function knownSpeakers(trainingTakes: readonly Pick<Take, 'speaker'>[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { speaker } of trainingTakes) counts.set(speaker, (counts.get(speaker) ?? 0) + 1);
+  const most = [...counts.values()].reduce((a, b) => Math.max(a, b), 0);
+  const isKnown = (count: number) => count >= fewestTakes || count >= smallestShare * most;
+  return [...counts]
+    .filter(([, count]) => isKnown(count))
+    .map(([speaker]) => speaker)
+    .sort();
+}
+
 /**
- * Heads for what the training takes differ in: digit; speaker; gender, age band and accent where the corpus tells at least 2
+ * Heads for what the training takes differ in: digit; speaker, where there are enough takes of them; gender, age band and accent where the corpus tells at least 2
  * and at most 8 values of them. Labels are sorted.
  */
 export function headsOf(trainingTakes: readonly Take[]): Head[] {
   const heads: Head[] = [{ name: 'digit', labels: Array.from({ length: digitCount }, (_, d) => String(d)) }];
-  const speakers = distinct(trainingTakes.map((take) => take.speaker));
+  const speakers = knownSpeakers(trainingTakes);
   if (speakers.length > 1) heads.push({ name: 'speaker', labels: speakers });
   for (const name of Object.keys(attributes)) {
     const labels = distinct(trainingTakes.map((take) => textOf(take, name)));

@@ -10,13 +10,14 @@ import { InputError } from '../../src/contract/errors.ts';
 import { frameValues, type SpectrogramFormat } from '../../src/contract/spectrogram.ts';
 import { prepareTake } from '../../src/dsp/clip.ts';
 import { JsFft } from '../../src/dsp/fft.ts';
+import { bandwidthOfRate, validBands } from './bandwidth.ts';
 import type { Corpus } from './corpus.ts';
 import { decodeFlac, isFlac } from './flac.ts';
 import type { Take } from './takes.ts';
 
 /** A corpus as arrays; row i of each is `takes[i]`. */
 export interface PreparedCorpus {
-  /** Those of the corpus that can be used, in its order. */
+  /** Those of the corpus that can be used, in its order, each with its bandwidth. */
   readonly takes: readonly Take[];
   /** [takes][format.frames][frameValues(format)], values in [0, 1]: bands, then channels. */
   readonly features: Float32Array;
@@ -28,8 +29,12 @@ export interface PreparedCorpus {
   readonly splits: Uint8Array;
   /** Length of each word after trimming. */
   readonly durations: Float32Array;
+  /** How many of the lowest bands of each take lie below its bandwidth; what the bands above hold says nothing. */
+  readonly validBands: Uint16Array;
   /** Takes whose word was longer than a clip and was cut. */
   readonly cutTakes: number;
+  /** What was done to the corpus when it was opened that whoever trains on it should know. */
+  readonly notes: readonly string[];
   /** What is wrong with each recording that was left out. */
   readonly leftOut: readonly string[];
   /** What was mended of recordings that were read; nothing is known of those from the cache. */
@@ -46,14 +51,14 @@ const toldSentences = 10;
 const leftOutMark = -1;
 
 /** Raised whenever trimming, alignment or analysis change what they give for the same recording. */
-const preparationVersion = 2;
+const preparationVersion = 3;
 
 /**
  * Prepares every take of a corpus. What cannot be read or is silent is left out.
  * @param onProgress told the number of takes done, the last time with all of them
- * @param cacheFolder where results are kept, keyed by the format and by name, size and time of every recording;
- *   nothing is kept without it
- * @throws InputError listing the recordings that cannot be used where they are more than one and more than 5 %, or all that there
+ * @param cacheFolder where results are kept, each part of the corpus by itself, keyed by the format and by name, size and time of every
+ *   recording; nothing is kept without it
+ * @throws InputError listing the recordings that cannot be used where they are more than one and more than 5 % of a part, or all that there
  *   were of a digit on one side of the split; WebAudioMissing when there is FLAC among them that nothing here can decode
  */
 export async function prepareCorpus(
@@ -62,17 +67,62 @@ export async function prepareCorpus(
   onProgress: (done: number, total: number) => void = () => {},
   cacheFolder?: string,
 ): Promise<PreparedCorpus> {
-  const { takes } = corpus;
+  const { parts, takes, notes } = corpus;
   const values = format.frames * frameValues(format);
-  const cacheFile = cacheFolder && join(cacheFolder, `features-${keyOf(corpus, format)}.bin`);
-  const cached = cacheFile ? readCache(cacheFile, takes.length, values) : undefined;
-  if (cached) {
-    onProgress(takes.length, takes.length);
-    const leftOut = await faultsOf(takes.filter((_, i) => cached.durations[i] === leftOutMark));
-    return rowsOf(corpus, cached, { leftOut, mended: [], fromCache: true });
+  const rows: Rows = {
+    features: new Float32Array(takes.length * values),
+    durations: new Float32Array(takes.length),
+    rates: new Float32Array(takes.length),
+  };
+  const told = { leftOut: [] as string[], mended: [] as string[], notes, fromCache: true };
+  let [start, cutTakes] = [0, 0];
+  for (const part of parts) {
+    const end = start + part.takes.length;
+    const own = {
+      features: rows.features.subarray(start * values, end * values),
+      durations: rows.durations.subarray(start, end),
+      rates: rows.rates.subarray(start, end),
+    };
+    const before = start;
+    const done = await preparePart(part.takes, format, own, cacheFolder, (count) =>
+      onProgress(before + count, takes.length),
+    );
+    told.leftOut.push(...done.leftOut);
+    told.mended.push(...done.mended);
+    told.fromCache &&= done.fromCache;
+    cutTakes += done.cutTakes;
+    start = end;
   }
-  const features = new Float32Array(takes.length * values);
-  const durations = new Float32Array(takes.length);
+  return usable(corpus, format, rows, { ...told, cutTakes });
+}
+
+/** What is known of each take; as many rows as takes. */
+interface Rows {
+  readonly features: Float32Array;
+  readonly durations: Float32Array;
+  /** Of the recording. */
+  readonly rates: Float32Array;
+}
+
+type Told = Pick<PreparedCorpus, 'leftOut' | 'mended' | 'fromCache' | 'cutTakes'>;
+
+/** Fills the rows of a part's takes, from the cache or from the recordings. */
+async function preparePart(
+  takes: readonly Take[],
+  format: SpectrogramFormat,
+  rows: Rows,
+  cacheFolder: string | undefined,
+  onProgress: (done: number) => void,
+): Promise<Told> {
+  const { features, durations, rates } = rows;
+  const values = features.length / Math.max(1, takes.length);
+  const cacheFile = cacheFolder && join(cacheFolder, `features-${keyOf(takes, format)}.bin`);
+  const cachedCut = cacheFile ? readCache(cacheFile, rows) : undefined;
+  if (cachedCut !== undefined) {
+    onProgress(takes.length);
+    const leftOut = await faultsOf(takes.filter((_, i) => durations[i] === leftOutMark));
+    return { leftOut, mended: [], fromCache: true, cutTakes: cachedCut };
+  }
   const [leftOut, mended]: [string[], string[]] = [[], []];
   const fft = new JsFft(format.fftSamples);
   let cutTakes = 0;
@@ -84,6 +134,7 @@ export async function prepareCorpus(
       if (mending !== undefined) mended.push(mending);
       features.set(prepared.features, i * values);
       durations[i] = prepared.wordSamples / format.sampleRate;
+      rates[i] = sampleRate;
       if (prepared.cutSamples > 0) cutTakes++;
     } catch (error) {
       // What a package's absence leaves out would stay out of the cache for good.
@@ -91,16 +142,17 @@ export async function prepareCorpus(
       leftOut.push(error.message);
       durations[i] = leftOutMark;
     }
-    onProgress(i + 1, takes.length);
+    onProgress(i + 1);
   }
   refuseTooMany(leftOut, takes.length);
-  if (cacheFile) writeCache(cacheFile, features, durations, cutTakes);
-  return rowsOf(corpus, { features, durations, cutTakes }, { leftOut, mended, fromCache: false });
+  if (cacheFile) writeCache(cacheFile, rows, cutTakes);
+  return { leftOut, mended, fromCache: false, cutTakes };
 }
 
 /** What a player of the trainer should know of a prepared corpus, a line each. */
-export function newsOf({ cutTakes, leftOut, mended }: PreparedCorpus): string[] {
-  const lines = leftOut.length > 0 ? [`left out: ${listed(leftOut)}`] : [];
+export function newsOf({ cutTakes, leftOut, mended, notes }: PreparedCorpus): string[] {
+  const lines = [...notes];
+  if (leftOut.length > 0) lines.push(`left out: ${listed(leftOut)}`);
   lines.push(...mended.slice(0, toldSentences));
   if (mended.length > toldSentences)
     lines.push(`${mended.length - toldSentences} more recordings were mended`);
@@ -146,14 +198,18 @@ function refuseTooMany(faults: readonly string[], takes: number): void {
 }
 
 /** The rows of the takes that were not left out. */
-function rowsOf(
+function usable(
   { takes: all, speakers }: Corpus,
-  { features, durations, cutTakes }: CachedPart,
-  told: Pick<PreparedCorpus, 'leftOut' | 'mended' | 'fromCache'>,
+  format: SpectrogramFormat,
+  { features, durations, rates }: Rows,
+  told: Told & Pick<PreparedCorpus, 'notes'>,
 ): PreparedCorpus {
   const values = features.length / all.length;
   const rows = [...all.keys()].filter((i) => durations[i] !== leftOutMark);
-  const takes = rows.map((i) => all[i]);
+  const takes = rows.map((i) => {
+    const { bandwidthHz = bandwidthOfRate(rates[i], format.sampleRate) } = all[i];
+    return { ...all[i], bandwidthHz: Math.min(bandwidthHz, rates[i] / 2) };
+  });
   const left = new Set(takes.map(({ digit, split }) => `${split} ${digit}`));
   const lost = all.find(({ digit, split }) => !left.has(`${split} ${digit}`));
   if (lost) {
@@ -162,24 +218,25 @@ function rowsOf(
   }
   const isWhole = rows.length === all.length;
   if (!isWhole) rows.forEach((i, row) => features.copyWithin(row * values, i * values, (i + 1) * values));
+  const places = new Map(speakers.map((name, s) => [name, s]));
   return {
     takes,
     features: isWhole ? features : features.slice(0, rows.length * values),
     digits: Uint8Array.from(takes, (take) => take.digit),
-    speakers: Uint16Array.from(takes, (take) => speakers.indexOf(take.speaker)),
+    speakers: Uint16Array.from(takes, (take) => places.get(take.speaker) ?? 0),
     splits: Uint8Array.from(takes, (take) => (take.split === 'test' ? 1 : 0)),
     durations: isWhole ? durations : Float32Array.from(rows, (i) => durations[i]),
-    cutTakes,
+    validBands: Uint16Array.from(takes, ({ bandwidthHz }) => validBands(format, bandwidthHz)),
     ...told,
   };
 }
 
-function keyOf(corpus: Corpus, format: SpectrogramFormat): string {
+function keyOf(takes: readonly Take[], format: SpectrogramFormat): string {
   const hash = createHash('sha256');
   // A fixed order of fields: two equal formats may list theirs differently.
   hash.update(JSON.stringify([preparationVersion, Object.entries(format).sort()]));
-  const root = corpus.takes[0]?.file ?? '';
-  for (const { file, path = file } of corpus.takes) {
+  const root = takes[0]?.file ?? '';
+  for (const { file, path = file } of takes) {
     hash.update(`${relative(root, file)} ${stateOf(path)}\n`);
   }
   return hash.digest('hex').slice(0, 24);
@@ -195,36 +252,33 @@ function stateOf(path: string | Buffer): string {
   }
 }
 
-interface CachedPart {
-  features: Float32Array;
-  durations: Float32Array;
-  cutTakes: number;
-}
-
-/** Layout: features, durations, the count of cut takes and the takes' count, all float32 in the machine's byte order. */
-function readCache(file: string, takes: number, values: number): CachedPart | undefined {
+/**
+ * Layout: features, durations, rates, the count of cut takes and the takes' count, all float32 in the machine's byte order.
+ * @returns the count of cut takes; undefined when there is no such cache
+ */
+function readCache(file: string, { features, durations, rates }: Rows): number | undefined {
+  const takes = durations.length;
   let bytes: Uint8Array;
   try {
     bytes = readFileSync(file);
   } catch {
     return undefined;
   }
-  if (bytes.length !== 4 * (takes * values + takes + 2)) return undefined;
+  if (bytes.length !== 4 * (features.length + 2 * takes + 2)) return undefined;
   const all = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
   if (all[all.length - 1] !== takes) return undefined;
-  return {
-    features: all.slice(0, takes * values),
-    durations: all.slice(takes * values, takes * values + takes),
-    cutTakes: all[all.length - 2],
-  };
+  features.set(all.subarray(0, features.length));
+  durations.set(all.subarray(features.length, features.length + takes));
+  rates.set(all.subarray(features.length + takes, features.length + 2 * takes));
+  return all[all.length - 2];
 }
 
-function writeCache(file: string, features: Float32Array, durations: Float32Array, cutTakes: number): void {
+function writeCache(file: string, { features, durations, rates }: Rows, cutTakes: number): void {
   try {
     makeFolder(join(file, '..'));
     const tail = Float32Array.of(cutTakes, durations.length);
-    const bytes = [features, durations, tail].map((a) => Buffer.from(a.buffer, a.byteOffset, a.byteLength));
-    writeWhole(file, Buffer.concat(bytes));
+    const parts = [features, durations, rates, tail];
+    writeWhole(file, Buffer.concat(parts.map((a) => Buffer.from(a.buffer, a.byteOffset, a.byteLength))));
   } catch {
     // A cache that cannot be kept costs time at the next run and nothing else.
   }

@@ -28,8 +28,8 @@ import type { TrainedShape } from './vae.ts';
 
 /** What `train` needs beside the configuration. */
 export interface TrainOptions {
-  /** Corpus folder. */
-  readonly data: string;
+  /** Corpus folder, or several that are trained on together. */
+  readonly data: string | readonly string[];
   /** Where prepared features are kept between runs; nowhere when absent. */
   readonly cacheFolder?: string;
   /** Folder for the bundle; the run's own files go into `training/` below it. */

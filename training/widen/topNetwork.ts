@@ -1,8 +1,8 @@
 // The top network: infers the bands above a recording's own bandwidth from those below it, so that narrow takes teach a wide model.
 import * as tf from '@tensorflow/tfjs';
 import { frameValues, type SpectrogramFormat } from '../../src/contract/spectrogram.ts';
-import { hertzOfMel, melOfHertz } from '../../src/dsp/mel.ts';
 import { Random } from '../../src/dsp/random.ts';
+import { validBands } from '../corpus/bandwidth.ts';
 import { Adam, learningRateAt } from '../optimise/adam.ts';
 import { initialise, layoutOf, type ParameterLayout } from '../optimise/flatParameters.ts';
 import { shuffled } from '../optimise/shuffled.ts';
@@ -25,7 +25,7 @@ export interface TopNetwork {
 
 /** How well upper bands are inferred, over takes whose upper bands are known. */
 export interface TopFigures {
-  /** Root of the mean squared difference in dB over frames and bands that are not silent, mean over takes. */
+  /** Root of the mean squared difference in dB over all upper bands of frames that sound, mean over takes. */
   readonly spectralDistanceDb: number;
   /** The same of the training takes' mean spectrum above. */
   readonly meanSpectrumDb: number;
@@ -49,6 +49,8 @@ export interface TopOptions {
 const dbOfNeper = 20 / Math.LN10;
 /** Below it, under the ceiling, a band says nothing: dB. */
 const silenceDb = -66;
+/** A frame sounds whose loudest band is so far above that. */
+const soundingDb = 16;
 
 /**
  * Which values of a frame a recording of a bandwidth leaves unknown: bands whose upper edge lies above it, and the voicing of
@@ -56,7 +58,7 @@ const silenceDb = -66;
  */
 export function topSplit(format: SpectrogramFormat, bandwidthHz: number): TopSplit {
   const { melBands, tracks } = format;
-  const known = knownBands(format, bandwidthHz);
+  const known = validBands(format, bandwidthHz);
   const unknown = (channel: string): boolean => {
     const band = /^voicing(\d+)$/.exec(channel)?.[1];
     // A range of which half is known is known.
@@ -71,18 +73,6 @@ export function topSplit(format: SpectrogramFormat, bandwidthHz: number): TopSpl
   for (let band = 0; band < melBands; band++) (band < known ? seen : said).push(band);
   channels.forEach((channel, c) => (unknown(channel) ? said : seen).push(melBands + c));
   return { seen, said };
-}
-
-/** How many of the lowest bands lie wholly below a bandwidth. */
-export function knownBands(
-  { melBands, melLowHz, melHighHz }: SpectrogramFormat,
-  bandwidthHz: number,
-): number {
-  const [low, high] = [melOfHertz(melLowHz), melOfHertz(melHighHz)];
-  const upperEdge = (band: number) => hertzOfMel(low + ((band + 2) / (melBands + 1)) * (high - low));
-  let known = 0;
-  while (known < melBands && upperEdge(known) <= bandwidthHz) known++;
-  return known;
 }
 
 /**
@@ -187,7 +177,18 @@ export function measureTop(
   const places = network.split.said.filter((place) => place < format.melBands);
   const range = Math.log1p(format.ceiling / format.floor);
   const db = (feature: number) =>
-    dbOfNeper * Math.log(Math.max(1e-9, (format.floor / format.ceiling) * Math.expm1(feature * range)));
+    Math.max(
+      silenceDb,
+      dbOfNeper * Math.log(Math.max(1e-9, (format.floor / format.ceiling) * Math.expm1(feature * range))),
+    );
+  // By all bands: frames chosen by the upper ones alone would be those that any guess falls short of.
+  const sounds = (take: Float32Array, frame: number): boolean => {
+    const from = frame * values;
+    for (let band = 0; band < format.melBands; band++) {
+      if (db(take[from + band]) > silenceDb + soundingDb) return true;
+    }
+    return false;
+  };
   const filled = takes.map((take) => take.slice());
   fillTop(network, filled, format);
   const means = new Map(
@@ -195,8 +196,9 @@ export function measureTop(
       let [sum, count] = [0, 0];
       for (const take of training) {
         for (let frame = 0; frame < format.frames; frame++) {
-          const level = db(take[frame * values + place]);
-          if (level > silenceDb) [sum, count] = [sum + level, count + 1];
+          if (!sounds(take, frame)) continue;
+          sum += db(take[frame * values + place]);
+          count++;
         }
       }
       return [place, sum / Math.max(1, count)] as const;
@@ -206,10 +208,10 @@ export function measureTop(
   takes.forEach((take, i) => {
     const sums = { own: 0, mean: 0, bias: 0, count: 0 };
     for (let frame = 0; frame < format.frames; frame++) {
+      if (!sounds(take, frame)) continue;
       for (const place of places) {
         const real = db(take[frame * values + place]);
-        if (real <= silenceDb) continue;
-        const own = Math.max(silenceDb, db(filled[i][frame * values + place]));
+        const own = db(filled[i][frame * values + place]);
         sums.own += (own - real) ** 2;
         sums.mean += ((means.get(place) ?? 0) - real) ** 2;
         sums.bias += own - real;

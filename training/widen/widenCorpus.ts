@@ -10,7 +10,7 @@ import { writeWhole } from '../../src/node/files.ts';
 import type { PreparedCorpus } from '../corpus/prepare.ts';
 import { initTrainingBackend } from '../optimise/backend.ts';
 import type { TopConfig } from './topConfig.ts';
-import { fillTop, knownBands, measureTop, topOf, trainTop, type TopNetwork } from './topNetwork.ts';
+import { fillTop, measureTop, topOf, trainTop, type TopNetwork } from './topNetwork.ts';
 
 /** What `widenCorpus` needs beside takes. */
 export interface WidenOptions {
@@ -30,15 +30,16 @@ export interface WidenOptions {
  * @throws InputError when every training take is narrow: then nothing says how wide ones sound
  */
 export async function widenCorpus(
-  { takes, features, splits }: PreparedCorpus,
+  { takes, features, splits, validBands }: PreparedCorpus,
   options: WidenOptions,
 ): Promise<boolean> {
   const { format, say } = options;
   const size = format.frames * frameValues(format);
-  const isNarrow = takes.map(
-    ({ bandwidthHz }) => bandwidthHz !== undefined && knownBands(format, bandwidthHz) < format.melBands,
+  const isNarrow = takes.map((_, i) => validBands[i] < format.melBands);
+  const bandwidthHz = takes.reduce(
+    (least, { bandwidthHz: own = Infinity }, i) => (isNarrow[i] ? Math.min(least, own) : least),
+    Infinity,
   );
-  const bandwidthHz = Math.min(...takes.map((take, i) => (isNarrow[i] ? take.bandwidthHz! : Infinity)));
   if (bandwidthHz === Infinity) return true;
   const rows = (of: (take: number) => boolean) =>
     [...takes.keys()].filter(of).map((i) => features.subarray(i * size, (i + 1) * size));

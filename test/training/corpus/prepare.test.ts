@@ -158,7 +158,7 @@ describe('recordings that cannot be used', () => {
       expect(prepared.takes).toHaveLength(118);
       expect(prepared.features).toHaveLength(118 * size);
       prepared.takes.forEach((take, row) => {
-        const i = corpus.takes.indexOf(take);
+        const i = corpus.takes.findIndex(({ file }) => file === take.file);
         expect([prepared.digits[row], prepared.splits[row], prepared.speakers[row]]).toEqual([
           whole.digits[i],
           whole.splits[i],

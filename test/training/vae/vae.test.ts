@@ -11,7 +11,7 @@ import { Adam } from '../../../training/optimise/adam.ts';
 import { parseConfig } from '../../../training/vae/trainingConfig.ts';
 import { initialise, parameterLayout, viewOf } from '../../../training/optimise/flatParameters.ts';
 import { TakeShares } from '../../../training/vae/takeShares.ts';
-import { knownBands } from '../../../training/widen/topNetwork.ts';
+import { validBands } from '../../../training/corpus/bandwidth.ts';
 import { objective, VaeStep, type FrozenListener, type TrainedShape } from '../../../training/vae/vae.ts';
 import { bundleTensors } from '../../../training/optimise/foldNormalisation.ts';
 import { tinyListener } from '../../helpers/bundle.ts';
@@ -335,7 +335,7 @@ describe('TakeShares', () => {
   it('shows some takes to the encoder as narrow recordings, and owes all of them', () => {
     const narrow = new TakeShares(shared, format, { ...still, narrowShare: 0.5 });
     const shares = Array.from({ length: 40 }, (_, seed) => narrow.gather([0], new Random(seed)));
-    const known = knownBands(format, still.narrowHz);
+    const known = validBands(format, still.narrowHz);
     expect(known).toBeGreaterThan(4);
     expect(known).toBeLessThan(14);
     const narrowed = shares.filter(({ features, seen }) => {

@@ -9,14 +9,15 @@ import { frameValues, wideFormat, wideTracks } from '../../../src/contract/spect
 import { Random } from '../../../src/dsp/random.ts';
 import { initWasmBackend } from '../../../src/model/kernels/nodeWasm.ts';
 import type { PreparedCorpus } from '../../../training/corpus/prepare.ts';
+import { validBands } from '../../../training/corpus/bandwidth.ts';
 import { topConfigSchema } from '../../../training/widen/topConfig.ts';
-import { fillTop, knownBands, measureTop, topSplit, trainTop } from '../../../training/widen/topNetwork.ts';
+import { fillTop, measureTop, topSplit, trainTop } from '../../../training/widen/topNetwork.ts';
 import { widenCorpus } from '../../../training/widen/widenCorpus.ts';
 
 const format = { ...wideFormat, frames: 8, melBands: 16, tracks: wideTracks };
 const values = frameValues(format);
 const bandwidthHz = 3700;
-const known = knownBands(format, bandwidthHz);
+const known = validBands(format, bandwidthHz);
 const config = topConfigSchema.parse({
   units: 24,
   layers: 2,
@@ -124,16 +125,18 @@ describe('widenCorpus', () => {
         speaker: 'a',
         take: i,
         split: 'train',
-        ...(narrow(i) ? { bandwidthHz } : {}),
+        bandwidthHz: narrow(i) ? bandwidthHz : 8000,
       })),
       features,
       digits: new Uint8Array(all.length),
       speakers: new Uint16Array(all.length),
       splits: new Uint8Array(all.length),
       durations: new Float32Array(all.length),
+      validBands: Uint16Array.from(all, (_, i) => (narrow(i) ? known : format.melBands)),
       cutTakes: 0,
       leftOut: [],
       mended: [],
+      notes: [],
       fromCache: false,
     };
   }

@@ -63,7 +63,8 @@ export function requireInteger(name: string, value: number, min: number, max: nu
  * @throws TypeError naming the argument and what was given
  */
 export function requireSamples(name: string, value: Float32Array): Float32Array {
-  if (!(value instanceof Float32Array) && Object.prototype.toString.call(value) !== '[object Float32Array]') {
+  // Of another page it is no instance of this one's.
+  if ((value as Float32Array | null | undefined)?.[Symbol.toStringTag] !== 'Float32Array') {
     throw new TypeError(
       `${name} must be a Float32Array, got ${quoted(value)}; convert it by Float32Array.from`,
     );

@@ -19,7 +19,11 @@ test.each<[string, () => unknown, RegExp]>([
   ['trackPitch', () => dsp.trackPitch('x' as never, none), /samples.*"x"/],
   ['invertRecording', () => dsp.invertRecording(none, 8000), /samples/],
   ['MelFilterbank', () => new dsp.MelFilterbank(none), /sizes must be an object/],
-  ['StreamingInverter', () => new dsp.StreamingInverter(none), /options must be an object such as .*sampleRate/],
+  [
+    'StreamingInverter',
+    () => new dsp.StreamingInverter(none),
+    /options must be an object such as .*sampleRate/,
+  ],
   ['StreamingInverter.process', () => inverter().process(none, samples), /frames must be a Float32Array/],
   ['StreamingInverter.process', () => inverter().process(new Float32Array(129), null as never), /out.*null/],
   ['StreamingInverter.flush', () => inverter().flush(none), /out must be/],

@@ -68,10 +68,12 @@ export const rooms = [
   { path: 'training/listener', knows: [...belowTraining, 'training/corpus', 'training/optimise'] },
   { path: 'training/latent', knows: [...belowTraining, 'training/optimise'] },
   { path: 'training/report', knows: [...belowTraining, 'training/corpus', 'training/listener'] },
+  { path: 'training/widen', knows: [...belowTraining, 'training/corpus', 'training/optimise'] },
   {
     path: 'training/vae',
     knows: [
       ...belowTraining,
+      'training/widen',
       'training/corpus',
       'training/optimise',
       'training/listener',

@@ -59,6 +59,31 @@ export function requireInteger(name: string, value: number, min: number, max: nu
 }
 
 /**
+ * Returns `value` when it is a Float32Array, of whichever page or worker.
+ * @throws TypeError naming the argument and what was given
+ */
+export function requireSamples(name: string, value: Float32Array): Float32Array {
+  // Of another page it is no instance of this one's.
+  if ((value as Float32Array | null | undefined)?.[Symbol.toStringTag] !== 'Float32Array') {
+    throw new TypeError(
+      `${name} must be a Float32Array, got ${quoted(value)}; convert it by Float32Array.from`,
+    );
+  }
+  return value;
+}
+
+/**
+ * Returns `value` when it is an object that holds settings.
+ * @throws TypeError naming the argument, what it looks like and what was given
+ */
+export function requireSettings<T extends object>(name: string, value: T, example: string): T {
+  if (typeof value !== 'object' || (value as T | null) === null || Array.isArray(value)) {
+    throw new TypeError(`${name} must be an object such as ${example}, got ${quoted(value)}`);
+  }
+  return value;
+}
+
+/**
  * An error caused by the user's input (a file, an option): the command line prints its message as one line, without
  * a stack, and exits with 1.
  */

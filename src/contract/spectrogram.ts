@@ -139,3 +139,21 @@ export const defaultTracks: TrackFormat = {
   f0HighHz: 420,
   voicingEdgesHz: [0, 800, 1600, 2600, 4000],
 };
+
+/** The format of voices up to 7.9 kHz: the frames of `defaultFormat` at twice its rate. */
+export const wideFormat: SpectrogramFormat = {
+  ...defaultFormat,
+  sampleRate: 16000,
+  fftSamples: 1024,
+  hopSamples: 256,
+  melBands: 96,
+  melHighHz: 7900,
+  onsetSamples: 512,
+};
+
+/** The tracks that go with `wideFormat`. */
+export const wideTracks: TrackFormat = {
+  ...defaultTracks,
+  channels: [...defaultTracks.channels, 'voicing5'],
+  voicingEdgesHz: [...defaultTracks.voicingEdgesHz, 7900],
+};

@@ -1,5 +1,5 @@
 // A magnitude-only copy of a recording: its phases are thrown away and found again by the streaming engine.
-import { requireInteger } from '../contract/errors.ts';
+import { requireInteger, requireSamples } from '../contract/errors.ts';
 import type { Decibels, Frames, Hertz, Samples } from '../contract/units.ts';
 import { createFft } from './createFft.ts';
 import type { RealFft } from './fft.ts';
@@ -56,7 +56,7 @@ export interface Inversion {
  * Inverts a recording from its magnitudes alone. Frame by frame, so that minutes of sound need little memory.
  * @param samples mono
  * @param sampleRate 1 to 768 kHz
- * @throws RangeError on settings out of range, naming them
+ * @throws RangeError on settings out of range, naming them; TypeError on samples that are none
  * @example
  * const { samples, spectralConvergenceDb } = invertRecording(recording, 16000, { preset: 'studio' });
  */
@@ -65,6 +65,7 @@ export function invertRecording(
   sampleRate: Hertz,
   settings: InvertSettings = {},
 ): Inversion {
+  requireSamples('samples', samples);
   requireInteger('sampleRate', sampleRate, 1000, 768000, 'whole hertz');
   const { mel, ...rest } = settings;
   const bands = mel ? { melBands: MEL_BANDS } : {};

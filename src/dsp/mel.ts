@@ -1,6 +1,6 @@
 // Mel filterbank: the Slaney scale and the sparse forward map from linear to mel magnitudes.
 import type { Hertz, Samples } from '../contract/units.ts';
-import { requireInteger, requireNumber } from '../contract/errors.ts';
+import { requireInteger, requireNumber, requireSettings } from '../contract/errors.ts';
 import { requireFftSize } from './fft.ts';
 
 /**
@@ -55,9 +55,13 @@ export class MelFilterbank {
   readonly offsets: Int32Array;
   readonly weights: Float32Array;
 
-  /** @throws RangeError on sizes out of range. */
+  /** @throws RangeError on sizes out of range, TypeError where there are none. */
   constructor(sizes: MelSizes) {
-    const { sampleRate, fftSamples, melBands, melLowHz, melHighHz } = sizes;
+    const { sampleRate, fftSamples, melBands, melLowHz, melHighHz } = requireSettings(
+      'sizes',
+      sizes,
+      '{ sampleRate: 16000, fftSamples: 1024, melBands: 80, melLowHz: 0, melHighHz: 8000 }',
+    );
     requireFftSize(fftSamples);
     requireNumber('sampleRate', sampleRate, 1000, 768000);
     requireInteger('melBands', melBands, 1, fftSamples / 2);

@@ -1,5 +1,5 @@
 // Pitch: the fundamental frequency of every frame by pYIN's candidates and a Viterbi path, offline.
-import { requireInteger, requireNumber } from '../contract/errors.ts';
+import { requireInteger, requireNumber, requireSamples, requireSettings } from '../contract/errors.ts';
 import type { Frames, Hertz, Samples, Seconds } from '../contract/units.ts';
 import { filterCentred, lowPass } from './fir.ts';
 
@@ -52,12 +52,17 @@ interface Candidate {
  * A Viterbi path chooses among them and "unvoiced". Lags are compared symmetrically round the frame's centre, so a glide
  * does not shift the track in time.
  * @param samples mono; samples outside count as zeros
- * @throws RangeError on options out of range
+ * @throws RangeError on options out of range, TypeError on samples or options that are none
  * @example
  * const hertz = trackPitch(samples, { sampleRate: 16000, hopSamples: 160, frames: 100, f0LowHz: 60, f0HighHz: 500 });
  */
 export function trackPitch(samples: Float32Array, options: PitchOptions): Float32Array {
-  const { sampleRate, hopSamples, frames, f0LowHz, f0HighHz } = options;
+  requireSamples('samples', samples);
+  const { sampleRate, hopSamples, frames, f0LowHz, f0HighHz } = requireSettings(
+    'options',
+    options,
+    '{ sampleRate: 16000, hopSamples: 160, frames: 100, f0LowHz: 60, f0HighHz: 500 }',
+  );
   requireNumber('sampleRate', sampleRate, 1000, 768000);
   requireInteger('hopSamples', hopSamples, 1, 1e6);
   requireInteger('frames', frames, 1, 1e7);

@@ -1,6 +1,6 @@
 // Sample rate conversion by any rational ratio: a polyphase Kaiser-windowed sinc, streaming or over a whole signal.
 import type { Hertz, Samples } from '../contract/units.ts';
-import { requireInteger } from '../contract/errors.ts';
+import { requireInteger, requireSamples } from '../contract/errors.ts';
 import { JavascriptLoops } from './javascriptLoops.ts';
 import { JsFft } from './fft.ts';
 import type { Loops } from './loops.ts';
@@ -189,11 +189,12 @@ export class Resampler {
 /**
  * Converts a whole signal; the result starts at the same time and has ceil(length * outputRate / inputRate) samples.
  * Images and aliases lie 80 dB down up to 0.457 of the lower rate. Equal rates return a copy.
- * @throws RangeError on rates out of range
+ * @throws RangeError on rates out of range, TypeError on samples that are none
  * @example
  * const at48k = resample(samples, 16000, 48000);
  */
 export function resample(samples: Float32Array, inputRate: Hertz, outputRate: Hertz): Float32Array {
+  requireSamples('samples', samples);
   const filter = new ResamplerFilter(inputRate, outputRate);
   const length = Math.ceil((samples.length * outputRate) / inputRate);
   const output = new Float32Array(length);

@@ -1,6 +1,6 @@
 // Offline short-time Fourier transform: what the streaming engine is measured against and what features are made from.
 import type { Frames, Samples } from '../contract/units.ts';
-import { requireInteger } from '../contract/errors.ts';
+import { requireInteger, requireSamples, requireSettings } from '../contract/errors.ts';
 import { JsFft, type RealFft } from './fft.ts';
 import { hannWindow } from './window.ts';
 
@@ -44,31 +44,39 @@ export function magnitudeScale(fftSamples: Samples): number {
   return 4 / fftSamples;
 }
 
+const sizesExample = '{ fftSamples: 1024, hopSamples: 256 }';
+
 /**
  * Frames centred inside a signal of `length` samples, the one centred on its end included.
+ * @throws RangeError on a length or hop that is none
  * @example
  * frameCount(48000, 256); // 188
  */
 export function frameCount(length: Samples, hopSamples: Samples): Frames {
+  requireInteger('length', length, 0, Number.MAX_SAFE_INTEGER);
+  requireInteger('hopSamples', hopSamples, 1, Number.MAX_SAFE_INTEGER);
   return Math.floor(length / hopSamples) + 1;
 }
 
 /**
  * Complex STFT. Frame m is centred on sample m * hopSamples; samples outside the signal count as zeros.
- * @param frames number of frames, `frameCount(samples.length, hopSamples)` when absent
- * @param fft a transform of `fftSamples` to use; a JavaScript one is made when absent
- * @throws RangeError on sizes out of range
+ * @param givenFrames number of frames, `frameCount(samples.length, hopSamples)` when absent
+ * @param givenFft a transform of `fftSamples` to use; a JavaScript one is made when absent
+ * @throws RangeError on sizes out of range, TypeError on samples or sizes that are none
  * @example
  * const { frames, bins, re, im } = stft(samples, { fftSamples: 1024, hopSamples: 256 });
  */
 export function stft(
   samples: Float32Array,
   sizes: StftSizes,
-  frames: Frames = frameCount(samples.length, sizes.hopSamples),
-  fft: RealFft = new JsFft(sizes.fftSamples),
+  givenFrames?: Frames,
+  givenFft?: RealFft,
 ): ComplexSpectrogram {
-  const { fftSamples, hopSamples } = sizes;
+  requireSamples('samples', samples);
+  const { fftSamples, hopSamples } = requireSettings('sizes', sizes, sizesExample);
+  const fft = givenFft ?? new JsFft(fftSamples);
   requireInteger('hopSamples', hopSamples, 1, fftSamples);
+  const frames = givenFrames ?? frameCount(samples.length, hopSamples);
   requireInteger('frames', frames, 0, 1e7);
   requireInteger('fft.size', fft.size, fftSamples, fftSamples);
   const bins = fftSamples / 2 + 1;

@@ -4,7 +4,7 @@
 // (src/worklet/voice.ts) is put together from the same parts and does not come in here: sixty of them share one
 // memory and one set of tables, add their harmonics between engine and resampler, let go of frames that are not heard
 // yet, and spread the steps of a hop over its quanta, while `process` does a hop's work in the call that needs it.
-import { requireInteger } from '../contract/errors.ts';
+import { requireInteger, requireSamples, requireSettings } from '../contract/errors.ts';
 import type { Frames, Hertz, Samples, Seconds } from '../contract/units.ts';
 import { createLoops } from './createLoops.ts';
 import type { Loops } from './loops.ts';
@@ -127,6 +127,7 @@ export class StreamingInverter {
    * modules are of something else
    */
   constructor(options: StreamingInverterOptions) {
+    requireSettings('options', options, '{ sampleRate: 16000, fftSamples: 1024, hopSamples: 256 }');
     const { sampleRate, melBands, preset = 'live', seed = 1, modules } = options;
     requireInteger('sampleRate', sampleRate, 1000, 768000, 'whole hertz');
     const outputRate = options.outputRate ?? sampleRate;
@@ -210,10 +211,12 @@ export class StreamingInverter {
    * @param frames any number of frames of `frameValues` magnitudes one after the other, scaled as in
    * `stftMagnitudes`. Negative and non-finite ones count as 0, those above 1e6 as 1e6.
    * @param out of any length; what is not written to is left as it is
-   * @throws RangeError when `frames` is no whole number of frames; Error after `flush`
+   * @throws RangeError when `frames` is no whole number of frames; TypeError when one of both is no Float32Array; Error after `flush`
    */
   process(frames: Float32Array, out: Float32Array): InverterProgress {
     if (this.#isFlushing) throw new Error('process was called after flush: call reset first');
+    requireSamples('frames', frames);
+    requireSamples('out', out);
     const values = this.frameValues;
     if (frames.length % values !== 0) {
       throw new RangeError(
@@ -233,6 +236,7 @@ export class StreamingInverter {
    * be called until less than `out` is filled; then, or before, `reset` makes ready for other frames.
    */
   flush(out: Float32Array): InverterProgress {
+    requireSamples('out', out);
     this.#isFlushing = true;
     this.#feed.isEnded = true;
     const { outputStep, inputStep } = this.#filter;

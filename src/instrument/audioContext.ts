@@ -21,13 +21,21 @@ export function openContext(level: LatencyLevel = firstLevelOf(defaultLatency)):
 }
 
 /**
- * AudioWorklet exists in secure contexts only: over plain http from another machine the property is missing.
- * @throws InstrumentError saying how to open the page
+ * AudioWorklet exists in secure contexts only: over plain http from another machine the property is missing. A context that is closed, as
+ * an offline one is after its rendering, never answers again.
+ * @throws InstrumentError saying how to open the page, or that another context is wanted
  */
-export function requireWorklets(context: BaseAudioContext): void {
-  if ('audioWorklet' in context) return;
-  throw new InstrumentError(
-    'browser',
-    'This page has no AudioWorklet; open it over https or from localhost in a current browser.',
-  );
+export function requireUsable(context: BaseAudioContext): void {
+  if (!('audioWorklet' in context)) {
+    throw new InstrumentError(
+      'browser',
+      'This page has no AudioWorklet; open it over https or from localhost in a current browser.',
+    );
+  }
+  if (context.state === 'closed') {
+    throw new InstrumentError(
+      'audio',
+      'The audio context is closed, or its rendering is over; make another one and hand that in.',
+    );
+  }
 }

@@ -12,7 +12,7 @@ import type { BackendName, ModelFiles } from '../model/inferenceProtocol.ts';
 import type { MapPoints } from '../model/voiceMap.ts';
 import type { KernelStatus } from '../worklet/kernel.ts';
 import { packagedModelFiles, resolveAssets, type AssetOverrides, type AssetUrls } from './assets.ts';
-import { openContext, requireWorklets } from './audioContext.ts';
+import { openContext, requireUsable } from './audioContext.ts';
 import { nativeContextOf, type HostContext } from './nativeContext.ts';
 import { InstrumentError } from './instrumentError.ts';
 import type { FirstWords } from './firstWords.ts';
@@ -142,7 +142,7 @@ export async function createInstrument(options: InstrumentOptions = {}): Promise
       : nativeContextOf(options.context);
   let instrument: Instrument | undefined;
   try {
-    requireWorklets(context);
+    requireUsable(context);
     instrument = new Instrument(options, { context, isOwn, assets });
     await instrument.load();
     return instrument;

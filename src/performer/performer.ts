@@ -483,10 +483,12 @@ export class Performer {
     if (time === undefined) this.#feed.update(undefined);
   }
 
-  /** A sequencer starts from its front: lyrics and arpeggio do too. */
+  /** A sequencer starts from its front: lyrics, arpeggio and slow oscillator do too. */
   transportStart(time?: Samples): void {
+    const frame = time ?? this.#nowFrame;
     this.resetLyrics();
-    this.#arp.restart(time ?? this.#nowFrame);
+    this.#arp.restart(frame);
+    this.#feed.restartLfo(frame);
   }
 
   /** A sequencer stops: what followed its beat goes on by itself. */

@@ -122,6 +122,7 @@ export function performerParts(
     send: sendKernel,
     nowFrame,
     lineAt: (time) => beats.lineAt(time ?? nowFrame()),
+    sampleRate,
   });
   const keys = new Keys({
     values,

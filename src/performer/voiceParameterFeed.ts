@@ -1,6 +1,6 @@
 // What parameters, aftertouch and the soft pedal make of the kernel's parameters and of the common latent point.
 import { parameterById, parameters, type ParameterId, type ParameterValues } from '../contract/parameters.ts';
-import type { Samples } from '../contract/units.ts';
+import type { Hertz, Samples } from '../contract/units.ts';
 import { voiceParametersOf, type VoiceParameters } from '../contract/voiceParameters.ts';
 import type { ToKernel } from '../worklet/kernelProtocol.ts';
 import type { BeatLine } from './beatClock.ts';
@@ -30,6 +30,15 @@ export interface VoiceParameterFeedOptions {
   readonly nowFrame: () => Samples;
   /** How the beat goes on that those follow who follow the tempo; undefined where there is none. */
   readonly lineAt: (time: Samples | undefined) => BeatLine | undefined;
+  /** Of the frames. */
+  readonly sampleRate: Hertz;
+}
+
+/** Where the slow oscillator stands that keeps to its own rate, since a transport began. */
+interface FreeTurns {
+  readonly frame: Samples;
+  readonly turns: number;
+  readonly hz: Hertz;
 }
 
 /** Sends what has changed, and nothing else. */
@@ -39,6 +48,7 @@ export class VoiceParameterFeed {
   /** Latest frame that parameters were sent for. */
   #aheadFrame: Samples = 0;
   #knobs: readonly number[];
+  #free: FreeTurns | null = null;
 
   constructor(options: VoiceParameterFeedOptions) {
     this.#options = options;
@@ -56,6 +66,13 @@ export class VoiceParameterFeed {
   sendAll(): void {
     this.#parameters = null;
     this.update(undefined);
+  }
+
+  /** A transport begins at a frame: the slow oscillator starts with it, so that what is played again sounds the same again. */
+  restartLfo(frame: Samples): void {
+    const { hz = 0 } = this.#free ?? {};
+    this.#free = { frame, turns: 0, hz };
+    this.update(frame);
   }
 
   /** Puts the knobs where parameters and pressure want them. Returns whether they have moved. */
@@ -88,7 +105,25 @@ export class VoiceParameterFeed {
 
   #parametersAt(values: ParameterValues, time: Samples | undefined): VoiceParameters {
     const line = this.#options.lineAt(time);
-    return voiceParametersOf(values, 60 / (line?.bpm ?? this.#options.values.tempo), line);
+    const parameters = voiceParametersOf(values, 60 / (line?.bpm ?? this.#options.values.tempo), line);
+    return this.#withFreeTurns(parameters, values, time ?? this.#options.nowFrame());
+  }
+
+  /** Says where a slow oscillator of its own rate stands; before any transport the kernel alone knows. */
+  #withFreeTurns(parameters: VoiceParameters, values: ParameterValues, at: Samples): VoiceParameters {
+    const free = this.#free;
+    if (!free || at < free.frame || values.lfoTo === 0 || values.lfoSync > 0) return parameters;
+    const turnsAt = (frame: Samples) =>
+      free.turns + ((frame - free.frame) * free.hz) / this.#options.sampleRate;
+    // At another rate it goes on from where it stands.
+    const now = parameters.lfoHz === free.hz ? free : { frame: at, turns: turnsAt(at), hz: parameters.lfoHz };
+    this.#free = now;
+    if (parameters.stutterTurns === null) {
+      return { ...parameters, phaseFrame: now.frame, lfoTurns: now.turns };
+    }
+    // The stutter has said from which frame turns are counted.
+    const lead = ((parameters.phaseFrame - now.frame) * now.hz) / this.#options.sampleRate;
+    return { ...parameters, lfoTurns: now.turns + lead };
   }
 
   /** The values with what pressure and pedals add. */

@@ -57,12 +57,11 @@ export class HostEvents {
 
   constructor(options: HostEventsOptions) {
     this.#options = options;
-    const { performer, session, frameRate, nowMs, aheadMs, startWait, silenceEffects } = options;
+    const { performer, session, nowMs, aheadMs, startWait, silenceEffects } = options;
     const { state } = session;
     const held = new HeldEvents({ now: () => nowMs() + aheadMs, ...(startWait ? { startWait } : {}) });
     this.#held = held;
-    const frameOf = (ms: number): Samples | undefined =>
-      ms > nowMs() ? Math.round((ms * frameRate) / 1000) : undefined;
+    const frameOf = (ms: number) => this.#frameOf(ms);
     const played = performerTarget({
       performer,
       frameOf,
@@ -167,26 +166,34 @@ export class HostEvents {
     const { tempo, currentBar, currentBarStarted, timeSigNumerator, timeSigDenominator, playing } = data;
     const numbers = [tempo, currentBar, currentBarStarted, timeSigNumerator, timeSigDenominator];
     if (!numbers.every(Number.isFinite) || !(tempo > 0) || !(timeSigDenominator > 0)) return;
-    const { session, onFront } = this.#options;
+    const { performer, session, onFront } = this.#options;
     const { min, max } = parameterById('tempo');
-    this.#target.setTempo(Math.min(max, Math.max(min, tempo)), ms);
     const wasPlaying = this.#isPlaying;
     this.#isPlaying = playing;
-    if (!playing) {
-      if (!wasPlaying) return;
+    if (playing) {
+      const bar = (timeSigNumerator * 4) / timeSigDenominator;
+      const quarters = currentBar * bar + ((time / 1000 - currentBarStarted) * tempo) / 60;
+      // What follows the beat learns of it with the tempo.
+      this.#target.beat(quarters, Math.min(fastestBeat, Math.max(slowestBeat, tempo)), ms, false);
+      if (!wasPlaying) {
+        const isFront = Math.abs(quarters) < frontQuarters;
+        if (isFront) onFront();
+        this.#target.transport(isFront ? 'start' : 'continue', ms);
+        this.#held.add(ms, () => session.gesture.play());
+      }
+    } else if (wasPlaying) {
       this.#target.transport('stop', ms);
       this.#held.add(ms, () => session.gesture.stop());
-      return;
     }
-    const bar = (timeSigNumerator * 4) / timeSigDenominator;
-    const quarters = currentBar * bar + ((time / 1000 - currentBarStarted) * tempo) / 60;
-    const isFront = Math.abs(quarters) < frontQuarters;
-    if (!wasPlaying) {
-      if (isFront) onFront();
-      this.#target.transport(isFront ? 'start' : 'continue', ms);
-      this.#held.add(ms, () => session.gesture.play());
-    }
-    this.#target.beat(quarters, Math.min(fastestBeat, Math.max(slowestBeat, tempo)), ms, false);
+    this.#target.setTempo(Math.min(max, Math.max(min, tempo)), ms);
+    // The tempo may be the same, and the beat another.
+    if (playing)
+      this.#held.add(ms, () => performer.setTempo(performer.parameter('tempo'), this.#frameOf(ms)));
+  }
+
+  #frameOf(ms: number): Samples | undefined {
+    const { nowMs, frameRate } = this.#options;
+    return ms > nowMs() ? Math.round((ms * frameRate) / 1000) : undefined;
   }
 }
 

@@ -4,7 +4,7 @@ import { WebAudioModule } from '@webaudiomodules/sdk';
 import { messageOf } from '../contract/errors.ts';
 import { defaultAssets } from '../instrument/assets.ts';
 import { InstrumentError } from '../instrument/instrumentError.ts';
-import { requireWorklets } from '../instrument/audioContext.ts';
+import { requireUsable } from '../instrument/audioContext.ts';
 import { loadWorkletModule } from '../worklet/workletModules.ts';
 import { descriptor } from './descriptor.ts';
 import { NumvoxNode } from './numvoxNode.ts';
@@ -56,7 +56,7 @@ export class NumvoxModule extends WebAudioModule<NumvoxNode> {
    */
   override async createAudioNode(initialState?: unknown): Promise<NumvoxNode> {
     const { audioContext } = this;
-    requireWorklets(audioContext);
+    requireUsable(audioContext);
     const processor = new URL(processorFile, here).href;
     let node: NumvoxNode;
     try {

@@ -7,7 +7,7 @@ import type {
   WebAudioModule,
 } from '@webaudiomodules/api';
 import { WamNode } from '@webaudiomodules/sdk';
-import { messageOf } from '../contract/errors.ts';
+import { InputError, messageOf } from '../contract/errors.ts';
 import { Emitter } from '../contract/emitter.ts';
 import type { ParameterId } from '../contract/parameters.ts';
 import { positionOf, parameterById } from '../contract/parameters.ts';
@@ -55,6 +55,8 @@ export class NumvoxNode extends WamNode {
   #instrument: Instrument | null = null;
   #events: HostEvents | null = null;
   #model: ModelSource = ownModel;
+  /** What the first state asked for and could not be had: it stays in the state, so that saving a project does not lose it. */
+  #missingModel: ModelSource | null = null;
   #seed = firstSeed;
   #random = new Random(firstSeed);
   /** Of an offline rendering: up to where it is prepared. */
@@ -102,18 +104,27 @@ export class NumvoxNode extends WamNode {
   }
 
   /**
-   * Loads everything. A state that cannot be read leaves the plugin as at first: a project with one damaged track is to open.
+   * Loads everything. A state that cannot be read leaves the plugin as at first, and one whose model cannot be had plays with its own
+   * voices: a project with one damaged track is to open.
    * @throws InstrumentError (rejection) with the place of the fault and what to do
    */
   async open(initialState: unknown): Promise<void> {
     let state: PluginState;
+    const faults: string[] = [];
     try {
       state = readPluginState(initialState);
     } catch (reason) {
-      this.#tell([messageOf(reason)]);
+      faults.push(messageOf(reason));
       state = readPluginState(undefined);
     }
-    await this.#load(state.model);
+    try {
+      await this.#load(state.model);
+    } catch (reason) {
+      if (isSameModel(state.model, ownModel)) throw reason;
+      faults.push(`${messageOf(reason)} The plugin's own voices are used in its place.`);
+      this.#missingModel = state.model;
+      await this.#load(ownModel);
+    }
     const context = this.#audioContext;
     if (isOffline(context) && 'suspend' in context) {
       const quantum = quantumOf(context);
@@ -122,11 +133,14 @@ export class NumvoxNode extends WamNode {
         step: (_from, to) => this.#prepare(to),
       });
     }
+    // Destroyed meanwhile.
+    if (!this.isOpen) return;
     try {
-      this.#take(state);
+      faults.push(...this.#take(state));
     } catch (reason) {
-      this.#tell([messageOf(reason)]);
+      faults.push(messageOf(reason));
     }
+    this.#tell(faults);
   }
 
   override getParameterInfo(...ids: string[]): Promise<WamParameterInfoMap> {
@@ -143,8 +157,16 @@ export class NumvoxNode extends WamNode {
     return Promise.resolve(Object.fromEntries(entries));
   }
 
-  /** As one change; values beyond a range become its end, and what is no value of ours is left out. */
-  override setParameterValues(given: WamParameterDataMap): Promise<void> {
+  /**
+   * As one change; values beyond a range become its end, and what is no value of ours is left out.
+   * @throws InputError (rejection) when it is no object
+   */
+  override async setParameterValues(given: WamParameterDataMap): Promise<void> {
+    if (typeof given !== 'object' || given === null) {
+      throw new InputError(
+        `values must be an object such as { level: { id: 'level', value: -6, normalized: false } }, got ${given === null ? 'null' : typeof given}`,
+      );
+    }
     this.instrument.setParameters(valuesOf(given));
     return Promise.resolve();
   }
@@ -152,7 +174,7 @@ export class NumvoxNode extends WamNode {
   /** The session, the model's address where it is another than the plugin's own, and the seed of chance, as JSON. */
   override async getState(): Promise<Record<string, unknown>> {
     await this.#changing;
-    return writePluginState(this.instrument.getState(), this.#model, this.#seed);
+    return writePluginState(this.instrument.getState(), this.#missingModel ?? this.#model, this.#seed);
   }
 
   /**
@@ -164,7 +186,8 @@ export class NumvoxNode extends WamNode {
     const change = this.#changing.then(async () => {
       const state = readPluginState(given);
       if (!isSameModel(state.model, this.#model)) await this.#load(state.model);
-      this.#take(state);
+      this.#missingModel = null;
+      this.#tell(this.#take(state));
     });
     this.#changing = change.catch(() => undefined);
     return change;
@@ -183,9 +206,22 @@ export class NumvoxNode extends WamNode {
     }
   }
 
+  /**
+   * Events go on to another node.
+   * @throws InputError when it is this one: an event would come back for ever
+   */
+  override connectEvents(toId: string, output?: number): void {
+    if (toId === this.instanceId) {
+      throw new InputError(
+        `connectEvents: ${toId} is this plugin itself, whose events would come back for ever; name another instance`,
+      );
+    }
+    super.connectEvents(toId, output);
+  }
+
   /** Events whose time has not come will never have been; those of other modules, too. */
   override clearEvents(): void {
-    void this.#clearEvents();
+    if (!this.#ending) void this.#clearEvents();
   }
 
   async #clearEvents(): Promise<void> {
@@ -276,12 +312,14 @@ export class NumvoxNode extends WamNode {
     await before?.dispose();
   }
 
-  #take({ session, seed, parameterValues }: PluginState): void {
+  /** What it left out or changed, in sentences. */
+  #take({ session, seed, parameterValues }: PluginState): readonly string[] {
     const { instrument } = this;
-    if (session !== undefined) this.#tell(instrument.setState(session));
+    const notices = session === undefined ? [] : instrument.setState(session);
     if (parameterValues) instrument.setParameters(valuesOf(parameterValues));
     this.#seed = seed;
     this.#random = new Random(seed);
+    return notices;
   }
 
   #tell(notices: readonly string[]): void {

@@ -117,6 +117,7 @@ export class PluginElement extends LitElement {
     this.told = '';
     new Subscription(this, () => this.node.instrument.session.state.live);
     this.addEventListener('parameter-change', (event) => {
+      if (!this.node.isOpen) return;
       const { id, value, label } = (event as CustomEvent<ParameterChange>).detail;
       this.node.instrument.session.set(id, value, label);
     });
@@ -231,6 +232,7 @@ export class PluginElement extends LitElement {
   }
 
   #chooseSpeaker(speaker: number): void {
+    if (!this.node.isOpen) return;
     this.speaker = speaker;
     const { instrument } = this.node;
     instrument.session.set('speaker', speaker);

@@ -78,7 +78,7 @@ export function readPluginState(given: unknown): PluginState {
   if (given === undefined || given === null) return empty;
   if (!isObject(given)) {
     throw new InputError(
-      `a state must be an object that getState gave, got ${typeof given}; leave it out for the plugin as at first`,
+      `a state must be an object that getState gave, got ${Array.isArray(given) ? 'a list' : typeof given}; leave it out for the plugin as at first`,
     );
   }
   if (isObject(given.parameterValues) && given.format === undefined) {

@@ -1,5 +1,7 @@
 // The performer in time: what the arpeggiator takes over, when its row begins and ends, and whose beat is followed.
 import { describe, expect, it } from 'vitest';
+import { holdModes } from '../../src/contract/parameters.ts';
+import { SharedVoiceState } from '../../src/worklet/sharedVoiceState.ts';
 import { performerRig, rigRate } from '../helpers/performerRig.ts';
 
 const near = (value: number): unknown => expect.closeTo(value, 9);
@@ -199,5 +201,45 @@ describe('the beat', () => {
     expect(performer.parameter('tempo')).toBe(30);
     performer.setTempo(900);
     expect(performer.parameter('tempo')).toBe(300);
+  });
+});
+
+describe('a slow oscillator of its own rate', () => {
+  /** Turns as the kernel counts them, by all that it was told. */
+  function kernelTurns(of: ReturnType<typeof performerRig>['of']) {
+    const told = of('parameters').map(({ parameters, frame = 0 }) => ({ parameters, frame }));
+    return (frame: number) => {
+      const state = new SharedVoiceState(rigRate);
+      for (const one of told) if (one.frame <= frame) state.set(one.parameters, one.frame);
+      return state.turnsAt(frame);
+    };
+  }
+
+  it('starts with the transport, and goes on without a leap at another rate', () => {
+    const { performer, of } = performerRig();
+    performer.setParameters({ lfoTo: 1, lfoAmount: 0.5, lfoRate: 3 }, 0);
+    performer.transportStart(5000);
+    performer.setParameter('lfoRate', 7, 5000 + rigRate);
+    performer.setParameter('lfoRate', 2, 5000 + 2 * rigRate);
+    const turns = kernelTurns(of);
+    expect(turns(5000)).toBeCloseTo(0, 9);
+    expect(turns(5000 + rigRate)).toBeCloseTo(3, 6);
+    expect(turns(5000 + 2 * rigRate)).toBeCloseTo(10, 6);
+    expect(turns(5000 + 3 * rigRate)).toBeCloseTo(12, 6);
+    // Until then it had gone on as before.
+    expect(turns(4999)).toBeCloseTo((3 * 4999) / rigRate, 6);
+  });
+
+  it('starts again with the next one, beside a stutter that counts from its beat', () => {
+    const { performer, of } = performerRig();
+    performer.setParameters({ lfoTo: 1, lfoAmount: 0.5, lfoRate: 3, hold: holdModes.indexOf('stutter') }, 0);
+    performer.transportStart(1000);
+    performer.transportStart(9600);
+    performer.followBeat(0.5, 120, 12_000);
+    performer.setTempo(120, 12_000);
+    const turns = kernelTurns(of);
+    expect(of('parameters').at(-1)?.parameters.stutterTurns).not.toBeNull();
+    expect(turns(9600)).toBeCloseTo(0, 9);
+    expect(turns(9600 + rigRate)).toBeCloseTo(3, 6);
   });
 });

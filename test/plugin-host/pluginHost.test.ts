@@ -2,7 +2,7 @@
 import type { WamEvent } from '@webaudiomodules/api';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { parameters } from '../../src/contract/parameters.ts';
+import { parameters, type ParameterId } from '../../src/contract/parameters.ts';
 import type { NumvoxModule } from '../../src/wam/numvoxModule.ts';
 import { launch, screenshot } from '../browser/browser.ts';
 import type { TestHost } from './host.ts';
@@ -83,35 +83,67 @@ describe('offline', () => {
     }
   });
 
-  it('equals what is played live below -90 dB, with automation and transport', async () => {
-    const found = await page.evaluate(
-      async ({ url, score }) => {
+  /** What a patch of its own leaves of live sound when the offline rendering is taken from it. */
+  const nullTests = (patches: Readonly<Record<string, Partial<Record<ParameterId, number>>>>) =>
+    page.evaluate(
+      async ({ url, score, patches }) => {
         const { host } = window;
         const state = { format: 'numvox-plugin', version: 1, seed: 7 };
-        const context = new AudioContext({ sampleRate: 48_000 });
-        const plugin = await host.create(url, context, state);
-        const node = plugin.audioNode;
-        await node.instrument.whenSettled();
-        const recording = await host.record(node);
-        await host.pause(150);
-        // On the grid of the quanta, as the offline rendering begins on one.
-        const start = Math.ceil((context.currentTime + 0.3) * 375) * 128;
-        node.scheduleEvents(
-          ...score.map((event) => ({ ...event, time: start / 48_000 + (event.time ?? 0) })),
-        );
-        await host.pause(2600);
-        const live = recording.stop();
-        const liveDelay = await node.getCompensationDelay();
-        await node.close();
+        const rate = 48_000;
+        const transport = (from: number): WamEvent => ({
+          type: 'wam-transport',
+          time: from,
+          data: {
+            tempo: 120,
+            timeSigNumerator: 4,
+            timeSigDenominator: 4,
+            currentBar: 0,
+            currentBarStarted: from,
+            playing: true,
+          },
+        });
+        const found: { name: string; residual: number; peak: number }[] = [];
+        const context = new AudioContext({ sampleRate: rate });
+        for (const [name, values] of Object.entries(patches)) {
+          const set = Object.fromEntries(
+            Object.entries(values).map(([id, value]) => [id, { id, value, normalized: false }]),
+          );
+          const plugin = await host.create(url, context, state);
+          const node = plugin.audioNode;
+          await node.setParameterValues(set);
+          await node.instrument.whenSettled();
+          const recording = await host.record(node);
+          // Effects have faded in.
+          await host.pause(600);
+          // On the grid of the quanta, as the offline rendering begins on one.
+          const start = Math.ceil((context.currentTime + 0.3) * 375) * 128;
+          const at = (seconds: number) => start / rate + seconds;
+          node.scheduleEvents(
+            transport(at(0.02)),
+            ...score.map((event) => ({ ...event, time: at(event.time ?? 0) })),
+          );
+          await host.pause(2600);
+          const live = recording.stop();
+          const liveDelay = await node.getCompensationDelay();
+          await node.close();
+          const offline = await host.bounce({
+            url,
+            seconds: 2,
+            events: [transport(0.02), ...score],
+            state,
+            prepare: (other) => other.setParameterValues(set),
+          });
+          const from = start + liveDelay - live.first;
+          const a = live.left.subarray(from, from + 72_000);
+          const b = offline.left.subarray(offline.delayFrames, offline.delayFrames + 72_000);
+          found.push({ name, residual: host.residualDb(a, b), peak: host.peakOf(a) });
+        }
         await context.close();
-        const offline = await host.bounce({ url, seconds: 2, events: score, state });
-        const from = start + liveDelay - live.first;
-        const a = live.left.subarray(from, from + 72_000);
-        const b = offline.left.subarray(offline.delayFrames, offline.delayFrames + 72_000);
-        return { residual: host.residualDb(a, b), peak: host.peakOf(a), right: host.peakOf(offline.right) };
+        return found;
       },
       {
         url: site.plugin,
+        patches,
         score: [
           { type: 'wam-automation', data: { id: 'formant', value: 0.7, normalized: true }, time: 0.05 },
           note(60, 0.1),
@@ -122,9 +154,20 @@ describe('offline', () => {
         ] satisfies WamEvent[],
       },
     );
-    console.log(`null test: offline against live ${found.residual.toFixed(1)} dB`);
-    expect(found.peak).toBeGreaterThan(0.05);
-    expect(found.residual).toBeLessThan(-90);
+
+  it('equals what is played live below -90 dB, with automation, transport, effects and oscillators', async () => {
+    const found = await nullTests({
+      plain: {},
+      'drive, echo, reverb': { drive: 0.6, delay: 0.4, reverb: 0.4 },
+      'oscillator of its own rate, to pitch': { lfoTo: 1, lfoAmount: 0.5, lfoRate: 5 },
+      'oscillator on the beat, arpeggio': { lfoTo: 2, lfoAmount: 0.8, lfoSync: 4, arpMode: 1 },
+      'chance, vibrato, sung': { variation: 0.5, randomTo: 1, randomAmount: 0.5, vibratoDepth: 50, mode: 1 },
+    });
+    for (const { name, residual, peak } of found) {
+      console.log(`null test: offline against live, ${name}: ${residual.toFixed(1)} dB`);
+      expect(peak, name).toBeGreaterThan(0.05);
+      expect(residual, name).toBeLessThan(-90);
+    }
   });
 
   it('follows tempo and place of the transport: the arpeggio keeps to its beats', async () => {
@@ -320,6 +363,61 @@ describe('a host', () => {
     expect(text[0]).toContain('initializeWamHost');
     expect(text[1]).toContain('initializeWamHost');
     faults.length = 0;
+  });
+
+  it('that asks amiss, comes too late or has a broken project is told so, and loses nothing', async () => {
+    const found = await page.evaluate(
+      async ({ url }) => {
+        const { host } = window;
+        const said = (made: Promise<unknown>) =>
+          made.then(
+            () => 'done',
+            (error: Error) => error.message,
+          );
+        const closed = new AudioContext();
+        await host.groupOf(closed);
+        await closed.close();
+        const late = await said(host.create(url, closed));
+        const context = new AudioContext();
+        const project = { format: 'numvox-plugin', version: 1, model: '/nowhere/', seed: 4 };
+        const plugin = await host.create(url, context, project);
+        const node = plugin.audioNode;
+        const broken = { notices: node.notices, state: await node.getState() };
+        await node.setState({ format: 'numvox-plugin' });
+        const mended = await node.getState();
+        const none = await said(node.setParameterValues(undefined as never));
+        let itself = '';
+        try {
+          node.connectEvents(node.instanceId);
+        } catch (error) {
+          itself = (error as Error).message;
+        }
+        const gui = await plugin.createGui();
+        node.destroy();
+        // What a host still does while it takes a track away.
+        node.clearEvents();
+        document.body.append(gui);
+        gui.dispatchEvent(
+          new CustomEvent('parameter-change', { detail: { id: 'level', value: 0, label: 'Level' } }),
+        );
+        await host.pause(100);
+        plugin.destroyGui(gui);
+        const after = await said(node.getState());
+        await node.close();
+        await context.close();
+        return { late, broken, mended, none, itself, after };
+      },
+      { url: site.plugin },
+    );
+    expect(found.late).toMatch(/closed.*another/);
+    expect(found.broken.notices.join()).toMatch(/nowhere.*404.*own voices/);
+    expect(found.broken.state).toMatchObject({ model: '/nowhere/', seed: 4 });
+    expect(found.mended).toMatchObject({ model: null });
+    expect(found.none).toMatch(/values.*object.*undefined/);
+    expect(found.itself).toMatch(/itself.*another/);
+    expect(found.after).toMatch(/destroyed/);
+    // The browser itself says what it could not load.
+    expect(faults.splice(0).filter((text) => !text.includes('404'))).toEqual([]);
   });
 });
 

@@ -93,6 +93,19 @@ describe('events of a host', () => {
     expect(session.state.values.tempo).toBe(300);
   });
 
+  it('have what follows the tempo on the beat of the transport, though the tempo is the one that was', async () => {
+    const { events, session, parameters } = await rig();
+    session.set('lfoTo', 1);
+    session.set('lfoAmount', 0.5);
+    session.set('lfoSync', 3);
+    events.play(transport(2, true, session.state.values.tempo), 1000);
+    const { frame, parameters: told } = parameters().at(-1)!;
+    expect(frame).toBe(48_000);
+    // A turn for each quarter: two are over, whichever frame they are counted from.
+    const { lfoTurns, phaseFrame, lfoHz } = told;
+    expect(lfoTurns! + ((48_000 - phaseFrame) * lfoHz) / 48_000).toBeCloseTo(2, 6);
+  });
+
   it('that were cleared on their way leave no key down', async () => {
     const { events, performer, kernel } = await rig();
     events.play(midi(0x90, 60, 100), -5);

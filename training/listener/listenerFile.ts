@@ -9,7 +9,8 @@ import type { ListenerConfig } from './listenerConfig.ts';
 import type { TrainedListener } from './trainListener.ts';
 import type { Take } from '../corpus/takes.ts';
 
-const file = 'listener.json';
+/** A run has one that it ships, and more that only its loss hears with. */
+const fileOf = (name: string): string => `${name}.json`;
 
 /** What of a run's configuration a listener follows from: its own part, the seed, and the split between training and validation. */
 export interface ListenerOrigin {
@@ -40,11 +41,12 @@ interface Kept extends Pick<TrainedListener, 'shape' | 'figures'> {
 }
 
 /**
- * Writes the listener into a run's folder.
+ * Writes a listener into a run's folder.
  * @param fingerprint everything that it was trained from
  */
 export async function writeListener(
   folder: string,
+  name: string,
   fingerprint: string,
   { shape, figures, tensors }: TrainedListener,
 ): Promise<void> {
@@ -54,20 +56,21 @@ export async function writeListener(
   ]);
   const kept = { fingerprint, shape, figures, tensors: Object.fromEntries(encoded) as Kept['tensors'] };
   makeFolder(folder);
-  const partial = join(folder, `${file}.partial`);
+  const partial = join(folder, `${fileOf(name)}.partial`);
   await writeFile(partial, JSON.stringify(kept));
-  await rename(partial, join(folder, file));
+  await rename(partial, join(folder, fileOf(name)));
 }
 
 /**
- * Reads a run's listener; undefined when there is none or it was trained from something else.
+ * Reads a run's listener of a name; undefined when there is none or it was trained from something else.
  * @throws InputError when the file is damaged
  */
 export async function readListener(
   folder: string,
+  name: string,
   fingerprint: string,
 ): Promise<TrainedListener | undefined> {
-  const path = join(folder, file);
+  const path = join(folder, fileOf(name));
   let text: string;
   try {
     text = await readFile(path, 'utf8');

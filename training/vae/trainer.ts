@@ -38,7 +38,7 @@ export class Trainer {
     shape: ThreadData['shape'],
     data: TrainingData,
     threads: number,
-    listener: FrozenListener | undefined,
+    listeners: readonly FrozenListener[],
   ) {
     this.#config = config;
     this.layout = parameterLayout(shape);
@@ -58,23 +58,22 @@ export class Trainer {
     initialise(this.layout, this.parameters, this.statistics, new Random(config.seed));
     this.#threads = Array.from(
       { length: threads },
-      (_, index) =>
-        new Thread({ index, config, shape, shared: this.#shared, ...(listener ? { listener } : {}) }),
+      (_, index) => new Thread({ index, config, shape, shared: this.#shared, listeners }),
     );
   }
 
   /**
    * Starts the threads and resolves when each of them is ready.
-   * @param listener hears reconstructions, when the configuration gives its losses a weight
+   * @param listeners hear reconstructions, when the configuration gives their losses a weight
    */
   static async start(
     config: TrainingConfig,
     shape: ThreadData['shape'],
     data: TrainingData,
     threads: number,
-    listener?: FrozenListener,
+    listeners: readonly FrozenListener[] = [],
   ): Promise<Trainer> {
-    const trainer = new Trainer(config, shape, data, threads, listener);
+    const trainer = new Trainer(config, shape, data, threads, listeners);
     try {
       await Promise.all(trainer.#threads.map((thread) => thread.ready));
     } catch (error) {

@@ -1,8 +1,9 @@
 // The training configuration: one frozen record, stored with the weights, that a run follows from.
 import { z } from 'zod';
 import { InputError } from '../../src/contract/errors.ts';
-import { defaultFormat } from '../../src/contract/spectrogram.ts';
+import { defaultFormat, wideFormat } from '../../src/contract/spectrogram.ts';
 import { listenerConfigSchema } from '../listener/listenerConfig.ts';
+import { topConfigSchema } from '../widen/topConfig.ts';
 import { priorMapConfigSchema } from '../latent/fitPriorMap.ts';
 
 const positive = z.number().positive();
@@ -47,6 +48,13 @@ const configSchema = z.strictObject({
   plainShare: z.number().min(0).max(1).default(0.52),
   /** Largest change of level of a training clip, as a feature offset, either way. */
   levelOffset: z.number().nonnegative().default(0.02),
+  /** Largest change of the length of the vocal tract with its pitch, either way: all frequencies times up to 1 + this. */
+  tractChange: z.number().min(0).max(0.5).default(0),
+  /** Share of the uses in which the encoder sees a take as a recording of `narrowHz` has it, while the decoder owes all of it. */
+  narrowShare: z.number().min(0).max(1).default(0),
+  narrowHz: positive.default(3700),
+  /** What more the squared error of a frame counts as far as it sounds and is unvoiced, where blur is heard first. */
+  unvoicedWeight: z.number().nonnegative().default(0),
   /** Training stops when the validation loss has not fallen for this many epochs. */
   patience: count.default(15),
   /** One of this many training takes of each digit and speaker is kept for validation. */
@@ -59,10 +67,18 @@ const configSchema = z.strictObject({
   /** Whether the decoder predicts pitch and voicing too, and from how many hidden units. */
   tracks: z.boolean().default(true),
   trackUnits: count.default(80),
+  /** Model rate: 8,000, or 16,000 Hz for voices up to 7.9 kHz. */
+  sampleRate: z
+    .union([z.literal(defaultFormat.sampleRate), z.literal(wideFormat.sampleRate)])
+    .default(defaultFormat.sampleRate),
+  /** 80 at 8,000 Hz and 96 at 16,000 Hz unless said otherwise. */
   melBands: count.default(defaultFormat.melBands),
   frames: count.default(defaultFormat.frames),
   threads: count.default(2),
   listener: nested(listenerConfigSchema),
+  /** More listeners in the loss, each with what differs from the first. */
+  ears: z.array(listenerConfigSchema.partial()).default([]),
+  top: nested(topConfigSchema),
   priorMap: nested(priorMapConfigSchema),
 });
 
@@ -73,12 +89,21 @@ export type TrainingConfig = Readonly<z.infer<typeof configSchema>>;
  * @throws InputError naming the fields that are wrong
  */
 export function parseConfig(json: unknown): TrainingConfig {
-  const result = configSchema.superRefine(checkSizes).safeParse(json);
+  const result = configSchema.superRefine(checkSizes).safeParse(withWideDefaults(json));
   if (result.success) return Object.freeze(result.data);
   const faults = result.error.issues
     .slice(0, 4)
     .map((issue) => `${issue.path.join('.') || 'config'}: ${issue.message}`);
   throw new InputError(`training configuration: ${faults.join('; ')}`);
+}
+
+/** What a wide model's configuration leaves open is of its format: a listener's bands divide the model's. */
+function withWideDefaults(json: unknown): unknown {
+  if (typeof json !== 'object' || json === null || !('sampleRate' in json)) return json;
+  if (json.sampleRate !== wideFormat.sampleRate) return json;
+  const { melBands } = wideFormat;
+  const given = 'listener' in json && typeof json.listener === 'object' ? json.listener : {};
+  return { melBands, ...json, listener: { bands: melBands / 2, ...given } };
 }
 
 /** The decoder doubles its map at every layer: frames and bands must be that often even. */

@@ -2,15 +2,27 @@
 import { join, resolve } from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { InputError } from '../../src/contract/errors.ts';
-import { defaultFormat, defaultTracks, type SpectrogramFormat } from '../../src/contract/spectrogram.ts';
+import {
+  defaultFormat,
+  defaultTracks,
+  wideFormat,
+  wideTracks,
+  type SpectrogramFormat,
+} from '../../src/contract/spectrogram.ts';
 import { hasNativeBackend, initTrainingBackend } from '../optimise/backend.ts';
 import { loadCheckpoint, requireCheckpoint, saveCheckpoint, type RunState } from './checkpoint.ts';
 import type { TrainingConfig } from './trainingConfig.ts';
 import { openCorpus, type Corpus } from '../corpus/corpus.ts';
 import { trainListener, type TrainedListener } from '../listener/trainListener.ts';
-import { listenerFingerprint, readListener, writeListener } from '../listener/listenerFile.ts';
+import {
+  listenerFingerprint,
+  readListener,
+  writeListener,
+  type ListenerOrigin,
+} from '../listener/listenerFile.ts';
 import { exportBundle, type LabelledTakes } from './exportBundle.ts';
 import { newsOf, prepareCorpus, type PreparedCorpus } from '../corpus/prepare.ts';
+import { widenCorpus } from '../widen/widenCorpus.ts';
 import { Trainer } from './trainer.ts';
 import type { TrainedShape } from './vae.ts';
 
@@ -31,11 +43,12 @@ export interface TrainOptions {
 
 /** The network and format of a configuration. */
 export function shapeOf(config: TrainingConfig): TrainedShape {
+  const isWide = config.sampleRate === wideFormat.sampleRate;
   const format: SpectrogramFormat = {
-    ...defaultFormat,
+    ...(isWide ? wideFormat : defaultFormat),
     frames: config.frames,
     melBands: config.melBands,
-    ...(config.tracks ? { tracks: defaultTracks } : {}),
+    ...(config.tracks ? { tracks: isWide ? wideTracks : defaultTracks } : {}),
   };
   const { styleDimensions, digitDimensions, encoderFilters, decoderFilters, leak, trackUnits } = config;
   return {
@@ -59,6 +72,15 @@ export async function train(config: TrainingConfig, options: TrainOptions): Prom
   const listed = openCorpus(options.data);
   const prepared = await prepare(listed, format, options.cacheFolder, say);
   const corpus = { ...listed, takes: prepared.takes };
+  const widened = await widenCorpus(prepared, {
+    format,
+    config: config.top,
+    seed: config.seed,
+    folders: [runFolder, ...(options.cacheFolder ? [options.cacheFolder] : [])],
+    say,
+    ...(options.signal ? { signal: options.signal } : {}),
+  });
+  if (!widened) return false;
   const sides = split(prepared, config.validationShare);
   const count = (indices: readonly number[]) => indices.length;
   say(
@@ -69,10 +91,27 @@ export async function train(config: TrainingConfig, options: TrainOptions): Prom
   // Before the listener, which takes minutes.
   if (options.resume) await requireCheckpoint(runFolder, config, fingerprint);
   const speakers = speakersOf(corpus, sides.train);
-  const listener = await listenerOf(config, options, shape.format, corpus, prepared, sides, runFolder, say);
-  if (!listener) return false;
+  const listeners: TrainedListener[] = [];
+  for (const [e, ear] of [{}, ...config.ears].entries()) {
+    const settings = { ...config, listener: { ...config.listener, ...ear }, seed: config.seed + e };
+    const name = e === 0 ? 'listener' : `ear${e}`;
+    const trained = await listenerOf(
+      name,
+      settings,
+      options,
+      format,
+      corpus,
+      prepared,
+      sides,
+      runFolder,
+      say,
+    );
+    if (!trained) return false;
+    listeners.push(trained);
+  }
+  const [listener] = listeners;
   const threads = (await hasNativeBackend()) ? 1 : config.threads;
-  const trainer = await Trainer.start(config, shape, prepared, threads, listener);
+  const trainer = await Trainer.start(config, shape, prepared, threads, listeners);
   try {
     say(`computing on ${await trainer.backend}, ${threads} thread${threads > 1 ? 's' : ''}`);
     const state: RunState = options.resume
@@ -121,9 +160,10 @@ export async function train(config: TrainingConfig, options: TrainOptions): Prom
   }
 }
 
-/** The listener of this run, from its file when the run goes on; null when it was stopped. */
+/** A listener of this run, from its file when the run goes on; null when it was stopped. */
 async function listenerOf(
-  config: TrainingConfig,
+  name: string,
+  config: ListenerOrigin,
   options: TrainOptions,
   format: SpectrogramFormat,
   corpus: Corpus,
@@ -135,10 +175,10 @@ async function listenerOf(
   const fingerprint = listenerFingerprint(config, format, corpus.takes, prepared.features);
   // What is kept is what would be trained again: the listener follows from its fingerprint alone.
   const kept =
-    (options.resume ? await readListener(runFolder, fingerprint) : undefined) ??
-    (options.cacheFolder ? await readListener(options.cacheFolder, fingerprint) : undefined);
+    (options.resume ? await readListener(runFolder, name, fingerprint) : undefined) ??
+    (options.cacheFolder ? await readListener(options.cacheFolder, name, fingerprint) : undefined);
   if (kept) {
-    await writeListener(runFolder, fingerprint, kept);
+    await writeListener(runFolder, name, fingerprint, kept);
     return kept;
   }
   await initTrainingBackend();
@@ -160,8 +200,8 @@ async function listenerOf(
     say('stopped; the same command begins again with the listener');
     return null;
   }
-  await writeListener(runFolder, fingerprint, trained);
-  if (options.cacheFolder) await writeListener(options.cacheFolder, fingerprint, trained);
+  await writeListener(runFolder, name, fingerprint, trained);
+  if (options.cacheFolder) await writeListener(options.cacheFolder, name, fingerprint, trained);
   return trained;
 }
 

@@ -47,11 +47,16 @@ export interface FrozenListener {
 
 /** One share of a batch. */
 export interface Share {
-  /** [n, frames, frameValues] */
+  /** What the decoder owes: [n, frames, frameValues]. */
   readonly features: Float32Array;
+  /** What the encoder sees of it, as long; all of it where absent. */
+  readonly seen?: Float32Array;
   /** n digits */
   readonly digits: Uint8Array;
 }
+
+/** A frame whose mean feature is above 1 / this sounds. */
+const soundingSlope = 4;
 
 /** What each loss counts in the sum that training minimises. */
 function lossWeights(config: TrainingConfig, klWeight: number): Partial<Record<LossName, number>> {
@@ -81,24 +86,23 @@ export class VaeStep {
   readonly #layout: ParameterLayout;
   readonly #config: TrainingConfig;
   readonly #variables: Variables;
-  readonly #listener: ListenerShape | undefined;
-  readonly #listenerWeights = new Map<string, tf.Tensor>();
+  readonly #listeners: readonly { shape: ListenerShape; weights: ReadonlyMap<string, tf.Tensor> }[];
 
   constructor(
     shape: TrainedShape,
     layout: ParameterLayout,
     config: TrainingConfig,
-    listener?: FrozenListener,
+    listeners: readonly FrozenListener[] = [],
   ) {
     this.#shape = shape;
-    this.#listener = listener?.shape;
-    if (listener) {
-      for (const [name, dims] of listenerShapes(shape.format, listener.shape)) {
+    this.#listeners = listeners.map((listener) => {
+      const weights = [...listenerShapes(shape.format, listener.shape)].map(([name, dims]) => {
         const values = listener.tensors.get(name);
-        if (!values) throw new Error(`the listener has no tensor ${name}`);
-        this.#listenerWeights.set(name, tf.tensor(values, dims));
-      }
-    }
+        if (!values) throw new Error(`a listener has no tensor ${name}`);
+        return [name, tf.tensor(values, dims)] as const;
+      });
+      return { shape: listener.shape, weights: new Map(weights) };
+    });
     this.#layout = layout;
     this.#config = config;
     this.#variables = new Variables(layout.slots);
@@ -172,17 +176,19 @@ export class VaeStep {
 
   dispose(): void {
     this.#variables.dispose();
-    for (const weight of this.#listenerWeights.values()) weight.dispose();
+    for (const { weights } of this.#listeners) tf.dispose([...weights.values()]);
   }
 
   #losses(share: Share, normalise: AfterConvolution, noise?: tf.Tensor2D, mixes?: Mixes): Losses {
     const { format } = this.#shape;
     const n = share.digits.length;
-    const whole = tf.tensor3d(share.features, [n, format.frames, frameValues(format)]);
+    const dims: [number, number, number] = [n, format.frames, frameValues(format)];
+    const whole = tf.tensor3d(share.features, dims);
     const features = bandsOf(format, whole);
+    const seen = share.seen ? bandsOf(format, tf.tensor3d(share.seen, dims)) : features;
     const oneHot = oneHotOf(share.digits);
     const weights = this.#variables.get;
-    const { mean, logVariance, digitLogits } = encode(this.#shape, weights, features, normalise);
+    const { mean, logVariance, digitLogits } = encode(this.#shape, weights, seen, normalise);
     const styles = noise ? tf.add<tf.Tensor2D>(mean, tf.mul(noise, tf.exp(tf.mul(logVariance, 0.5)))) : mean;
     const digitPoints = tf.matMul<tf.Tensor2D>(oneHot, weights('digit.embedding'));
     const between = mixes && mixedPoints(mixes, digitPoints, styles);
@@ -205,44 +211,75 @@ export class VaeStep {
     // The decoder's output is clamped to 0: below it, silence is no error (censored regression, Tobin 1958).
     const heard = tf.where(tf.greater(features, 0), bands, tf.relu(bands));
     return {
-      squaredError: tf.sum(tf.square(tf.sub(heard, features))),
+      squaredError: tf.sum(this.#weighed(tf.square(tf.sub(heard, features)), whole)),
       ...(format.tracks
         ? { trackError: this.#trackError(whole, tf.slice(decoded, [0, 0, 0], [n, -1, -1])) }
         : {}),
       kl,
       crossEntropy: crossEntropyOf(digitLogits, oneHot),
-      ...(this.#listener ? this.#heard(this.#listener, features, allBands, oneHot, mixes) : {}),
+      ...this.#heard(features, allBands, oneHot, mixes),
       correct,
     };
   }
 
-  /** What the listener makes of the decoded bands: the reconstructions first, then the mixes. */
+  /** Squared errors [n, frames, bands] with the weight of their frames: unvoiced sounds count more where the configuration says so. */
+  #weighed(squares: tf.Tensor3D, whole: tf.Tensor3D): tf.Tensor3D {
+    const { melBands, tracks } = this.#shape.format;
+    const { unvoicedWeight } = this.#config;
+    const voicings = tracks?.channels.filter((name) => name.startsWith('voicing')).length ?? 0;
+    if (unvoicedWeight === 0 || voicings === 0) return squares;
+    const isVoicing = (tracks?.channels ?? []).map((name) => (name.startsWith('voicing') ? 1 / voicings : 0));
+    const voiced = tf.sum(tf.mul(tf.slice(whole, [0, 0, melBands], [-1, -1, -1]), isVoicing), 2, true);
+    const sounds = tf.minimum(1, tf.mul(soundingSlope, tf.mean(bandsOf(this.#shape.format, whole), 2, true)));
+    return tf.mul(squares, tf.add(1, tf.mul(unvoicedWeight, tf.mul(tf.sub(1, voiced), sounds))));
+  }
+
+  /** What the listeners make of the decoded bands, the mean over them: the reconstructions first, then the mixes. */
   #heard(
-    listener: ListenerShape,
     features: tf.Tensor3D,
     allBands: tf.Tensor3D,
+    oneHot: tf.Tensor2D,
+    mixes: Mixes | undefined,
+  ): Losses {
+    if (this.#listeners.length === 0) return {};
+    const decoded = tf.clipByValue<tf.Tensor3D>(allBands, 0, 1);
+    const each = this.#listeners.map((listener) => this.#heardBy(listener, features, decoded, oneHot, mixes));
+    const mean = (name: 'misheard' | 'mismatch' | 'mixMisheard') =>
+      tf.div(tf.addN(each.flatMap((losses) => losses[name] ?? [])), each.length);
+    return {
+      misheard: mean('misheard'),
+      mismatch: mean('mismatch'),
+      ...(mixes ? { mixMisheard: mean('mixMisheard') } : {}),
+    };
+  }
+
+  #heardBy(
+    { shape, weights }: { shape: ListenerShape; weights: ReadonlyMap<string, tf.Tensor> },
+    features: tf.Tensor3D,
+    decoded: tf.Tensor3D,
     oneHot: tf.Tensor2D,
     mixes: Mixes | undefined,
   ): Losses {
     const { format } = this.#shape;
     const n = features.shape[0];
     const hear = (bands: tf.Tensor3D) => {
-      const weights = (name: string): tf.Tensor => this.#listenerWeights.get(name) as tf.Tensor;
-      const { activations, logits } = listen(listener, weights, listenerInput(bands, format, listener));
+      const { activations, logits } = listen(
+        shape,
+        (name) => weights.get(name) as tf.Tensor,
+        listenerInput(bands, format, shape),
+      );
       return { activations, logits: logits.get('digit') as tf.Tensor2D };
     };
     const original = hear(features);
-    const decoded = hear(tf.clipByValue(allBands, 0, 1));
+    const heard = hear(decoded);
     const part = (values: tf.Tensor2D, from: number, count: number) =>
       tf.slice(values, [from, 0], [count, -1]);
-    const difference = tf.sub(part(decoded.activations, 0, n), original.activations);
+    const difference = tf.sub(part(heard.activations, 0, n), original.activations);
     return {
-      misheard: crossEntropyOf(part(decoded.logits, 0, n), oneHot),
+      misheard: crossEntropyOf(part(heard.logits, 0, n), oneHot),
       mismatch: tf.mul(tf.sum(tf.square(difference)), 0.5),
       ...(mixes
-        ? {
-            mixMisheard: crossEntropyOf(part(decoded.logits, n, mixes.digits.length), oneHotOf(mixes.digits)),
-          }
+        ? { mixMisheard: crossEntropyOf(part(heard.logits, n, mixes.digits.length), oneHotOf(mixes.digits)) }
         : {}),
     };
   }
@@ -266,7 +303,7 @@ export class VaeStep {
   /** Pairs of takes of one digit that lie beside each other in the share, and where between their styles to decode. */
   #drawMixes({ digits }: Share, random: Random): Mixes | undefined {
     const { mixWeight, mixShare } = this.#config;
-    if (!this.#listener || mixWeight === 0) return undefined;
+    if (this.#listeners.length === 0 || mixWeight === 0) return undefined;
     const { styleDimensions } = this.#shape.latent;
     const pairs: number[] = [];
     for (let i = 0; i + 1 < digits.length && pairs.length < mixShare * digits.length; i += 2) {

@@ -34,8 +34,8 @@ const listener: TrainedListener = {
 
 test('a listener comes back as it was, from a folder that was made for it', async () => {
   const folder = join(root, 'below', 'run');
-  await writeListener(folder, 'made from this', listener);
-  const read = await readListener(folder, 'made from this');
+  await writeListener(folder, 'listener', 'made from this', listener);
+  const read = await readListener(folder, 'listener', 'made from this');
   expect(read?.shape).toEqual(shape);
   expect(read?.figures).toEqual(listener.figures);
   expect([...(read?.tensors.keys() ?? [])]).toEqual([...tensors.keys()]);
@@ -45,12 +45,12 @@ test('a listener comes back as it was, from a folder that was made for it', asyn
 
 test('none is there, or it was made from something else: nothing is read', async () => {
   const folder = join(root, 'other');
-  expect(await readListener(folder, 'this')).toBeUndefined();
-  await writeListener(folder, 'that', listener);
-  expect(await readListener(folder, 'this')).toBeUndefined();
-  await writeListener(folder, 'this', listener);
-  expect(await readListener(folder, 'this')).toBeDefined();
-  expect(await readListener(folder, 'that')).toBeUndefined();
+  expect(await readListener(folder, 'listener', 'this')).toBeUndefined();
+  await writeListener(folder, 'listener', 'that', listener);
+  expect(await readListener(folder, 'listener', 'this')).toBeUndefined();
+  await writeListener(folder, 'listener', 'this', listener);
+  expect(await readListener(folder, 'listener', 'this')).toBeDefined();
+  expect(await readListener(folder, 'listener', 'that')).toBeUndefined();
 });
 
 test.each([
@@ -59,10 +59,12 @@ test.each([
   ['with half a number', '{"fingerprint":"this","shape":{},"figures":{},"tensors":{"a":"AAAAAAA="}}'],
 ])('a file %s is damaged, and what to do is said', async (name, text) => {
   const folder = join(root, name);
-  await writeListener(folder, 'this', listener);
+  await writeListener(folder, 'listener', 'this', listener);
   writeFileSync(join(folder, 'listener.json'), text);
-  await expect(readListener(folder, 'this')).rejects.toThrow(InputError);
-  await expect(readListener(folder, 'this')).rejects.toThrow(/listener\.json is damaged; remove it/);
+  await expect(readListener(folder, 'listener', 'this')).rejects.toThrow(InputError);
+  await expect(readListener(folder, 'listener', 'this')).rejects.toThrow(
+    /listener\.json is damaged; remove it/,
+  );
 });
 
 test('other sound, labels, split, seed or settings are another fingerprint; the same are the same', () => {

@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { defaultFormat, defaultTracks, frameValues } from '../../../src/contract/spectrogram.ts';
+import { hertzOfMel, melOfHertz } from '../../../src/dsp/mel.ts';
 import { Random } from '../../../src/dsp/random.ts';
 import { initWasmBackend } from '../../../src/model/kernels/nodeWasm.ts';
 import { decoderShapes, encoderShapes, listenerShapes } from '../../../src/model/shapes.ts';
@@ -9,7 +10,8 @@ import { decode, encode } from '../../../src/model/network.ts';
 import { Adam } from '../../../training/optimise/adam.ts';
 import { parseConfig } from '../../../training/vae/trainingConfig.ts';
 import { initialise, parameterLayout, viewOf } from '../../../training/optimise/flatParameters.ts';
-import { gatherShare } from '../../../training/vae/thread.ts';
+import { TakeShares } from '../../../training/vae/takeShares.ts';
+import { validBands } from '../../../training/corpus/bandwidth.ts';
 import { objective, VaeStep, type FrozenListener, type TrainedShape } from '../../../training/vae/vae.ts';
 import { bundleTensors } from '../../../training/optimise/foldNormalisation.ts';
 import { tinyListener } from '../../helpers/bundle.ts';
@@ -105,7 +107,7 @@ describe('VaeStep', () => {
   it('computes the gradient of the track and listener terms too', async () => {
     const { parameters, share } = startTracked();
     const all = parseConfig({ mixShare: 0.5 });
-    const step = new VaeStep(tracked, trackedLayout, all, frozenListener());
+    const step = new VaeStep(tracked, trackedLayout, all, [frozenListener()]);
     const gradient = new Float32Array(trackedLayout.length);
     const unused = new Float32Array(trackedLayout.length);
     const statistics = new Float32Array(trackedLayout.statisticsLength);
@@ -140,12 +142,9 @@ describe('VaeStep', () => {
     const { parameters, share } = startTracked();
     const silent = { misheardWeight: 0, mismatchWeight: 0, mixWeight: 0, mixShare: 0.5 };
     const run = async (weights: object): Promise<Float32Array> => {
-      const step = new VaeStep(
-        tracked,
-        trackedLayout,
-        parseConfig({ ...silent, ...weights }),
+      const step = new VaeStep(tracked, trackedLayout, parseConfig({ ...silent, ...weights }), [
         frozenListener(),
-      );
+      ]);
       const gradient = new Float32Array(trackedLayout.length);
       const statistics = new Float32Array(trackedLayout.statisticsLength);
       const sums = await step.gradient(share, parameters, 1, new Random(1), gradient, statistics);
@@ -183,7 +182,7 @@ describe('VaeStep', () => {
   it('hears itself in silence as well, and leaves no tensor behind with a listener', async () => {
     const { parameters, statistics, share } = startTracked();
     const before = tf.memory().numTensors;
-    const step = new VaeStep(tracked, trackedLayout, parseConfig({ mixShare: 0.5 }), frozenListener());
+    const step = new VaeStep(tracked, trackedLayout, parseConfig({ mixShare: 0.5 }), [frozenListener()]);
     const gradient = new Float32Array(trackedLayout.length);
     const open = tf.memory().numTensors;
     const quiet = { ...share, features: new Float32Array(share.features.length) };
@@ -266,8 +265,9 @@ describe('bundleTensors', () => {
   });
 });
 
-describe('gatherShare', () => {
-  const format = { frames: 16, melBands: 16, hopSamples: 10, onsetSamples: 20 };
+describe('TakeShares', () => {
+  const format = { ...defaultFormat, frames: 16, melBands: 16, hopSamples: 10, onsetSamples: 20 };
+  const still = { stretch: 0, levelOffset: 0, tractChange: 0, narrowShare: 0, narrowHz: 2000 };
   /** A word whose features say at which frame they were taken; silent from frame 12 on. */
   const word = Float32Array.from({ length: 256 }, (_, i) =>
     i < 12 * 16 ? (1 + Math.floor(i / 16)) / 20 : 0,
@@ -275,7 +275,7 @@ describe('gatherShare', () => {
   const shared = { features: Float32Array.from([...word, ...word]), digits: Uint8Array.of(4, 5) };
 
   it('copies takes as they are', () => {
-    const plain = gatherShare([1, 0], shared, { format }, config);
+    const plain = new TakeShares(shared, format, still).gather([1, 0]);
     expect([...plain.digits]).toEqual([5, 4]);
     expect(plain.features).toEqual(shared.features);
   });
@@ -283,11 +283,8 @@ describe('gatherShare', () => {
   it('changes the speed about the onset and keeps silence silent', () => {
     const speeds: number[] = [];
     for (let seed = 0; seed < 40; seed++) {
-      const { features } = gatherShare(
+      const { features } = new TakeShares(shared, format, { ...still, stretch: 0.2 }).gather(
         [0],
-        shared,
-        { format },
-        { stretch: 0.2, levelOffset: 0 },
         new Random(seed),
       );
       const at = (frame: number) => features[frame * 16 + 3] * 20 - 1;
@@ -298,6 +295,60 @@ describe('gatherShare', () => {
     expect(Math.min(...speeds)).toBeLessThan(0.85);
     expect(Math.max(...speeds)).toBeGreaterThan(1.15);
     expect(Math.min(...speeds)).toBeGreaterThan(0.79);
+  });
+
+  it('moves all frequencies and the pitch with the size of the speaker', () => {
+    const withTracks = { ...format, tracks: defaultTracks };
+    const values = frameValues(withTracks);
+    const take = new Float32Array(16 * values);
+    for (let m = 0; m < 16; m++) {
+      // One loud band, in the middle.
+      take[m * values + 8] = 1;
+      take[m * values + 16] = 0.5;
+    }
+    const tall = { features: take, digits: Uint8Array.of(3) };
+    const [low, high] = [melOfHertz(format.melLowHz), melOfHertz(format.melHighHz)];
+    const { f0LowHz, f0HighHz } = defaultTracks;
+    const factors = Array.from({ length: 60 }, (_, seed) => {
+      const { features } = new TakeShares(tall, withTracks, { ...still, tractChange: 0.25 }).gather(
+        [0],
+        new Random(seed),
+      );
+      const frame = features.subarray(5 * values, 6 * values);
+      const weight = frame.subarray(0, 16).reduce((sum, value) => sum + value, 0);
+      const centre = frame.subarray(0, 16).reduce((sum, value, b) => sum + (b * value) / weight, 0);
+      const hertz = hertzOfMel(low + ((centre + 1) / 17) * (high - low));
+      const was = hertzOfMel(low + (9 / 17) * (high - low));
+      const pitch = (f0HighHz / f0LowHz) ** (frame[16] - 0.5);
+      // A band's centre moves in steps of what two bands share.
+      expect(hertz / was / pitch).toBeGreaterThan(0.9);
+      expect(hertz / was / pitch).toBeLessThan(1.1);
+      expect([...frame.subarray(17)]).toEqual([0, 0, 0, 0]);
+      return pitch;
+    });
+    expect(Math.min(...factors)).toBeGreaterThan(1 / 1.2501);
+    expect(Math.min(...factors)).toBeLessThan(0.85);
+    expect(Math.max(...factors)).toBeGreaterThan(1.15);
+    expect(Math.max(...factors)).toBeLessThan(1.2501);
+  });
+
+  it('shows some takes to the encoder as narrow recordings, and owes all of them', () => {
+    const narrow = new TakeShares(shared, format, { ...still, narrowShare: 0.5 });
+    const shares = Array.from({ length: 40 }, (_, seed) => narrow.gather([0], new Random(seed)));
+    const known = validBands(format, still.narrowHz);
+    expect(known).toBeGreaterThan(4);
+    expect(known).toBeLessThan(14);
+    const narrowed = shares.filter(({ features, seen }) => {
+      expect(features).toEqual(word);
+      const isNarrow = seen![16 + known] === 0;
+      for (let i = 0; i < word.length; i++) {
+        expect(seen![i]).toBe(isNarrow && i % 16 >= known ? 0 : word[i]);
+      }
+      return isNarrow;
+    });
+    expect(narrowed.length).toBeGreaterThan(8);
+    expect(narrowed.length).toBeLessThan(32);
+    expect(narrow.gather([0]).seen).toBeUndefined();
   });
 
   it('stretches tracks with the bands and holds them past the ends of the clip', () => {
@@ -311,12 +362,15 @@ describe('gatherShare', () => {
       take.fill(0.7, m * values + 17, (m + 1) * values);
     }
     const tracks = { features: take, digits: Uint8Array.of(3) };
-    const plain = gatherShare([0], tracks, { format: withTracks }, config);
+    const plain = new TakeShares(tracks, withTracks, still).gather([0]);
     expect(plain.features).toEqual(take);
     const speeds: number[] = [];
     for (let seed = 0; seed < 40; seed++) {
       const stretch = { stretch: 0.2, levelOffset: 0.05 };
-      const { features } = gatherShare([0], tracks, { format: withTracks }, stretch, new Random(seed));
+      const { features } = new TakeShares(tracks, withTracks, { ...still, ...stretch }).gather(
+        [0],
+        new Random(seed),
+      );
       const f0 = (frame: number) => 16 * features[frame * values + 16];
       const speed = (f0(9) - 2) / 7;
       speeds.push(speed);

@@ -1,4 +1,4 @@
-// From trained parameters to a bundle on disk: prior, anchors, directions, figures, float16 weights and the report.
+// From trained parameters to a bundle on disk: prior, anchors, directions, figures, weights and the report.
 import { SingleBar } from 'cli-progress';
 import type { Bundle } from '../../src/model/bundle.ts';
 import { partShapes, type BundlePart } from '../../src/model/shapes.ts';
@@ -50,7 +50,7 @@ const noFigures = { takes: 0, errorShare: 0, meanSquaredError: 0, klNats: 0, dig
 
 /**
  * Writes the bundle into `folder` and its report into `reportFolder`; the wasm backend (or the native one) must be ready.
- * The figures are measured on the bundle as read back, float16 rounding included.
+ * The figures are measured on the bundle as read back, rounding of the weights included.
  * @param say told what is being done
  */
 export async function exportBundle(
@@ -147,7 +147,7 @@ export async function exportBundle(
     })),
     map: { digits: [...map.digits], speakers: [...map.speakers] },
   };
-  await saveBundle(folder, manifest, tensors);
+  await saveBundle(folder, manifest, tensors, config.weightBits);
 
   say('measuring');
   const model = modelOf(await loadBundleFromFolder(folder));
@@ -156,7 +156,7 @@ export async function exportBundle(
     train: await measure(model, train, mean),
     test: await measure(model, run.test, mean),
   };
-  await saveBundle(folder, { ...manifest, figures }, tensors);
+  await saveBundle(folder, { ...manifest, figures }, tensors, config.weightBits);
   const bundle = await loadBundleFromFolder(folder);
   const ear = openListener(bundle);
   await writeReport(reportFolder, await reportContent(model, ear, run.test, config.seed));

@@ -74,6 +74,8 @@ const configSchema = z.strictObject({
   /** 80 at 8,000 Hz and 96 at 16,000 Hz unless said otherwise. */
   melBands: count.default(defaultFormat.melBands),
   frames: count.default(defaultFormat.frames),
+  /** Of the kernels in the bundle: 8 bits with a scale for each channel, or float16. */
+  weightBits: z.union([z.literal(8), z.literal(16)]).default(8),
   threads: count.default(2),
   listener: nested(listenerConfigSchema),
   /** More listeners in the loss, each with what differs from the first. */

@@ -27,7 +27,7 @@ async function main(): Promise<void> {
   const clips = program.args.flatMap((folder) => clipsOf(folder, options.bandwidth));
   await initTrainingBackend();
   for (const name of judges) {
-    const ear = openEar(readEar(join(options.judges, `${name}.json`)));
+    const ear = openEar(readEar(join(options.judges, `${name}.json.gz`)));
     const heard = await ear.hear(clips.map(({ features }) => features));
     ear.dispose();
     process.stdout.write(`judge ${name}:\n${judgementTable(clips, heard)}\n`);

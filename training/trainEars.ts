@@ -44,7 +44,7 @@ async function main(): Promise<void> {
   await initTrainingBackend();
   for (const name of options.ear) {
     const config = ears[name];
-    const file = join(out, `${name}.json`);
+    const file = join(out, `${name}.json.gz`);
     const isKnown = takes.map((_, i) => config.corpora.includes(prepared.takes[i].corpus ?? ''));
     const missing = config.corpora.find((id) => !corpus.parts.some((part) => part.id === id));
     if (missing !== undefined) {
@@ -75,7 +75,7 @@ async function main(): Promise<void> {
 
 function takesOf({ takes, features, digits, validBands }: PreparedCorpus): EarTake[] {
   return takes.map((take, i) => ({
-    features: withoutUpper(features.subarray(i * size, (i + 1) * size), validBands[i]),
+    features: withoutUpper(features.subarray(i * size, (i + 1) * size), validBands[i], wideFormat.melBands),
     validBands: validBands[i],
     labels: [digits[i]],
     isSynthetic: take.kind === 'synthetic',

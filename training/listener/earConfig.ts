@@ -57,7 +57,7 @@ export type EarSchedule = Readonly<z.infer<typeof earScheduleSchema>>;
 export type EarConfig = Readonly<z.infer<typeof earConfigSchema>>;
 
 /** Bands of the wide format that lie below 3.7 kHz, where FSDD's recordings end. */
-export const narrowReach = 68;
+const narrowReach = 68;
 
 /** The ears that `npm run train:ears` trains: two judges that no loss ever hears with, and two for losses. */
 export const ears: Readonly<Record<string, EarConfig>> = {

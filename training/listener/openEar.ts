@@ -1,9 +1,9 @@
 // A trained ear, ready to hear: takes or sounds in, digits and how surely out; and the same differentiable, for losses.
 import { readFileSync } from 'node:fs';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { Float16Array } from '@petamoriken/float16';
 import * as tf from '@tensorflow/tfjs';
 import { InputError } from '../../src/contract/errors.ts';
-import { fileText } from '../../src/contract/fileText.ts';
 import { wideFormat } from '../../src/contract/spectrogram.ts';
 import type { Hertz } from '../../src/contract/units.ts';
 import { digitCount } from '../../src/contract/vocabulary.ts';
@@ -62,12 +62,14 @@ export function earFeatures(
   bandwidthHz = bandwidthOfRate(sampleRate, wideFormat.sampleRate),
 ): Float32Array | undefined {
   const { features, wordSamples } = prepareTake(samples, sampleRate, wideFormat);
-  return wordSamples === 0 ? undefined : withoutUpper(features, validBands(wideFormat, bandwidthHz));
+  return wordSamples === 0
+    ? undefined
+    : withoutUpper(features, validBands(wideFormat, bandwidthHz), wideFormat.melBands);
 }
 
 /** The same features with the bands from `valid` on at 0. */
-export function withoutUpper(features: Float32Array, valid: number): Float32Array {
-  return features.map((value, i) => (i % wideFormat.melBands < valid ? value : 0));
+export function withoutUpper(features: Float32Array, valid: number, melBands: number): Float32Array {
+  return features.map((value, i) => (i % melBands < valid ? value : 0));
 }
 
 /** Makes a trained ear ready; the tfjs backend must be. */
@@ -105,13 +107,14 @@ export function openEar({ shape, tensors }: TrainedEar): Ear {
   };
 }
 
-/** Writes an ear: its shape and figures, and every tensor as base64 of its float16 values. */
+/** Writes an ear as packed JSON: its shape, what is told of it, and every tensor as base64 of its float16 values. */
 export function writeEar(file: string, { shape, tensors }: TrainedEar, told: Record<string, unknown>): void {
   const encoded = [...tensors].map(([name, own]) => {
     const halves = Float16Array.from(own);
-    return [name, Buffer.from(halves.buffer as ArrayBuffer).toString('base64')];
+    return [name, Buffer.from(halves.buffer).toString('base64')];
   });
-  writeWhole(file, Buffer.from(JSON.stringify({ ...told, shape, tensors: Object.fromEntries(encoded) })));
+  const text = JSON.stringify({ ...told, shape, tensors: Object.fromEntries(encoded) });
+  writeWhole(file, gzipSync(text, { level: 9 }));
 }
 
 /**
@@ -120,14 +123,14 @@ export function writeEar(file: string, { shape, tensors }: TrainedEar, told: Rec
  */
 export function readEar(file: string): TrainedEar {
   try {
-    const { shape, tensors } = JSON.parse(fileText(readFileSync(file))) as {
+    const { shape, tensors } = JSON.parse(gunzipSync(readFileSync(file)).toString('utf8')) as {
       shape: unknown;
       tensors: Record<string, string>;
     };
     const checked = earShapeSchema.parse(shape);
     const decoded = [...earShapes(checked)].map(([name, dims]) => {
       const bytes = Uint8Array.from(Buffer.from(tensors[name], 'base64'));
-      const own = Float32Array.from(new Float16Array(bytes.buffer));
+      const own = new Float32Array(new Float16Array(bytes.buffer));
       if (own.length !== dims.reduce((a, b) => a * b, 1)) throw new Error(`${name} has another size`);
       return [name, own] as const;
     });

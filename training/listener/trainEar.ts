@@ -89,7 +89,9 @@ export async function trainRecogniser(training: EarTraining): Promise<Map<string
     for (let i = 0; i < statisticsBatches; i++) {
       const own = new Map<string, tf.Tensor>();
       const { features } = pool.draw(batch, random);
-      tf.tidy(() => recogniser.logits(variables.get, inputOf(recogniser, features), byBatch(variables, own)));
+      tf.tidy(() => {
+        recogniser.logits(variables.get, inputOf(recogniser, features), byBatch(variables, own));
+      });
       const values = new Float32Array(layout.statisticsLength);
       await copyOut(layout.statistics, Object.fromEntries(own), values);
       for (let k = 0; k < values.length; k++) {
@@ -145,7 +147,6 @@ class Pool {
     const labels = heads.map(() => new Int16Array(count).fill(-1));
     for (let n = 0; n < count; n++) {
       const into = features.subarray(n * size, (n + 1) * size);
-      const other = this.#magnitudes[random.integer(takes.length)];
       const isNone = heads[0] > digitCount && random.uniform() < schedule.noneShare;
       const words = this.#groups[digitCount];
       if (isNone && (words[1].length === 0 || random.uniform() < madeShare)) {
@@ -156,7 +157,7 @@ class Pool {
           random,
         );
         const valid = Math.min(...parts.map((i) => takes[i].validBands));
-        this.#variation.vary(made, valid, other, schedule.strength, random, into);
+        this.#variation.vary(made, valid, this.#other(random), schedule.strength, random, into);
         labels[0][n] = digitCount;
         continue;
       }
@@ -165,16 +166,21 @@ class Pool {
         recorded.length === 0 || (synthetic.length > 0 && random.uniform() < schedule.syntheticShare);
       const group = isSynthetic ? synthetic : recorded;
       const i = group[random.integer(group.length)];
+      const other = this.#other(random);
       this.#variation.vary(this.#magnitudes[i], takes[i].validBands, other, schedule.strength, random, into);
       heads.forEach((_, h) => (labels[h][n] = takes[i].labels[h]));
     }
     return { features, labels };
   }
+
+  #other(random: Random): Float32Array {
+    return this.#magnitudes[random.integer(this.#magnitudes.length)];
+  }
 }
 
-function inputOf({ format, input }: Recogniser, features: Float32Array): tf.Tensor3D {
-  const { frames, melBands } = format;
-  return input(tf.tensor3d(features, [features.length / (frames * melBands), frames, melBands]));
+function inputOf(recogniser: Recogniser, features: Float32Array): tf.Tensor3D {
+  const { frames, melBands } = recogniser.format;
+  return recogniser.input(tf.tensor3d(features, [features.length / (frames * melBands), frames, melBands]));
 }
 
 async function lossGradient(

@@ -111,7 +111,7 @@ export function openEar({ shape, tensors }: TrainedEar): Ear {
 export function writeEar(file: string, { shape, tensors }: TrainedEar, told: Record<string, unknown>): void {
   const encoded = [...tensors].map(([name, own]) => {
     const halves = Float16Array.from(own);
-    return [name, Buffer.from(halves.buffer).toString('base64')];
+    return [name, Buffer.from(halves.buffer).toString('base64')] as const;
   });
   const text = JSON.stringify({ ...told, shape, tensors: Object.fromEntries(encoded) });
   writeWhole(file, gzipSync(text, { level: 9 }));

@@ -1,7 +1,8 @@
-// `npm run bench [-- decode | engine | loops | memory | pictures | playing | singing | songs | train]`: measures speed and quality beside named references and prints tables.
+// `npm run bench [-- corpus | decode | engine | loops | memory | pictures | playing | singing | songs | train | weights]`: measures speed and quality beside named references and prints tables.
 import type { Row } from './row.ts';
 
-const benches: Record<string, () => Promise<Row[] | string>> = {
+const benches: Record<string, (argument?: string) => Promise<Row[] | string>> = {
+  corpus: async (sizes) => (await import('./corpus.ts')).benchCorpus(sizes),
   decode: async () => (await import('./decode.ts')).benchDecode(),
   engine: async () => (await import('./engine.ts')).benchEngine(),
   loops: async () => (await import('./loops.ts')).benchLoops(),
@@ -11,19 +12,21 @@ const benches: Record<string, () => Promise<Row[] | string>> = {
   singing: async () => (await import('./singing.ts')).benchSinging(),
   songs: async () => (await import('./songs.ts')).benchSongs(),
   train: async () => (await import('./trainStep.ts')).benchTrainStep(),
+  weights: async () => (await import('./weights.ts')).benchWeights(),
 };
 
-const asked = process.argv.slice(2);
-const unknown = asked.filter((name) => !(name in benches));
+/** A name, or a name with what it is to measure: `corpus=3000,10000,30000`. */
+const asked = process.argv.slice(2).map((text) => text.split('=', 2));
+const unknown = asked.map(([name]) => name).filter((name) => !(name in benches));
 if (unknown.length > 0) {
   process.stderr.write(
     `bench: there is no benchmark ${unknown.join(', ')}; choose from ${Object.keys(benches).join(', ')}\n`,
   );
   process.exit(1);
 }
-for (const name of asked.length > 0 ? asked : Object.keys(benches)) {
+for (const [name, argument] of asked.length > 0 ? asked : Object.keys(benches).map((all) => [all])) {
   process.stderr.write(`measuring ${name} ...\n`);
-  const rows = await benches[name]();
+  const rows = await benches[name](argument);
   if (typeof rows === 'string') {
     console.log(`\n${name}\n\n${rows}`);
     continue;

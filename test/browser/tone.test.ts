@@ -330,9 +330,23 @@ it('says what is wrong with options, notes and files, and plays nothing once it 
       saying(() => voice.word('3 x 4')),
       saying(() => voice.signal('mode')),
       saying(() => (voice.brightness.value = 13)),
+      saying(() => new Numvox(null as never)),
+      saying(() => new Numvox({ context: new AudioContext() as never })),
+      saying(() => new Numvox({ volume: NaN })),
+      saying(() => voice.set(undefined as never)),
+      saying(() => voice.set({ volume: -20 }, 'soon')),
+      saying(() => voice.set({ effects: null as never })),
     ];
     voice.dispose();
-    sayings.push(saying(() => voice.triggerAttack('C4')));
+    voice.dispose();
+    sayings.push(
+      saying(() => voice.triggerAttack('C4')),
+      saying(() => voice.set({ reverb: 0.5 })),
+      saying(() => voice.brightness),
+      saying(() => voice.sync()),
+      // What a transport still releases is nothing wrong.
+      saying(() => voice.triggerRelease('C4').releaseAll()),
+    );
     await voice.closed;
     void Tone;
     return { nowhere, early: await early, sayings };
@@ -352,7 +366,14 @@ it('says what is wrong with options, notes and files, and plays nothing once it 
     /"x" is none of them/,
     /RangeError: signal must be one of style1, .*detune.*got "mode"/,
     /Value must be within \[-12, 12\], got: 13/,
-    /InstrumentError: Numvox was disposed of/,
+    /TypeError: options must be an object such as \{ preset: 'Choir' \}, got null/,
+    /TypeError: context must be one of Tone's, got an object; hand in new Tone.Context/,
+    /RangeError: volume must be a number from -Infinity to 100, got NaN/,
+    /TypeError: options must be an object.*got undefined/,
+    /RangeError: time must be seconds or a time.*got "soon"/,
+    /TypeError: effects must be an object of parameters.*got null/,
+    ...[1, 2, 3, 4].map(() => /InstrumentError: Numvox was disposed of/),
+    /^taken$/,
   ].forEach((pattern, k) => expect(said.sayings[k]).toMatch(pattern));
   // What was told to the console: the missing files, and the note that came too early.
   expect(faults.splice(0).filter((text) => !/404|nowhere|events came before/.test(text))).toEqual([]);

@@ -8,6 +8,7 @@ import { InputError } from '../../../src/contract/errors.ts';
 import { frameValues, wideFormat, wideTracks } from '../../../src/contract/spectrogram.ts';
 import { Random } from '../../../src/dsp/random.ts';
 import { initWasmBackend } from '../../../src/model/kernels/nodeWasm.ts';
+import { FeatureRows } from '../../../training/corpus/featureRows.ts';
 import type { PreparedCorpus } from '../../../training/corpus/prepare.ts';
 import { validBands } from '../../../training/corpus/bandwidth.ts';
 import { topConfigSchema } from '../../../training/widen/topConfig.ts';
@@ -128,6 +129,7 @@ describe('widenCorpus', () => {
         bandwidthHz: narrow(i) ? bandwidthHz : 8000,
       })),
       features,
+      rows: new FeatureRows([], values),
       digits: new Uint8Array(all.length),
       speakers: new Uint16Array(all.length),
       splits: new Uint8Array(all.length),

@@ -9,7 +9,8 @@ import { openListener } from '../../src/model/nodeListener.ts';
 import { modelOf, type NodeModel } from '../../src/model/nodeModel.ts';
 import type { EpochRecord } from './checkpoint.ts';
 import type { TrainingConfig } from './trainingConfig.ts';
-import type { CorpusSource } from '../corpus/corpus.ts';
+import type { Corpus } from '../corpus/corpus.ts';
+import { provenanceOf } from '../corpus/provenance.ts';
 import { findDirections } from '../latent/fitDirections.ts';
 import { meanOf, measure } from '../report/figures.ts';
 import { bundleTensors } from '../optimise/foldNormalisation.ts';
@@ -39,7 +40,8 @@ export interface TrainedRun {
   readonly parameters: Float32Array;
   readonly statistics: Float32Array;
   readonly history: readonly EpochRecord[];
-  readonly corpus: CorpusSource;
+  /** Its takes are those that could be used. */
+  readonly corpus: Corpus;
   readonly speakers: readonly string[];
   readonly train: LabelledTakes;
   readonly test: LabelledTakes;
@@ -73,6 +75,7 @@ export async function exportBundle(
       attribution: run.corpus.attribution,
       url: run.corpus.url,
     },
+    corpora: provenanceOf(run.corpus.parts, run.corpus.takes),
     format: shape.format,
     latent: shape.latent,
     architecture: shape.architecture,

@@ -1,14 +1,14 @@
-// Bundles on disk: reading a folder, and writing one with float16 weights.
+// Bundles on disk: reading a folder, and writing one.
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Float16Array } from '@petamoriken/float16';
-import { InputError } from '../contract/errors.ts';
+import { InputError, messageOf } from '../contract/errors.ts';
 import { makeFolder } from '../contract/folders.node.ts';
 import { reasonOf } from '../contract/fileFaults.ts';
 import { loadBundle, type Bundle, type ReadBundleFile } from './bundle.ts';
 import { parseManifest, type Manifest, type TensorEntry } from './manifest.ts';
 import { sha256Of } from './sha256.ts';
 import { bundleParts, partShapes, type BundlePart } from './shapes.ts';
+import { channelAxisOf, writeWeights } from './weightCoding.ts';
 
 /**
  * Loads a bundle from a folder.
@@ -34,15 +34,17 @@ export async function loadBundleFromFolder(folder: string, parts?: readonly Bund
 }
 
 /**
- * Writes a bundle: `manifest.json`, with the SHA-256 of each file, and one float16 file per part.
+ * Writes a bundle: `manifest.json`, with the SHA-256 of each file, and one file of weights per part.
  * @param manifest everything but the lists of tensors and files, which this function makes
  * @param tensors values of every tensor that the parts demand, row major
+ * @param bits of the networks' kernels; all else is float16
  * @throws Error when a tensor is missing, has the wrong length or does not fit float16
  */
 export async function saveBundle(
   folder: string,
   manifest: Omit<Manifest, 'tensors' | 'files'>,
   tensors: ReadonlyMap<string, Float32Array>,
+  bits: 8 | 16 = 16,
 ): Promise<void> {
   makeFolder(folder);
   const entries: TensorEntry[] = [];
@@ -59,11 +61,16 @@ export async function saveBundle(
       if (values?.length !== length) {
         throw new Error(`tensor ${name} must have ${length} values, got ${values?.length ?? 'none'}`);
       }
-      const halves = Float16Array.from(values);
-      if (!halves.every(Number.isFinite)) throw new Error(`tensor ${name} does not fit float16`);
-      pieces.push(Buffer.from(halves.buffer));
-      entries.push({ name, shape, file, byteOffset });
-      byteOffset += 2 * length;
+      const channelAxis = bits === 8 ? channelAxisOf(name, shape) : undefined;
+      let piece: Uint8Array;
+      try {
+        piece = writeWeights(values, { shape, channelAxis });
+      } catch (reason) {
+        throw new Error(`tensor ${name} ${messageOf(reason)}`, { cause: reason });
+      }
+      pieces.push(Buffer.from(piece.buffer));
+      entries.push({ name, shape, file, byteOffset, ...(channelAxis === undefined ? {} : { channelAxis }) });
+      byteOffset += piece.length;
     }
     const bytes = Buffer.concat(pieces);
     files[file] = { bytes: bytes.length, sha256: await sha256Of([bytes]) };

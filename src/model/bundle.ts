@@ -1,11 +1,11 @@
-// Reading a bundle: manifest and float16 weight files into checked float32 arrays, wherever the bytes come from.
-import { Float16Array } from '@petamoriken/float16';
+// Reading a bundle: manifest and weight files into checked float32 arrays, wherever the bytes come from.
 import { InputError } from '../contract/errors.ts';
 import { fileKinds } from '../contract/fileSizes.ts';
 import { readJson } from '../contract/jsonText.ts';
 import { parseManifest, type Manifest } from './manifest.ts';
 import { sha256Of } from './sha256.ts';
 import { bundleParts, partShapes, type BundlePart } from './shapes.ts';
+import { bytesOfTensor, readWeights, type WeightPlace } from './weightCoding.ts';
 
 /**
  * A tensor of a bundle, row major.
@@ -62,8 +62,6 @@ export type ReadBundleFile = (file: string, options: ReadFileOptions) => Promise
 
 /** The file that tells of the others. */
 export const manifestFile = 'manifest.json';
-/** Float16. */
-const bytesOfWeight = 2;
 
 /** The parts that what is heard follows from. */
 const decodingParts: readonly BundlePart[] = ['decoder', 'prior-map'];
@@ -118,11 +116,11 @@ export async function loadTensors(
           `${where}: tensor ${name} must have the shape [${shape.join()}], the manifest lists ${found}; export the bundle again`,
         );
       }
-      const bytes = files.get(entry.file) ?? (await readWeights(manifest, read, where, entry.file));
+      const bytes = files.get(entry.file) ?? (await readFileOf(manifest, read, where, entry.file));
       files.set(entry.file, bytes);
       tensors.set(name, {
         shape,
-        values: readTensor(bytes, entry.byteOffset, shape, `${where}/${entry.file}`),
+        values: readTensor(bytes, entry, `${where}/${entry.file}`),
       });
     }
   }
@@ -130,7 +128,7 @@ export async function loadTensors(
 }
 
 /** A weight file, of the length and, where the manifest tells it, the SHA-256 that it must have. */
-async function readWeights(
+async function readFileOf(
   manifest: Manifest,
   read: ReadBundleFile,
   where: string,
@@ -161,7 +159,7 @@ async function readWeights(
 function lengthOf({ tensors }: Manifest, file: string): number {
   const ends = tensors
     .filter((tensor) => tensor.file === file)
-    .map(({ byteOffset, shape }) => byteOffset + bytesOfWeight * shape.reduce((a, b) => a * b, 1));
+    .map((tensor) => tensor.byteOffset + bytesOfTensor(tensor));
   return ends.reduce((longest, end) => Math.max(longest, end), 0);
 }
 
@@ -188,14 +186,14 @@ async function hashOfWeights(
   return sha256Of(pieces);
 }
 
-function readTensor(bytes: ArrayBuffer, offset: number, shape: number[], where: string): Float32Array {
-  const length = shape.reduce((a, b) => a * b, 1);
-  if (offset % bytesOfWeight !== 0 || offset + bytesOfWeight * length > bytes.byteLength) {
+function readTensor(bytes: ArrayBuffer, place: WeightPlace, where: string): Float32Array {
+  const end = place.byteOffset + bytesOfTensor(place);
+  if (place.byteOffset % 2 !== 0 || end > bytes.byteLength) {
     throw new InputError(
-      `${where} has ${bytes.byteLength} bytes, expected at least ${offset + bytesOfWeight * length}: it is truncated; fetch the bundle again`,
+      `${where} has ${bytes.byteLength} bytes, expected at least ${end}: it is truncated; fetch the bundle again`,
     );
   }
-  const values = Float32Array.from(new Float16Array(bytes, offset, length));
+  const values = readWeights(bytes, place);
   if (!values.every(Number.isFinite)) {
     throw new InputError(`${where} holds numbers that are not finite; fetch or export the bundle again`);
   }

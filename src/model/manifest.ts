@@ -19,8 +19,11 @@ export type {
   TensorEntry,
 } from './manifestShape.ts';
 
-/** Version of the bundle layout that this code writes; it reads version 1 too, which lacks what is optional below. */
-export const bundleFormatVersion = 2;
+/**
+ * Version of the bundle layout that this code writes. It reads version 2 too, whose weights are all float16, and version 1, which lacks
+ * what is optional below.
+ */
+export const bundleFormatVersion = 3;
 
 const count = z.int().check(z.positive());
 const positive = z.number().check(z.positive());
@@ -127,12 +130,14 @@ const figuresSchema = z.strictObject({
 
 const fileName = z.string().check(z.regex(/^[a-z0-9-]{1,60}\.bin$/, 'a plain .bin file name'));
 
-/** One tensor of the weight files: float16, little endian, row major. */
+/** One tensor of the weight files, little endian, row major: float16 unless `channelAxis` is there. */
 const tensorSchema = z.strictObject({
   name: text,
   shape: z.array(count),
   file: fileName,
   byteOffset: wholeFromZero,
+  /** The axis along which each channel has a scale of its own: float16 scales, then whole numbers of 8 bits. */
+  channelAxis: z.optional(wholeFromZero),
 });
 
 const sha256 = z.string().check(z.regex(/^[0-9a-f]{64}$/));
@@ -151,7 +156,7 @@ const provenanceSchema = z.strictObject({
 
 const manifestSchema = z
   .strictObject({
-    formatVersion: z.union([z.literal(1), z.literal(bundleFormatVersion)]),
+    formatVersion: z.union([z.literal(1), z.literal(2), z.literal(bundleFormatVersion)]),
     name: text,
     corpus: z.strictObject({
       name: text,
@@ -289,6 +294,10 @@ function* faultsOfSizes({
   if (listener && listener.floor >= format.ceiling) yield 'listener.floor must be below format.ceiling';
   if (map?.speakers.some((speaker) => speaker >= speakers.length)) {
     yield `map.speakers must be indices of the ${speakers.length} speakers`;
+  }
+  const astray = tensors.find(({ shape, channelAxis = 0 }) => channelAxis >= shape.length);
+  if (astray) {
+    yield `tensors: channelAxis of ${astray.name} must be one of its ${astray.shape.length} axes, got ${astray.channelAxis}`;
   }
   if (files) {
     const missing = tensors.find(({ file }) => !(file in files));

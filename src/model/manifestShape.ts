@@ -52,12 +52,14 @@ export interface ListenerShape {
   heads: { name: string; labels: string[] }[];
 }
 
-/** One tensor of the weight files: float16, little endian, row major. */
+/** One tensor of the weight files, little endian, row major: float16 unless `channelAxis` is there. */
 export interface TensorEntry {
   name: string;
   shape: number[];
   file: string;
   byteOffset: number;
+  /** The axis along which each channel has a scale of its own: float16 scales, then whole numbers of 8 bits. */
+  channelAxis?: number | undefined;
 }
 
 /**
@@ -67,7 +69,7 @@ export interface TensorEntry {
  * const voices = speakers.map(({ name }) => name);
  */
 export interface Manifest {
-  formatVersion: 1 | 2;
+  formatVersion: 1 | 2 | 3;
   name: string;
   corpus: { name: string; licence: string; attribution: string; url: string };
   /** What of which corpora it was trained on and measured with; bundles of before several could be lack it. */

@@ -1,4 +1,4 @@
-// `npm run bench [-- corpus | decode | engine | loops | memory | pictures | playing | singing | songs | train]`: measures speed and quality beside named references and prints tables.
+// `npm run bench [-- corpus | decode | engine | loops | memory | pictures | playing | singing | songs | train | weights]`: measures speed and quality beside named references and prints tables.
 import type { Row } from './row.ts';
 
 const benches: Record<string, (argument?: string) => Promise<Row[] | string>> = {
@@ -12,6 +12,7 @@ const benches: Record<string, (argument?: string) => Promise<Row[] | string>> = 
   singing: async () => (await import('./singing.ts')).benchSinging(),
   songs: async () => (await import('./songs.ts')).benchSongs(),
   train: async () => (await import('./trainStep.ts')).benchTrainStep(),
+  weights: async () => (await import('./weights.ts')).benchWeights(),
 };
 
 /** A name, or a name with what it is to measure: `corpus=3000,10000,30000`. */

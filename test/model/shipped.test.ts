@@ -19,6 +19,7 @@ import { measureWord } from '../../training/latent/fitDirections.ts';
 import { asHeard, walkFigures } from '../../training/report/evaluation.ts';
 import { meanOf, measure } from '../../training/report/figures.ts';
 import { prepareCorpus } from '../../training/corpus/prepare.ts';
+import type { Take } from '../../training/corpus/takes.ts';
 import { hasFsdd, testCorpus } from '../helpers/corpus.ts';
 
 const folder = fileURLToPath(new URL('../../public/models/fsdd', import.meta.url));
@@ -182,9 +183,11 @@ async function side(
   bandsOnly = false,
 ): Promise<LabelledFeatures & { digits: Uint8Array }> {
   const { format } = model.bundle.manifest;
-  const takes = corpus.takes.filter((take) => take.split === split);
+  const ofSide = (takes: readonly Take[]) => takes.filter((take) => take.split === split);
+  const takes = ofSide(corpus.takes);
+  const parts = corpus.parts.map((part) => ({ ...part, takes: ofSide(part.takes) }));
   const prepared = await prepareCorpus(
-    { ...corpus, takes },
+    { ...corpus, takes, parts },
     bandsOnly ? { ...format, tracks: undefined } : format,
   );
   const size = prepared.features.length / takes.length;

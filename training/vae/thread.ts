@@ -5,7 +5,7 @@ import { initTrainingBackend } from '../optimise/backend.ts';
 import type { TrainingConfig } from './trainingConfig.ts';
 import { parameterLayout } from '../optimise/flatParameters.ts';
 import { TakeShares } from './takeShares.ts';
-import { VaeStep, type FrozenListener, type LossSums, type TrainedShape } from './vae.ts';
+import { VaeStep, type FreeWords, type FrozenListener, type LossSums, type TrainedShape } from './vae.ts';
 
 /**
  * Memory shared by the coordinator and its threads. The coordinator writes `features` and `digits` before the threads
@@ -39,6 +39,8 @@ export type ToThread =
       readonly seed: number;
       /** Whether the takes are changed in speed and level. */
       readonly vary: boolean;
+      /** Words beside the takes. */
+      readonly free?: FreeWords;
     }
   | { readonly type: 'evaluate' | 'statistics'; readonly indices: number[] };
 
@@ -60,7 +62,10 @@ async function main(port: NonNullable<typeof parentPort>): Promise<void> {
       case 'gradient': {
         const random = new Random(message.seed);
         return step.gradient(
-          takes.gather(message.indices, message.vary ? random : undefined),
+          {
+            ...takes.gather(message.indices, message.vary ? random : undefined),
+            ...(message.free ? { free: message.free } : {}),
+          },
           shared.parameters,
           message.klWeight,
           random,

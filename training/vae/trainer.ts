@@ -1,4 +1,5 @@
 // The coordinator of data-parallel training: hands shares of each batch to threads, sums gradients, moves the parameters.
+// Long, since a step, the epochs that are made of it, and the threads that it asks know each other.
 import { Worker } from 'node:worker_threads';
 import { Random } from '../../src/dsp/random.ts';
 import { Adam, clipNorm, learningRateAt } from '../optimise/adam.ts';
@@ -6,7 +7,15 @@ import type { TrainingConfig } from './trainingConfig.ts';
 import { initialise, parameterLayout, type ParameterLayout } from '../optimise/flatParameters.ts';
 import { shuffled } from '../optimise/shuffled.ts';
 import type { FromThread, SharedArrays, ThreadData, ToThread } from './thread.ts';
-import { emptySums, lossNames, objective, type FrozenListener, type LossName, type LossSums } from './vae.ts';
+import {
+  emptySums,
+  lossNames,
+  objective,
+  type FreeWords,
+  type FrozenListener,
+  type LossName,
+  type LossSums,
+} from './vae.ts';
 
 const statisticsDecay = 0.95;
 
@@ -119,6 +128,32 @@ export class Trainer {
     return means(sums, config, klWeight);
   }
 
+  /**
+   * One of the last epochs, in which the decoder alone learns.
+   * @param polish what it learns beside the takes, and the moments of its own Adam
+   * @returns mean losses, or null when stopped
+   */
+  async polishEpoch(
+    epoch: number,
+    indices: readonly number[],
+    polish: Polish,
+    onStep: (step: number, steps: number, losses: MeanLosses) => boolean,
+  ): Promise<MeanLosses | null> {
+    const config = this.#config;
+    const random = new Random(config.seed * 1_000_003 + config.epochs + epoch);
+    const order = pairedOrder(indices, this.#shared.digits, random);
+    const steps = Math.ceil(order.length / config.batch);
+    const schedule = { learningRate: config.polishRate, peakRate: 1, warmUpShare: 0.05 };
+    const sums = emptySums();
+    for (let step = 0; step < steps; step++) {
+      const batch = order.slice(step * config.batch, (step + 1) * config.batch);
+      const rate = learningRateAt(epoch * steps + step, config.polishEpochs * steps, schedule);
+      add(sums, await this.#step(batch, { klWeight: config.klWeight, vary: false, polish }, rate, random));
+      if (!onStep(step + 1, steps, means(sums, config, config.klWeight))) return null;
+    }
+    return means(sums, config, config.klWeight);
+  }
+
   /** Mean losses over `indices` with running statistics, posterior means and the final KL weight. */
   async evaluate(indices: readonly number[]): Promise<MeanLosses> {
     const sums = emptySums();
@@ -162,7 +197,7 @@ export class Trainer {
 
   async #step(
     batch: readonly number[],
-    how: { readonly klWeight: number; readonly vary: boolean },
+    { polish, ...how }: { readonly klWeight: number; readonly vary: boolean; readonly polish?: Polish },
     rate: number,
     random: Random,
   ): Promise<LossSums> {
@@ -172,7 +207,15 @@ export class Trainer {
     const answers = await Promise.all(
       shares.map((indices, t) =>
         indices.length > 0
-          ? this.#threads[t].ask({ type: 'gradient', indices, ...how, seed: random.bits() })
+          ? this.#threads[t].ask({
+              type: 'gradient',
+              indices,
+              ...how,
+              seed: random.bits(),
+              ...(polish
+                ? { free: polish.draw(Math.round(this.#config.freeShare * indices.length), random) }
+                : {}),
+            })
           : Promise.resolve(emptySums()),
       ),
     );
@@ -184,18 +227,42 @@ export class Trainer {
       const weight = answer.takes / batch.length;
       addScaled(this.#gradient, gradients[t], weight);
       const decay = 1 - (1 - statisticsDecay) * weight;
-      for (let i = 0; i < this.statistics.length; i++) {
+      for (const i of this.#movingStatistics(polish)) {
         this.statistics[i] = decay * this.statistics[i] + (1 - decay) * batchStatistics[t][i];
       }
     });
+    if (polish) this.#holdEncoder();
     const norm = clipNorm(this.#gradient, this.#config.gradientNorm);
     if (!Number.isFinite(norm)) {
       throw new Error('the gradient is not finite; lower learningRate or peakRate in the configuration');
     }
-    this.adam.update(this.parameters, this.#gradient, rate);
+    (polish?.adam ?? this.adam).update(this.parameters, this.#gradient, rate);
     return sums;
   }
+
+  /** Those of the encoder stand while it does. */
+  #movingStatistics(polish: Polish | undefined): readonly number[] {
+    const moving = this.layout.statistics.filter(({ name }) => !polish || !isOfEncoder(name));
+    return moving.flatMap(({ offset, length }) => Array.from({ length }, (_, i) => offset + i));
+  }
+
+  /** Styles mean what they meant: the prior that free words are drawn from was fitted to them. */
+  #holdEncoder(): void {
+    for (const { name, offset, length } of this.layout.slots) {
+      if (isOfEncoder(name)) this.#gradient.fill(0, offset, offset + length);
+    }
+  }
 }
+
+/** What the last epochs learn with. */
+export interface Polish {
+  /** Moments of the decoder's parameters in these epochs. */
+  readonly adam: Adam;
+  /** Free words: any number of them. */
+  readonly draw: (count: number, random: Random) => FreeWords;
+}
+
+const isOfEncoder = (name: string): boolean => name.startsWith('encoder.') || name === 'digit.embedding';
 
 /** A worker thread that answers one question at a time. */
 class Thread {

@@ -40,6 +40,16 @@ const configSchema = z.strictObject({
   mixWeight: z.number().nonnegative().default(20),
   /** How many such words are decoded for each take of a batch. */
   mixShare: z.number().min(0).max(0.5).default(0.25),
+  /**
+   * Epochs after the others in which the decoder alone learns, and is held to words of free styles too: draws of the prior that was fitted, and
+   * places between voices.
+   */
+  polishEpochs: z.int().nonnegative().default(0),
+  /** Base rate of these epochs, which falls along a cosine. */
+  polishRate: positive.default(3e-4),
+  /** How many free words are decoded for each take of a batch, and the weight of the listeners' cross entropy of them. */
+  freeShare: z.number().min(0).max(2).default(0.5),
+  freeWeight: z.number().nonnegative().default(20),
   /** Largest gradient norm of a step; a larger gradient is scaled down to it. */
   gradientNorm: positive.default(1000),
   /** Largest change of speed of a training clip about its onset, either way, drawn anew for each use. */
@@ -74,6 +84,8 @@ const configSchema = z.strictObject({
   /** 80 at 8,000 Hz and 96 at 16,000 Hz unless said otherwise. */
   melBands: count.default(defaultFormat.melBands),
   frames: count.default(defaultFormat.frames),
+  /** Of the kernels in the bundle: 8 bits with a scale for each channel, or float16. */
+  weightBits: z.union([z.literal(8), z.literal(16)]).default(8),
   threads: count.default(2),
   listener: nested(listenerConfigSchema),
   /** More listeners in the loss, each with what differs from the first. */

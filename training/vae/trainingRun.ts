@@ -1,4 +1,5 @@
 // A training run: corpus in, bundle and report out; resumable, and stoppable without loss.
+// Long, since the whole course of a run is here.
 import { join, resolve } from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { InputError } from '../../src/contract/errors.ts';
@@ -20,7 +21,9 @@ import {
   writeListener,
   type ListenerOrigin,
 } from '../listener/listenerFile.ts';
-import { exportBundle, type LabelledTakes } from './exportBundle.ts';
+import { exportBundle } from './exportBundle.ts';
+import type { LabelledTakes } from './playerSpace.ts';
+import { epochText, polish } from './polishing.ts';
 import { newsOf, prepareCorpus, type PreparedCorpus } from '../corpus/prepare.ts';
 import { widenCorpus } from '../widen/widenCorpus.ts';
 import { Trainer } from './trainer.ts';
@@ -129,29 +132,26 @@ export async function train(config: TrainingConfig, options: TrainOptions): Prom
 
     await recalibrate(trainer, state, sides);
     await initTrainingBackend();
-    const bundle = await exportBundle(
-      {
-        config,
-        shape,
-        listener,
-        layout: trainer.layout,
-        parameters: state.bestParameters,
-        statistics: state.bestStatistics,
-        history: state.history,
-        corpus,
-        speakers,
-        train: takesOf(corpus, prepared, [...sides.train, ...sides.validation], speakers),
-        test: takesOf(corpus, prepared, sides.test, speakers),
-      },
-      folder,
-      runFolder,
-      say,
-    );
-    const { train: seen, test } = bundle.manifest.figures;
+    const run = {
+      config,
+      shape,
+      listener,
+      layout: trainer.layout,
+      parameters: state.bestParameters,
+      statistics: state.bestStatistics,
+      history: [...state.history],
+      corpus,
+      speakers,
+      train: takesOf(corpus, prepared, [...sides.train, ...sides.validation], speakers),
+    };
+    if (config.polishEpochs > 0 && !(await polish(trainer, run, sides, options.signal, say))) return false;
+    const test = takesOf(corpus, prepared, sides.test, speakers);
+    const bundle = await exportBundle({ ...run, test }, folder, runFolder, say);
+    const { train: seen, test: held } = bundle.manifest.figures;
     const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
-    say(`error share: train ${percent(seen.errorShare)}, held out ${percent(test.errorShare)}`);
-    say(`KL: train ${seen.klNats.toFixed(1)} nats, held out ${test.klNats.toFixed(1)} nats`);
-    say(`digit: train ${percent(seen.digitAccuracy)}, held out ${percent(test.digitAccuracy)}`);
+    say(`error share: train ${percent(seen.errorShare)}, held out ${percent(held.errorShare)}`);
+    say(`KL: train ${seen.klNats.toFixed(1)} nats, held out ${held.klNats.toFixed(1)} nats`);
+    say(`digit: train ${percent(seen.digitAccuracy)}, held out ${percent(held.digitAccuracy)}`);
     say(`bundle: ${folder}`);
     say(`report: ${join(runFolder, 'report.html')}`);
     return true;
@@ -252,7 +252,7 @@ async function runEpochs(
         state.bestStatistics.set(trainer.statistics);
       }
       await saveCheckpoint(runFolder, state, trainer);
-      say(epochLine(state));
+      say(epochText(state.history, config.epochs));
       if (epochsSinceBest(state) >= config.patience) {
         say(`early stop: the validation loss has not fallen for ${config.patience} epochs`);
         break;
@@ -276,18 +276,6 @@ async function recalibrate(trainer: Trainer, state: RunState, sides: Sides): Pro
 function epochsSinceBest(state: RunState): number {
   const best = state.history.findIndex((record) => record.validation.objective === state.bestObjective);
   return best < 0 ? 0 : state.history.length - 1 - best;
-}
-
-function epochLine({ history, config }: RunState): string {
-  const { epoch, seconds, train: seen, validation } = history[history.length - 1];
-  return (
-    `epoch ${epoch + 1}/${config.epochs} ${seconds.toFixed(0)} s | train ${seen.objective.toFixed(2)}` +
-    ` (squared error ${seen.squaredError.toFixed(2)}, KL ${seen.kl.toFixed(1)}, digit ${(100 * seen.digitAccuracy).toFixed(1)} %)` +
-    ` | held out ${validation.objective.toFixed(2)} (squared error ${validation.squaredError.toFixed(2)},` +
-    ` tracks ${validation.trackError.toFixed(1)}, KL ${validation.kl.toFixed(1)},` +
-    ` digit ${(100 * validation.digitAccuracy).toFixed(1)} %, misheard ${validation.misheard.toFixed(3)},` +
-    ` mismatch ${validation.mismatch.toFixed(2)}; between takes ${seen.mixMisheard.toFixed(3)})`
-  );
 }
 
 function clock(milliseconds: number): string {

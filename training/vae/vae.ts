@@ -1,4 +1,5 @@
 // The variational autoencoder's loss and gradient on one share of a batch, in tfjs operations.
+// Long, since every term of the loss is here.
 import * as tf from '@tensorflow/tfjs';
 import { frameValues, type SpectrogramFormat } from '../../src/contract/spectrogram.ts';
 import type { Random } from '../../src/dsp/random.ts';
@@ -27,6 +28,8 @@ export const lossNames = [
   'mismatch',
   /** The same as `misheard`, of words decoded between the styles of two takes; training only. */
   'mixMisheard',
+  /** The same of words of free styles; in the last epochs only. */
+  'freeMisheard',
   /** Takes whose digit the head names. */
   'correct',
 ] as const;
@@ -53,6 +56,15 @@ export interface Share {
   readonly seen?: Float32Array;
   /** n digits */
   readonly digits: Uint8Array;
+  /** Words to be heard as their digits, of no take. */
+  readonly free?: FreeWords;
+}
+
+/** Words of styles that no take has. */
+export interface FreeWords {
+  readonly digits: Uint8Array;
+  /** [words, styleDimensions] */
+  readonly styles: Float32Array;
 }
 
 /** A frame whose mean feature is above 1 / this sounds. */
@@ -68,6 +80,7 @@ function lossWeights(config: TrainingConfig, klWeight: number): Partial<Record<L
     misheard: config.misheardWeight,
     mismatch: config.mismatchWeight,
     mixMisheard: config.mixWeight,
+    freeMisheard: config.freeWeight,
   };
 }
 
@@ -191,12 +204,15 @@ export class VaeStep {
     const { mean, logVariance, digitLogits } = encode(this.#shape, weights, seen, normalise);
     const styles = noise ? tf.add<tf.Tensor2D>(mean, tf.mul(noise, tf.exp(tf.mul(logVariance, 0.5)))) : mean;
     const digitPoints = tf.matMul<tf.Tensor2D>(oneHot, weights('digit.embedding'));
-    const between = mixes && mixedPoints(mixes, digitPoints, styles);
+    const others = [
+      ...(mixes ? [mixedPoints(mixes, digitPoints, styles)] : []),
+      ...(share.free ? [this.#freePoints(share.free)] : []),
+    ];
     const decoded = decode(
       this.#shape,
       weights,
-      between ? tf.concat([digitPoints, between.digitPoints]) : digitPoints,
-      between ? tf.concat([styles, between.styles]) : styles,
+      tf.concat<tf.Tensor2D>([digitPoints, ...others.map((points) => points.digitPoints)]),
+      tf.concat<tf.Tensor2D>([styles, ...others.map((points) => points.styles)]),
       normalise,
     );
     const allBands = bandsOf(format, decoded);
@@ -217,7 +233,7 @@ export class VaeStep {
         : {}),
       kl,
       crossEntropy: crossEntropyOf(digitLogits, oneHot),
-      ...this.#heard(features, allBands, oneHot, mixes),
+      ...this.#heard(features, allBands, oneHot, mixes?.digits, share.free?.digits),
       correct,
     };
   }
@@ -234,54 +250,49 @@ export class VaeStep {
     return tf.mul(squares, tf.add(1, tf.mul(unvoicedWeight, tf.mul(tf.sub(1, voiced), sounds))));
   }
 
-  /** What the listeners make of the decoded bands, the mean over them: the reconstructions first, then the mixes. */
+  #freePoints({ digits, styles }: FreeWords): { digitPoints: tf.Tensor2D; styles: tf.Tensor2D } {
+    const points = this.#variables.get('digit.embedding') as tf.Tensor2D;
+    return {
+      digitPoints: tf.matMul<tf.Tensor2D>(oneHotOf(digits), points),
+      styles: tf.tensor2d(styles, [digits.length, this.#shape.latent.styleDimensions]),
+    };
+  }
+
+  /** What the listeners make of the decoded bands, the mean over them: the reconstructions first, then the mixes and the free words. */
   #heard(
     features: tf.Tensor3D,
     allBands: tf.Tensor3D,
     oneHot: tf.Tensor2D,
-    mixes: Mixes | undefined,
+    mixed: Uint8Array | undefined,
+    free: Uint8Array | undefined,
   ): Losses {
     if (this.#listeners.length === 0) return {};
     const decoded = tf.clipByValue<tf.Tensor3D>(allBands, 0, 1);
-    const each = this.#listeners.map((listener) => this.#heardBy(listener, features, decoded, oneHot, mixes));
-    const mean = (name: 'misheard' | 'mismatch' | 'mixMisheard') =>
-      tf.div(tf.addN(each.flatMap((losses) => losses[name] ?? [])), each.length);
-    return {
-      misheard: mean('misheard'),
-      mismatch: mean('mismatch'),
-      ...(mixes ? { mixMisheard: mean('mixMisheard') } : {}),
-    };
-  }
-
-  #heardBy(
-    { shape, weights }: { shape: ListenerShape; weights: ReadonlyMap<string, tf.Tensor> },
-    features: tf.Tensor3D,
-    decoded: tf.Tensor3D,
-    oneHot: tf.Tensor2D,
-    mixes: Mixes | undefined,
-  ): Losses {
-    const { format } = this.#shape;
-    const n = features.shape[0];
-    const hear = (bands: tf.Tensor3D) => {
-      const { activations, logits } = listen(
-        shape,
-        (name) => weights.get(name) as tf.Tensor,
-        listenerInput(bands, format, shape),
-      );
-      return { activations, logits: logits.get('digit') as tf.Tensor2D };
-    };
-    const original = hear(features);
-    const heard = hear(decoded);
-    const part = (values: tf.Tensor2D, from: number, count: number) =>
-      tf.slice(values, [from, 0], [count, -1]);
-    const difference = tf.sub(part(heard.activations, 0, n), original.activations);
-    return {
-      misheard: crossEntropyOf(part(heard.logits, 0, n), oneHot),
-      mismatch: tf.mul(tf.sum(tf.square(difference)), 0.5),
-      ...(mixes
-        ? { mixMisheard: crossEntropyOf(part(heard.logits, n, mixes.digits.length), oneHotOf(mixes.digits)) }
-        : {}),
-    };
+    const each = this.#listeners.map(({ shape, weights }) => {
+      const hear = (bands: tf.Tensor3D) => {
+        const weight = (name: string): tf.Tensor => weights.get(name) as tf.Tensor;
+        const heard = listen(shape, weight, listenerInput(bands, this.#shape.format, shape));
+        return { activations: heard.activations, logits: heard.logits.get('digit') as tf.Tensor2D };
+      };
+      const original = hear(features);
+      const heard = hear(decoded);
+      const n = features.shape[0];
+      const part = (values: tf.Tensor2D, from: number, count: number) =>
+        tf.slice(values, [from, 0], [count, -1]);
+      const difference = tf.sub(part(heard.activations, 0, n), original.activations);
+      const misheardOf = (digits: Uint8Array, from: number) =>
+        crossEntropyOf(part(heard.logits, from, digits.length), oneHotOf(digits));
+      return {
+        misheard: crossEntropyOf(part(heard.logits, 0, n), oneHot),
+        mismatch: tf.mul(tf.sum(tf.square(difference)), 0.5),
+        ...(mixed ? { mixMisheard: misheardOf(mixed, n) } : {}),
+        ...(free ? { freeMisheard: misheardOf(free, n + (mixed?.length ?? 0)) } : {}),
+      };
+    });
+    const names = Object.keys(each[0]) as LossName[];
+    const meanOf = (name: LossName) =>
+      tf.div(tf.addN(each.flatMap((losses: Losses) => losses[name] ?? [])), each.length);
+    return Object.fromEntries(names.map((name) => [name, meanOf(name)]));
   }
 
   /** Squared errors of the tracks over twice their variances: f0 counts as far as the frame is voiced. */

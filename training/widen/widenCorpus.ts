@@ -50,6 +50,7 @@ export async function widenCorpus(
       `no training take goes beyond ${bandwidthHz} Hz, so that a model at ${format.sampleRate} Hz cannot be trained: give a wider corpus beside it (--data), or train at sampleRate 8000`,
     );
   }
+  await initTrainingBackend();
   const network = await networkOf(known, bandwidthHz, options);
   if (!network) return false;
   fillTop(
@@ -83,7 +84,6 @@ async function networkOf(
     const network = kept && topOf(format, bandwidthHz, config, kept);
     if (network) return network;
   }
-  await initTrainingBackend();
   const bar = new SingleBar({
     format: 'top network [{bar}] {percentage} %, {eta_formatted} left, loss {loss}',
   });

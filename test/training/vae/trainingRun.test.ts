@@ -18,6 +18,9 @@ import { parseConfig } from '../../../training/vae/trainingConfig.ts';
 import { openCorpus } from '../../../training/corpus/corpus.ts';
 import { prepareCorpus } from '../../../training/corpus/prepare.ts';
 import { shapeOf, train } from '../../../training/vae/trainingRun.ts';
+import type { Random } from '../../../src/dsp/random.ts';
+import { Adam } from '../../../training/optimise/adam.ts';
+import type { FrozenListener } from '../../../training/vae/vae.ts';
 import { Trainer } from '../../../training/vae/trainer.ts';
 import { flacBytes } from '../../helpers/flacBytes.ts';
 import { webAudioLoads } from '../../helpers/webAudio.ts';
@@ -40,6 +43,7 @@ const config = parseConfig({
   threads: 2,
   listener: { epochs: 1, bands: 20, filters: [4, 6], units: 8, vocoderShare: 0.1 },
   priorMap: { steps: 20, couplings: 2, units: 8, batch: 32 },
+  polishEpochs: 2,
 });
 
 let root = '';
@@ -78,8 +82,14 @@ describe('a training run', () => {
     expect(manifest.figures.test).toMatchObject({ takes: 100 });
     expect(manifest.figures.test.errorShare).toBeLessThan(1);
     const losses = lines.flatMap((line) => /train ([\d.]+) \(/.exec(line)?.[1] ?? []).map(Number);
-    expect(losses).toHaveLength(40);
-    expect(manifest.history).toHaveLength(40);
+    // The last two are those of polishing.
+    expect(losses).toHaveLength(42);
+    expect(manifest.history).toHaveLength(42);
+    expect(manifest.history?.map(({ train: seen }) => seen.freeMisheard > 0)).toEqual([
+      ...new Array<boolean>(40).fill(false),
+      true,
+      true,
+    ]);
     expect(losses[39]).toBeLessThan(0.5 * losses[0]);
 
     const point = { digit: digitAnchor(manifest, 3), style: styleAt(manifest, 1, 3) };
@@ -201,7 +211,59 @@ describe('Trainer', () => {
     expect(counts[1]).toEqual(counts[0]);
     expect(counts[2]).toEqual(counts[0]);
   });
+
+  it('polishes the decoder alone, towards free words, and takes its draws from the seed', async () => {
+    const shape = shapeOf(config);
+    const prepared = await prepareCorpus(openCorpus(data), shape.format, undefined, cacheFolder);
+    const ear = await readKeptListener(folder('straight'));
+    const indices = [...prepared.digits.keys()];
+    const { styleDimensions } = shape.latent;
+    const run = async () => {
+      const trainer = await Trainer.start(config, shape, prepared, 2, [ear]);
+      const before = trainer.parameters.slice();
+      const asked: number[] = [];
+      const polish = {
+        adam: new Adam(before.length),
+        draw: (count: number, random: Random) => {
+          asked.push(count);
+          return {
+            digits: Uint8Array.from({ length: count }, () => random.integer(10)),
+            styles: Float32Array.from({ length: count * styleDimensions }, () => random.normal()),
+          };
+        },
+      };
+      const losses = await trainer.polishEpoch(0, indices, polish, () => true);
+      const stopped = await trainer.polishEpoch(1, indices, polish, () => false);
+      const after = trainer.parameters.slice();
+      await trainer.dispose();
+      return { layout: trainer.layout, before, after, losses, stopped, asked };
+    };
+    const first = await run();
+    expect(first.losses!.freeMisheard).toBeGreaterThan(0.1);
+    expect(first.stopped).toBeNull();
+    // Half of each thread's share of a batch of sixteen.
+    expect(Math.max(...first.asked)).toBe(4);
+    for (const { name, offset, length } of first.layout.slots) {
+      const [was, is] = [first.before, first.after].map((all) => all.slice(offset, offset + length));
+      if (name.startsWith('encoder.') || name === 'digit.embedding') expect(is, name).toEqual(was);
+      else expect(is, name).not.toEqual(was);
+    }
+    expect((await run()).after).toEqual(first.after);
+  });
 });
+
+/** The listener that a run has kept. */
+async function readKeptListener(out: string): Promise<FrozenListener> {
+  const kept = JSON.parse(await readFile(join(out, 'training', 'listener.json'), 'utf8')) as {
+    shape: FrozenListener['shape'];
+    tensors: Record<string, string>;
+  };
+  const tensors = Object.entries(kept.tensors).map(([name, text]) => {
+    const bytes = new Uint8Array(Buffer.from(text, 'base64'));
+    return [name, new Float32Array(bytes.buffer)] as const;
+  });
+  return { shape: kept.shape, tensors: new Map(tensors) };
+}
 
 describe('a configuration', () => {
   it('names the fields that are wrong', () => {

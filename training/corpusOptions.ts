@@ -42,7 +42,11 @@ export async function corpusFolders(
           shown = `${name} ${step}`;
           bar.stop();
           bar.start(Math.max(1, Math.round((total ?? done) / scale)), value, { name, step, unit });
-        } else bar.update(value);
+        } else {
+          // Of what is known only about, there may be more.
+          if (value > bar.getTotal()) bar.setTotal(value);
+          bar.update(value);
+        }
       },
     });
     return [...data, ...fetched];

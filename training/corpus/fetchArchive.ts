@@ -23,6 +23,8 @@ export interface Archive {
   readonly url: string;
   /** Where they are known. */
   readonly bytes?: number | undefined;
+  /** About how many, for the time left where the server does not say it. */
+  readonly aboutBytes?: number | undefined;
   /** Lower-case hexadecimal. */
   readonly sha256?: string | undefined;
 }
@@ -123,7 +125,7 @@ async function receive(archive: Archive, part: string, options: FetchOptions): P
         // At once: what a stream still holds when the connection breaks would be lost.
         writeSync(file, next.value);
         bytes += next.value.length;
-        options.onProgress?.(bytes, total ?? archive.bytes);
+        options.onProgress?.(bytes, total ?? archive.bytes ?? archive.aboutBytes);
       }
     } finally {
       closeSync(file);

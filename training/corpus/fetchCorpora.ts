@@ -56,6 +56,7 @@ const own: Readonly<Record<Exclude<CorpusName, 'fsdd'>, Fetchable>> = {
     name: 'AudioMNIST',
     // GitHub makes archives on request and does not promise their bytes: it is checked by what it holds.
     url: 'https://github.com/soerenab/AudioMNIST/archive/refs/heads/master.zip',
+    aboutBytes: 1e9,
     folder: 'audiomnist',
     kind: 'zip',
     placeOf: (name) => audioMnistFile.exec(name)?.[1],

@@ -27,8 +27,6 @@ let zip = Buffer.alloc(0);
 beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), 'numvox-fetch-'));
   const tar = pack();
-  const chunks: Buffer[] = [];
-  tar.on('data', (chunk: Buffer) => chunks.push(chunk));
   for (const word of [...words, 'marvin']) {
     // What hardly shrinks makes an archive that arrives in pieces.
     for (const person of people) {
@@ -42,7 +40,8 @@ beforeAll(async () => {
   tar.entry({ name: '../outside.wav' }, 'x');
   tar.entry({ name: 'zero/../../outside.wav' }, 'x');
   tar.finalize();
-  await new Promise((resolve) => tar.once('end', resolve));
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of tar as AsyncIterable<Uint8Array>) chunks.push(chunk);
   tarGz = gzipSync(Buffer.concat(chunks));
   const entries: Record<string, Uint8Array> = { 'AudioMNIST-master/README.md': new Uint8Array(3) };
   for (const speaker of ['01', '05']) {

@@ -13,7 +13,7 @@ import { joinParts } from './severalCorpora.ts';
 import { describeSpeechCommands, isDigitFolder, listSpeechCommands } from './speechCommands.ts';
 import { refuseTwins, type Corpus, type CorpusPart, type CorpusSource, type Take } from './takes.ts';
 
-export type { Corpus, CorpusSource } from './takes.ts';
+export type { Corpus } from './takes.ts';
 
 const bandwidthSchema = z.number().min(500).max(192_000);
 const ownSchema = z.union([

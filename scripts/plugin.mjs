@@ -107,8 +107,8 @@ function elementsInHosts() {
       if (!id.includes('/src/ui/') && !id.includes('/src/wam/')) return undefined;
       return code
         .replaceAll(
-          /customElements\.define\((\s*'([\w-]+)')/g,
-          "customElements.get('$2') ?? customElements.define($1",
+          /customElements\.define\((\s*(['"])([\w-]+)\2)/g,
+          "customElements.get('$3') ?? customElements.define($1",
         )
         .replaceAll(/@media \((max|min)-width/g, '@container ($1-width');
     },

@@ -2,7 +2,7 @@
 // Long, since it is the whole public API.
 import { parameterById, type ParameterId, type ParameterValues } from '../contract/parameters.ts';
 import { Emitter } from '../contract/emitter.ts';
-import { messageOf } from '../contract/errors.ts';
+import { messageOf, quoted, requireSettings } from '../contract/errors.ts';
 import type { Hertz, Samples, Seconds } from '../contract/units.ts';
 import { defaultPlaying, type Playing } from '../contract/playing.ts';
 import type { BundleIdentity } from '../model/bundle.ts';
@@ -125,7 +125,7 @@ export interface InstrumentOptions {
 /**
  * Loads model, kernel and output, and gives an instrument that is ready to play. Any number of them can live in one context,
  * and in several.
- * @throws InstrumentError (rejection) with the place of the fault and what to do; RangeError or TypeError (rejection) for assets
+ * @throws InstrumentError (rejection) with the place of the fault and what to do; RangeError or TypeError (rejection) for options
  * that are none
  * @example
  * const context = new AudioContext();
@@ -134,6 +134,7 @@ export interface InstrumentOptions {
  * instrument.noteOn(60, 100);
  */
 export async function createInstrument(options: InstrumentOptions = {}): Promise<Instrument> {
+  requireOptions(options);
   const assets = resolveAssets(options.assets);
   const isOwn = options.context === undefined || options.ownsContext === true;
   const context =
@@ -150,6 +151,22 @@ export async function createInstrument(options: InstrumentOptions = {}): Promise
     await instrument?.dispose();
     if (isOwn && context.state !== 'closed') await (context as AudioContext).close();
     throw reason;
+  }
+}
+
+/** What is easily handed in by mistake would be silent: a context in the place of the options, or a node that is not native. */
+function requireOptions(options: InstrumentOptions): void {
+  const example = '{ context: audioContext, connect: true }';
+  requireSettings('options', options, example);
+  if ('currentTime' in options) {
+    throw new TypeError(`options must be an object such as ${example}, got an audio context itself`);
+  }
+  const { connect = false } = options;
+  if (typeof connect === 'boolean') return;
+  if (!Object.prototype.toString.call(connect).endsWith('Node]')) {
+    throw new TypeError(
+      `connect must be a native AudioNode, true for the context's destination or false, got ${quoted(connect)}; connect output to others once it is there`,
+    );
   }
 }
 

@@ -1,6 +1,6 @@
 // The instrument without a page: performer, decoder and kernel in one thread, on a clock that waits for each of them.
 import { setImmediate as nextTask } from 'node:timers/promises';
-import { requireInteger } from '../contract/errors.ts';
+import { quoted, requireInteger, requireNumber, requireSettings } from '../contract/errors.ts';
 import type { ParameterId } from '../contract/parameters.ts';
 import type { Hertz, Samples, Seconds } from '../contract/units.ts';
 import { Random } from '../dsp/random.ts';
@@ -108,7 +108,7 @@ export class OfflineInstrument {
 
   /**
    * Builds the instrument with a session on it.
-   * @throws RangeError on options out of range
+   * @throws TypeError or RangeError (rejection) naming an option that is missing or out of range
    */
   static async open(options: OfflineOptions): Promise<OfflineInstrument> {
     const instrument = new OfflineInstrument(options);
@@ -131,7 +131,21 @@ export class OfflineInstrument {
   }
 
   private constructor(options: OfflineOptions) {
-    const { model, sampleRate, seed = 1, modules, onProgram, openEffects } = options;
+    const example = '{ model: await openModel(shippedModel()), sampleRate: 48000 }';
+    const {
+      model,
+      sampleRate,
+      seed = 1,
+      modules,
+      onProgram,
+      openEffects,
+    } = requireSettings('options', options, example);
+    if (typeof (model as Partial<NodeModel> | undefined)?.decode !== 'function') {
+      throw new TypeError(
+        `model must be what openModel resolves with, got ${quoted(model)}; such as ${example}`,
+      );
+    }
+    requireInteger('sampleRate', sampleRate, 1000, 768_000, 'whole hertz');
     const { manifest } = model.bundle;
     const blockFrames = openEffects
       ? effectsBlockFrames
@@ -217,10 +231,18 @@ export class OfflineInstrument {
 
   /**
    * Renders up to a frame. Blocks of `blockFrames` go to the sink as they fill; `finish` hands out the rest.
+   * @param to whole frames; one that is over renders nothing
+   * @throws RangeError (rejection) for a frame that is none, TypeError for a sink that is no function
    * @throws InputError when effects are to be heard and cannot be
    * @throws Error when the kernel refuses what the performer says: a defect
    */
-  async renderTo(frame: Samples, sink: BlockSink): Promise<void> {
+  async renderTo(to: Samples, sink: BlockSink): Promise<void> {
+    const frame = Math.round(requireNumber('frame', to, 0, Number.MAX_SAFE_INTEGER, 'seconds x sampleRate'));
+    if (typeof sink !== 'function') {
+      throw new TypeError(
+        `sink must be a function such as (left, right) => keep(left, right), got ${quoted(sink)}`,
+      );
+    }
     while (this.#frame < frame) {
       const onGrid = this.#frame % gestureFrames === 0;
       if (onGrid) for (const tick of [...this.#ticks]) tick();

@@ -27,7 +27,7 @@ import type { VoiceParameterFeed } from './voiceParameterFeed.ts';
 import type { LyricStep } from './lyrics.ts';
 import type { ZoneName } from './mpe.ts';
 import type { NoteModulation } from './noteModulation.ts';
-import type { NoteLatents } from './noteLatents.ts';
+import { slotOfNote, type NoteLatents } from './noteLatents.ts';
 import type { PartPlay } from './partPlay.ts';
 import type { Played } from './played.ts';
 import { performerParts, type PerformerOptions } from './performerParts.ts';
@@ -676,10 +676,16 @@ export class Performer {
     const followers = this.#notes.all.filter((note) => note.followsDigit);
     const isMorphing = followers.some((note) => slots.isMorph(note.word.slot));
     const word = slots.between(this.#planner.singer, this.#values.digit, isMorphing);
-    if (slots.morphSlot === null) return;
+    const isBetween = slots.morphSlot !== null;
+    // Another voice alone is for the next notes: on a whole digit no place between words has moved.
+    if (!isBetween && followers.every((note) => note.word.digit === word.digit)) return;
     const movers = followers.filter((note) => note.noteSlot === null && note.word.slot !== word.slot);
     for (const note of followers) note.word = word;
-    this.#scheduler.move();
+    if (isBetween) this.#scheduler.move();
+    else {
+      for (const note of followers) this.#noteLatents.reword(note);
+      for (const slot of new Set(followers.map(slotOfNote))) this.#scheduler.use(slot);
+    }
     for (const note of movers) this.#notes.changeWord(note, this.#noteLatents.pointOf(note), 'place', time);
   }
 

@@ -100,6 +100,11 @@ export function readOptions(options: object, context: BaseContext): ReadOptions 
     else if (name === 'lyrics') lyrics = readLyricsOption(given);
     else if (groups.has(name) && typeof given === 'object' && given !== null) {
       for (const [id, value] of Object.entries(given)) take(id, value, `${name}.`);
+    } else if (groups.has(name) && !ids.has(name) && given !== undefined) {
+      const [first] = shownOf(parameters).filter(({ group }) => group === name);
+      throw new TypeError(
+        `${name} must be an object of parameters such as { ${first.id}: ${first.defaultValue} }, got ${quoted(given)}`,
+      );
     } else take(name, given, '');
   }
   return { preset, lyrics, values, speakerName };

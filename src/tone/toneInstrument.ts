@@ -10,7 +10,7 @@ import {
   type Unit,
 } from 'tone';
 import type { InstrumentOptions as ToneInstrumentOptions } from 'tone/build/esm/instrument/Instrument.js';
-import { messageOf, quoted, requireNumber } from '../contract/errors.ts';
+import { messageOf, quoted, requireNumber, requireSettings } from '../contract/errors.ts';
 import {
   parameterById,
   parameterIds,
@@ -88,6 +88,10 @@ type Notes = Note | readonly Note[];
 const handedOnAhead: Seconds = 0.1;
 /** An offline rendering waits so often: whole quanta of every usual size, 11 ms at 48 kHz. */
 const stepFrames: Samples = 512;
+/** What options look like, for messages. */
+const optionsExample = "{ preset: 'Choir' }";
+/** Far more than anybody wants, decibels. */
+const loudest: Unit.Decibels = 100;
 /** What came before the instrument was there is missed, but for what was due so shortly before. */
 const lateness: Seconds = 0.1;
 
@@ -130,11 +134,13 @@ export class Numvox extends InstrumentWithSignals {
 
   /**
    * @param options or the name of a preset
-   * @throws RangeError or InputError naming an option that is none; InstrumentError in an offline context where the browser's cannot wait
+   * @throws TypeError, RangeError or InputError naming an option that is none; InstrumentError in an offline context where the browser's cannot wait
    */
   constructor(options: NumvoxOptions | string = {}) {
     const { context, volume, onload, onerror, assets, backend, playing, random, ...sound } =
-      typeof options === 'string' ? { preset: options } : options;
+      typeof options === 'string' ? { preset: options } : requireSettings('options', options, optionsExample);
+    requireToneContext(context);
+    requireVolume(volume);
     super({ ...(context ? { context } : {}), ...(volume === undefined ? {} : { volume }) });
     const { preset, lyrics, values, speakerName } = readOptions(sound, this.context);
     const native = nativeContextOf(this.context);
@@ -229,6 +235,7 @@ export class Numvox extends InstrumentWithSignals {
 
   /** Cents that all notes are moved by, -4800 to 4800, sounding ones too. */
   get detune(): Signal<Unit.UnitName> {
+    this.#requireOpen();
     return this.#signals.get(detune.id);
   }
 
@@ -238,6 +245,7 @@ export class Numvox extends InstrumentWithSignals {
    * @throws RangeError naming all of them
    */
   signal(id: string): Signal<Unit.UnitName> {
+    this.#requireOpen();
     // A direction may be called as a parameter is, 'brightness': that is the parameter.
     const direction = this.directions.indexOf(id);
     const row =
@@ -298,6 +306,7 @@ export class Numvox extends InstrumentWithSignals {
 
   /** Releases all notes that are held then. */
   releaseAll(time?: Unit.Time): this {
+    if (this.disposed) return this;
     this.#score.add(this.#frameOf(time), (at) => this.#liftAll(at));
     this.#pump();
     return this;
@@ -354,6 +363,7 @@ export class Numvox extends InstrumentWithSignals {
 
   /** Has triggers and digits follow Tone's transport: their times are the transport's from then on. */
   override sync(): this {
+    this.#requireOpen();
     if (this._syncState()) {
       this._syncMethod('triggerAttack', 1);
       this._syncMethod('triggerRelease', 1);
@@ -380,7 +390,9 @@ export class Numvox extends InstrumentWithSignals {
    * @throws RangeError or InputError naming an option that is none; nothing is set then
    */
   override set(options: NumvoxOptions | Partial<NumvoxSettings>, time?: Unit.Time): this {
-    const { volume, ...rest } = options;
+    this.#requireOpen();
+    const { volume, ...rest } = requireSettings('options', options, optionsExample);
+    requireVolume(volume);
     const sound = { ...rest, context: undefined };
     const read = readOptions(sound, this.context);
     this.#requireSpeaker(read.speakerName);
@@ -388,8 +400,9 @@ export class Numvox extends InstrumentWithSignals {
       if (volume !== undefined) this.volume.value = volume;
       this.#apply(read);
     } else {
+      const at = this.#frameOf(time);
       if (volume !== undefined) this.volume.setValueAtTime(volume, time);
-      this.#score.add(this.#frameOf(time), (frame) => this.#applyAt(read, frame));
+      this.#score.add(at, (frame) => this.#applyAt(read, frame));
       this.#pump();
     }
     return this;
@@ -559,13 +572,19 @@ export class Numvox extends InstrumentWithSignals {
     );
   }
 
-  #attack(note: ToneNote, frame: Samples, velocity: number, isSpoken = false): void {
+  #requireOpen(): void {
     if (this.disposed) throw new InstrumentError('closed', `${this.name} was disposed of; make another one.`);
+  }
+
+  #attack(note: ToneNote, frame: Samples, velocity: number, isSpoken = false): void {
+    this.#requireOpen();
     requireNumber('velocity', velocity, 0, 1);
     this.#score.add(frame, (at) => this.#strike(note, at, velocity, isSpoken));
   }
 
   #release({ name }: ToneNote, frame: Samples): void {
+    // What plays on a transport may end after its instrument.
+    if (this.disposed) return;
     this.#score.add(frame, (at) => {
       const held = this.#held.release(name, at);
       if (held) this.#lift(held, at);
@@ -644,6 +663,22 @@ export class Numvox extends InstrumentWithSignals {
 }
 
 addSignalProperties(Numvox.prototype);
+
+/** A native context would be taken by Tone's nodes, and have no transport and no clock of Tone's. */
+function requireToneContext(context: BaseContext | undefined): void {
+  if (
+    context === undefined ||
+    (typeof context === 'object' && (context as unknown) !== null && 'rawContext' in context)
+  )
+    return;
+  throw new TypeError(
+    `context must be one of Tone's, got ${quoted(context)}; hand in new Tone.Context({ context: audioContext }), or leave it out for Tone's default one`,
+  );
+}
+
+function requireVolume(volume: Unit.Decibels | undefined): void {
+  if (volume !== undefined) requireNumber('volume', volume, -Infinity, loudest, 'decibels');
+}
 
 function disposedEarly(): InstrumentError {
   return new InstrumentError(

@@ -165,12 +165,16 @@ export class HostEvents {
     if (!data) return;
     const { tempo, currentBar, currentBarStarted, timeSigNumerator, timeSigDenominator, playing } = data;
     const numbers = [tempo, currentBar, currentBarStarted, timeSigNumerator, timeSigDenominator];
-    if (!numbers.every(Number.isFinite) || !(tempo > 0) || !(timeSigDenominator > 0)) return;
+    if (!numbers.every(Number.isFinite) || !(tempo > 0) || !(timeSigDenominator > 0)) {
+      // A host that stops need not say how fast.
+      if (playing === false) this.#stop(ms);
+      return;
+    }
     const { performer, session, onFront } = this.#options;
     const { min, max } = parameterById('tempo');
     const wasPlaying = this.#isPlaying;
-    this.#isPlaying = playing;
     if (playing) {
+      this.#isPlaying = true;
       const bar = (timeSigNumerator * 4) / timeSigDenominator;
       const quarters = currentBar * bar + ((time / 1000 - currentBarStarted) * tempo) / 60;
       // What follows the beat learns of it with the tempo.
@@ -181,14 +185,19 @@ export class HostEvents {
         this.#target.transport(isFront ? 'start' : 'continue', ms);
         this.#held.add(ms, () => session.gesture.play());
       }
-    } else if (wasPlaying) {
-      this.#target.transport('stop', ms);
-      this.#held.add(ms, () => session.gesture.stop());
-    }
+    } else this.#stop(ms);
     this.#target.setTempo(Math.min(max, Math.max(min, tempo)), ms);
     // The tempo may be the same, and the beat another.
     if (playing)
       this.#held.add(ms, () => performer.setTempo(performer.parameter('tempo'), this.#frameOf(ms)));
+  }
+
+  #stop(ms: number): void {
+    if (!this.#isPlaying) return;
+    this.#isPlaying = false;
+    const { gesture } = this.#options.session;
+    this.#target.transport('stop', ms);
+    this.#held.add(ms, () => gesture.stop());
   }
 
   #frameOf(ms: number): Samples | undefined {

@@ -1,10 +1,11 @@
 // The plugin: a WAM 2 module whose node is played by an instrument of ours.
 import type { WamDescriptor } from '@webaudiomodules/api';
 import { WebAudioModule } from '@webaudiomodules/sdk';
-import { messageOf } from '../contract/errors.ts';
+import { InputError, messageOf, quoted } from '../contract/errors.ts';
 import { defaultAssets } from '../instrument/assets.ts';
 import { InstrumentError } from '../instrument/instrumentError.ts';
 import { requireUsable } from '../instrument/audioContext.ts';
+import { nativeContextOf } from '../instrument/nativeContext.ts';
 import { loadWorkletModule } from '../worklet/workletModules.ts';
 import { descriptor } from './descriptor.ts';
 import { NumvoxNode } from './numvoxNode.ts';
@@ -27,6 +28,7 @@ let instances = 0;
  * plugin.audioNode.scheduleEvents({ type: 'wam-midi', data: { bytes: [0x90, 60, 100] }, time: 1.5 });
  */
 export class NumvoxModule extends WebAudioModule<NumvoxNode> {
+  readonly #guis = new WeakSet<Element>();
   readonly #instanceId = `${descriptor.identifier}/${++instances}-${Math.random().toString(36).slice(2)}`;
 
   constructor(groupId: string, audioContext: BaseAudioContext) {
@@ -56,6 +58,12 @@ export class NumvoxModule extends WebAudioModule<NumvoxNode> {
    */
   override async createAudioNode(initialState?: unknown): Promise<NumvoxNode> {
     const { audioContext } = this;
+    if (nativeContextOf(audioContext) !== audioContext) {
+      throw new InstrumentError(
+        'audio',
+        'The audio context is one around another, whose nodes are not native; hand in the native one, in Tone.js getContext().rawContext of a context made around it.',
+      );
+    }
     requireUsable(audioContext);
     const processor = new URL(processorFile, here).href;
     let node: NumvoxNode;
@@ -79,13 +87,33 @@ export class NumvoxModule extends WebAudioModule<NumvoxNode> {
     return node;
   }
 
-  /** An element of its own each time; it fills the width that it is given, from 360 px on. */
+  /**
+   * An element of its own each time; it fills the width that it is given, from 360 px on.
+   * @throws InstrumentError (rejection) before the plugin is loaded and once it was destroyed
+   */
   override async createGui(): Promise<Element> {
     const { createPluginGui } = await import('./pluginGui.ts');
-    return createPluginGui(this.audioNode);
+    if (!this._initialized || !this.audioNode.isOpen) {
+      throw new InstrumentError(
+        'closed',
+        'The plugin is not loaded or was destroyed, and has nothing to show; await createInstance, or make another instance.',
+      );
+    }
+    const gui = createPluginGui(this.audioNode);
+    this.#guis.add(gui);
+    return gui;
   }
 
+  /**
+   * Takes a screen away; twice does no harm.
+   * @throws InputError when it is none of this plugin's: the host's own element would be gone
+   */
   override destroyGui(gui: Element): void {
+    if (!this.#guis.has(gui)) {
+      throw new InputError(
+        `destroyGui: gui must be an element that createGui of this instance gave, got ${quoted(gui)}; hand in that one`,
+      );
+    }
     gui.remove();
   }
 }
@@ -103,9 +131,11 @@ function isAccepted(node: NumvoxNode, groupId: string): Promise<void> {
         ),
       );
     };
-    void node.answers().then(() => {
+    const answered = (): void => {
       clearTimeout(timer);
       resolve();
-    });
+    };
+    // Where it was closed meanwhile, whoever closed it says why.
+    node.answers().then(answered, answered);
   });
 }

@@ -7,7 +7,7 @@ import type {
   WebAudioModule,
 } from '@webaudiomodules/api';
 import { WamNode } from '@webaudiomodules/sdk';
-import { InputError, messageOf } from '../contract/errors.ts';
+import { InputError, messageOf, quoted } from '../contract/errors.ts';
 import { Emitter } from '../contract/emitter.ts';
 import type { ParameterId } from '../contract/parameters.ts';
 import { positionOf, parameterById } from '../contract/parameters.ts';
@@ -20,6 +20,7 @@ import type { InstrumentStatus } from '../instrument/instrumentStatus.ts';
 import { joinRendering, quantumOf } from '../instrument/renderStops.ts';
 import { logWarning } from '../log.ts';
 import type { NoteEvent } from '../performer/performer.ts';
+import { readSessionState } from '../session/sessionState.ts';
 import { isOffline } from '../worklet/workletModules.ts';
 import { eventDelay } from './eventDelay.ts';
 import { HostEvents } from './hostEvents.ts';
@@ -65,6 +66,8 @@ export class NumvoxNode extends WamNode {
   #leaveSteps: () => void = () => undefined;
   #changing: Promise<void> = Promise.resolve();
   #ending: Promise<void> | null = null;
+  /** Refuse what the processor has not answered, and will not once it is destroyed. */
+  readonly #asked = new Set<(reason: Error) => void>();
 
   /** @param assets what the instrument loads */
   constructor(module: WebAudioModule, assets: AssetUrls) {
@@ -121,7 +124,7 @@ export class NumvoxNode extends WamNode {
       await this.#load(state.model);
     } catch (reason) {
       if (isSameModel(state.model, ownModel)) throw reason;
-      faults.push(`${messageOf(reason)} The plugin's own voices are used in its place.`);
+      faults.push(withOwnVoices(reason));
       this.#missingModel = state.model;
       await this.#load(ownModel);
     }
@@ -178,16 +181,30 @@ export class NumvoxNode extends WamNode {
   }
 
   /**
-   * Takes back what `getState` gave, of any version; parts that are missing are as at first, and without a state nothing changes.
+   * Takes back what `getState` gave, of any version; parts that are missing are as at first, and without a state nothing changes. A model
+   * that could not be had when the plugin was made is tried again, and may be missing still.
    * @throws InputError (rejection) when it is none or damaged, InstrumentError when its model cannot be loaded; nothing has changed then
    */
   override setState(given: unknown): Promise<void> {
     if (given === undefined || given === null) return Promise.resolve();
     const change = this.#changing.then(async () => {
       const state = readPluginState(given);
-      if (!isSameModel(state.model, this.#model)) await this.#load(state.model);
-      this.#missingModel = null;
-      this.#tell(this.#take(state));
+      const faults: string[] = [];
+      let missing: ModelSource | null = null;
+      if (!isSameModel(state.model, this.#model)) {
+        // Before there is another instrument: what is refused changes nothing.
+        if (state.session !== undefined) readSessionState(state.session);
+        try {
+          await this.#load(state.model);
+        } catch (reason) {
+          if (!this.#missingModel || !isSameModel(state.model, this.#missingModel)) throw reason;
+          missing = state.model;
+          faults.push(withOwnVoices(reason));
+        }
+      }
+      faults.push(...this.#take(state));
+      this.#missingModel = missing;
+      this.#tell(faults);
     });
     this.#changing = change.catch(() => undefined);
     return change;
@@ -198,8 +215,14 @@ export class NumvoxNode extends WamNode {
     return Promise.resolve(this.#delayFrames);
   }
 
-  /** Events with a time are heard the compensation delay after it; those without at once. */
+  /**
+   * Events with a time are heard the compensation delay after it; those without at once, and none once the plugin was destroyed.
+   * @throws InputError for what is no event; none is scheduled then
+   */
   override scheduleEvents(...events: WamEvent[]): void {
+    for (const event of events as unknown[]) requireEvent(event);
+    // A host may still play a track while it takes that away.
+    if (this.#ending) return;
     for (const event of events) {
       if (event.time === undefined || !Number.isFinite(event.time)) this.#playNow(event);
       else super.scheduleEvents(event);
@@ -221,7 +244,8 @@ export class NumvoxNode extends WamNode {
 
   /** Events whose time has not come will never have been; those of other modules, too. */
   override clearEvents(): void {
-    if (!this.#ending) void this.#clearEvents();
+    // Destroyed meanwhile, there is nothing to clear.
+    if (!this.#ending) void this.#clearEvents().catch(() => undefined);
   }
 
   async #clearEvents(): Promise<void> {
@@ -253,6 +277,7 @@ export class NumvoxNode extends WamNode {
 
   async #end(): Promise<void> {
     this.#leaveSteps();
+    for (const refuse of this.#asked) refuse(destroyed());
     this.#events?.close();
     const instrument = this.#instrument;
     this.#instrument = null;
@@ -352,7 +377,8 @@ export class NumvoxNode extends WamNode {
   /** Everything that is heard before a frame of an offline rendering is said, decoded and in the kernel when this resolves. */
   async #prepare(to: Samples): Promise<void> {
     // What was posted before has arrived when this is answered: events on their way to the processor, and those that came from it.
-    await this.answers();
+    await this.answers().catch(() => undefined);
+    if (this.#ending) return;
     this.#prepared = to;
     this.#events?.drain();
     for (const tick of [...this.#ticks]) tick();
@@ -360,13 +386,33 @@ export class NumvoxNode extends WamNode {
   }
 
   #ask(request: string): Promise<unknown> {
-    if (this.#ending) return Promise.reject(new Error('the plugin was destroyed; make another instance'));
+    if (this.#ending) return Promise.reject(destroyed());
     const id = this._generateMessageId();
-    return new Promise((resolve) => {
-      this._pendingResponses[id] = resolve;
+    return new Promise((resolve, reject) => {
+      this.#asked.add(reject);
+      this._pendingResponses[id] = (answer: unknown) => {
+        this.#asked.delete(reject);
+        resolve(answer);
+      };
       this.port.postMessage({ id, request, content: {} });
     });
   }
+}
+
+function destroyed(): Error {
+  return new Error('the plugin was destroyed; make another instance');
+}
+
+function withOwnVoices(reason: unknown): string {
+  return `${messageOf(reason)} The plugin's own voices are used in its place.`;
+}
+
+function requireEvent(event: unknown): void {
+  if (typeof event === 'object' && event !== null && 'type' in event && typeof event.type === 'string')
+    return;
+  throw new InputError(
+    `scheduleEvents: an event must be an object such as { type: 'wam-midi', data: { bytes: [0x90, 60, 100] } }, got ${quoted(event)}`,
+  );
 }
 
 function valuesOf(given: Readonly<Record<string, unknown>>): Partial<Record<ParameterId, number>> {

@@ -288,6 +288,50 @@ it('renders what signals, volume, mute and velocity say, and the same each time'
   expect(found.isMoved).toBe(true);
 });
 
+it('renders several voices behind effects, a part within a part and synced notes, though another context was set since', async () => {
+  const found = await page.evaluate(async (hertz) => {
+    const { Tone, Numvox, onsetsOf } = window.program;
+    const short = { backend: 'wasm', envelope: { keyUp: 'release', release: 0.005 } } as const;
+    const render = async (count: number) => {
+      const buffer = await Tone.Offline(
+        async ({ transport }) => {
+          const delay = new Tone.Delay(0.1).toDestination();
+          const voices = Array.from({ length: count }, () =>
+            new Numvox({ ...short, volume: -12 }).connect(delay),
+          );
+          const offline = Tone.getContext();
+          Tone.setContext(new Tone.Context());
+          await Promise.all(voices.map(({ loaded }) => loaded));
+          Tone.setContext(offline);
+          voices.forEach((voice, k) => {
+            // At times that are whole ticks of Tone's transport.
+            if (k === 1) voice.sync().triggerAttackRelease('C4', 0.03, 0.375);
+            else {
+              // Events of a part within another are the outer one's to play.
+              const inner = new Tone.Part<unknown>(() => undefined, [[0.125, 'C4']]);
+              const outer = new Tone.Part<unknown>(
+                (time) => voice.triggerAttackRelease('C4', 0.03, time),
+                [],
+              );
+              outer.add(0.125 + 0.375 * k, inner);
+              outer.start(0);
+            }
+          });
+          transport.start(0);
+        },
+        1.5,
+        1,
+        hertz,
+      );
+      return onsetsOf(buffer.getChannelData(0));
+    };
+    return { one: await render(1), three: await render(3) };
+  }, rate);
+  const at = (...seconds: number[]) => seconds.map((second) => Math.round(second * rate) + firstHeard);
+  expect(found.one).toEqual(at(0.35));
+  expect(found.three).toEqual(at(0.35, 0.475, 1.1));
+});
+
 it('says what is wrong with options, notes and files, and plays nothing once it is disposed of', async () => {
   const said = await page.evaluate(async () => {
     const { Tone, Numvox, useContext } = window.program;
@@ -330,9 +374,23 @@ it('says what is wrong with options, notes and files, and plays nothing once it 
       saying(() => voice.word('3 x 4')),
       saying(() => voice.signal('mode')),
       saying(() => (voice.brightness.value = 13)),
+      saying(() => new Numvox(null as never)),
+      saying(() => new Numvox({ context: new AudioContext() as never })),
+      saying(() => new Numvox({ volume: NaN })),
+      saying(() => voice.set(undefined as never)),
+      saying(() => voice.set({ volume: -20 }, 'soon')),
+      saying(() => voice.set({ effects: null as never })),
     ];
     voice.dispose();
-    sayings.push(saying(() => voice.triggerAttack('C4')));
+    voice.dispose();
+    sayings.push(
+      saying(() => voice.triggerAttack('C4')),
+      saying(() => voice.set({ reverb: 0.5 })),
+      saying(() => voice.brightness),
+      saying(() => voice.sync()),
+      // What a transport still releases is nothing wrong.
+      saying(() => voice.triggerRelease('C4').releaseAll()),
+    );
     await voice.closed;
     void Tone;
     return { nowhere, early: await early, sayings };
@@ -352,7 +410,14 @@ it('says what is wrong with options, notes and files, and plays nothing once it 
     /"x" is none of them/,
     /RangeError: signal must be one of style1, .*detune.*got "mode"/,
     /Value must be within \[-12, 12\], got: 13/,
-    /InstrumentError: Numvox was disposed of/,
+    /TypeError: options must be an object such as \{ preset: 'Choir' \}, got null/,
+    /TypeError: context must be one of Tone's, got an object; hand in new Tone.Context/,
+    /RangeError: volume must be a number from -Infinity to 100, got NaN/,
+    /TypeError: options must be an object.*got undefined/,
+    /RangeError: time must be seconds or a time.*got "soon"/,
+    /TypeError: effects must be an object of parameters.*got null/,
+    ...[1, 2, 3, 4].map(() => /InstrumentError: Numvox was disposed of/),
+    /^taken$/,
   ].forEach((pattern, k) => expect(said.sayings[k]).toMatch(pattern));
   // What was told to the console: the missing files, and the note that came too early.
   expect(faults.splice(0).filter((text) => !/404|nowhere|events came before/.test(text))).toEqual([]);

@@ -1,5 +1,6 @@
 // The performer: what keys, wheels, pedals and parameters tell the kernel and the decoder.
 import { describe, expect, it } from 'vitest';
+import { modulationTargets } from '../../src/contract/parameters.ts';
 import { parseScale } from '../../src/performer/scalaFile.ts';
 import { Tuning } from '../../src/performer/tuning.ts';
 import { slotCount } from '../../src/performer/performer.ts';
@@ -251,13 +252,56 @@ describe('the digit between whole numbers', () => {
     expect(of('noteOn')[1].slot).toBe(3);
   });
 
-  it('leaves sounding notes alone when it jumps from digit to digit', () => {
+  it('moves held notes when it jumps from digit to digit, into the word as it lies decoded', () => {
     const { performer, mode, of } = performerRig();
     mode('sing');
     performer.noteOn(1, 60, 100);
+    performer.noteOn(1, 64, 100);
+    performer.setParameter('digit', 8);
+    expect(of('word').map(({ noteId, slot, at }) => [noteId, slot, at])).toEqual([
+      [1, 8, 'place'],
+      [2, 8, 'place'],
+    ]);
+    expect(performer.revision).toBe(0);
+    performer.setParameter('digit', 8.4);
+    performer.setParameter('digit', 2);
+    expect(of('word').map(({ slot }) => slot)).toEqual([8, 8, 38, 38]);
+    expect(performer.revision).toBe(2);
+  });
+
+  it('leaves released notes and other words alone when it jumps', () => {
+    const { performer, mode, of } = performerRig();
+    mode('sing');
+    performer.noteOn(1, 60, 100);
+    performer.noteOff(1, 60);
+    performer.setParameter('digit', 5);
+    mode('words');
+    performer.noteOn(1, 60, 100);
     performer.setParameter('digit', 8);
     expect(of('word')).toEqual([]);
-    expect(performer.revision).toBe(0);
+  });
+
+  it('keeps the voice of held notes when only the voice changes', () => {
+    const { performer, mode, of } = performerRig();
+    mode('sing');
+    performer.noteOn(1, 60, 100);
+    performer.setParameter('speaker', 2);
+    expect(of('word')).toEqual([]);
+  });
+
+  it('moves a held note with a point of its own by decoding that anew', () => {
+    const { performer, mode, of, targets, tick } = performerRig();
+    mode('sing');
+    performer.setParameters({ velocityTo: modulationTargets.indexOf('style 1'), velocityToAmount: 1 });
+    performer.noteOn(1, 60, 100);
+    const { slot } = of('noteOn')[0];
+    performer.setParameter('digit', 6);
+    tick();
+    expect(of('word')).toEqual([]);
+    expect(targets.at(-1)?.targets.find((target) => target.slot === slot)).toMatchObject({
+      digit: 6,
+      digitPoint: Float32Array.of(6),
+    });
   });
 });
 

@@ -367,7 +367,7 @@ describe('a host', () => {
 
   it('that asks amiss, comes too late or has a broken project is told so, and loses nothing', async () => {
     const found = await page.evaluate(
-      async ({ url }) => {
+      async ({ url, foreign, own }) => {
         const { host } = window;
         const said = (made: Promise<unknown>) =>
           made.then(
@@ -383,6 +383,20 @@ describe('a host', () => {
         const plugin = await host.create(url, context, project);
         const node = plugin.audioNode;
         const broken = { notices: node.notices, state: await node.getState() };
+        // A host gives back what it was given: a model that is missing still is, and the rest is taken.
+        await node.setParameterValues({ reverb: { id: 'reverb', value: 0.25, normalized: false } });
+        const kept = await node.getState();
+        await node.setParameterValues({ reverb: { id: 'reverb', value: 0.5, normalized: false } });
+        const back = await said(node.setState(kept));
+        const again = {
+          back,
+          same: JSON.stringify(await node.getState()) === JSON.stringify(kept),
+          notices: node.notices,
+        };
+        // A damaged session is refused before its model takes the place of the present one.
+        const session = { format: 'numvox-session', version: 1, sound: 5 };
+        const damaged = await said(node.setState({ format: 'numvox-plugin', model: own, session }));
+        const undamaged = JSON.stringify(await node.getState()) === JSON.stringify(kept);
         await node.setState({ format: 'numvox-plugin' });
         const mended = await node.getState();
         const none = await said(node.setParameterValues(undefined as never));
@@ -392,8 +406,38 @@ describe('a host', () => {
         } catch (error) {
           itself = (error as Error).message;
         }
+        const wrong = [];
+        for (const none of [null, 'wam-midi', {}]) {
+          wrong.push(await said(Promise.resolve().then(() => node.scheduleEvents(none as never))));
+        }
+        const theirs = document.createElement('div');
+        document.body.append(theirs);
+        for (const none of [theirs, null]) {
+          wrong.push(await said(Promise.resolve().then(() => plugin.destroyGui(none as never))));
+        }
+        const Plugin = await host.constructorOf(url);
+        wrong.push(await said(Plugin.createInstance('none', {} as never)));
+        const isLeft = theirs.isConnected;
+        // The page has the elements from the plugin at another address already.
+        const stranger = await host.create(foreign, context);
+        const screens = [await plugin.createGui(), await stranger.createGui()];
+        document.body.append(...screens);
+        for (const screen of screens)
+          await (screen as Element & { updateComplete: Promise<boolean> }).updateComplete;
+        const shown = screens.map(
+          (screen) => screen.shadowRoot!.querySelectorAll('nv-knob, nv-panels').length,
+        );
+        plugin.destroyGui(screens[0]);
+        plugin.destroyGui(screens[0]);
+        stranger.destroyGui(screens[1]);
+        await stranger.audioNode.close();
         const gui = await plugin.createGui();
         node.destroy();
+        for (const time of [undefined, 1]) {
+          const off: WamEvent = { type: 'wam-midi', data: { bytes: [0x80, 60, 0] } };
+          node.scheduleEvents(time === undefined ? off : { ...off, time });
+        }
+        const blank = await said(plugin.createGui());
         // What a host still does while it takes a track away.
         node.clearEvents();
         document.body.append(gui);
@@ -405,13 +449,47 @@ describe('a host', () => {
         const after = await said(node.getState());
         await node.close();
         await context.close();
-        return { late, broken, mended, none, itself, after };
+        return {
+          late,
+          broken,
+          again,
+          damaged,
+          undamaged,
+          mended,
+          none,
+          itself,
+          wrong,
+          isLeft,
+          shown,
+          blank,
+          after,
+        };
       },
-      { url: site.plugin },
+      {
+        url: site.plugin,
+        foreign: site.foreignPlugin,
+        own: site.plugin.replace('index.js', 'models/fsdd/'),
+      },
     );
     expect(found.late).toMatch(/closed.*another/);
     expect(found.broken.notices.join()).toMatch(/nowhere.*404.*own voices/);
     expect(found.broken.state).toMatchObject({ model: '/nowhere/', seed: 4 });
+    expect(found.again).toMatchObject({ back: 'done', same: true });
+    expect(found.again.notices.join()).toMatch(/nowhere.*404.*own voices/);
+    expect(found.damaged).toMatch(/damaged at sound/);
+    expect(found.undamaged).toBe(true);
+    [
+      /event must be.*null/,
+      /event must be.*"wam-midi"/,
+      /event must be.*an object/,
+      /gui must be/,
+      /gui must be.*null/,
+      /context must be/,
+    ].forEach((pattern, k) => expect(found.wrong[k]).toMatch(pattern));
+    expect(found.isLeft).toBe(true);
+    expect(found.shown[0]).toBeGreaterThan(0);
+    expect(found.shown[1]).toBe(found.shown[0]);
+    expect(found.blank).toMatch(/nothing to show.*another instance/);
     expect(found.mended).toMatchObject({ model: null });
     expect(found.none).toMatch(/values.*object.*undefined/);
     expect(found.itself).toMatch(/itself.*another/);

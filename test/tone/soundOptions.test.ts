@@ -40,7 +40,8 @@ describe('options', () => {
   it.each([
     [{ reverbs: 1 }, /reverbs is no option; there are preset, lyrics, volume, style, play/],
     [{ effects: { reverbs: 1 } }, /effects.reverbs is no option/],
-    [{ effects: 3 }, /effects is no option/],
+    [{ effects: 3 }, /effects must be an object of parameters such as \{ .*: .* \}, got 3/],
+    [{ envelope: null }, /envelope must be an object.*attack.*got null/],
     [{ reverb: 2 }, /reverb must be a number from 0 to 1, got 2/],
     [{ reverb: 'much' }, /reverb must be a number from 0 to 1, got "much"/],
     [{ attack: 'soon' }, /attack must be a number from 0.001 to 5, got NaN/],

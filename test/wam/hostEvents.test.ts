@@ -5,7 +5,7 @@ import type { ToKernel } from '../../src/worklet/kernelProtocol.ts';
 import { HostEvents } from '../../src/wam/hostEvents.ts';
 import { fakeSession } from './fakeSession.ts';
 
-async function rig() {
+async function rig(aheadMs = 10_000) {
   const { session, performer, kernel } = await fakeSession();
   let fronts = 0;
   const events = new HostEvents({
@@ -13,8 +13,8 @@ async function rig() {
     session,
     frameRate: 48_000,
     nowMs: () => 0,
-    // Everything at once, with its frame.
-    aheadMs: 10_000,
+    // Everything at once, with its frame, unless a test has it wait.
+    aheadMs,
     silenceEffects: () => undefined,
     onFront: () => void fronts++,
   });
@@ -61,6 +61,37 @@ describe('events of a host', () => {
     events.play({ type: 'wam-mpe', data: { bytes: [0x91, 60, 100] } }, 100);
     expect(performer.zoneMembers('lower')).toBe(15);
     expect(performer.isInZone(2)).toBe(true);
+  });
+
+  it('of MPE that come ahead of their time leave the notes before them, and bend each its own', async () => {
+    const { events, kernel, notes } = await rig(0);
+    const mpe = (...bytes: number[]): WamEvent => ({ type: 'wam-mpe', data: { bytes } }) as WamEvent;
+    events.play(mpe(0x91, 60, 100), 100);
+    events.play(mpe(0xe1, 0, 96), 110);
+    events.play(mpe(0x92, 64, 100), 120);
+    expect(notes().map(({ frame }) => frame)).toEqual([4800, 5760]);
+    expect(kernel.filter(({ type }) => type === 'noteOff')).toEqual([]);
+    const [first, second] = notes().map(({ noteId }) => noteId);
+    const bent = kernel.filter((m) => m.type === 'control').filter((m) => m.pitchRatio !== undefined);
+    expect(bent.some(({ noteId, frame }) => noteId === first && frame === 5280)).toBe(true);
+    expect(bent.some(({ noteId, frame }) => noteId === second && frame === 5280)).toBe(false);
+    events.close();
+  });
+
+  it('stop the gesture and what follows the beat though the host says no tempo any more', async () => {
+    const { events, session } = await rig();
+    let stops = 0;
+    session.gesture.stop = () => void stops++;
+    events.play(transport(0), 1000);
+    const quiet: WamEvent = { type: 'wam-transport', data: { playing: false } as never };
+    stops = 0;
+    events.play(quiet, 2000);
+    events.play(quiet, 2100);
+    expect(stops).toBe(1);
+    events.play(transport(2), 3000);
+    stops = 0;
+    events.play(transport(2, false, 0), 4000);
+    expect(stops).toBe(1);
   });
 
   it('start from the front with lyrics, gesture and chance, and go on from elsewhere without', async () => {

@@ -4,6 +4,7 @@ import { live } from 'lit/directives/live.js';
 import type { Parameter } from '../../contract/parameters.ts';
 import { noGroups, type ChoiceGroup } from './choiceGroups.ts';
 import { controlStyles } from './controlStyles.ts';
+import { isGiven, shownValue } from './given.ts';
 import { shared } from './theme.ts';
 
 /** More values than this are a select. */
@@ -129,6 +130,14 @@ export class ChoiceElement extends LitElement {
     this.badge = '';
     this.groups = noGroups;
     this.flat = false;
+  }
+
+  protected override shouldUpdate(): boolean {
+    return isGiven(this.parameter);
+  }
+
+  protected override willUpdate(): void {
+    this.value = shownValue(this.value, this.parameter);
   }
 
   protected override render() {

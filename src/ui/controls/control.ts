@@ -4,6 +4,7 @@ import { live } from 'lit/directives/live.js';
 import { parameterById, type ParameterId } from '../../contract/parameters.ts';
 import './choice.ts';
 import { noGroups, type ChoiceGroup } from './choiceGroups.ts';
+import { isGiven, shownValue } from './given.ts';
 import './knob.ts';
 import { noLearning, type LearnView } from '../../session/sessionApi.ts';
 import { shared } from './theme.ts';
@@ -79,6 +80,14 @@ export class ControlElement extends LitElement {
     this.learn = noLearning;
     this.groups = noGroups;
     this.flat = false;
+  }
+
+  protected override shouldUpdate(): boolean {
+    return isGiven(this.parameterId);
+  }
+
+  protected override willUpdate(): void {
+    this.value = shownValue(this.value, parameterById(this.parameterId));
   }
 
   protected override render() {

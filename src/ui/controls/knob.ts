@@ -4,6 +4,7 @@ import { live } from 'lit/directives/live.js';
 import { positionOf, textOf, valueAt, valueOfText, type Parameter } from '../../contract/parameters.ts';
 import { messageOf } from '../../contract/errors.ts';
 import { controlStyles } from './controlStyles.ts';
+import { isGiven, shownValue } from './given.ts';
 import { shared } from './theme.ts';
 import { asShown, rangeTravel, rangeValue, valueOfRange } from '../../contract/travel.ts';
 
@@ -145,6 +146,14 @@ export class KnobElement extends LitElement {
     this.label = '';
     this.badge = '';
     this.complaint = '';
+  }
+
+  protected override shouldUpdate(): boolean {
+    return isGiven(this.parameter);
+  }
+
+  protected override willUpdate(): void {
+    this.value = shownValue(this.value, this.parameter);
   }
 
   protected override render() {

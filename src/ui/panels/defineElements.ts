@@ -1,4 +1,5 @@
 // The page's elements for other people's pages: each is loaded and registered when it is asked for.
+import { quoted } from '../../contract/errors.ts';
 import { tokens } from '../controls/theme.ts';
 
 /** Modules that register an element as they are loaded. */
@@ -59,10 +60,16 @@ export async function defineElements(...names: readonly ElementName[]): Promise<
  * Gives an element, and all within it, the colours and measures that numvox's elements take from CSS properties (`--accent`,
  * `--panel`, ...). A style sheet that sets them does as well.
  * @param element default: the page's root
+ * @throws TypeError for what is no element
  * @example
  * applyTheme(document.querySelector('main')!);
  */
 export function applyTheme(element: HTMLElement = document.documentElement): void {
+  if ((element as HTMLElement | null)?.style === undefined) {
+    throw new TypeError(
+      `element must be an HTML element that is in the page, got ${quoted(element)}; leave it out for the whole page`,
+    );
+  }
   for (const [, name, value] of tokens.cssText.matchAll(/(--[a-z]+):\s*([^;]+);/g)) {
     element.style.setProperty(name, value);
   }

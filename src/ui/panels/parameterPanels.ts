@@ -13,6 +13,7 @@ import '../controls/control.ts';
 import { noLearning, type LearnView } from '../../session/sessionApi.ts';
 import { controlsOf, tabGroups, tabName } from './panelGroups.ts';
 import type { Direction } from '../../session/parameterLabels.ts';
+import { isGiven } from '../controls/given.ts';
 import { shared } from '../controls/theme.ts';
 
 /**
@@ -139,6 +140,10 @@ export class PanelsElement extends LitElement {
       (parameter) => [parameter.id, choiceGroups(parameter, this.directions)] as const,
     );
     this.#lists = new Map(groups.filter(([, { length }]) => length > 0));
+  }
+
+  protected override shouldUpdate(): boolean {
+    return isGiven(this.values) && isGiven(this.directions);
   }
 
   protected override render() {

@@ -85,6 +85,7 @@ function program(): Command {
   played(model(common(root.command('regenerate'))))
     .description('recordings through the encoder and the decoder, under the same base names')
     .argument('<files...>', 'WAV files of one spoken digit each')
+    .option('--digit <digit>', 'what they say (default: what encoder and listener hear)', wholeNumber(0, 9))
     .action(async (files: string[], options: RegenerateOptions) =>
       (await import('./regenerateCommand.ts')).regenerate(files, options),
     );

@@ -4,7 +4,7 @@ import type { Hertz } from '../contract/units.ts';
 import { loadEngineModules } from '../dsp/wasmLoops.node.ts';
 import { openListener } from '../model/nodeListener.ts';
 import { openModel } from '../model/nodeModel.ts';
-import { placeRecordings } from '../model/recordings.ts';
+import { placeRecordings, type PlacedRecording } from '../model/recordings.ts';
 import { openOutput, outputPaths } from '../node/outputPlaces.ts';
 import { Report } from '../node/report.ts';
 import { writeClip } from './wordFile.ts';
@@ -14,13 +14,15 @@ import { readWord } from './recordedWord.ts';
 export interface RegenerateOptions {
   readonly rate?: Hertz | undefined;
   readonly playing?: Playing | undefined;
+  /** What the recordings say. */
+  readonly digit?: number | undefined;
   readonly model: string;
   readonly out: string;
 }
 
 /**
  * Regenerates each recording: `{base name}` in the output folder. The digit is the one that encoder and
- * listener hear.
+ * listener hear together, unless it is given; where they differ a notice says so.
  * @throws InputError at the end when any file failed; the others are written
  */
 export async function regenerate(files: readonly string[], options: RegenerateOptions): Promise<void> {
@@ -40,7 +42,9 @@ export async function regenerate(files: readonly string[], options: RegenerateOp
     for (const [file, path] of paths) {
       try {
         const word = readWord(file, manifest.format, report);
-        const [{ digit, confidence, point }] = await placeRecordings(model, listener, [word]);
+        const [place] = await placeRecordings(model, listener, [word], options.digit);
+        const { digit, confidence, point, doubt } = place;
+        if (doubt && options.digit === undefined) report.notice(doubtText(file, place, doubt));
         const [features] = await model.decode([point]);
         if (!writeClip(path, features, writer)) report.notice(`${path} is silent`);
         report.result(`${path}\t${digit}\t${confidence.toFixed(3)}`);
@@ -55,4 +59,13 @@ export async function regenerate(files: readonly string[], options: RegenerateOp
     listener?.dispose();
     model.dispose();
   }
+}
+
+function doubtText(
+  file: string,
+  { digit, confidence }: PlacedRecording,
+  { encoder, listener }: NonNullable<PlacedRecording['doubt']>,
+): string {
+  const percent = (share: number) => `${Math.round(100 * share)} %`;
+  return `${file} is taken for ${digit} (${percent(confidence)}), but not surely: the encoder hears ${encoder.digit} (${percent(encoder.confidence)}), the listener ${listener.digit} (${percent(listener.confidence)}); --digit says which it is`;
 }

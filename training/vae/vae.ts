@@ -271,7 +271,8 @@ export class VaeStep {
     const points = this.#variables.get('digit.embedding') as tf.Tensor2D;
     return {
       digitPoints: tf.matMul<tf.Tensor2D>(oneHotOf(digits), points),
-      styles: tf.gather<tf.Tensor2D>(styles, tf.tensor1d([...takes], 'int32')),
+      // As a product: the wasm backend has no gradient of a gather.
+      styles: tf.matMul<tf.Tensor2D>(selectionOf(takes, styles.shape[0]), styles),
     };
   }
 
@@ -422,10 +423,15 @@ function mixedPoints(mixes: Mixes, digitPoints: tf.Tensor2D, styles: tf.Tensor2D
   };
 }
 
+/** [places, rows]: a one in each row, at a place. */
+function selectionOf(places: ArrayLike<number>, rows: number): tf.Tensor2D {
+  const values = new Float32Array(places.length * rows);
+  for (let i = 0; i < places.length; i++) values[i * rows + places[i]] = 1;
+  return tf.tensor2d(values, [places.length, rows]);
+}
+
 function oneHotOf(digits: Uint8Array): tf.Tensor2D {
-  const values = new Float32Array(digits.length * digitCount);
-  digits.forEach((digit, i) => (values[i * digitCount + digit] = 1));
-  return tf.tensor2d(values, [digits.length, digitCount]);
+  return selectionOf(digits, digitCount);
 }
 
 /** Sum over rows, nats. */

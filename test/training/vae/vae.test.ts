@@ -11,7 +11,7 @@ import { Adam } from '../../../training/optimise/adam.ts';
 import { parseConfig } from '../../../training/vae/trainingConfig.ts';
 import { initialise, parameterLayout, viewOf } from '../../../training/optimise/flatParameters.ts';
 import { TakeShares } from '../../../training/vae/takeShares.ts';
-import { validBands } from '../../../training/corpus/bandwidth.ts';
+import { validBands } from '../../../src/dsp/bandwidth.ts';
 import { ears, lossEars } from '../../../training/listener/earConfig.ts';
 import { earShapes } from '../../../training/listener/earNetwork.ts';
 import {

@@ -4,7 +4,8 @@
 // take on their way after their time stamps, so that they do not wait for more or less of a block as it falls out. Of each key these
 // figures are taken:
 // - wait: from the first frame that was not rendered yet when the key came to the kernel, where an event without a time would have
-//   been heard, to the frame that the key asked for. A key that comes late waits less: no machine makes it longer;
+//   been heard, to the frame that the key asked for. A key that comes late waits less; longer one waits only while the device is late
+//   with its own blocks;
 // - off: how far the distance between time stamp and first sample other than 0 is from the median of all keys. The control is the
 //   same of those events without a time, in the same run;
 // - onset: from the frame that the kernel was asked for, or the next that it could make, to that sample;

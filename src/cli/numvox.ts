@@ -66,7 +66,7 @@ function program(): Command {
     .action(async (options: SayOptions) => (await import('./sayCommand.ts')).say(options));
 
   played(model(seed(common(root.command('sample')))))
-    .description('draw clips freely, digits uniform, styles from N(0, I): {digit}_{kkk}.wav')
+    .description('draw clips freely, digits uniform, styles about those of all takes: {digit}_{kkk}.wav')
     .option('--count <n>', 'clips in all', wholeNumber(1, largestCount), 1)
     .action(async (options: SampleOptions) => (await import('./sayCommand.ts')).sample(options));
 

@@ -372,8 +372,8 @@ export class VaeStep {
 const isEar = (hearer: Hearer): hearer is TrainedEar => 'reach' in hearer.shape;
 
 function heardByEar(ear: TrainedEar): { hear: Hear; dispose: () => void } {
-  const { listen: hear, dispose } = openEar(ear);
-  return { hear, dispose };
+  const opened = openEar(ear);
+  return { hear: opened.listen, dispose: () => opened.dispose() };
 }
 
 function heardByListener({ shape, tensors }: FrozenListener, format: SpectrogramFormat) {

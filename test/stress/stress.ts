@@ -50,20 +50,28 @@ class ServedPage {
   async #serve(): ReturnType<typeof servePage> {
     const outDir = (this.#folder = mkdtempSync(join(tmpdir(), 'numvox-stress-')));
     await buildPage({ outDir });
-    const [{ probeModule }, { meterModule }, { controlModule }, { poisonModule }, { tapModule }] =
-      await Promise.all([
-        import('../browser/probe.ts'),
-        import('./stressPage.ts'),
-        import('./overload.ts'),
-        import('./audioFaults.ts'),
-        import('./autoLatency.ts'),
-      ]);
+    const [
+      { probeModule },
+      { meterModule },
+      { controlModule },
+      { poisonModule },
+      { tapModule },
+      { tickerModule },
+    ] = await Promise.all([
+      import('../browser/probe.ts'),
+      import('./stressPage.ts'),
+      import('./overload.ts'),
+      import('./audioFaults.ts'),
+      import('./autoLatency.ts'),
+      import('./heldUp.ts'),
+    ]);
     writeModules(outDir, {
       probe: probeModule,
       meter: meterModule,
       control: controlModule,
       poison: poisonModule,
       tap: tapModule,
+      ticker: tickerModule,
     });
     return servePage({ port: 4350, outDir });
   }

@@ -135,7 +135,7 @@ describe('a training run', () => {
 
     const report = await readFile(join(folder('straight'), 'training', 'report.html'), 'utf8');
     expect(report).toContain('<svg');
-    for (const picture of ['reconstructions.png', 'prior-samples.png']) {
+    for (const picture of ['reconstructions.png', 'hard-6.png', 'prior-samples.png']) {
       expect((await stat(join(folder('straight'), 'training', picture))).size).toBeGreaterThan(1000);
     }
   });

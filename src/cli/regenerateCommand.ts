@@ -1,6 +1,7 @@
 // `numvox regenerate`: recordings through encoder and decoder and back to sound.
 import type { Playing } from '../contract/playing.ts';
 import type { Hertz } from '../contract/units.ts';
+import { atPitchOf } from '../dsp/tracks.ts';
 import { loadEngineModules } from '../dsp/wasmLoops.node.ts';
 import { openListener } from '../model/nodeListener.ts';
 import { openModel } from '../model/nodeModel.ts';
@@ -22,7 +23,7 @@ export interface RegenerateOptions {
 
 /**
  * Regenerates each recording: `{base name}` in the output folder. The digit is the one that encoder and
- * listener hear together, unless it is given; where they differ a notice says so.
+ * listener hear together, unless it is given; where they differ a notice says so. Its pitch is that of the recording.
  * @throws InputError at the end when any file failed; the others are written
  */
 export async function regenerate(files: readonly string[], options: RegenerateOptions): Promise<void> {
@@ -45,7 +46,8 @@ export async function regenerate(files: readonly string[], options: RegenerateOp
         const [place] = await placeRecordings(model, listener, [word], options.digit);
         const { digit, confidence, point, doubt } = place;
         if (doubt && options.digit === undefined) report.notice(doubtText(file, place, doubt));
-        const [features] = await model.decode([point]);
+        const [decoded] = await model.decode([point]);
+        const features = atPitchOf(decoded, word, manifest.format);
         if (!writeClip(path, features, writer)) report.notice(`${path} is silent`);
         report.result(`${path}\t${digit}\t${confidence.toFixed(3)}`);
       } catch (error) {

@@ -1,4 +1,4 @@
-// `npm run bench [-- consonants | corpus | decode | engine | judged | loops | memory | pictures | playing | singing | songs | train | weights]`: measures speed and quality beside named references and prints tables.
+// `npm run bench [-- consonants | corpus | decode | engine | judged | loops | memory | pictures | playing | singing | songs | strangers | train | weights]`: measures speed and quality beside named references and prints tables.
 import type { Row } from './row.ts';
 
 const benches: Record<string, (argument?: string) => Promise<Row[] | string>> = {
@@ -13,6 +13,7 @@ const benches: Record<string, (argument?: string) => Promise<Row[] | string>> = 
   playing: async () => (await import('./playing.ts')).benchPlaying(),
   singing: async () => (await import('./singing.ts')).benchSinging(),
   songs: async () => (await import('./songs.ts')).benchSongs(),
+  strangers: async (model) => (await import('./strangers.ts')).benchStrangers(model),
   train: async () => (await import('./trainStep.ts')).benchTrainStep(),
   weights: async () => (await import('./weights.ts')).benchWeights(),
 };

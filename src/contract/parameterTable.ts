@@ -277,10 +277,16 @@ export const parameterTable = {
     }),
   },
   breath: {
-    ...share('Breath', 'timbre', 0, 'Noise in voiced sound; 1 whispers.'),
+    label: 'Breath',
+    group: 'timbre',
+    min: -1,
+    max: 1,
+    defaultValue: 0,
+    decimals: 2,
+    about: 'Noise in voiced sound: 1 whispers, -1 leaves none in held vowels.',
     nrpn: 33,
     target: 'breath',
-    voice: voiceNumber('breath', [0, 1], 0, { isRead: true }),
+    voice: voiceNumber('breath', [-1, 1], 0, { isRead: true }),
   },
   brightness: {
     label: 'Brightness',
@@ -646,5 +652,15 @@ export const parameterTable = {
     decimals: 2,
     nrpn: 77,
     movesNotes: true,
+  },
+  evenness: {
+    ...share(
+      'Even levels',
+      'envelope',
+      1,
+      'Brings words and held vowels to one loudness; 0 leaves each as it was said.',
+    ),
+    nrpn: 78,
+    voice: voiceNumber('evenness', [0, 1], 0, { isRead: true }),
   },
 } as const satisfies Record<string, Row>;

@@ -1,10 +1,11 @@
-// `npm run bench [-- corpus | decode | engine | loops | memory | pictures | playing | singing | songs | train | weights]`: measures speed and quality beside named references and prints tables.
+// `npm run bench [-- corpus | decode | engine | held | loops | memory | pictures | playing | singing | songs | train | weights]`: measures speed and quality beside named references and prints tables.
 import type { Row } from './row.ts';
 
 const benches: Record<string, (argument?: string) => Promise<Row[] | string>> = {
   corpus: async (sizes) => (await import('./corpus.ts')).benchCorpus(sizes),
   decode: async () => (await import('./decode.ts')).benchDecode(),
   engine: async () => (await import('./engine.ts')).benchEngine(),
+  held: async () => (await import('./heldVowels.ts')).benchHeld(),
   loops: async () => (await import('./loops.ts')).benchLoops(),
   memory: async () => (await import('./memory.ts')).benchMemory(),
   pictures: async () => (await import('./pictures.ts')).benchPictures(),

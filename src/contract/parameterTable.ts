@@ -277,16 +277,10 @@ export const parameterTable = {
     }),
   },
   breath: {
-    label: 'Breath',
-    group: 'timbre',
-    min: -1,
-    max: 1,
-    defaultValue: 0,
-    decimals: 2,
-    about: 'Noise in voiced sound: 1 whispers, -1 leaves none in held vowels.',
+    ...share('Breath', 'timbre', 0, 'Noise in voiced sound; 1 whispers.'),
     nrpn: 33,
     target: 'breath',
-    voice: voiceNumber('breath', [-1, 1], 0, { isRead: true }),
+    voice: voiceNumber('breath', [0, 1], 0, { isRead: true }),
   },
   brightness: {
     label: 'Brightness',

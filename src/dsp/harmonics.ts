@@ -25,11 +25,9 @@ export interface Timbre {
   readonly intonation: number;
   /** Factor on the frequencies of the envelope of harmonics and noise. */
   readonly formantRatio: number;
-  /**
-   * Share of the voiced power that is played as noise, 0..1; below 0 noise of held vowels is left out, all of it at -1.
-   */
+  /** Share of the voiced power that is played as noise, 0..1. */
   readonly breath: number;
-  /** How far a vowel is held in the frame, 0..1: the noise of its recordings is turned down there. */
+  /** How far a vowel is held in the frame, 0..1: the noise of its recordings is left out there. */
   readonly vowelShare?: number;
   /** Exponent of the ratio of a frequency to 1 kHz: 1 for 6 dB an octave. */
   readonly tilt: number;
@@ -48,11 +46,9 @@ const FADE_FROM = 0.46;
  */
 const PURE_NOISE = 0.007;
 /**
- * Share of its noise power that a held vowel keeps. Corpora bring the hiss of their rooms, and models doubt their voicing:
- * the vowels of the shipped model have 1 to 46 % of noise.
+ * Voicing of the lowest band from which a frame begins to count as a vowel, and from which it does. Corpora bring the hiss of
+ * their rooms, and models doubt their voicing: the vowels of the shipped model have 1 to 46 % of noise.
  */
-const HELD_NOISE = 0.02;
-/** Voicing of the lowest band from which a frame begins to count as a vowel, and from which it does. */
 const VOWEL_FROM = 0.05;
 const VOWEL_TO = 0.25;
 /**
@@ -177,13 +173,13 @@ export class HarmonicPart {
       shares[band] = channel < 0 ? 0 : shareOf(channels[channel]);
     }
     const held = timbre.vowelShare ?? 0;
-    if (held > 0) purify(shares, held, HELD_NOISE * (1 + Math.min(0, timbre.breath)));
+    if (held > 0) purify(shares, held);
     const f0 = f0OfTrack(channels[f0Channel], options.tracks);
     this.#f0[slot] = f0;
     const spacing = (f0 * options.fftSamples) / options.sampleRate;
     loops.split(voicing, shares, spacing, magnitudes, power, this.#voiced[slot]);
     this.#contour[slot] = referenceHz > 0 ? Math.log(f0 / referenceHz) : 0;
-    this.#breath[slot] = Math.max(0, timbre.breath);
+    this.#breath[slot] = timbre.breath;
     if (timbre.breath > 0) this.#breathe(magnitudes, this.#voiced[slot], spacing, timbre.breath);
     if (timbre.formantRatio !== 1) this.#warp(magnitudes, timbre.formantRatio);
     if (timbre.air > 0) this.#measureTop(slot, magnitudes);
@@ -443,10 +439,10 @@ const TURN = 2;
 /** Highest fundamental, as a share of the rate. */
 const HIGHEST_SHARE = 0.4;
 
-/** Turns the noise of a held vowel down to a share of itself; what has no voice in its lowest band is no vowel. */
-function purify(shares: Float32Array, held: number, share: number): void {
+/** Leaves the noise of a held vowel out, as far as it is held; what has no voice in its lowest band is no vowel. */
+function purify(shares: Float32Array, held: number): void {
   const voiced = Math.min(1, Math.max(0, (shares[0] - VOWEL_FROM) / (VOWEL_TO - VOWEL_FROM)));
-  const kept = 1 - held * voiced * (1 - share);
+  const kept = 1 - held * voiced;
   for (let band = 0; band < shares.length; band++) shares[band] = 1 - kept * (1 - shares[band]);
 }
 

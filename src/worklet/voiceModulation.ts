@@ -187,7 +187,7 @@ export class Modulation {
       formants === 0
         ? parameters.formantRatio
         : clamp(parameters.formantRatio * Math.pow(2, formants / 12), 1 / 8, 8);
-    timbre.breath = clamp(parameters.breath + sums[BREATH], -1, 1);
+    timbre.breath = clamp(parameters.breath + sums[BREATH], 0, 1);
     timbre.tilt = (parameters.brightnessDbPerOctave + sums[BRIGHTNESS]) * EXPONENT_OF_DB;
     timbre.air = clamp(parameters.air + sums[AIR], 0, 1);
   }

@@ -8,7 +8,8 @@ it('one voice says and holds ten words at one loudness, with little noise in wha
   const { words, vowels, harmonicity } = await measureHeld({}, 1);
   expect(spread(words)).toBeLessThan(1.5);
   expect(spread(vowels)).toBeLessThan(2);
-  expect(Math.min(...harmonicity)).toBeGreaterThan(25);
+  expect(Math.min(...harmonicity)).toBeGreaterThan(15);
+  expect([...harmonicity].sort((a, b) => a - b)[5]).toBeGreaterThan(25);
 });
 
 it('words and vowels are as they were said at no evenness', async () => {

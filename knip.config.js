@@ -7,7 +7,7 @@ export default {
     'src/index*.ts!',
     // What scripts/plugin.mjs builds.
     'src/wam/{plugin,wamProcessor}.ts!',
-    'training/{train,evaluate,search}.ts!',
+    'training/{train,trainEars,trainListenerOf,judge,evaluate,search}.ts!',
     'examples/*/main.ts',
     'scripts/*.mjs!',
     // The mutation tool, and what it starts in processes of their own.
@@ -29,8 +29,8 @@ export default {
     // test/browser/package.test.ts runs its command.
     '@arethetypeswrong/cli',
   ],
-  // Debian's, which scripts/firefox.mjs and test/stress/nullSound.ts look for and install.
-  ignoreBinaries: ['apt-get', 'pulseaudio'],
+  // Debian's, which scripts/firefox.mjs and test/stress/nullSound.ts look for and install, and scripts/speakWords.mjs looks for.
+  ignoreBinaries: ['apt-get', 'pulseaudio', 'espeak-ng', 'flite'],
   // The chart of parameter numbers is printed in docs/midi.md, which its test writes.
   ignoreIssues: { 'src/midi/chart.ts': ['exports'] },
   // A type that an exported signature names is used by whoever calls it.

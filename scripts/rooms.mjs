@@ -84,7 +84,15 @@ export const rooms = [
   { path: 'training/search', knows: [...belowTraining, 'training/vae'] },
   {
     path: 'training/*.ts',
-    knows: [...belowTraining, 'training/corpus', 'training/report', 'training/vae', 'training/search'],
+    knows: [
+      ...belowTraining,
+      'training/corpus',
+      'training/optimise',
+      'training/listener',
+      'training/report',
+      'training/vae',
+      'training/search',
+    ],
   },
 ];
 

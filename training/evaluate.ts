@@ -10,16 +10,17 @@ import { openListener } from '../src/model/nodeListener.ts';
 import { openModel } from '../src/model/nodeModel.ts';
 import { openCorpus } from './corpus/corpus.ts';
 import { userCacheFolder } from './corpus/download.ts';
+import { addCorpusOptions, corpusFolders, type CorpusOptions } from './corpusOptions.ts';
 import { evaluate } from './report/evaluation.ts';
 import { evaluationTable, walkLine } from './report/evaluationText.ts';
 import { measure, meanOf } from './report/figures.ts';
+import { takeGroups } from './report/heardRows.ts';
 import { newsOf, prepareCorpus } from './corpus/prepare.ts';
 import { reportContent, writeReport } from './report/trainingReport.ts';
 import { runMain } from './runCommand.ts';
 
-interface EvaluateOptions {
+interface EvaluateOptions extends CorpusOptions {
   readonly model: string;
-  readonly data: readonly string[];
   readonly out: string;
   readonly seed: number;
   readonly share: number;
@@ -27,10 +28,9 @@ interface EvaluateOptions {
 }
 
 async function main(): Promise<void> {
-  const program = new Command('evaluate')
+  const program = addCorpusOptions(new Command('evaluate'))
     .description('Measures how well a model is understood and writes a report.')
     .requiredOption('--model <dir>', 'model bundle')
-    .requiredOption('--data <dir...>', 'corpus folders, in the layouts that train takes')
     .option('--out <dir>', 'folder for the report', 'runs/evaluation')
     .option('--seed <n>', 'seed of what is drawn', Number, 1)
     .option('--share <n>', 'share of the clips to make, for a quick look', Number, 1)
@@ -47,7 +47,7 @@ async function main(): Promise<void> {
   const model = await openModel(options.model);
   const listener = openListener(model.bundle);
   const { format } = model.bundle.manifest;
-  const corpus = openCorpus(options.data);
+  const corpus = openCorpus(await corpusFolders(options));
   const preparing = new SingleBar({
     format: 'preparing [{bar}] {value}/{total} takes, {eta_formatted} left',
   });
@@ -72,9 +72,18 @@ async function main(): Promise<void> {
   const [train, test] = [side(0), side(1)];
   const mean = meanOf(train.features);
   const lines = [];
+  const groups = takeGroups(test.takes);
+  const parts = groups.map(([group, indices]) => {
+    const part = {
+      features: indices.map((i) => test.features[i]),
+      digits: indices.map((i) => test.digits[i]),
+    };
+    return [`held out: ${group}`, part] as const;
+  });
   for (const [name, set] of [
     ['train', train],
     ['held out', test],
+    ...(parts.length > 1 ? parts : []),
   ] as const) {
     const f = await measure(model, set, mean);
     const pitch =
@@ -103,9 +112,8 @@ async function main(): Promise<void> {
     },
   });
   bar.stop();
-  process.stdout.write(
-    `${lines.join('\n')}\n\n${evaluationTable(evaluation.rows)}\n\n${walkLine(evaluation.walks)}\n`,
-  );
+  const tables = [evaluation.rows, evaluation.groups].filter((rows) => rows.length > 0).map(evaluationTable);
+  process.stdout.write(`${[lines.join('\n'), ...tables, walkLine(evaluation.walks)].join('\n\n')}\n`);
   await writeReport(out, { ...(await reportContent(model, listener, test, options.seed)), evaluation });
   process.stdout.write(`report: ${join(out, 'report.html')}\n`);
   listener.dispose();

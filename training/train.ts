@@ -1,23 +1,19 @@
 // `npm run train`: the command line of a training run.
 import { join } from 'node:path';
-import { SingleBar } from 'cli-progress';
 import { Command } from 'commander';
 import { InputError, requireInteger } from '../src/contract/errors.ts';
 import { readJson } from '../src/contract/jsonText.ts';
 import { readInput } from '../src/node/inputFile.ts';
 import { parseConfig } from './vae/trainingConfig.ts';
 import { openOutput } from '../src/node/outputPlaces.ts';
-import { fetchFsdd, userCacheFolder } from './corpus/download.ts';
+import { userCacheFolder } from './corpus/download.ts';
+import { addCorpusOptions, corpusFolders, type CorpusOptions } from './corpusOptions.ts';
 import { train } from './vae/trainingRun.ts';
 import { runMain } from './runCommand.ts';
 
 async function main(): Promise<void> {
-  const program = new Command('train')
+  const program = addCorpusOptions(new Command('train'))
     .description('Trains a digit voice model and writes its bundle.')
-    .option(
-      '--data <folder...>',
-      'corpus folders, trained on together: in the layout of FSDD or AudioMNIST, or with a manifest.csv; without them FSDD is downloaded',
-    )
     .requiredOption('--out <folder>', 'folder for the bundle and the report')
     .option('--config <file>', 'JSON file with configuration fields that differ from the defaults')
     .option('--epochs <n>', 'number of epochs', Number)
@@ -25,15 +21,16 @@ async function main(): Promise<void> {
     .option('--threads <n>', 'worker threads', Number)
     .option('--resume', 'go on from the checkpoint in --out', false)
     .parse();
-  const options = program.opts<{
-    data?: readonly string[];
-    out: string;
-    config?: string;
-    epochs?: number;
-    seed?: number;
-    threads?: number;
-    resume: boolean;
-  }>();
+  const options = program.opts<
+    CorpusOptions & {
+      out: string;
+      config?: string;
+      epochs?: number;
+      seed?: number;
+      threads?: number;
+      resume: boolean;
+    }
+  >();
   const { epochs, seed, threads } = options;
   if (epochs !== undefined) requireInteger('--epochs', epochs, 1, 100_000);
   if (seed !== undefined) requireInteger('--seed', seed, 0, 2 ** 31);
@@ -51,7 +48,7 @@ async function main(): Promise<void> {
   const config = parseConfig({ ...fields, ...given });
   const out = openOutput(options.out);
   const finished = await train(config, {
-    data: options.data ?? (await download(abort.signal)),
+    data: await corpusFolders(options, abort.signal),
     cacheFolder: join(userCacheFolder(), 'features'),
     out,
     resume: options.resume,
@@ -59,25 +56,6 @@ async function main(): Promise<void> {
     say: (line) => process.stderr.write(`${process.stderr.isTTY ? '\r\x1b[K' : ''}${line}\n`),
   });
   process.exitCode = finished ? 0 : 130;
-}
-
-/** FSDD from the cache or from its archive, with a bar while it arrives. */
-async function download(signal: AbortSignal): Promise<string> {
-  const bar = new SingleBar({
-    format: 'downloading FSDD [{bar}] {percentage} % of {total} MB, {eta_formatted} left',
-  });
-  try {
-    return await fetchFsdd({
-      signal,
-      onProgress: (bytes, total) => {
-        const megabytes = Math.round(bytes / 1e6);
-        if (!bar.isActive) bar.start(Math.round((total ?? 16e6) / 1e6), megabytes);
-        else bar.update(megabytes);
-      },
-    });
-  } finally {
-    bar.stop();
-  }
 }
 
 function readFields(path: string): Record<string, unknown> {

@@ -140,6 +140,20 @@ const tensorSchema = z.strictObject({
   channelAxis: z.optional(wholeFromZero),
 });
 
+const sha256 = z.string().check(z.regex(/^[0-9a-f]{64}$/));
+
+const provenanceSchema = z.strictObject({
+  corpus: text,
+  source: z.optional(text),
+  licence: text,
+  attribution: longText.check(z.minLength(1)),
+  url: longText,
+  clips: z.strictObject({ train: wholeFromZero, test: wholeFromZero }),
+  speakers: count,
+  /** Of the sorted lines "side digit take speaker", each with a line feed. */
+  clipsHash: sha256,
+});
+
 const manifestSchema = z
   .strictObject({
     formatVersion: z.union([z.literal(1), z.literal(2), z.literal(bundleFormatVersion)]),
@@ -150,6 +164,8 @@ const manifestSchema = z
       attribution: longText.check(z.minLength(1)),
       url: longText,
     }),
+    /** Each corpus, and each part of it of one origin: clips trained on and held out, and a hash of their list. */
+    corpora: z.optional(z.array(provenanceSchema)),
     format: formatSchema,
     latent: z.strictObject({ styleDimensions: count, digitDimensions: count }),
     architecture: architectureSchema,

@@ -72,6 +72,19 @@ export interface Manifest {
   formatVersion: 1 | 2 | 3;
   name: string;
   corpus: { name: string; licence: string; attribution: string; url: string };
+  /** What of which corpora it was trained on and measured with; bundles of before several could be lack it. */
+  corpora?:
+    | {
+        corpus: string;
+        source?: string | undefined;
+        licence: string;
+        attribution: string;
+        url: string;
+        clips: { train: number; test: number };
+        speakers: number;
+        clipsHash: string;
+      }[]
+    | undefined;
   format: SpectrogramFormat;
   latent: { styleDimensions: number; digitDimensions: number };
   architecture: Architecture;

@@ -42,6 +42,9 @@ export interface ListenerBundle {
   readonly tensors: Bundle['tensors'];
 }
 
+/** Label of the digit head for what is no digit; listeners of older bundles lack it. */
+export const noDigit = 'none';
+
 const batch = 50;
 
 /**

@@ -288,6 +288,50 @@ it('renders what signals, volume, mute and velocity say, and the same each time'
   expect(found.isMoved).toBe(true);
 });
 
+it('renders several voices behind effects, a part within a part and synced notes, though another context was set since', async () => {
+  const found = await page.evaluate(async (hertz) => {
+    const { Tone, Numvox, onsetsOf } = window.program;
+    const short = { backend: 'wasm', envelope: { keyUp: 'release', release: 0.005 } } as const;
+    const render = async (count: number) => {
+      const buffer = await Tone.Offline(
+        async ({ transport }) => {
+          const delay = new Tone.Delay(0.1).toDestination();
+          const voices = Array.from({ length: count }, () =>
+            new Numvox({ ...short, volume: -12 }).connect(delay),
+          );
+          const offline = Tone.getContext();
+          Tone.setContext(new Tone.Context());
+          await Promise.all(voices.map(({ loaded }) => loaded));
+          Tone.setContext(offline);
+          voices.forEach((voice, k) => {
+            // At times that are whole ticks of Tone's transport.
+            if (k === 1) voice.sync().triggerAttackRelease('C4', 0.03, 0.375);
+            else {
+              // Events of a part within another are the outer one's to play.
+              const inner = new Tone.Part<unknown>(() => undefined, [[0.125, 'C4']]);
+              const outer = new Tone.Part<unknown>(
+                (time) => voice.triggerAttackRelease('C4', 0.03, time),
+                [],
+              );
+              outer.add(0.125 + 0.375 * k, inner);
+              outer.start(0);
+            }
+          });
+          transport.start(0);
+        },
+        1.5,
+        1,
+        hertz,
+      );
+      return onsetsOf(buffer.getChannelData(0));
+    };
+    return { one: await render(1), three: await render(3) };
+  }, rate);
+  const at = (...seconds: number[]) => seconds.map((second) => Math.round(second * rate) + firstHeard);
+  expect(found.one).toEqual(at(0.35));
+  expect(found.three).toEqual(at(0.35, 0.475, 1.1));
+});
+
 it('says what is wrong with options, notes and files, and plays nothing once it is disposed of', async () => {
   const said = await page.evaluate(async () => {
     const { Tone, Numvox, useContext } = window.program;

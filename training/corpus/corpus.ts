@@ -10,9 +10,10 @@ import { isRecording, list, recordingsOf, type Entry } from './folderEntries.ts'
 import { describeFsdd, listFsdd } from './fsdd.ts';
 import { describeListed, isListed, listListed } from './listed.ts';
 import { joinParts } from './severalCorpora.ts';
+import { describeSpeechCommands, isDigitFolder, listSpeechCommands } from './speechCommands.ts';
 import { refuseTwins, type Corpus, type CorpusPart, type CorpusSource, type Take } from './takes.ts';
 
-export type { Corpus, CorpusSource } from './takes.ts';
+export type { Corpus } from './takes.ts';
 
 const bandwidthSchema = z.number().min(500).max(192_000);
 const ownSchema = z.union([
@@ -27,12 +28,12 @@ const ownSchema = z.union([
 ]);
 
 const layouts =
-  'expected {digit}_{speaker}_{take}.wav or .flac files (FSDD), folders NN of {digit}_NN_{take}.wav or .flac (AudioMNIST), or a manifest.csv that lists file, digit and speaker';
+  'expected {digit}_{speaker}_{take}.wav or .flac files (FSDD), folders NN of {digit}_NN_{take}.wav or .flac (AudioMNIST), folders zero to nine of {speaker}_nohash_{take}.wav (Speech Commands), or a manifest.csv that lists file, digit and speaker';
 
 /**
  * Opens a corpus folder, in the layout of FSDD (`{digit}_{speaker}_{take}.wav`, flat), of AudioMNIST
- * (`NN/{digit}_NN_{take}.wav`), or with a `manifest.csv` that lists its recordings. The recordings of the first two may lie in the
- * folder itself or in `recordings/` or `data/` below it, as in the two corpora's repositories. A `corpus.json` of {name, licence,
+ * (`NN/{digit}_NN_{take}.wav`), of Speech Commands (`zero/{speaker}_nohash_{take}.wav`), or with a `manifest.csv` that lists its
+ * recordings. The recordings of the first three may lie in the folder itself or in `recordings/` or `data/` below it, as in the two corpora's repositories. A `corpus.json` of {name, licence,
  * attribution, url} beside them says where recordings of one's own come from, its bandwidthHz up to which frequency they tell what sounds.
  *
  * Several folders are opened as one corpus. A person whom two of them have counts in the one that has more takes of theirs; two
@@ -89,7 +90,8 @@ function foundIn(folder: string): Found {
   }
   const entries = list(root);
   const files = recordingsOf(entries);
-  const folders = entries.filter(isSpeaker);
+  const isWords = files.length === 0 && entries.some(isDigit);
+  const folders = entries.filter(isWords ? isDigit : isSpeaker);
   const lost = folders.find(({ kind }) => kind === 'nothing');
   if (lost && files.length === 0) {
     throw new InputError(`${join(root, lost.name)} is a link to nothing that can be read: mend or remove it`);
@@ -118,6 +120,10 @@ function foundIn(folder: string): Found {
     return { ...source, ...(source.url === '' ? {} : { id: 'fsdd' }), root, takes };
   }
   const named = inFolders.map(({ name, entries: inside }) => ({ name, files: recordingsOf(inside) }));
+  if (isWords) {
+    const takes = listSpeechCommands(root, named).map(withPath);
+    return { ...describeSpeechCommands(), id: 'speech-commands', root, takes };
+  }
   const takes = listAudioMnist(root, named).map(withPath);
   const people = takes.map((take) => ({ ...take, person: personOfAudioMnist(take.speaker) }));
   return { ...describeAudioMnist(), id: 'audiomnist', root, takes: people };
@@ -138,13 +144,18 @@ function nameOf(folder: string): string {
 function holdsRecordings(folder: string): boolean {
   if (!existsSync(folder) || !statSync(folder).isDirectory()) return false;
   return list(folder).some(
-    (entry) => isSpeaker(entry) || (entry.kind !== 'folder' && isRecording(entry.name)),
+    (entry) => isSpeaker(entry) || isDigit(entry) || (entry.kind !== 'folder' && isRecording(entry.name)),
   );
 }
 
 /** A link to nothing under a speaker's name was one's folder. */
 function isSpeaker({ kind, name }: Entry): boolean {
   return kind !== 'file' && isSpeakerFolder(name);
+}
+
+/** A folder of Speech Commands. */
+function isDigit({ kind, name }: Entry): boolean {
+  return kind === 'folder' && isDigitFolder(name);
 }
 
 function ownWords(

@@ -9,6 +9,7 @@ import { removeQuietly } from '../../src/node/files.ts';
 import { decodeWav } from '../../src/node/wav.ts';
 import { InputError } from '../../src/contract/errors.ts';
 import type { Seconds } from '../../src/contract/units.ts';
+import { networkReason } from './fetchArchive.ts';
 import { fsddSpeakers, fsddTakesPerDigit } from './fsdd.ts';
 
 /** The version that is downloaded: the first with all six speakers. */
@@ -121,14 +122,6 @@ async function download(url: string, options: FetchFsddOptions): Promise<Uint8Ar
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** fetch says "fetch failed" and hides the reason in the cause. */
-function networkReason(error: unknown): string {
-  if (error instanceof Error && error.cause instanceof Error) {
-    return reasonOf(error.cause) || error.message;
-  }
-  return reasonOf(error);
 }
 
 function unpack(archive: Uint8Array, url: string, wanted: ReadonlySet<string>): Map<string, Uint8Array> {

@@ -76,6 +76,15 @@ export function describeListed(name: string, takes: readonly Take[]): CorpusSour
   };
 }
 
+/** Whom a part of a corpus is from: its own authors where they are known, else those of the corpus. */
+export function describeSource(
+  source: string,
+  corpus: Pick<CorpusSource, 'name' | 'attribution' | 'url'>,
+): Pick<CorpusSource, 'attribution' | 'url'> {
+  const known = knownSources[source]?.describe();
+  return known ?? { attribution: `${source}, of ${corpus.name}`, url: '' };
+}
+
 /** "Rate Hz" and "licence" are one with "rate_hz" and "license". */
 function columnName(text: string): string {
   const name = text
@@ -122,6 +131,13 @@ function takeOf(
   counts.set(key, count + 1);
   const gender = genderOf(row['sex'] ?? '');
   const { source, licence } = row;
+  for (const [name, text = ''] of [
+    ['source', source],
+    ['licence', licence],
+  ] as const) {
+    if (text.length > longestText)
+      throw fault(`${name} must have at most ${longestText} characters, got ${text.length}`);
+  }
   const name = speaker.slice(speaker.lastIndexOf('-') + 1);
   const person = source ? knownSources[source]?.person(name) : undefined;
   return {

@@ -106,12 +106,15 @@ function contracted({ means, digits, speakers }: PosteriorTakes, contraction: nu
   const groups = new Map<string, { sum: Float64Array; takes: number }>();
   const keyOf = (take: number) => `${digits[take]} ${speakers[take]}`;
   means.forEach((mean, take) => {
+    // Takes of many people who each said little have no middle of their own.
+    if (speakers[take] < 0) return;
     const group = groups.get(keyOf(take)) ?? { sum: new Float64Array(mean.length), takes: 0 };
     mean.forEach((value, i) => (group.sum[i] += value));
     group.takes++;
     groups.set(keyOf(take), group);
   });
   return means.map((mean, take) => {
+    if (speakers[take] < 0) return Float64Array.from(mean);
     const { sum, takes } = groups.get(keyOf(take))!;
     return Float64Array.from(mean, (value, i) => value + contraction * (sum[i] / takes - value));
   });

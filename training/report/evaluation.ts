@@ -15,22 +15,8 @@ import type { LatentPoint, NodeModel } from '../../src/model/nodeModel.ts';
 import { placeRecordings } from '../../src/model/recordings.ts';
 import { renderClip } from '../../src/worklet/renderClip.ts';
 import type { LabelledFeatures } from '../listener/confusion.ts';
-import { wilson } from './wilson.ts';
+import { groupRows, heardRow, type EvaluationRow, type Meaning } from './heardRows.ts';
 import type { EngineModules } from '../../src/dsp/wasmLoops.ts';
-
-/** Figures of one kind of clips. */
-export interface EvaluationRow {
-  readonly name: string;
-  readonly clips: number;
-  /** Share heard as the digit meant, and its 95 % interval (Wilson 1927). */
-  readonly digit: number;
-  readonly digitInterval: readonly [number, number];
-  /** Mean probability of the digit meant. */
-  readonly confidence: number;
-  /** The same two of the speaker meant, where one is. */
-  readonly speaker?: number;
-  readonly speakerInterval?: readonly [number, number];
-}
 
 /** What 1,000 random walks between anchors met. */
 export interface WalkFigures {
@@ -51,6 +37,8 @@ export interface WalkFigures {
 
 export interface Evaluation {
   readonly rows: readonly EvaluationRow[];
+  /** Recordings and their regenerations by corpus, its part and sex; empty where all are of one. */
+  readonly groups: readonly EvaluationRow[];
   readonly walks: WalkFigures;
 }
 
@@ -70,12 +58,11 @@ export interface EvaluationOptions {
 }
 
 /** A clip to hear. */
-interface Meant {
-  readonly digit: number;
-  readonly speaker?: string;
+interface Meant extends Meaning {
   readonly point: LatentPoint;
 }
 
+const [regeneratedTrain, regeneratedTest] = ['regenerate, train', 'regenerate, test'];
 const decodedAtATime = 25;
 const knobPositions = 5;
 const knobAnchors = 20;
@@ -107,19 +94,22 @@ export async function evaluate(options: EvaluationOptions): Promise<Evaluation> 
       })),
     ]),
     ['lines between voices', linePoints(manifest, some(200), seed)],
-    ['regenerate, train', await regenerated(model, listener, shownTrain)],
-    ['regenerate, test', await regenerated(model, listener, shownTest)],
+    [regeneratedTrain, await regenerated(model, listener, shownTrain)],
+    [regeneratedTest, await regenerated(model, listener, shownTest)],
   ];
   const total = rendered.reduce((sum, [, points]) => sum + points.length, 0);
   const walkTotal = some(walkCount);
   let done = 0;
   const rows: EvaluationRow[] = [];
+  const groups: EvaluationRow[] = [];
   for (const [name, set] of [
     ['recordings, train', shownTrain],
     ['recordings, test', shownTest],
   ] as const) {
     const said = set.takes.map(({ digit, speaker }) => ({ digit, speaker }));
-    rows.push(rowOf(name, said, await listener.hear(set.features), voices));
+    const hearings = await listener.hear(set.features);
+    rows.push(heardRow(name, said, hearings, voices));
+    groups.push(...groupRows(name, set.takes, hearings, voices));
   }
   for (const [name, points] of rendered) {
     const hearings: Hearing[] = [];
@@ -130,12 +120,14 @@ export async function evaluate(options: EvaluationOptions): Promise<Evaluation> 
       done += part.length;
       options.onProgress?.(done, total + walkTotal);
     }
-    rows.push(rowOf(name, points, hearings, voices));
+    rows.push(heardRow(name, points, hearings, voices));
+    if (name === regeneratedTest) groups.push(...groupRows(name, shownTest.takes, hearings, voices));
+    if (name === regeneratedTrain) groups.push(...groupRows(name, shownTrain.takes, hearings, voices));
   }
   const walks = await walkFigures(model, listener, walkTotal, seed, (walk) =>
     options.onProgress?.(total + walk, total + walkTotal),
   );
-  return { rows, walks };
+  return { rows, groups, walks };
 }
 
 /** Features of the sound that a clip makes, as a recording of it would give them. */
@@ -167,34 +159,6 @@ function withEmptyTracks(bands: Float32Array, format: SpectrogramFormat): Float3
     features.set(bands.subarray(m * melBands, (m + 1) * melBands), m * values);
   }
   return features;
-}
-
-function rowOf(
-  name: string,
-  meant: readonly { readonly digit: number; readonly speaker?: string }[],
-  hearings: readonly Hearing[],
-  voices: readonly string[],
-): EvaluationRow {
-  let digits = 0;
-  let confidence = 0;
-  let speakers = 0;
-  let named = 0;
-  meant.forEach(({ digit, speaker }, i) => {
-    const hearing = hearings[i];
-    if (hearing.digit.label === String(digit)) digits++;
-    confidence += hearing.digit.probabilities[digit] / meant.length;
-    if (speaker === undefined || !('speaker' in hearing) || !voices.includes(speaker)) return;
-    named++;
-    if (hearing.speaker.label === speaker) speakers++;
-  });
-  return {
-    name,
-    clips: meant.length,
-    digit: digits / meant.length,
-    digitInterval: wilson(digits, meant.length),
-    confidence,
-    ...(named > 0 ? { speaker: speakers / named, speakerInterval: wilson(speakers, named) } : {}),
-  };
 }
 
 /** `count` takes spread evenly over all of them, which are sorted by digit and speaker. */

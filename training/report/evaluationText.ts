@@ -1,5 +1,6 @@
 // An evaluation as words and cells, for the terminal, the report and the README alike.
-import type { EvaluationRow, WalkFigures } from './evaluation.ts';
+import type { WalkFigures } from './evaluation.ts';
+import type { EvaluationRow } from './heardRows.ts';
 
 /** Column heads of `evaluationLines`. */
 export const evaluationHeads = [

@@ -16,6 +16,7 @@ import { confusionChart, confusionMatrix, type LabelledFeatures } from '../liste
 import type { Evaluation } from './evaluation.ts';
 import { evaluationHeads, evaluationLines, walkLine } from './evaluationText.ts';
 import { labelsOf } from '../corpus/labels.ts';
+import { groupRows, type EvaluationRow } from './heardRows.ts';
 import { mapChart } from './mapChart.ts';
 import { spectrogramSheet } from './picture.ts';
 
@@ -36,6 +37,8 @@ export interface ReportContent {
   readonly confusions: readonly string[];
   /** The 2-D map as SVG; empty without one. */
   readonly map: string;
+  /** What the listener hears of the held-out takes, by corpus, its part and sex; empty where all are of one. */
+  readonly groups: readonly EvaluationRow[];
   readonly evaluation?: Evaluation;
 }
 
@@ -82,6 +85,7 @@ export async function reportContent(
   }
   const hearings = await listener.hear(test.features);
   const labels = labelsOf(test.takes, listener.heads);
+  const voices = manifest.speakers.map(({ name }) => name);
   return {
     manifest,
     reconstructions: shown.map((take, i) => ({
@@ -94,12 +98,8 @@ export async function reportContent(
     confusions: listener.heads.map((head, h) =>
       confusionChart(confusionMatrix(head, labels[h], hearings), head.labels, `${head.name}, held-out takes`),
     ),
-    map: manifest.map
-      ? mapChart(
-          mapOf(bundle),
-          manifest.speakers.map(({ name }) => name),
-        )
-      : '',
+    map: manifest.map ? mapChart(mapOf(bundle), voices) : '',
+    groups: groupRows('held-out recordings', test.takes, hearings, voices),
   };
 }
 
@@ -107,7 +107,7 @@ const perRow = 10;
 
 /** Writes `report.html`, `reconstructions.png`, `prior-samples.png` and `knobs.png` into `folder`; the HTML needs no other file. */
 export async function writeReport(folder: string, content: ReportContent): Promise<void> {
-  const { manifest, reconstructions, samples, knobs, confusions, map, evaluation } = content;
+  const { manifest, reconstructions, samples, knobs, confusions, map, groups, evaluation } = content;
   const rows: Float32Array[][] = [];
   for (let start = 0; start < reconstructions.length; start += perRow) {
     const part = reconstructions.slice(start, start + perRow);
@@ -138,6 +138,7 @@ export async function writeReport(folder: string, content: ReportContent): Promi
 </style>
 <h1>${escapeHtml(manifest.name)}</h1>
 <p>Trained on ${escapeHtml(manifest.corpus.name)} (${escapeHtml(manifest.corpus.licence)}). ${escapeHtml(manifest.corpus.attribution)}</p>
+${manifest.corpora ? corpusTable(manifest.corpora) : ''}
 <table>
 <tr><th>set</th><th>takes</th><th>error, share of the mean spectrogram's</th><th>mean squared error</th><th>KL, nats</th><th>digit named by the encoder</th></tr>
 ${(['train', 'test'] as const).map((set) => figureRow(set, manifest)).join('\n')}
@@ -146,6 +147,7 @@ ${evaluation ? evaluationTables(evaluation) : ''}
 <h2>Losses</h2>
 <div class="curves">${lossCurves(manifest.history ?? []).join('\n')}</div>
 <h2>What the listener hears</h2>
+${groups.length > 0 ? heardTable(groups) : ''}
 <div class="curves">${confusions.join('\n')}</div>
 <h2>Map of the latent space</h2>
 ${map}
@@ -169,16 +171,32 @@ function figureRow(set: 'train' | 'test', manifest: Manifest): string {
   return `<tr><td>${set}</td><td>${f.takes}</td><td>${(100 * f.errorShare).toFixed(2)} %</td><td>${f.meanSquaredError.toFixed(5)}</td><td>${f.klNats.toFixed(1)}</td><td>${(100 * f.digitAccuracy).toFixed(2)} %</td></tr>`;
 }
 
-function evaluationTables({ rows, walks }: Evaluation): string {
+function evaluationTables({ rows, groups, walks }: Evaluation): string {
+  return `<h2>Heard by the model's own listener</h2>
+${heardTable(rows)}
+${groups.length > 0 ? `<h2>The same by corpus and sex</h2>\n${heardTable(groups)}` : ''}
+<p>${escapeHtml(walkLine(walks))}</p>`;
+}
+
+function heardTable(rows: readonly EvaluationRow[]): string {
   const lines = evaluationLines(rows).map(
     (cells) => `<tr>${cells.map((cell) => `<td>${escapeHtml(cell)}</td>`).join('')}</tr>`,
   );
-  return `<h2>Heard by the model's own listener</h2>
-<table>
+  return `<table>
 <tr>${evaluationHeads.map((head) => `<th>${head}</th>`).join('')}</tr>
 ${lines.join('\n')}
-</table>
-<p>${escapeHtml(walkLine(walks))}</p>`;
+</table>`;
+}
+
+function corpusTable(corpora: NonNullable<Manifest['corpora']>): string {
+  const lines = corpora.map(({ corpus, source = '', licence, attribution, clips, speakers }) => {
+    const cells = [corpus, source, `${clips.train}`, `${clips.test}`, `${speakers}`, licence, attribution];
+    return `<tr>${cells.map((cell) => `<td>${escapeHtml(cell)}</td>`).join('')}</tr>`;
+  });
+  return `<table>
+<tr><th>corpus</th><th>part</th><th>trained on</th><th>held out</th><th>speakers</th><th>licence</th><th>by</th></tr>
+${lines.join('\n')}
+</table>`;
 }
 
 function lossCurves(history: NonNullable<Manifest['history']>): string[] {

@@ -1,10 +1,11 @@
 // The runs of a hyperparameter search: one after another, each result kept at once, none repeated.
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { reasonOf } from '../../src/contract/fileFaults.ts';
 import { writeWhole } from '../../src/node/files.ts';
-import { InputError } from '../../src/contract/errors.ts';
+import { InputError, quoted } from '../../src/contract/errors.ts';
+import { makeFolder } from '../../src/contract/folders.node.ts';
 import type { TrainingConfig } from '../vae/trainingConfig.ts';
 import { runId } from './grid.ts';
 
@@ -42,13 +43,38 @@ export interface SearchOptions {
   readonly train: SearchTrainer;
   /** Repeats runs that failed. */
   readonly retry?: boolean;
+  /** Does this share of the runs alone; others do the rest, in the same folder or in one that is merged later. */
+  readonly shard?: Shard | undefined;
   readonly signal?: AbortSignal;
   readonly say?: (line: string) => void;
   /** Called with all results so far, at the start and after every run. */
   readonly onResults?: (results: readonly SearchResult[]) => void;
 }
 
-const file = 'results.jsonl';
+/** One of several equal shares of a search: number `index`, from 1 on, of `count`. */
+export interface Shard {
+  readonly index: number;
+  readonly count: number;
+}
+
+const mostShards = 10_000;
+/** A shard keeps its results in a file of its own: no two machines append to one. */
+const fileOf = (shard: Shard | undefined): string =>
+  shard ? `results-${shard.index}-of-${shard.count}.jsonl` : 'results.jsonl';
+const resultFile = /^results(-\d+-of-\d+)?\.jsonl$/;
+
+/**
+ * Reads `i/n`, i from 1 to n.
+ * @throws InputError for anything else
+ */
+export function parseShard(text: string): Shard {
+  const match = /^(\d{1,6})\/(\d{1,6})$/.exec(text.trim());
+  const [index, count] = match ? [Number(match[1]), Number(match[2])] : [0, 0];
+  if (index >= 1 && index <= count && count <= mostShards) return { index, count };
+  throw new InputError(
+    `--shard must be i/n with i from 1 to n and n up to ${mostShards}, such as 2/8, got ${quoted(text)}`,
+  );
+}
 
 /**
  * Runs what has not been run. A run that fails is recorded with its message and the search goes on.
@@ -56,7 +82,10 @@ const file = 'results.jsonl';
  * @throws InputError when `results.jsonl` cannot be read or is damaged
  */
 export async function runSearch(options: SearchOptions): Promise<boolean> {
-  const { configs, corpus, out } = options;
+  const { corpus, out, shard } = options;
+  const configs = options.configs.filter((_, k) => !shard || k % shard.count === shard.index - 1);
+  const file = fileOf(shard);
+  mendLastLine(join(out, file));
   const isStopped = () => options.signal?.aborted === true;
   const say = options.say ?? (() => undefined);
   const results = new Map(readResults(out).map((result) => [result.id, result]));
@@ -68,6 +97,8 @@ export async function runSearch(options: SearchOptions): Promise<boolean> {
   const waiting = configs
     .map((config) => ({ config, id: runId(config, corpus) }))
     .filter(({ id }) => !isDone(id));
+  if (shard)
+    say(`shard ${shard.index} of ${shard.count}: ${configs.length} of ${options.configs.length} runs`);
   if (waiting.length < configs.length) {
     say(`${configs.length - waiting.length} of ${configs.length} runs are done already`);
   }
@@ -88,6 +119,8 @@ export async function runSearch(options: SearchOptions): Promise<boolean> {
     results.set(id, result);
     appendFileSync(join(out, file), `${JSON.stringify(result)}\n`);
     if (outcome.failed !== undefined) say(`run ${id} failed: ${outcome.failed}`);
+    // Other shards have gone on meanwhile.
+    for (const other of readResults(out)) results.set(other.id, other);
     options.onResults?.([...results.values()]);
   }
   return true;
@@ -117,26 +150,68 @@ function timeLeft(results: readonly SearchResult[], runs: number): string {
 }
 
 /**
- * The results of the search in `out`; none when there is no file. Of two lines with one id the later counts. A last line that
- * a crash left unfinished is dropped from the file: its run is done again.
+ * The results of the search in `out`, of all its shards; none when there is no file. Of two lines with one id in a file the later counts, of two
+ * files one that did not fail. A last line that is not whole is passed over: a crash left it, or a shard is just writing it.
  * @throws InputError when another line is damaged
  */
 export function readResults(out: string): SearchResult[] {
-  const path = join(out, file);
-  if (!existsSync(path)) return [];
+  if (!existsSync(out)) return [];
+  const files = readdirSync(out)
+    .filter((name) => resultFile.test(name))
+    .sort();
+  const results = new Map<string, SearchResult>();
+  for (const name of files) {
+    for (const [id, result] of resultsOf(join(out, name))) {
+      const known = results.get(id);
+      if (known?.failed === undefined && known !== undefined && result.failed !== undefined) continue;
+      results.set(id, result);
+    }
+  }
+  return [...results.values()];
+}
+
+/**
+ * Adds the results of searches in other folders, as machines without a common disk left them, to those in `out`.
+ * @returns the number of results in `out` now
+ * @throws InputError when a folder has no results, or a line of them is damaged
+ */
+export function mergeResults(folders: readonly string[], out: string): number {
+  const results = new Map(readResults(out).map((result) => [result.id, result]));
+  for (const folder of folders) {
+    const found = readResults(folder);
+    if (found.length === 0)
+      throw new InputError(`${folder} has no results of a search; give the --out folder of one`);
+    for (const result of found) {
+      const known = results.get(result.id);
+      if (known === undefined || known.failed !== undefined) results.set(result.id, result);
+    }
+  }
+  const lines = [...results.values()].map((result) => `${JSON.stringify(result)}\n`);
+  makeFolder(out);
+  writeWhole(join(out, fileOf(undefined)), lines.join(''));
+  return results.size;
+}
+
+function resultsOf(path: string): Map<string, SearchResult> {
   const text = readFileSync(path, 'utf8');
-  const end = text.lastIndexOf('\n') + 1;
-  if (end < text.length) writeWhole(path, text.slice(0, end));
   const results = new Map<string, SearchResult>();
   text
-    .slice(0, end)
+    .slice(0, text.lastIndexOf('\n') + 1)
     .split('\n')
     .forEach((line, k) => {
       if (line === '') return;
       const result = parseResult(line, `${path}, line ${k + 1}`);
       results.set(result.id, result);
     });
-  return [...results.values()];
+  return results;
+}
+
+/** Drops a last line that a crash left unfinished, of a file that nobody else writes: its run is done again. */
+function mendLastLine(path: string): void {
+  if (!existsSync(path)) return;
+  const text = readFileSync(path, 'utf8');
+  const end = text.lastIndexOf('\n') + 1;
+  if (end < text.length) writeWhole(path, text.slice(0, end));
 }
 
 function parseResult(line: string, where: string): SearchResult {

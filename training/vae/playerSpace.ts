@@ -4,7 +4,8 @@ import { partShapes, type BundlePart } from '../../src/model/shapes.ts';
 import { digitCount } from '../../src/contract/vocabulary.ts';
 import { bundleFormatVersion, type Manifest } from '../../src/model/manifest.ts';
 import { modelOf, type NodeModel } from '../../src/model/nodeModel.ts';
-import type { CorpusSource } from '../corpus/corpus.ts';
+import type { Corpus } from '../corpus/corpus.ts';
+import { provenanceOf } from '../corpus/provenance.ts';
 import { fitPriorMap } from '../latent/fitPriorMap.ts';
 import type { LabelledFeatures } from '../listener/confusion.ts';
 import type { TrainedListener } from '../listener/trainListener.ts';
@@ -31,7 +32,8 @@ export interface TrainedRun {
   readonly parameters: Float32Array;
   readonly statistics: Float32Array;
   readonly history: readonly EpochRecord[];
-  readonly corpus: CorpusSource;
+  /** Its takes are those that could be used. */
+  readonly corpus: Corpus;
   readonly speakers: readonly string[];
   readonly train: LabelledTakes;
   readonly test: LabelledTakes;
@@ -67,6 +69,7 @@ export async function playerSpaceOf(
       attribution: run.corpus.attribution,
       url: run.corpus.url,
     },
+    corpora: provenanceOf(run.corpus.parts, run.corpus.takes),
     format: shape.format,
     latent: shape.latent,
     architecture: shape.architecture,

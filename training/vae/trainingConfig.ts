@@ -50,6 +50,9 @@ const configSchema = z.strictObject({
   /** How many free words are decoded for each take of a batch, and the weight of the listeners' cross entropy of them. */
   freeShare: z.number().min(0).max(2).default(0.5),
   freeWeight: z.number().nonnegative().default(20),
+  /** Who says every digit is a voice of the bundle, and who has so many training takes of so many digits; others teach it. */
+  voiceTakes: count.default(12),
+  voiceDigits: count.max(10).default(4),
   /** Largest gradient norm of a step; a larger gradient is scaled down to it. */
   gradientNorm: positive.default(1000),
   /** Largest change of speed of a training clip about its onset, either way, drawn anew for each use. */

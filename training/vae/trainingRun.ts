@@ -10,6 +10,7 @@ import {
   wideTracks,
   type SpectrogramFormat,
 } from '../../src/contract/spectrogram.ts';
+import { digitCount } from '../../src/contract/vocabulary.ts';
 import { hasNativeBackend, initTrainingBackend } from '../optimise/backend.ts';
 import { loadCheckpoint, requireCheckpoint, saveCheckpoint, type RunState } from './checkpoint.ts';
 import type { TrainingConfig } from './trainingConfig.ts';
@@ -93,7 +94,7 @@ export async function train(config: TrainingConfig, options: TrainOptions): Prom
   const fingerprint = JSON.stringify({ corpus: corpus.name, takes: prepared.digits.length, format });
   // Before the listener, which takes minutes.
   if (options.resume) await requireCheckpoint(runFolder, config, fingerprint);
-  const speakers = speakersOf(corpus, sides.train);
+  const speakers = voicesOf(corpus, sides.train, config);
   const listeners: TrainedListener[] = [];
   for (const [e, ear] of [{}, ...config.ears].entries()) {
     const settings = { ...config, listener: { ...config.listener, ...ear }, seed: config.seed + e };
@@ -312,9 +313,32 @@ function split(prepared: PreparedCorpus, validationShare: number): Sides {
   return sides;
 }
 
-/** Names of the speakers who are trained on, sorted. */
-function speakersOf(corpus: Corpus, train: readonly number[]): string[] {
-  return [...new Set(train.map((i) => corpus.takes[i].speaker))].sort();
+/**
+ * Names of the speakers who are voices, sorted.
+ * @throws InputError when nobody says enough
+ */
+function voicesOf(
+  corpus: Corpus,
+  train: readonly number[],
+  { voiceTakes, voiceDigits }: Pick<TrainingConfig, 'voiceTakes' | 'voiceDigits'>,
+): string[] {
+  const said = new Map<string, number[]>();
+  for (const i of train) {
+    const { speaker, digit } = corpus.takes[i];
+    said.set(speaker, [...(said.get(speaker) ?? []), digit]);
+  }
+  const voices = [...said]
+    .filter(([, digits]) => {
+      const different = new Set(digits).size;
+      return different === digitCount || (digits.length >= voiceTakes && different >= voiceDigits);
+    })
+    .map(([speaker]) => speaker);
+  if (voices.length === 0) {
+    throw new InputError(
+      `no speaker says every digit, or has ${voiceTakes} training takes of ${voiceDigits} digits, so that no voice can be made; lower voiceTakes or voiceDigits in the configuration`,
+    );
+  }
+  return voices.sort();
 }
 
 function featuresOf({ features, digits }: PreparedCorpus, indices: readonly number[]): Float32Array[] {

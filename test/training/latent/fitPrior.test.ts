@@ -66,9 +66,26 @@ describe('fitPrior', () => {
     expect(factors[0] ** 2 / factors[z * z] ** 2).toBeCloseTo(3.55 / 1.45, 0);
   });
 
-  it('refuses a digit that a speaker never says', () => {
+  it('gives a digit that a speaker never says the middle of those that they say', () => {
     const takes = draw(3);
     takes.speakers = takes.speakers.map((speaker, i) => (takes.digits[i] === 4 ? 0 : speaker));
-    expect(() => fitPrior(takes, 2)).toThrow(/digit 4 of speaker 1/);
+    const { means } = fitPrior(takes, 2);
+    const row = (digit: number) => [...means.subarray((2 * digit + 1) * z, (2 * digit + 2) * z)];
+    const said = Array.from({ length: 10 }, (_, digit) => digit).filter((digit) => digit !== 4);
+    row(4).forEach((value, k) => {
+      const middle = said.reduce((sum, digit) => sum + row(digit)[k], 0) / said.length;
+      expect(value).toBeCloseTo(middle, 5);
+    });
+  });
+
+  it('leaves out takes of nobody who is a voice, and refuses a voice of no take', () => {
+    const takes = draw(3);
+    const more = {
+      styles: [...takes.styles, takes.styles[0].map((value) => value + 50)],
+      digits: [...takes.digits, 0],
+      speakers: [...takes.speakers, -1],
+    };
+    expect(fitPrior(more, 2)).toEqual(fitPrior(takes, 2));
+    expect(() => fitPrior(takes, 3)).toThrow(/speaker 2 has no training take/);
   });
 });

@@ -1,6 +1,7 @@
 // An evaluation as text: columns stand in line, and what was not measured is left empty.
 import { expect, test } from 'vitest';
-import type { EvaluationRow, WalkFigures } from '../../../training/report/evaluation.ts';
+import type { WalkFigures } from '../../../training/report/evaluation.ts';
+import type { EvaluationRow } from '../../../training/report/heardRows.ts';
 import {
   evaluationHeads,
   evaluationLines,

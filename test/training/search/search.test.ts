@@ -1,5 +1,14 @@
 // A search with a trainer that only pretends: nothing is run twice, nothing is lost, and the report ranks what there is.
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +20,8 @@ import type { TrainingConfig } from '../../../training/vae/trainingConfig.ts';
 import { readGrid, runId } from '../../../training/search/grid.ts';
 import { ranked, requireFigure, searchReport, varyingFields } from '../../../training/search/searchReport.ts';
 import {
+  mergeResults,
+  parseShard,
   readResults,
   runSearch,
   type SearchOptions,
@@ -127,6 +138,87 @@ describe('runSearch', () => {
     expect(readResults(out)).toHaveLength(3);
     writeFileSync(file, readFileSync(file, 'utf8').replace('"figures"', '"numbers"'));
     await expect(search(train)).rejects.toThrow(/results\.jsonl, line 1 is not a result/);
+  });
+});
+
+describe('shards', () => {
+  const sharded = (index: number, count: number, train: SearchTrainer) =>
+    search(train, { shard: { index, count } });
+
+  it('do every run once between them, and the folder is one ranked table', async () => {
+    const trainers = [1, 2, 3, 4].map(() => fakeTrainer());
+    const tables: string[] = [];
+    for (const [k, { train }] of trainers.entries()) {
+      await search(train, {
+        shard: { index: k + 1, count: 4 },
+        onResults: (results) => tables.push(searchReport(results, 'validationErrorShare', [])),
+      });
+    }
+    expect(trainers.map(({ asked }) => asked.length)).toEqual([2, 2, 1, 1]);
+    expect(new Set(trainers.flatMap(({ asked }) => asked))).toEqual(new Set(configs));
+    const best = ranked(readResults(out), 'validationErrorShare').map(
+      ({ figures: f }) => f.validationErrorShare,
+    );
+    expect(best).toHaveLength(6);
+    expect(best).toEqual([...best].sort((a, b) => a - b));
+    // Whoever is last writes the table of all.
+    expect(tables.at(-1)).toContain('6 runs ranked');
+    expect(readdirSync(out).sort()).toEqual([1, 2, 3, 4].map((k) => `results-${k}-of-4.jsonl`));
+  });
+
+  it('repeat nothing that another shard, or the whole search, has done', async () => {
+    await sharded(1, 2, fakeTrainer().train);
+    const rest = fakeTrainer();
+    await search(rest.train);
+    expect(rest.asked).toHaveLength(3);
+    const none = fakeTrainer();
+    await sharded(2, 3, none.train);
+    expect(none.asked).toEqual([]);
+  });
+
+  it('leave the line alone that another is just writing', async () => {
+    await sharded(1, 2, fakeTrainer().train);
+    const other = join(out, 'results-2-of-2.jsonl');
+    writeFileSync(other, '{"id":"abc","corp');
+    const { train, asked } = fakeTrainer();
+    await sharded(1, 3, train);
+    expect(readFileSync(other, 'utf8')).toBe('{"id":"abc","corp');
+    expect(asked).toHaveLength(1);
+    // Its own it mends.
+    await sharded(2, 2, fakeTrainer().train);
+    expect(readResults(out).length).toBeGreaterThanOrEqual(6);
+  });
+
+  it('of which one failed are repaired by another that did not', async () => {
+    const failing = fakeTrainer(() => {
+      throw new Error('no memory');
+    });
+    await sharded(1, 1, failing.train);
+    await search(fakeTrainer().train, { retry: true });
+    expect(readResults(out).filter(({ failed }) => failed !== undefined)).toEqual([]);
+    expect(ranked(readResults(out), 'validationErrorShare')).toHaveLength(6);
+  });
+
+  it('of machines without a common folder are merged', async () => {
+    const places = ['a', 'b'].map((name) => join(out, name));
+    for (const [k, place] of places.entries()) {
+      mkdirSync(place);
+      await search(fakeTrainer().train, { out: place, shard: { index: k + 1, count: 2 } });
+    }
+    const merged = join(out, 'merged');
+    expect(mergeResults(places, merged)).toBe(6);
+    expect(mergeResults(places, merged)).toBe(6);
+    expect(new Set(readResults(merged).map(({ id }) => id))).toEqual(
+      new Set(configs.map((config) => runId(config, 'toy'))),
+    );
+    expect(() => mergeResults([join(out, 'nowhere')], merged)).toThrow(/nowhere has no results of a search/);
+  });
+
+  it('are told as i/n', () => {
+    expect(parseShard('2/8')).toEqual({ index: 2, count: 8 });
+    for (const text of ['0/4', '5/4', '1', '1/0', 'a/b', '1/4/2', '-1/4', '1.5/4', '']) {
+      expect(() => parseShard(text)).toThrow(/--shard must be i\/n with i from 1 to n/);
+    }
   });
 });
 

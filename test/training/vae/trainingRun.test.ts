@@ -80,6 +80,17 @@ describe('a training run', () => {
     const { manifest } = model.bundle;
     expect(manifest.speakers).toHaveLength(2);
     expect(manifest.figures.test).toMatchObject({ takes: 100 });
+    expect(manifest.corpora).toEqual([
+      {
+        corpus: 'corpus',
+        licence: 'MIT',
+        attribution: 'synthesised by numvox',
+        url: '',
+        clips: { train: 80, test: 100 },
+        speakers: 2,
+        clipsHash: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
+      },
+    ]);
     expect(manifest.figures.test.errorShare).toBeLessThan(1);
     const losses = lines.flatMap((line) => /train ([\d.]+) \(/.exec(line)?.[1] ?? []).map(Number);
     // The last two are those of polishing.

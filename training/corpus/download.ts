@@ -11,6 +11,7 @@ import { InputError } from '../../src/contract/errors.ts';
 import type { Seconds } from '../../src/contract/units.ts';
 import { networkReason } from './fetchArchive.ts';
 import { fsddSpeakers, fsddTakesPerDigit } from './fsdd.ts';
+import { watchStalls } from './stalls.ts';
 
 /** The version that is downloaded: the first with all six speakers. */
 const version = 'v1.0.10';
@@ -86,20 +87,10 @@ function isComplete(folder: string, wanted: ReadonlySet<string>): boolean {
 }
 
 async function download(url: string, options: FetchFsddOptions): Promise<Uint8Array> {
-  const stalled = new AbortController();
-  const signals = options.signal ? [options.signal, stalled.signal] : [stalled.signal];
-  const stallSeconds = options.stallSeconds ?? 60;
-  let timer: NodeJS.Timeout | undefined;
-  const alive = (): void => {
-    clearTimeout(timer);
-    timer = setTimeout(
-      () => stalled.abort(new Error(`nothing arrived for ${stallSeconds} s`)),
-      stallSeconds * 1000,
-    );
-  };
+  const { signal, alive, end } = watchStalls(options.stallSeconds ?? 60, options.signal);
   try {
     alive();
-    const response = await fetch(url, { signal: AbortSignal.any(signals) });
+    const response = await fetch(url, { signal });
     if (!response.ok || !response.body) throw new Error(`the server answered ${response.status}`);
     const length = Number(response.headers.get('content-length') ?? NaN);
     const total = Number.isFinite(length) ? length : undefined;
@@ -120,7 +111,7 @@ async function download(url: string, options: FetchFsddOptions): Promise<Uint8Ar
       `cannot download FSDD from ${url}: ${networkReason(error)}; try again, or give a corpus folder with --data`,
     );
   } finally {
-    clearTimeout(timer);
+    end();
   }
 }
 

@@ -15,6 +15,7 @@ import { InputError } from '../../src/contract/errors.ts';
 import { reasonOf } from '../../src/contract/fileFaults.ts';
 import type { Seconds } from '../../src/contract/units.ts';
 import { removeQuietly } from '../../src/node/files.ts';
+import { watchStalls } from './stalls.ts';
 
 /** What is to be fetched. */
 export interface Archive {
@@ -81,17 +82,7 @@ async function receive(archive: Archive, part: string, options: FetchOptions): P
   const state = stateOf(part);
   const have = state?.url === url && state.validator !== null ? sizeOf(part) : 0;
   if (have > 0 && have === archive.bytes) return;
-  const stallSeconds = options.stallSeconds ?? 60;
-  const stalled = new AbortController();
-  const signal = options.signal ? AbortSignal.any([options.signal, stalled.signal]) : stalled.signal;
-  let timer: NodeJS.Timeout | undefined;
-  const alive = (): void => {
-    clearTimeout(timer);
-    timer = setTimeout(
-      () => stalled.abort(new Error(`nothing arrived for ${stallSeconds} s`)),
-      stallSeconds * 1000,
-    );
-  };
+  const { signal, alive, end } = watchStalls(options.stallSeconds ?? 60, options.signal);
   try {
     alive();
     // Encodings on the way would make lengths and ranges those of something else.
@@ -132,9 +123,9 @@ async function receive(archive: Archive, part: string, options: FetchOptions): P
     }
     if (total !== undefined && bytes < total) throw new Error(`${bytes} of ${total} bytes arrived`);
   } catch (error) {
-    throw stalled.signal.aborted ? stalled.signal.reason : error;
+    throw signal.aborted && options.signal?.aborted !== true ? signal.reason : error;
   } finally {
-    clearTimeout(timer);
+    end();
   }
 }
 

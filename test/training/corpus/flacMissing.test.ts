@@ -1,5 +1,5 @@
 // What is said where the optional package that decodes FLAC is missing.
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
@@ -24,12 +24,14 @@ test('a corpus of WAV needs no package; one FLAC in it stops with what to do, an
     expect((await prepareCorpus(openCorpus(data), defaultFormat)).leftOut).toEqual([]);
     const cache = join(folder, 'cache');
     writeFileSync(join(data, '02', '4_02_0.wav'), flacBytes(new Float32Array(4000), 8000));
-    const refused = prepareCorpus(openCorpus(data), defaultFormat, undefined, cache);
-    await expect(refused).rejects.toBeInstanceOf(WebAudioMissing);
-    await expect(refused).rejects.toThrow(
-      /^FLAC recordings such as .*4_02_0\.wav need the optional package node-web-audio-api.*Cannot find package.*npm install, or convert them to WAV \(flac -d does\)$/,
-    );
-    expect(() => readdirSync(cache)).toThrow(/ENOENT/);
+    // The second time goes on with what the first has left in the cache.
+    for (let n = 0; n < 2; n++) {
+      const refused = prepareCorpus(openCorpus(data), defaultFormat, undefined, cache);
+      await expect(refused).rejects.toBeInstanceOf(WebAudioMissing);
+      await expect(refused).rejects.toThrow(
+        /^FLAC recordings such as .*4_02_0\.wav need the optional package node-web-audio-api.*Cannot find package.*npm install, or convert them to WAV \(flac -d does\)$/,
+      );
+    }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -277,6 +277,14 @@ async function readKeptListener(out: string): Promise<FrozenListener> {
 }
 
 describe('a configuration', () => {
+  it('lets ears hear the wide format alone', () => {
+    expect(() => parseConfig({ lossEars: ['lossWide'] })).toThrow(
+      /lossEars: ears hear the wide format alone/,
+    );
+    expect(parseConfig({ sampleRate: 16_000, lossEars: ['lossWide'] }).lossEars).toEqual(['lossWide']);
+    expect(() => parseConfig({ sampleRate: 16_000, lossEars: ['strangers'] })).toThrow(/lossEars/);
+  });
+
   it('names the fields that are wrong', () => {
     expect(() => parseConfig({ epochs: 0, colour: 'red' })).toThrow(/epochs.*colour|colour.*epochs/);
   });

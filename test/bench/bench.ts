@@ -1,4 +1,4 @@
-// `npm run bench [-- consonants | corpus | decode | engine | judged | loops | memory | pictures | playing | singing | songs | strangers | train | weights]`: measures speed and quality beside named references and prints tables.
+// `npm run bench [-- consonants | corpus | decode | engine | held | judged | loops | memory | pictures | playing | singing | songs | strangers | train | weights]`: measures speed and quality beside named references and prints tables.
 import type { Row } from './row.ts';
 
 const benches: Record<string, (argument?: string) => Promise<Row[] | string>> = {
@@ -6,6 +6,7 @@ const benches: Record<string, (argument?: string) => Promise<Row[] | string>> = 
   corpus: async (sizes) => (await import('./corpus.ts')).benchCorpus(sizes),
   decode: async () => (await import('./decode.ts')).benchDecode(),
   engine: async () => (await import('./engine.ts')).benchEngine(),
+  held: async () => (await import('./heldVowels.ts')).benchHeld(),
   judged: async (model) => (await import('./judged.ts')).benchJudged(model),
   loops: async () => (await import('./loops.ts')).benchLoops(),
   memory: async () => (await import('./memory.ts')).benchMemory(),

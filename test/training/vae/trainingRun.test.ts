@@ -277,6 +277,13 @@ async function readKeptListener(out: string): Promise<FrozenListener> {
 }
 
 describe('a configuration', () => {
+  it('of the wide voices is sound', async () => {
+    const file = new URL('../../../training/wide.json', import.meta.url);
+    const wide = parseConfig(JSON.parse(await readFile(file, 'utf8')));
+    expect(shapeOf(wide).format).toMatchObject({ sampleRate: 16_000, melBands: 96 });
+    expect(wide.listener.bands).toBe(48);
+  });
+
   it('lets ears hear the wide format alone', () => {
     expect(() => parseConfig({ lossEars: ['lossWide'] })).toThrow(
       /lossEars: ears hear the wide format alone/,

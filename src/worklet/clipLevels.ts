@@ -5,14 +5,14 @@ import { hertzOfMel, melOfHertz } from '../dsp/mel.ts';
 import type { ClipShape } from './clipShape.ts';
 
 /** Loudness that words and held vowels are brought to, LUFS: the shipped voices' means, so that the whole stays as loud. */
-const wordAim = -20.2;
+const wordAim = -20.6;
 const vowelAim = -14.3;
 /** Nothing is raised or lowered by more: a clip that is nearly silent stays so. */
 const mostDb: Decibels = 15;
-/** Blocks and their distance, and how far below the mean of all a block still counts (ITU-R BS.1770-4). */
+/** Blocks and their distance (ITU-R BS.1770-4), and the share of the mean of all at which a block counts half. */
 const blockSeconds: Seconds = 0.4;
 const stepSeconds: Seconds = 0.1;
-const gateShare = 0.1;
+const gateShare = 0.2;
 /** What BS.1770 adds to the power of a K-weighted signal in decibels. */
 const offsetDb: Decibels = -0.691;
 /** Energy of the main lobe of a Hann window over that of its middle bin. */
@@ -39,11 +39,15 @@ export class ClipLevels {
   readonly #powers: Float64Array;
   readonly #weights: Float64Array;
   readonly #frames: Float64Array;
+  /** Where words begin to be heard, the length and distance of blocks, and their powers. */
+  readonly #onset: Frames;
   readonly #block: Frames;
   readonly #step: Frames;
+  readonly #blocks: Float64Array;
 
   constructor(format: SpectrogramFormat) {
-    const { melBands, melLowHz, melHighHz, sampleRate, fftSamples, hopSamples, frames } = format;
+    const { melBands, melLowHz, melHighHz, sampleRate, fftSamples, hopSamples, onsetSamples, frames } =
+      format;
     this.#format = format;
     this.#powers = Float64Array.from(
       { length: tableSteps + 1 },
@@ -57,8 +61,10 @@ export class ClipLevels {
       return (bins * weightOf(hertzOfMel(low + (band + 1) * step))) / (2 * lobeEnergy);
     });
     this.#frames = new Float64Array(frames);
-    this.#block = Math.min(frames, Math.max(1, Math.round((blockSeconds * sampleRate) / hopSamples)));
-    this.#step = Math.max(1, Math.round((stepSeconds * sampleRate) / hopSamples));
+    this.#onset = Math.min(frames - 1, Math.floor(onsetSamples / hopSamples));
+    this.#block = Math.max(1, Math.round((blockSeconds * sampleRate) / hopSamples));
+    this.#step = (stepSeconds * sampleRate) / hopSamples;
+    this.#blocks = new Float64Array(Math.max(1, Math.ceil((frames - this.#onset) / this.#step)));
   }
 
   /**
@@ -84,25 +90,31 @@ export class ClipLevels {
     shape.vowelDb = gainTo(vowelAim, (powerAt(middle - 1) + 2 * powerAt(middle) + powerAt(middle + 1)) / 4);
   }
 
-  /** Mean power of the blocks that are not far below the mean of all. */
+  /**
+   * Mean power of the blocks from the onset on, the soft ones counting less. BS.1770 leaves out whole blocks below its
+   * gate, so a word whose ending lies about it would be taken for 2 LU louder or softer by a hair.
+   */
   #gated(): number {
-    const gate = gateShare * this.#meanAbove(0);
-    return this.#meanAbove(gate);
-  }
-
-  #meanAbove(gate: number): number {
     const powers = this.#frames;
-    let sum = 0;
-    let count = 0;
-    for (let from = 0; from + this.#block <= powers.length; from += this.#step) {
-      let block = 0;
-      for (let m = from; m < from + this.#block; m++) block += powers[m];
-      block /= this.#block;
-      if (!(block > gate)) continue;
-      sum += block;
-      count++;
+    const blocks = this.#blocks;
+    let mean = 0;
+    for (let k = 0; k < blocks.length; k++) {
+      const from = this.#onset + Math.round(k * this.#step);
+      const to = Math.min(powers.length, from + this.#block);
+      let sum = 0;
+      for (let m = from; m < to; m++) sum += powers[m];
+      blocks[k] = sum / this.#block;
+      mean += blocks[k] / blocks.length;
     }
-    return count > 0 ? sum / count : 0;
+    let sum = 0;
+    let weights = 0;
+    for (let k = 0; k < blocks.length; k++) {
+      if (!(blocks[k] > 0)) continue;
+      const weight = blocks[k] / (blocks[k] + gateShare * mean);
+      sum += weight * blocks[k];
+      weights += weight;
+    }
+    return weights > 0 ? sum / weights : 0;
   }
 }
 

@@ -1,6 +1,9 @@
 // Words and held vowels of one loudness, held vowels without hiss, and the parameters that bring both back.
 import { expect, it } from 'vitest';
+import type { ToKernel } from '../../src/worklet/kernelProtocol.ts';
+import { CLICK, clickiness } from '../helpers/clicks.ts';
 import { measureHeld } from '../helpers/heldVowels.ts';
+import { playVoice, vowelClip, wordClip } from '../helpers/voiceRun.ts';
 
 const spread = (values: readonly number[]): number => (Math.max(...values) - Math.min(...values)) / 2;
 
@@ -17,3 +20,17 @@ it('words and vowels are as they were said at no evenness', async () => {
   expect(spread(words)).toBeGreaterThan(2);
   expect(spread(vowels)).toBeGreaterThan(3);
 });
+
+it.each(['one-shot', 'hold'] as const)(
+  'a clip of another level that comes while %s sounds does not click',
+  (hold) => {
+    const clip = wordClip();
+    const soft = vowelClip(150).map((value, i) => (i % 85 < 80 ? 0.6 * value : value));
+    const messages: { at: number; message: ToKernel }[] = [soft, clip, soft].map((features, k) => ({
+      at: 2400 + 1100 * k,
+      message: { type: 'clip', slot: 3, revision: k + 1, style: new Float32Array(2), features },
+    }));
+    const sound = playVoice(clip, { hold, evenness: 1 }, 1, { pitchHz: 150 }, messages);
+    expect(clickiness(sound, 8000)).toBeLessThan(CLICK);
+  },
+);

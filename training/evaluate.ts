@@ -1,4 +1,4 @@
-// `npm run evaluate`: how well a model is understood, by its own listener, on the terminal and as a report.
+// `npm run evaluate`: how well a model is understood, by its own listener and by the judges, on the terminal and as a report.
 import { join } from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { Command, Option } from 'commander';
@@ -11,6 +11,9 @@ import { openModel } from '../src/model/nodeModel.ts';
 import { openCorpus } from './corpus/corpus.ts';
 import { userCacheFolder } from './corpus/download.ts';
 import { addCorpusOptions, corpusFolders, type CorpusOptions } from './corpusOptions.ts';
+import { judges } from './listener/earConfig.ts';
+import { openEar, readEar } from './listener/openEar.ts';
+import { initTrainingBackend } from './optimise/backend.ts';
 import { evaluate } from './report/evaluation.ts';
 import { evaluationTable, walkLine } from './report/evaluationText.ts';
 import { measure, meanOf } from './report/figures.ts';
@@ -25,6 +28,7 @@ interface EvaluateOptions extends CorpusOptions {
   readonly seed: number;
   readonly share: number;
   readonly playing: Playing;
+  readonly judges: string;
 }
 
 async function main(): Promise<void> {
@@ -34,6 +38,7 @@ async function main(): Promise<void> {
     .option('--out <dir>', 'folder for the report', 'runs/evaluation')
     .option('--seed <n>', 'seed of what is drawn', Number, 1)
     .option('--share <n>', 'share of the clips to make, for a quick look', Number, 1)
+    .option('--judges <dir>', "folder of the judges' files", 'training/judges')
     .addOption(
       new Option('--playing <way>', 'voiced sounds as harmonics of their pitch, or all from the spectrogram')
         .choices(playings)
@@ -45,6 +50,8 @@ async function main(): Promise<void> {
   requireNumber('--share', options.share, 0.001, 1);
   const out = openOutput(options.out);
   const model = await openModel(options.model);
+  await initTrainingBackend();
+  const ears = judges.map((name) => openEar(readEar(join(options.judges, `${name}.json.gz`))));
   const listener = openListener(model.bundle);
   const { format } = model.bundle.manifest;
   const corpus = openCorpus(await corpusFolders(options));
@@ -106,6 +113,7 @@ async function main(): Promise<void> {
     share: options.share,
     playing: options.playing,
     modules,
+    ears,
     onProgress: (done, total) => {
       if (!bar.isActive) bar.start(total, done);
       else bar.update(done);
@@ -116,6 +124,7 @@ async function main(): Promise<void> {
   process.stdout.write(`${[lines.join('\n'), ...tables, walkLine(evaluation.walks)].join('\n\n')}\n`);
   await writeReport(out, { ...(await reportContent(model, listener, test, options.seed)), evaluation });
   process.stdout.write(`report: ${join(out, 'report.html')}\n`);
+  for (const ear of ears) ear.dispose();
   listener.dispose();
   model.dispose();
 }

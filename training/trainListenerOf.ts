@@ -13,7 +13,7 @@ import { openListener } from '../src/model/nodeListener.ts';
 import { listenerShapes } from '../src/model/shapes.ts';
 import { openOutput } from '../src/node/outputPlaces.ts';
 import { readWav } from '../src/node/wav.ts';
-import { bandwidthOfRate, validBands } from './corpus/bandwidth.ts';
+import { bandwidthOfRate, validBands } from '../src/dsp/bandwidth.ts';
 import { openCorpus } from './corpus/corpus.ts';
 import { userCacheFolder } from './corpus/download.ts';
 import { newsOf, prepareCorpus } from './corpus/prepare.ts';

@@ -66,7 +66,7 @@ function program(): Command {
     .action(async (options: SayOptions) => (await import('./sayCommand.ts')).say(options));
 
   played(model(seed(common(root.command('sample')))))
-    .description('draw clips freely, digits uniform, styles from N(0, I): {digit}_{kkk}.wav')
+    .description('draw clips freely, digits uniform, styles about those of all takes: {digit}_{kkk}.wav')
     .option('--count <n>', 'clips in all', wholeNumber(1, largestCount), 1)
     .action(async (options: SampleOptions) => (await import('./sayCommand.ts')).sample(options));
 
@@ -85,6 +85,7 @@ function program(): Command {
   played(model(common(root.command('regenerate'))))
     .description('recordings through the encoder and the decoder, under the same base names')
     .argument('<files...>', 'WAV files of one spoken digit each')
+    .option('--digit <digit>', 'what they say (default: what encoder and listener hear)', wholeNumber(0, 9))
     .action(async (files: string[], options: RegenerateOptions) =>
       (await import('./regenerateCommand.ts')).regenerate(files, options),
     );

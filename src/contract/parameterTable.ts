@@ -647,4 +647,14 @@ export const parameterTable = {
     nrpn: 77,
     movesNotes: true,
   },
+  evenness: {
+    ...share(
+      'Even levels',
+      'envelope',
+      1,
+      'Brings words and held vowels to one loudness; 0 leaves each as it was said.',
+    ),
+    nrpn: 78,
+    voice: voiceNumber('evenness', [0, 1], 0, { isRead: true }),
+  },
 } as const satisfies Record<string, Row>;

@@ -2,6 +2,7 @@
 import { clipSamples, type SpectrogramFormat } from '../contract/spectrogram.ts';
 import type { Hertz, Samples, Seconds } from '../contract/units.ts';
 import { melFeatures } from './analysis.ts';
+import { bandwidthOfRate, validBands } from './bandwidth.ts';
 import type { RealFft } from './fft.ts';
 import { resample } from './resampler.ts';
 import { findSpeech } from './speech.ts';
@@ -54,7 +55,8 @@ export interface PreparedTake extends AlignedTake {
 }
 
 /**
- * From a recording at any rate to features: resampled to the model rate, freed of its mean, aligned, analysed.
+ * From a recording at any rate to features: resampled to the model rate, freed of its mean, aligned, analysed. Bands beyond what its rate can
+ * carry are 0: filters leak into them what was never there.
  * @param samples mono, full scale 1
  * @param fft a transform of format.fftSamples to use
  */
@@ -65,7 +67,10 @@ export function prepareTake(
   fft?: RealFft,
 ): PreparedTake {
   const aligned = alignTake(withoutMean(resample(samples, sampleRate, format.sampleRate)), format);
-  const bands = melFeatures(aligned.clip, format, fft);
+  const valid = validBands(format, bandwidthOfRate(sampleRate, format.sampleRate));
+  const bands = melFeatures(aligned.clip, format, fft).map((value, i) =>
+    i % format.melBands < valid ? value : 0,
+  );
   if (!format.tracks) return { ...aligned, features: bands };
   return { ...aligned, features: interleave(bands, trackFeatures(aligned.clip, format), format) };
 }

@@ -63,6 +63,43 @@ export function trackFeatures(clip: Float32Array, format: SpectrogramFormat): Fl
   return out;
 }
 
+/** Frames of more voicing than this tell the pitch of a word. */
+const voicedEnough = 0.5;
+
+/**
+ * A word at the pitch of another one: its contour, moved as a whole until the medians of the voiced frames agree.
+ * @param word frames x frameValues(format)
+ * @param other as long; where either has no voiced frame, or the format no pitch, the word stays as it is
+ * @returns a new array, or the word itself
+ */
+export function atPitchOf(word: Float32Array, other: Float32Array, format: SpectrogramFormat): Float32Array {
+  const f0 = format.tracks?.channels.indexOf('f0') ?? -1;
+  const [own, wanted] = [word, other].map((features) => medianTrack(features, format, f0));
+  if (own === undefined || wanted === undefined) return word;
+  const values = frameValues(format);
+  return word.map((value, i) =>
+    i % values === format.melBands + f0 ? Math.min(1, Math.max(0, value + wanted - own)) : value,
+  );
+}
+
+/** Median of the f0 channel over voiced frames; undefined without any. */
+function medianTrack(
+  features: Float32Array,
+  { frames, melBands, tracks, ...rest }: SpectrogramFormat,
+  f0: number,
+): number | undefined {
+  const values = frameValues({ ...rest, melBands, tracks });
+  const voicings = (tracks?.channels ?? []).flatMap((name, c) => (name.startsWith('voicing') ? [c] : []));
+  if (f0 < 0 || voicings.length === 0) return undefined;
+  const pitches: number[] = [];
+  for (let m = 0; m < frames; m++) {
+    const at = m * values + melBands;
+    // The lowest range: a voiced fricative is voiced there alone.
+    if (features[at + voicings[0]] > voicedEnough) pitches.push(features[at + f0]);
+  }
+  return pitches.length === 0 ? undefined : pitches.sort((a, b) => a - b)[pitches.length >> 1];
+}
+
 /** Bands, then channels, frame by frame: `frames * frameValues(format)` values from those of each kind. */
 export function interleave(
   bands: Float32Array,

@@ -7,6 +7,7 @@ import { between, digitAnchor, drawFromPrior, oneKnob, speakerIndex, styleAt } f
 import { digitCount } from '../contract/vocabulary.ts';
 import type { Manifest } from './manifest.ts';
 import type { LatentPoint } from './nodeModel.ts';
+import { mapOf } from './voiceMap.ts';
 
 /** One clip to make. */
 export interface Draw {
@@ -65,8 +66,14 @@ export function sayDraws(
 }
 
 /**
- * `count` clips of digits drawn evenly, their styles from N(0, I) through the prior map; of a bundle without one, from its
- * voices.
+ * How much of a take's style a free draw keeps. The rest is normal noise, so that draws together have the prior's variance: a smoothed bootstrap
+ * with shrinkage (West 1993, "Approximating posterior distributions by mixture").
+ */
+const keptOfTake = 0.9;
+
+/**
+ * `count` clips of digits drawn evenly, their styles about those of takes of the digit that the map holds; of a bundle without a map from N(0, I)
+ * through the prior map, without one from its voices.
  */
 export function sampleDraws(bundle: Bundle, count: number, seed: number): Draw[] {
   const { manifest } = bundle;
@@ -76,14 +83,24 @@ export function sampleDraws(bundle: Bundle, count: number, seed: number): Draw[]
     const digit = random.integer(digitCount);
     if (!manifest.priorMap)
       return inVoice(bundle, digit, random.integer(manifest.speakers.length), k, random);
-    const style = normals(manifest, random);
     return {
       name: nameOf(digit, k),
       digit,
       note: 'free',
-      point: { digit: digitAnchor(manifest, digit), style },
+      point: { digit: digitAnchor(manifest, digit), style: aboutATake(bundle, digit, random) },
     };
   });
+}
+
+function aboutATake(bundle: Bundle, digit: number, random: Random): Float32Array {
+  const { manifest } = bundle;
+  const noise = normals(manifest, random);
+  if (!manifest.map) return noise;
+  const { styles, digits } = mapOf(bundle);
+  const own = digits.flatMap((of, i) => (of === digit ? [i] : []));
+  if (own.length === 0) return noise;
+  const from = own[random.integer(own.length)] * noise.length;
+  return noise.map((value, k) => keptOfTake * styles[from + k] + Math.sqrt(1 - keptOfTake ** 2) * value);
 }
 
 function inVoice(bundle: Bundle, digit: number, speaker: number, index: number, random: Random): Draw {

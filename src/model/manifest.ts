@@ -185,11 +185,11 @@ const manifestSchema = z
     /** Without one, the player's style is the latent style itself. */
     priorMap: z.optional(priorMapSchema),
     listener: z.optional(listenerSchema),
-    /** Labels of the corpus points of the 2-D map: digit, and index of the speaker. */
+    /** Labels of the corpus points of the 2-D map: digit, and index of the speaker, -1 for somebody who is no voice. */
     map: z.optional(
       z.strictObject({
         digits: z.array(z.int().check(z.minimum(0), z.maximum(9))).check(z.minLength(1)),
-        speakers: z.array(wholeFromZero).check(z.minLength(1)),
+        speakers: z.array(z.int().check(z.minimum(-1))).check(z.minLength(1)),
       }),
     ),
     tensors: z.array(tensorSchema).check(z.minLength(1)),

@@ -103,7 +103,7 @@ export interface Manifest {
   listener?:
     | (ListenerShape & { figures: { train: Record<string, number>; test: Record<string, number> } })
     | undefined;
-  /** Labels of the corpus points of the 2-D map: digit, and index of the speaker. */
+  /** Labels of the corpus points of the 2-D map: digit, and index of the speaker, -1 for somebody who is no voice. */
   map?: { digits: number[]; speakers: number[] } | undefined;
   tensors: TensorEntry[];
   /** Length and SHA-256 (lower-case hexadecimal) of each weight file; bundles of before it was written lack it. */

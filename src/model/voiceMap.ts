@@ -11,7 +11,7 @@ export interface MapPoints {
   readonly styles: Float32Array;
   /** [N] digits, 0-9. */
   readonly digits: readonly number[];
-  /** [N] indices into the bundle's speakers. */
+  /** [N] indices into the bundle's speakers; -1 for somebody who is no voice. */
   readonly speakers: readonly number[];
 }
 

@@ -1,5 +1,6 @@
 // The clip bank: the last spectrogram decoded for every slot, in memory that is allocated once.
 import { frameValues, type SpectrogramFormat } from '../contract/spectrogram.ts';
+import { ClipLevels } from './clipLevels.ts';
 import { ClipShape } from './clipShape.ts';
 
 /** Digits of a speaker; slot = speaker * DIGITS + digit, unless a clip says another digit. */
@@ -22,6 +23,7 @@ export class ClipBank {
   readonly #format: SpectrogramFormat;
   readonly #shapes: readonly ClipShape[];
   readonly #scores: Float64Array;
+  readonly #levels: ClipLevels;
   #filled = 0;
 
   constructor(format: SpectrogramFormat, slots: number, styleDimensions: number) {
@@ -35,6 +37,7 @@ export class ClipBank {
     this.#format = format;
     this.#shapes = Array.from({ length: slots }, () => new ClipShape());
     this.#scores = new Float64Array(format.frames);
+    this.#levels = new ClipLevels(format);
   }
 
   /** Slots that hold a clip. */
@@ -66,6 +69,7 @@ export class ClipBank {
     const base = slot * this.clipLength;
     for (let i = 0; i < this.clipLength; i++) this.features[base + i] = features[i];
     this.#shapes[slot].measure(this.#format, this.features, base, this.#scores);
+    this.#levels.measure(this.features, base, this.#shapes[slot]);
   }
 
   /** The slot of a digit whose clip's style is nearest to `style`; -1 when the digit has no clip. */

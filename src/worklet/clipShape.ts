@@ -1,6 +1,6 @@
 // What a clip is like as a word: its steady vowel, its end, and the pitch of its vowel.
 import { f0OfTrack, frameValues, type SpectrogramFormat } from '../contract/spectrogram.ts';
-import type { Frames, Hertz } from '../contract/units.ts';
+import type { Decibels, Frames, Hertz } from '../contract/units.ts';
 
 /** Feature above which a band counts as heard. */
 const AUDIBLE_FEATURE = 0.05;
@@ -27,6 +27,9 @@ export class ClipShape {
   end: Frames = 0;
   /** Pitch in the middle of the vowel; 0 without tracks. */
   pitchHz: Hertz = 0;
+  /** What brings the word, and its held vowel, to the common loudness; see ClipLevels. */
+  wordDb: Decibels = 0;
+  vowelDb: Decibels = 0;
 
   /** Takes over another shape. */
   copy(other: ClipShape): void {
@@ -35,6 +38,8 @@ export class ClipShape {
     this.steadyTo = other.steadyTo;
     this.end = other.end;
     this.pitchHz = other.pitchHz;
+    this.wordDb = other.wordDb;
+    this.vowelDb = other.vowelDb;
   }
 
   /**

@@ -13,6 +13,9 @@ const DRIFT: readonly (readonly [Frames, number])[] = [
 ];
 /** Share of a stretch that a note may be early for the beat. */
 const EARLY = 0.25;
+/** Frames of sound over which a vowel comes to count as held, and no longer. */
+const HELD_IN: Frames = 6;
+const HELD_OUT: Frames = 3;
 /** Frames of sound over which the drift sets in. */
 const DRIFT_IN: Frames = 20;
 
@@ -25,6 +28,8 @@ const DRIFT_IN: Frames = 20;
 export class ReadHead {
   /** Place that is read next. */
   position: Frames = 0;
+  /** How far the vowel counts as held, 0..1: a ramp, so that what hangs on it never steps. */
+  vowelShare = 0;
   readonly shape = new ClipShape();
   /** Where the note began: what a stutter returns to. */
   #origin: Frames = 0;
@@ -55,6 +60,7 @@ export class ReadHead {
     this.#stretchIndex = NaN;
     this.#way = 1;
     this.#seed = seed;
+    this.vowelShare = 0;
     this.#leave();
   }
 
@@ -71,9 +77,10 @@ export class ReadHead {
     this.jumpTo(position);
   }
 
-  /** Goes back to a place that was read `frames` frames of sound ago. */
-  rewindTo(position: Frames, frames: Frames): void {
+  /** Goes back to a place that was read `frames` frames of sound ago, and how far its vowel was held there. */
+  rewindTo(position: Frames, frames: Frames, vowelShare: number): void {
     this.position = position;
+    this.vowelShare = vowelShare;
     this.#stuttered -= frames;
     this.#held -= frames;
     // What was reached since is reached again.
@@ -95,6 +102,15 @@ export class ReadHead {
    * from the note's start
    */
   advance(speed: number, hold: HoldMode, isFrozen: boolean, stutterFrames: Frames, stutters = NaN): void {
+    this.#move(speed, hold, isFrozen, stutterFrames, stutters);
+    const { steadyFrom, steadyTo } = this.shape;
+    const isInside = this.position >= steadyFrom && this.position <= steadyTo;
+    // A sound that is held beside the vowel keeps the level and the noise that it has in the word.
+    const isVowel = hold === 'loop' || this.#isHeld ? isInside || (this.#isHeld && this.#holdsVowel) : false;
+    this.vowelShare = Math.min(1, Math.max(0, this.vowelShare + (isVowel ? 1 / HELD_IN : -1 / HELD_OUT)));
+  }
+
+  #move(speed: number, hold: HoldMode, isFrozen: boolean, stutterFrames: Frames, stutters: number): void {
     if (isFrozen) {
       if (!this.#isHeld) this.#holdHere();
       this.#stay();

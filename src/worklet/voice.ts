@@ -8,6 +8,7 @@ import type { Frames, Hertz, Samples, Seconds } from '../contract/units.ts';
 import { Air, AirTables } from '../dsp/air.ts';
 import { HarmonicPart, plainTimbre } from '../dsp/harmonics.ts';
 import { hasHarmonics, HarmonicTables, PIECES } from '../dsp/harmonicTables.ts';
+import { gainOfDecibels } from '../dsp/loudness.ts';
 import type { Loops } from '../dsp/loops.ts';
 import { MelFilterbank } from '../dsp/mel.ts';
 import { MelInverter } from '../dsp/melInverter.ts';
@@ -15,7 +16,7 @@ import { PhaseEngine, stepCosts, type Effort, type FrameSource } from '../dsp/ph
 import { padded, PhaseTables } from '../dsp/phaseTables.ts';
 import { Resampler, ResamplerFilter } from '../dsp/resampler.ts';
 import { Amplitude } from './amplitude.ts';
-import type { ClipShape } from './clipShape.ts';
+import { ClipShape } from './clipShape.ts';
 import { Modulation, type NoteSound } from './voiceModulation.ts';
 import { chance } from './oscillator.ts';
 import { SharedVoiceState } from './sharedVoiceState.ts';
@@ -170,6 +171,8 @@ export class Voice implements FrameSource {
   readonly #values: number;
   #playing: Float32Array;
   #coming: Float32Array;
+  /** Levels of the clip that is left behind, while it crosses over to one whose levels the head has. */
+  readonly #left = new ClipShape();
   readonly #mel: Float32Array;
   /**
    * `magnitudeOfFeature` would take this logarithm for each band, and all its calls cost as much as seven FFTs.
@@ -186,6 +189,8 @@ export class Voice implements FrameSource {
   #leaving: Frames = NaN;
   /** Places that the last frames were read at, by the number of the frame. */
   readonly #places: Float64Array;
+  /** How far the vowel was held in each of them. */
+  readonly #vowelShares: Float64Array;
   /**
    * True when frames that are not heard yet are to be read anew from the next hop on; from which place, NaN for
    * their own.
@@ -196,7 +201,7 @@ export class Voice implements FrameSource {
   #isSettingOut = false;
   #takenAgain: Frames = -1;
   /** What the frames of the present hop are read with; pieces go their own way. */
-  readonly #reading = { ...plainTimbre };
+  readonly #reading = { ...plainTimbre, vowelShare: 0 };
   #speed = 1;
   readonly #head = new ReadHead();
   readonly #amplitude: Amplitude;
@@ -260,6 +265,7 @@ export class Voice implements FrameSource {
     this.#pieceOut = loops.floats(this.#pieceSamples);
     this.#block = loops.floats(blockFrames);
     this.#places = new Float64Array(maxLookAheadFrames + 8);
+    this.#vowelShares = new Float64Array(maxLookAheadFrames + 8);
     this.#hopSeconds = hopSamples / format.sampleRate;
     this.#amplitude = new Amplitude(parts.state, contextRate);
     this.#modulation = new Modulation(parts.state, this.#hopSeconds / PIECES);
@@ -360,11 +366,12 @@ export class Voice implements FrameSource {
    * Crosses over, within a few frames, to a newer clip of the same word, whose features begin at `features[at]`.
    */
   crossTo(features: Float32Array, at: number, shape: ClipShape): void {
+    const isUnderWay = this.#isSettingOut || (this.#crossing > 0 && this.#leaving === this.#leaving);
+    if (!isUnderWay) this.#leaveLevels();
     this.#head.takeShape(shape);
     this.#renew(NaN);
     // Nothing of the last one is heard yet, or it is on its way from another word, which it leaves where it left it:
     // only the aim is another.
-    const isUnderWay = this.#isSettingOut || (this.#crossing > 0 && this.#leaving === this.#leaving);
     if (isUnderWay) return this.#aimAt(features, at);
     this.#beginCrossing(features, at);
     if (!this.#harmonics) return;
@@ -384,6 +391,7 @@ export class Voice implements FrameSource {
     const onset = onsetSamples / hopSamples;
     const from = this.#heardNext(position);
     const to = atPlace ? placeIn(from, onset, this.#head.shape, shape) : onset - 1;
+    this.#leaveLevels();
     this.#beginCrossing(features, at);
     this.#leaving = from;
     this.#head.changeClip(to, shape);
@@ -436,11 +444,35 @@ export class Voice implements FrameSource {
     const { scratch } = this.#parts;
     const others = this.#crossing;
     this.#crossing = crossing;
-    this.#readAt(this.#places[frame % this.#places.length], scratch);
+    const index = frame % this.#places.length;
+    this.#reading.vowelShare = this.#vowelShares[index];
+    this.#readAt(this.#places[index], scratch, this.#vowelShares[index]);
     this.#crossing = others;
     harmonics.takeAgain(frame, scratch, this.#channels, this.#reading, this.#head.shape.pitchHz);
     this.#work[0] += stepCosts.read;
     return true;
+  }
+
+  /** Keeps the levels of what is played now, of a clip that is on its way what it has come to. */
+  #leaveLevels(): void {
+    const { shape } = this.#head;
+    const way = this.#crossing > 0 ? Math.max(0, this.#crossing - 1) / CROSSING_FRAMES : 1;
+    const left = this.#left;
+    left.wordDb += way * (shape.wordDb - left.wordDb);
+    left.vowelDb += way * (shape.vowelDb - left.vowelDb);
+  }
+
+  /** Gain of a frame in which the vowel is held so far. */
+  #gainOf(vowelShare: number): number {
+    const { evenness } = this.#parts.state.parameters;
+    if (evenness === 0) return 1;
+    const { shape } = this.#head;
+    let levelDb = shape.wordDb + vowelShare * (shape.vowelDb - shape.wordDb);
+    if (this.#crossing > 0) {
+      const left = this.#left.wordDb + vowelShare * (this.#left.vowelDb - this.#left.wordDb);
+      levelDb = left + (this.#crossing / CROSSING_FRAMES) * (levelDb - left);
+    }
+    return gainOfDecibels(evenness * levelDb);
   }
 
   #beginCrossing(features: Float32Array, at: number): void {
@@ -585,7 +617,8 @@ export class Voice implements FrameSource {
     const isPast = speed < 0 ? position <= -1 : position >= frames;
     // A stutter whose stretch is longer than the word comes back.
     if (isPast && present !== 'stutter' && this.#endFrame === Infinity) this.#endAtThisFrame();
-    this.#readAt(position, magnitudes);
+    const { vowelShare } = head;
+    this.#readAt(position, magnitudes, vowelShare);
     // What is to be read anew takes its steps to the coming clip then.
     if (this.#crossing > 0 && !this.#isStale && this.#crossing++ === CROSSING_FRAMES) {
       const finished = this.#playing;
@@ -595,20 +628,23 @@ export class Voice implements FrameSource {
       this.#leaving = NaN;
     }
     this.#places[this.#framesRead % this.#places.length] = position;
+    this.#vowelShares[this.#framesRead % this.#places.length] = vowelShare;
     this.#framesRead++;
     // As a note that starts on the beat begins its word then, so does every stretch.
     const sinceStart = this.#playedAt(this.#framesRead) - this.#playedAt(0);
     const stutters = present === 'stutter' ? state.stuttersAt(this.#startFrame + sinceStart) : NaN;
     head.advance(speed, present, freeze, stutterSeconds / this.#hopSeconds, stutters);
+    this.#reading.vowelShare = vowelShare;
     this.#harmonics?.take(magnitudes, this.#channels, this.#reading, head.shape.pitchHz);
   }
 
   /** Writes the magnitudes and channels at a place. */
-  #readAt(position: Frames, magnitudes: Float32Array): void {
+  #readAt(position: Frames, magnitudes: Float32Array, vowelShare: number): void {
     const { format, inverter } = this.#parts;
     const { melBands, frames, floor } = format;
     const mel = this.#mel;
     const channels = this.#channels;
+    const gain = floor * this.#gainOf(vowelShare);
     let loudest = 0;
     if (this.#crossing === 0 && (position <= -1 || position >= frames)) mel.fill(0);
     else {
@@ -626,7 +662,7 @@ export class Voice implements FrameSource {
           feature = lowAt >= 0 ? clip[lowAt + band] : 0;
           if (share !== 0) feature += share * ((highAt >= 0 ? clip[highAt + band] : 0) - feature);
         } else feature = this.#feature(position, band);
-        mel[band] = feature > 0 ? floor * (Math.exp(Math.min(feature, 1) * this.#logCeiling) - 1) : 0;
+        mel[band] = feature > 0 ? gain * (Math.exp(Math.min(feature, 1) * this.#logCeiling) - 1) : 0;
         loudest = Math.max(loudest, mel[band]);
       }
       for (let c = 0; c < channels.length; c++) channels[c] = this.#feature(position, melBands + c);
@@ -696,7 +732,8 @@ export class Voice implements FrameSource {
     engine.dropUnheard();
     this.#harmonics?.untake(unheard);
     this.#framesRead -= unheard;
-    this.#head.rewindTo(position, unheard);
+    const index = this.#framesRead % this.#places.length;
+    this.#head.rewindTo(position, unheard, unheard > 0 ? this.#vowelShares[index] : this.#head.vowelShare);
     this.#endFrame = Infinity;
     this.#isStale = false;
   }

@@ -180,6 +180,20 @@ describe('regenerate', () => {
     expect(stderr.trimEnd().split('\n').at(-1)).toBe('numvox: 2 of 5 files failed');
   });
 
+  test('takes the digit that is told, and no other word for it', async () => {
+    const told = await numvox(
+      ...['regenerate', '--model', model, '--out', at('told'), '--digit', '4', at('in', 'word7.wav')],
+    );
+    expect(told.code).toBe(0);
+    expect(told.stdout).toMatch(/word7\.wav\t4\t[01]\.[0-9]{3}$/m);
+    expect(told.stderr).not.toMatch(/not surely/);
+    const wrong = await numvox(
+      ...['regenerate', '--model', model, '--out', at('told'), '--digit', '10', at('in', 'word7.wav')],
+    );
+    expect(wrong.code).toBe(1);
+    expect(wrong.stderr).toMatch(/--digit.*0 to 9/);
+  });
+
   test('a recording longer than a clip is used up to its length, and that is said', async () => {
     writeWav(
       at('in', 'long.wav'),

@@ -84,6 +84,7 @@ describe('frames are read otherwise', () => {
       { breath: 0.5 },
       { brightnessDbPerOctave: 3 },
       { air: 0.5 },
+      { evenness: 0.5 },
     ];
     for (const change of read) expect(changed(change), JSON.stringify(change)).toBe(true);
     const names = Object.keys(plainVoiceParameters) as (keyof VoiceParameters)[];

@@ -1,6 +1,7 @@
 // Finding and aligning words: silence, noise, weak onsets, clicks, over-long takes, and what trimming may never do.
 import { describe, expect, test } from 'vitest';
-import { clipSamples, defaultFormat } from '../../src/contract/spectrogram.ts';
+import { clipSamples, defaultFormat, wideFormat } from '../../src/contract/spectrogram.ts';
+import { bandwidthOfRate, validBands } from '../../src/dsp/bandwidth.ts';
 import { alignTake, prepareTake, trimClip } from '../../src/dsp/clip.ts';
 import { Random } from '../../src/dsp/random.ts';
 import { findSpeech } from '../../src/dsp/speech.ts';
@@ -139,6 +140,21 @@ test('a converter offset leaves no energy below the word: features match those w
   );
   const worst = plain.features.reduce((most, v, i) => Math.max(most, Math.abs(v - offset.features[i])), 0);
   expect(worst).toBeLessThan(0.05);
+});
+
+test('bands beyond what the rate of a recording carries are 0, and those below are as in a wide one', () => {
+  const word = within(weakOnset(-10), 0.2, 0.2, 1e-3);
+  const { frames, melBands } = wideFormat;
+  const narrow = prepareTake(word, rate, wideFormat).features;
+  const valid = validBands(wideFormat, bandwidthOfRate(rate, wideFormat.sampleRate));
+  const upper = narrow.filter((_, i) => i % melBands >= valid);
+  expect(upper).toHaveLength(frames * (melBands - valid));
+  expect(upper.every((value) => value === 0)).toBe(true);
+  expect(narrow.filter((_, i) => i % melBands < valid).some((value) => value > 0.3)).toBe(true);
+  const own = prepareTake(word, rate, defaultFormat).features;
+  expect(
+    own.filter((_, i) => i % defaultFormat.melBands === defaultFormat.melBands - 1).some((v) => v > 0),
+  ).toBe(true);
 });
 
 describe('trimClip', () => {

@@ -12,7 +12,7 @@ import {
 import { melFeatures } from '../../src/dsp/analysis.ts';
 import { prepareTake } from '../../src/dsp/clip.ts';
 import { Random } from '../../src/dsp/random.ts';
-import { interleave, trackFeatures } from '../../src/dsp/tracks.ts';
+import { atPitchOf, interleave, trackFeatures } from '../../src/dsp/tracks.ts';
 import { testWords } from '../helpers/signals.ts';
 import { tone, vowel, type ToneOptions } from '../helpers/tones.ts';
 
@@ -145,4 +145,28 @@ test('a channel that nobody can measure is refused, not left untrained', () => {
   // Five edges make four bands.
   expect(() => measure(['voicing5'])).toThrow(/4 bands of voicing, got "voicing5"/);
   expect(() => measure(['f0', 'f0'])).toThrow(/"f0" twice/);
+});
+
+test('a word takes the pitch of another as a whole, keeps its contour and all else, and stays without one to take', () => {
+  const wordOf = (options: Partial<ToneOptions>) => {
+    const clip = clipOf({ spectrum: vowel, ...options });
+    return interleave(melFeatures(clip, format), trackFeatures(clip, format), format);
+  };
+  const [low, high] = [wordOf({ f0: (t) => 110 * 2 ** (0.5 * t) }), wordOf({ f0: () => 220 })];
+  const moved = atPitchOf(low, high, format);
+  const values = frameValues(format);
+  const f0 = format.melBands;
+  const pitches = (word: Float32Array) =>
+    Array.from({ length: frames }, (_, m) => f0OfTrack(word[m * values + f0], defaultTracks));
+  const [before, after] = [pitches(low), pitches(moved)];
+  expect([...after].sort((a, b) => a - b)[frames >> 1]).toBeCloseTo(220, -1);
+  for (let m = 0; m < frames; m++) expect(after[m] / after[0]).toBeCloseTo(before[m] / before[0], 2);
+  moved.forEach((value, i) => {
+    if (i % values !== f0) expect(value).toBe(low[i]);
+  });
+  const silent = new Float32Array(low.length);
+  expect(atPitchOf(low, silent, format)).toBe(low);
+  expect(atPitchOf(silent, high, format)).toBe(silent);
+  const bare = melFeatures(clipOf({}), defaultFormat);
+  expect(atPitchOf(bare, bare, defaultFormat)).toBe(bare);
 });

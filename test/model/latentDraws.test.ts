@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { sampleDraws, sayDraws, sweepDraws, walkDraws } from '../../src/model/latentDraws.ts';
 import { InputError } from '../../src/contract/errors.ts';
 import { digitAnchor, styleAt } from '../../src/model/latent.ts';
+import { mapOf } from '../../src/model/voiceMap.ts';
 import { tinyBundle, tinyManifestVersion1 } from '../helpers/bundle.ts';
 
 const bundle = tinyBundle();
@@ -50,8 +51,25 @@ describe('sampleDraws', () => {
     });
   });
 
-  it('draws digits evenly and styles from N(0, I) with a prior map', () => {
-    const many = sampleDraws(bundle, 1000, 1);
+  it('draws styles about those of takes of the digit, as far from them as the prior leaves room for', () => {
+    const { styles, digits: of } = mapOf(bundle);
+    const many = sampleDraws(bundle, 400, 1);
+    const noise: number[] = [];
+    for (const { digit, point } of many) {
+      const offsets = of.flatMap((other, i) =>
+        other === digit ? [point.style.map((value, k) => value - 0.9 * styles[i * 4 + k])] : [],
+      );
+      const squares = offsets.map((each) => each.reduce((sum, value) => sum + value ** 2, 0));
+      noise.push(Math.min(...squares) / 4);
+    }
+    const mean = noise.reduce((sum, value) => sum + value, 0) / noise.length;
+    expect(mean).toBeGreaterThan(0.1);
+    expect(mean).toBeLessThan(0.22);
+    expect(new Set(many.map(({ point }) => point.style.join())).size).toBe(400);
+  });
+
+  it('draws digits evenly, and styles from N(0, I) where there is no map', () => {
+    const many = sampleDraws({ ...bundle, manifest: { ...manifest, map: undefined } }, 1000, 1);
     expect(many.every(({ note }) => note === 'free')).toBe(true);
     for (const digit of digits) {
       const share = many.filter((draw) => draw.digit === digit).length / 1000;

@@ -73,3 +73,20 @@ test('two that exclude each other leave no confidence, and no number that is non
   expect(place.confidence).toBe(0);
   expect(await placeRecordings(modelSaying(only(1)), undefined, [])).toEqual([]);
 });
+
+test('two that differ say so, each with what it heard and how surely; the digit can be told', async () => {
+  const model = modelSaying(shares({ 3: 0.7 }));
+  const listener = listenerSaying(shares({ 8: 0.6, 3: 0.3 }));
+  const [place] = await placeRecordings(model, listener, [word]);
+  expect(place.digit).toBe(3);
+  expect(place.doubt?.encoder.digit).toBe(3);
+  expect(place.doubt?.encoder.confidence).toBeCloseTo(0.7, 5);
+  expect(place.doubt?.listener.digit).toBe(8);
+  expect(place.doubt?.listener.confidence).toBeCloseTo(0.6, 5);
+  const [told] = await placeRecordings(model, listener, [word], 8);
+  expect(told.digit).toBe(8);
+  expect(Array.from(told.point.digit)).toEqual([8]);
+  expect(told.confidence).toBeLessThan(place.confidence);
+  const [agreed] = await placeRecordings(model, listenerSaying(shares({ 3: 0.4 })), [word]);
+  expect(agreed.doubt).toBeUndefined();
+});

@@ -1,7 +1,7 @@
 // From a corpus to training data: every take as features, with digit, speaker, split and word length; cached on disk.
 import { InputError } from '../../src/contract/errors.ts';
 import { frameValues, type SpectrogramFormat } from '../../src/contract/spectrogram.ts';
-import { bandwidthOfRate, validBands } from './bandwidth.ts';
+import { bandwidthOfRate, validBands } from '../../src/dsp/bandwidth.ts';
 import type { Corpus } from './corpus.ts';
 import { FeatureRows, type RowsSource } from './featureRows.ts';
 import type { TakeFacts } from './featureStore.ts';

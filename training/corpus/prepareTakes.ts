@@ -34,7 +34,7 @@ const leftOutSeconds = -1;
 const leftOut: TakeFacts = { seconds: leftOutSeconds, rate: 0, isCut: false };
 
 /** Raised whenever trimming, alignment or analysis change what they give for the same recording. */
-const preparationVersion = 3;
+const preparationVersion = 4;
 /** A part of more bytes as float32 is kept in 16 bits: half a gigabyte is read again in every epoch. */
 const mostWholeBytes = 2 ** 28;
 
@@ -200,7 +200,7 @@ function usableRows(facts: readonly TakeFacts[]): Uint32Array {
 }
 
 /** By what it holds: names lie. */
-async function readTake({ file, path }: Take): Promise<Recording> {
+export async function readTake({ file, path }: Take): Promise<Recording> {
   const bytes = recordingBytes(path ?? file, file);
   return isFlac(bytes) ? decodeFlac(bytes, file) : decodeWav(bytes, file);
 }

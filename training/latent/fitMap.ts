@@ -35,7 +35,7 @@ const separationPasses = 200;
 
 /**
  * Fits a map to encoded training takes. The same takes and seed give the same map.
- * @param takes styles of one length with their digits and speakers; takes of an unknown speaker (-1) are left out
+ * @param encoded styles of one length with their digits and speakers; those of all speakers who are no voice (-1) have a third of the points
  * @returns places in [0.02, 0.98]^2, exact in float16, no two of a thousand nearer than 0.009
  * @throws RangeError when fewer than two takes can be used
  */
@@ -53,20 +53,30 @@ export function fitMap(encoded: EncodedTakes, seed: number, points = pointCount)
   return { takes, positions, styles: flat, digits, speakers: takes.map((i) => encoded.speakers[i]) };
 }
 
+/** Of three points one is of somebody who is no voice, as far as there are such. */
+const voicesForStranger = 2;
+
 /** Takes of every digit and speaker in turn, in random order within each, until there are `points`; sorted. */
 function chooseEvenly(encoded: EncodedTakes, points: number, random: Random): number[] {
   const groups = new Map<number, number[]>();
   encoded.styles.forEach((_, i) => {
-    if (encoded.speakers[i] < 0) return;
     const key = encoded.speakers[i] * digitCount + encoded.digits[i];
     const group = groups.get(key);
     if (group) group.push(i);
     else groups.set(key, [i]);
   });
-  const ordered = [...groups.entries()].sort(([a], [b]) => a - b).map(([, group]) => shuffled(group, random));
+  const voices = 1 + Array.from(encoded.speakers).reduce((most, speaker) => Math.max(most, speaker), -1);
+  const ordered = [...groups.entries()]
+    .sort(([a], [b]) => a - b)
+    .map(([key, group]) => {
+      const perRound = key < 0 ? Math.max(1, Math.round(voices / voicesForStranger)) : 1;
+      return { perRound, takes: shuffled(group, random) };
+    });
   const chosen: number[] = [];
   for (let round = 0; chosen.length < points; round++) {
-    const row = ordered.flatMap((group) => group.slice(round, round + 1));
+    const row = ordered.flatMap(({ perRound, takes }) =>
+      takes.slice(round * perRound, (round + 1) * perRound),
+    );
     if (row.length === 0) break;
     chosen.push(...row.slice(0, points - chosen.length));
   }

@@ -127,3 +127,6 @@ export const ears: Readonly<Record<string, EarConfig>> = {
 
 /** Those that are in no loss: A knows FSDD's speakers, B strangers alone. */
 export const judges = ['fsdd', 'strangers'] as const;
+
+/** Those that losses may hear with. */
+export const lossEars = ['lossNarrow', 'lossWide'] as const;

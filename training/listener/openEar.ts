@@ -8,7 +8,7 @@ import { wideFormat } from '../../src/contract/spectrogram.ts';
 import type { Hertz } from '../../src/contract/units.ts';
 import { digitCount } from '../../src/contract/vocabulary.ts';
 import { prepareTake } from '../../src/dsp/clip.ts';
-import { bandwidthOfRate, validBands } from '../corpus/bandwidth.ts';
+import { bandwidthOfRate, validBands } from '../../src/dsp/bandwidth.ts';
 import { writeWhole } from '../../src/node/files.ts';
 import { earShapeSchema, type EarShape } from './earConfig.ts';
 import { earInput, earShapes, hearWith } from './earNetwork.ts';

@@ -1,5 +1,6 @@
 // Training a recogniser on prepared takes that are varied as rooms, lines and other speakers would: ears, and a bundle's listener.
 import { Float16Array } from '@petamoriken/float16';
+import { SingleBar } from 'cli-progress';
 import * as tf from '@tensorflow/tfjs';
 import { InputError } from '../../src/contract/errors.ts';
 import type { SpectrogramFormat } from '../../src/contract/spectrogram.ts';
@@ -54,6 +55,8 @@ export interface EarTraining {
   readonly takes: readonly EarTake[];
   readonly seed: number;
   readonly say?: (line: string) => void;
+  /** Aborting throws its reason after the current step. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -62,7 +65,7 @@ export interface EarTraining {
  * @throws InputError when a digit has no take
  */
 export async function trainRecogniser(training: EarTraining): Promise<Map<string, Float32Array>> {
-  const { recogniser, schedule, seed, say } = training;
+  const { recogniser, schedule, seed, say, signal } = training;
   const { epochs, draws, batch } = schedule;
   const layout = layoutOf(recogniser.shapes, /^(.*\.conv\d+)\.bias$/);
   const parameters = new Float32Array(layout.length);
@@ -73,6 +76,10 @@ export async function trainRecogniser(training: EarTraining): Promise<Map<string
   const adam = new Adam(layout.length);
   const gradient = new Float32Array(layout.length);
   const steps = Math.ceil(draws / batch);
+  const bar = new SingleBar({
+    format: 'recogniser [{bar}] {percentage} %, {eta_formatted} left, loss {loss}',
+  });
+  bar.start(epochs * steps, 0, { loss: '-' });
   try {
     for (let epoch = 0; epoch < epochs; epoch++) {
       const random = new Random(seed * 1_000_003 + epoch);
@@ -81,6 +88,8 @@ export async function trainRecogniser(training: EarTraining): Promise<Map<string
         variables.load(parameters);
         loss += await lossGradient(training, layout, variables, pool.draw(batch, random), random, gradient);
         adam.update(parameters, gradient, learningRateAt(epoch * steps + s, epochs * steps, schedule));
+        bar.update(epoch * steps + s + 1, { loss: (loss / (s + 1)).toFixed(3) });
+        signal?.throwIfAborted();
       }
       say?.(`epoch ${epoch + 1}/${epochs}, loss ${(loss / steps).toFixed(3)}`);
     }
@@ -99,6 +108,7 @@ export async function trainRecogniser(training: EarTraining): Promise<Map<string
       }
     }
   } finally {
+    bar.stop();
     variables.dispose();
   }
   return new Map(

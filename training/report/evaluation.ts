@@ -15,6 +15,7 @@ import type { LatentPoint, NodeModel } from '../../src/model/nodeModel.ts';
 import { placeRecordings } from '../../src/model/recordings.ts';
 import { renderClip } from '../../src/worklet/renderClip.ts';
 import type { LabelledFeatures } from '../listener/confusion.ts';
+import { earFeatures, type Ear } from '../listener/openEar.ts';
 import { groupRows, heardRow, type EvaluationRow, type Meaning } from './heardRows.ts';
 import type { EngineModules } from '../../src/dsp/wasmLoops.ts';
 
@@ -53,6 +54,8 @@ export interface EvaluationOptions {
   readonly share?: number;
   readonly playing?: Playing | undefined;
   readonly modules?: EngineModules | undefined;
+  /** Each of `judges`, in their order; without them nobody else than the bundle's listener is asked. */
+  readonly ears?: readonly Ear[];
   /** Told how many clips and walks are done. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -72,9 +75,10 @@ const pointsOfAWalk = 6;
 
 /** Evaluates a model; a few minutes at full share. */
 export async function evaluate(options: EvaluationOptions): Promise<Evaluation> {
-  const { model, listener, train, test, seed, share = 1 } = options;
+  const { model, listener, train, test, seed, share = 1, ears = [] } = options;
   const { bundle } = model;
   const { manifest } = bundle;
+  const { format } = manifest;
   const some = (count: number) => Math.max(1, Math.round(share * count));
   const shownTest = evenly(test, some(test.takes.length));
   const shownTrain = evenly(train, some(Math.min(train.takes.length, 300)));
@@ -113,16 +117,20 @@ export async function evaluate(options: EvaluationOptions): Promise<Evaluation> 
   }
   for (const [name, points] of rendered) {
     const hearings: Hearing[] = [];
+    const judged = ears.map((): number[] => []);
     for (let start = 0; start < points.length; start += decodedAtATime) {
       const part = points.slice(start, start + decodedAtATime);
       const decoded = await model.decode(part.map(({ point }) => point));
-      hearings.push(...(await listener.hear(decoded.map((features) => asHeard(features, options)))));
+      const sounds = decoded.map((features) => soundOf(features, options));
+      hearings.push(...(await listener.hear(sounds.map((sound) => featuresOfSound(sound, format)))));
+      for (const [e, ear] of ears.entries()) judged[e].push(...(await digitsHeard(ear, sounds, format)));
       done += part.length;
       options.onProgress?.(done, total + walkTotal);
     }
-    rows.push(heardRow(name, points, hearings, voices));
-    if (name === regeneratedTest) groups.push(...groupRows(name, shownTest.takes, hearings, voices));
-    if (name === regeneratedTrain) groups.push(...groupRows(name, shownTrain.takes, hearings, voices));
+    rows.push(heardRow(name, points, hearings, voices, judged));
+    if (name === regeneratedTest) groups.push(...groupRows(name, shownTest.takes, hearings, voices, judged));
+    if (name === regeneratedTrain)
+      groups.push(...groupRows(name, shownTrain.takes, hearings, voices, judged));
   }
   const walks = await walkFigures(model, listener, walkTotal, seed, (walk) =>
     options.onProgress?.(total + walk, total + walkTotal),
@@ -135,8 +143,26 @@ export function asHeard(
   features: Float32Array,
   { model, playing, modules }: Pick<EvaluationOptions, 'model' | 'playing' | 'modules'>,
 ): Float32Array {
-  const { format } = model.bundle.manifest;
-  return featuresOfSound(renderClip(features, format, { playing, modules }), format);
+  return featuresOfSound(soundOf(features, { model, playing, modules }), model.bundle.manifest.format);
+}
+
+function soundOf(
+  features: Float32Array,
+  { model, playing, modules }: Pick<EvaluationOptions, 'model' | 'playing' | 'modules'>,
+): Float32Array {
+  return renderClip(features, model.bundle.manifest.format, { playing, modules });
+}
+
+/** What an ear takes each sound for; -1 for silence. */
+async function digitsHeard(
+  ear: Ear,
+  sounds: readonly Float32Array[],
+  { sampleRate }: SpectrogramFormat,
+): Promise<number[]> {
+  const features = sounds.map((sound) => earFeatures(sound, sampleRate));
+  const heard = await ear.hear(features.filter((one) => one !== undefined));
+  const digits = heard.map((shares) => shares.indexOf(Math.max(...shares)));
+  return features.map((one) => (one ? (digits.shift() ?? -1) : -1));
 }
 
 /** Features of a sound at the model's rate, as a recording of it would give them to the listener. */

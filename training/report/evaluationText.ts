@@ -1,5 +1,6 @@
 // An evaluation as words and cells, for the terminal, the report and the README alike.
 import type { WalkFigures } from './evaluation.ts';
+import { judges } from '../listener/earConfig.ts';
 import type { EvaluationRow } from './heardRows.ts';
 
 /** Column heads of `evaluationLines`. */
@@ -11,7 +12,8 @@ export const evaluationHeads = [
   'mean confidence',
   'speaker',
   '95 % interval',
-] as const;
+  ...judges.map((name) => `judge ${name}`),
+];
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 const range = ([low, high]: readonly [number, number]): string =>
@@ -27,6 +29,7 @@ export function evaluationLines(rows: readonly EvaluationRow[]): string[][] {
     row.confidence.toFixed(3),
     row.speaker === undefined ? '' : percent(row.speaker),
     row.speakerInterval === undefined ? '' : range(row.speakerInterval),
+    ...judges.map((_, j) => (row.judged === undefined ? '' : percent(row.judged[j]))),
   ]);
 }
 

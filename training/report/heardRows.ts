@@ -15,6 +15,8 @@ export interface EvaluationRow {
   /** The same two of the speaker meant, where one is. */
   readonly speaker?: number;
   readonly speakerInterval?: readonly [number, number];
+  /** Share that each judge hears as the digit meant, in the order of `judges`; of what is heard as sound alone. */
+  readonly judged?: readonly number[];
 }
 
 /** What a clip was meant to be. */
@@ -26,12 +28,14 @@ export interface Meaning {
 /**
  * The row of a kind of clips.
  * @param voices speakers whom the listener may know; of others it is not asked who speaks
+ * @param judged the digits that each judge heard, where there are judges
  */
 export function heardRow(
   name: string,
   meant: readonly Meaning[],
   hearings: readonly Hearing[],
   voices: readonly string[],
+  judged: readonly (readonly number[])[] = [],
 ): EvaluationRow {
   let digits = 0;
   let confidence = 0;
@@ -51,6 +55,13 @@ export function heardRow(
     digit: digits / meant.length,
     digitInterval: wilson(digits, meant.length),
     confidence,
+    ...(judged.length > 0
+      ? {
+          judged: judged.map(
+            (heard) => meant.filter(({ digit }, i) => heard[i] === digit).length / meant.length,
+          ),
+        }
+      : {}),
     ...(named > 0 ? { speaker: speakers / named, speakerInterval: wilson(speakers, named) } : {}),
   };
 }
@@ -73,6 +84,7 @@ export function groupRows(
   takes: readonly Take[],
   hearings: readonly Hearing[],
   voices: readonly string[],
+  judged: readonly (readonly number[])[] = [],
 ): EvaluationRow[] {
   const groups = takeGroups(takes);
   if (groups.length < 2) return [];
@@ -82,6 +94,7 @@ export function groupRows(
       indices.map((i) => takes[i]),
       indices.map((i) => hearings[i]),
       voices,
+      judged.map((heard) => indices.map((i) => heard[i])),
     ),
   );
 }

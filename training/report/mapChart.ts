@@ -29,7 +29,7 @@ const legendSizes = { itemWidth: 12, itemHeight: 12 };
  */
 export function mapChart(map: MapPoints, speakers: readonly string[], title = 'map of the takes'): string {
   const { positions, digits } = map;
-  const symbolOf = (speaker: number) => symbols[speaker % symbols.length];
+  const symbolOf = (speaker: number) => (speaker < 0 ? 'emptyCircle' : symbols[speaker % symbols.length]);
   const named = speakers.slice(0, namedSpeakers);
   const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width: 760, height: 800 });
   chart.setOption({

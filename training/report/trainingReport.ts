@@ -11,6 +11,7 @@ import type { Manifest } from '../../src/model/manifest.ts';
 import { mapOf } from '../../src/model/voiceMap.ts';
 import type { Listener } from '../../src/model/nodeListener.ts';
 import type { NodeModel } from '../../src/model/nodeModel.ts';
+import { sayDraws } from '../../src/model/latentDraws.ts';
 import { placeRecordings } from '../../src/model/recordings.ts';
 import { confusionChart, confusionMatrix, type LabelledFeatures } from '../listener/confusion.ts';
 import type { Evaluation } from './evaluation.ts';
@@ -29,6 +30,8 @@ export interface ReportContent {
     reconstruction: Float32Array;
     caption: string;
   }[];
+  /** Held-out takes of the digits that are hardest to make, their regenerations with the digit given, and words that the voices say. */
+  readonly hard: readonly { readonly digit: number; readonly rows: readonly (readonly Float32Array[])[] }[];
   /** Words of digits 0-9 from N(0, I) through the prior map, some of each. */
   readonly samples: readonly (readonly Float32Array[])[];
   /** The same word with each knob at its lowest, in the middle and at its highest, a row for each knob. */
@@ -44,6 +47,9 @@ export interface ReportContent {
 
 const shownTakes = 20;
 const samplesPerDigit = 4;
+/** Their fricatives are what gets lost first. */
+const hardDigits = [3, 6, 7];
+const hardTakes = 10;
 /** The word of the knob sheet. */
 const knobDigits = [3, 7];
 
@@ -93,6 +99,9 @@ export async function reportContent(
       reconstruction: reconstructions[i],
       caption: `${basename(test.takes[take].file, '.wav')} heard as ${places[i].digit}`,
     })),
+    hard: await Promise.all(
+      hardDigits.map(async (digit) => ({ digit, rows: await hardRows(model, test, digit, seed) })),
+    ),
     samples,
     knobs,
     confusions: listener.heads.map((head, h) =>
@@ -103,11 +112,32 @@ export async function reportContent(
   };
 }
 
+async function hardRows(
+  model: NodeModel,
+  test: LabelledFeatures,
+  digit: number,
+  seed: number,
+): Promise<Float32Array[][]> {
+  const own = test.features.filter((_, i) => test.takes[i].digit === digit);
+  const step = Math.max(1, own.length / hardTakes);
+  const originals = Array.from(
+    { length: Math.min(hardTakes, own.length) },
+    (_, k) => own[Math.floor(k * step)],
+  );
+  const places = await placeRecordings(model, undefined, originals, digit);
+  const said = sayDraws(model.bundle, [digit], hardTakes, seed);
+  return [
+    originals,
+    await model.decode(places.map(({ point }) => point)),
+    await model.decode(said.map(({ point }) => point)),
+  ];
+}
+
 const perRow = 10;
 
-/** Writes `report.html`, `reconstructions.png`, `prior-samples.png` and `knobs.png` into `folder`; the HTML needs no other file. */
+/** Writes `report.html`, `hard-3.png` and the like, `reconstructions.png`, `prior-samples.png` and `knobs.png` into `folder`; the HTML needs no other file. */
 export async function writeReport(folder: string, content: ReportContent): Promise<void> {
-  const { manifest, reconstructions, samples, knobs, confusions, map, groups, evaluation } = content;
+  const { manifest, reconstructions, hard, samples, knobs, confusions, map, groups, evaluation } = content;
   const rows: Float32Array[][] = [];
   for (let start = 0; start < reconstructions.length; start += perRow) {
     const part = reconstructions.slice(start, start + perRow);
@@ -123,6 +153,11 @@ export async function writeReport(folder: string, content: ReportContent): Promi
     manifest.format,
   );
   makeFolder(folder);
+  const sheets = hard.map(({ digit, rows: own }) => ({
+    digit,
+    sheet: spectrogramSheet(own, manifest.format),
+  }));
+  for (const { digit, sheet } of sheets) await writeFile(join(folder, `hard-${digit}.png`), sheet);
   await writeFile(join(folder, 'reconstructions.png'), pairs);
   await writeFile(join(folder, 'prior-samples.png'), drawn);
   await writeFile(join(folder, 'knobs.png'), turned);
@@ -154,6 +189,15 @@ ${map}
 <h2>Held-out takes (upper rows) and their reconstructions (lower rows)</h2>
 <p>${captions}</p>
 <img alt="Held-out spectrograms above their reconstructions" src="data:image/png;base64,${pairs.toString('base64')}">
+${sheets
+  .map(
+    ({
+      digit,
+      sheet,
+    }) => `<h2>Digit ${digit}: held-out takes, the same regenerated, and words of the voices</h2>
+<img alt="Spectrograms of ${digit}" src="data:image/png;base64,${sheet.toString('base64')}">`,
+  )
+  .join('\n')}
 <h2>Samples of N(0, I) through the prior map, a column for each digit</h2>
 <img alt="Spectrograms drawn from the prior" src="data:image/png;base64,${drawn.toString('base64')}">
 <h2>Knobs, each at its lowest, in the middle and at its highest</h2>
@@ -172,7 +216,7 @@ function figureRow(set: 'train' | 'test', manifest: Manifest): string {
 }
 
 function evaluationTables({ rows, groups, walks }: Evaluation): string {
-  return `<h2>Heard by the model's own listener</h2>
+  return `<h2>Heard by the model's own listener, and by the judges</h2>
 ${heardTable(rows)}
 ${groups.length > 0 ? `<h2>The same by corpus and sex</h2>\n${heardTable(groups)}` : ''}
 <p>${escapeHtml(walkLine(walks))}</p>`;

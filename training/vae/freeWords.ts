@@ -6,9 +6,13 @@ import { partShapes } from '../../src/model/shapes.ts';
 import { playerSpaceOf, type TrainedRun } from './playerSpace.ts';
 import type { FreeWords } from './vae.ts';
 
-/** Shares of the words: draws of the prior, takes with a little of it, and the rest between two takes of a digit. */
-const priorShare = 0.5;
-const takeShare = 0.25;
+/**
+ * Shares of the words: draws of the prior, takes with a little of it, styles of takes of whatever digit, which not everybody has said all of, and the
+ * rest between two takes of the digit.
+ */
+const priorShare = 0.4;
+const takeShare = 0.2;
+const otherDigitShare = 0.25;
 /** Deviation of what is added to a take, as a share of the prior's. */
 const besideTake = 0.4;
 const words = Uint8Array.from({ length: digitCount }, (_, digit) => digit);
@@ -36,6 +40,7 @@ export async function freeWordsOf(
     const kind = random.uniform();
     if (kind < priorShare) return Float32Array.from({ length: styleDimensions }, () => random.normal());
     if (kind < priorShare + takeShare) return take().map((value) => value + besideTake * random.normal());
+    if (kind < priorShare + takeShare + otherDigitShare) return styles[random.integer(styles.length)];
     const [from, to, share] = [take(), take(), random.uniform()];
     return from.map((value, k) => value + share * (to[k] - value));
   };

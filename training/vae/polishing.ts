@@ -59,6 +59,7 @@ export function epochText(history: readonly EpochRecord[], epochs: number): stri
     ` tracks ${validation.trackError.toFixed(1)}, KL ${validation.kl.toFixed(1)},` +
     ` digit ${(100 * validation.digitAccuracy).toFixed(1)} %, misheard ${validation.misheard.toFixed(3)},` +
     ` mismatch ${validation.mismatch.toFixed(2)}; between takes ${seen.mixMisheard.toFixed(3)}` +
+    (seen.swapMisheard > 0 ? `, other digits ${seen.swapMisheard.toFixed(3)}` : '') +
     (seen.freeMisheard > 0 ? `, free ${seen.freeMisheard.toFixed(3)})` : ')')
   );
 }

@@ -5,7 +5,7 @@ import { initTrainingBackend } from '../optimise/backend.ts';
 import type { TrainingConfig } from './trainingConfig.ts';
 import { parameterLayout } from '../optimise/flatParameters.ts';
 import { TakeShares } from './takeShares.ts';
-import { VaeStep, type FreeWords, type FrozenListener, type LossSums, type TrainedShape } from './vae.ts';
+import { VaeStep, type FreeWords, type Hearer, type LossSums, type TrainedShape } from './vae.ts';
 
 /**
  * Memory shared by the coordinator and its threads. The coordinator writes `features` and `digits` before the threads
@@ -28,7 +28,7 @@ export interface ThreadData {
   readonly shape: TrainedShape;
   readonly shared: SharedArrays;
   /** They hear reconstructions. */
-  readonly listeners: readonly FrozenListener[];
+  readonly listeners: readonly Hearer[];
 }
 
 export type ToThread =

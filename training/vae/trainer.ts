@@ -12,7 +12,7 @@ import {
   lossNames,
   objective,
   type FreeWords,
-  type FrozenListener,
+  type Hearer,
   type LossName,
   type LossSums,
 } from './vae.ts';
@@ -47,7 +47,7 @@ export class Trainer {
     shape: ThreadData['shape'],
     data: TrainingData,
     threads: number,
-    listeners: readonly FrozenListener[],
+    listeners: readonly Hearer[],
   ) {
     this.#config = config;
     this.layout = parameterLayout(shape);
@@ -80,7 +80,7 @@ export class Trainer {
     shape: ThreadData['shape'],
     data: TrainingData,
     threads: number,
-    listeners: readonly FrozenListener[] = [],
+    listeners: readonly Hearer[] = [],
   ): Promise<Trainer> {
     const trainer = new Trainer(config, shape, data, threads, listeners);
     try {

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { InputError } from '../../src/contract/errors.ts';
 import { defaultFormat, wideFormat } from '../../src/contract/spectrogram.ts';
+import { lossEars } from '../listener/earConfig.ts';
 import { listenerConfigSchema } from '../listener/listenerConfig.ts';
 import { topConfigSchema } from '../widen/topConfig.ts';
 import { priorMapConfigSchema } from '../latent/fitPriorMap.ts';
@@ -40,6 +41,9 @@ const configSchema = z.strictObject({
   mixWeight: z.number().nonnegative().default(20),
   /** How many such words are decoded for each take of a batch. */
   mixShare: z.number().min(0).max(0.5).default(0.25),
+  /** Weight of the same of styles of takes decoded with another digit, and how many for each take: what their speakers never said. */
+  swapWeight: z.number().nonnegative().default(0),
+  swapShare: z.number().min(0).max(1).default(0.25),
   /**
    * Epochs after the others in which the decoder alone learns, and is held to words of free styles too: draws of the prior that was fitted, and
    * places between voices.
@@ -93,6 +97,9 @@ const configSchema = z.strictObject({
   listener: nested(listenerConfigSchema),
   /** More listeners in the loss, each with what differs from the first. */
   ears: z.array(listenerConfigSchema.partial()).default([]),
+  /** Ears in the loss, by their names in `ears` (`training/listener/earConfig.ts`); of wide models alone. */
+  lossEars: z.array(z.enum(lossEars)).default([]),
+  lossEarEpochs: count.default(12),
   top: nested(topConfigSchema),
   priorMap: nested(priorMapConfigSchema),
 });
@@ -130,6 +137,16 @@ function checkSizes(config: z.infer<typeof configSchema>, context: z.RefinementC
       code: 'custom',
       path: [field],
       message: `must be a multiple of ${multiple} with ${config.decoderFilters.length} decoderFilters, got ${config[field]}`,
+    });
+  }
+  const isWide = (['sampleRate', 'frames', 'melBands'] as const).every(
+    (field) => config[field] === wideFormat[field],
+  );
+  if (config.lossEars.length > 0 && !isWide) {
+    context.addIssue({
+      code: 'custom',
+      path: ['lossEars'],
+      message: `ears hear the wide format alone: sampleRate ${wideFormat.sampleRate}, frames ${wideFormat.frames}, melBands ${wideFormat.melBands}`,
     });
   }
 }

@@ -10,11 +10,15 @@ import {
   wideTracks,
   type SpectrogramFormat,
 } from '../../src/contract/spectrogram.ts';
+import { packBands } from '../../src/model/nodeListener.ts';
 import { digitCount } from '../../src/contract/vocabulary.ts';
 import { hasNativeBackend, initTrainingBackend } from '../optimise/backend.ts';
 import { loadCheckpoint, requireCheckpoint, saveCheckpoint, type RunState } from './checkpoint.ts';
 import type { TrainingConfig } from './trainingConfig.ts';
 import { openCorpus, type Corpus } from '../corpus/corpus.ts';
+import { lossEarOf } from '../listener/lossEars.ts';
+import { withoutUpper, type TrainedEar } from '../listener/openEar.ts';
+import type { EarTake } from '../listener/trainEar.ts';
 import { trainListener, type TrainedListener } from '../listener/trainListener.ts';
 import {
   listenerFingerprint,
@@ -113,9 +117,11 @@ export async function train(config: TrainingConfig, options: TrainOptions): Prom
     if (!trained) return false;
     listeners.push(trained);
   }
+  const ears = await lossEarsOf(config, options, format, corpus, prepared, sides, runFolder, say);
+  if (!ears) return false;
   const [listener] = listeners;
   const threads = (await hasNativeBackend()) ? 1 : config.threads;
-  const trainer = await Trainer.start(config, shape, prepared, threads, listeners);
+  const trainer = await Trainer.start(config, shape, prepared, threads, [...listeners, ...ears]);
   try {
     say(`computing on ${await trainer.backend}, ${threads} thread${threads > 1 ? 's' : ''}`);
     const state: RunState = options.resume
@@ -204,6 +210,54 @@ async function listenerOf(
   await writeListener(runFolder, name, fingerprint, trained);
   if (options.cacheFolder) await writeListener(options.cacheFolder, name, fingerprint, trained);
   return trained;
+}
+
+/** The ears of this run's loss; null when it was stopped. */
+async function lossEarsOf(
+  config: TrainingConfig,
+  options: TrainOptions,
+  format: SpectrogramFormat,
+  corpus: Corpus,
+  prepared: PreparedCorpus,
+  sides: Sides,
+  runFolder: string,
+  say: (line: string) => void,
+): Promise<TrainedEar[] | null> {
+  if (config.lossEars.length === 0) return [];
+  await initTrainingBackend();
+  // They see what the first listener does.
+  const fingerprint = listenerFingerprint(config, format, corpus.takes, prepared.features);
+  const takes = (): EarTake[] =>
+    sides.train.map((i) => ({
+      features: withoutUpper(
+        packBands(featuresOf(prepared, [i]), format),
+        prepared.validBands[i],
+        format.melBands,
+      ),
+      validBands: prepared.validBands[i],
+      labels: [prepared.digits[i]],
+      isSynthetic: corpus.takes[i].kind === 'synthetic',
+    }));
+  const ears: TrainedEar[] = [];
+  try {
+    for (const name of config.lossEars) {
+      const ear = await lossEarOf(name, {
+        takes,
+        fingerprint,
+        folders: [runFolder, ...(options.cacheFolder ? [options.cacheFolder] : [])],
+        seed: config.seed,
+        epochs: config.lossEarEpochs,
+        say,
+        ...(options.signal ? { signal: options.signal } : {}),
+      });
+      ears.push(ear);
+    }
+    return ears;
+  } catch (error) {
+    if (options.signal?.aborted !== true) throw error;
+    say('stopped; the same command begins again with the ears');
+    return null;
+  }
 }
 
 async function runEpochs(

@@ -9,6 +9,7 @@ import { digitCount } from '../../src/contract/vocabulary.ts';
 import type { ListenerShape } from '../../src/model/manifest.ts';
 import { bandsOf, decode, encode, type AfterConvolution } from '../../src/model/network.ts';
 import type { TrainingConfig } from './trainingConfig.ts';
+import { openEar, type TrainedEar } from '../listener/openEar.ts';
 import { viewOf, type ParameterLayout } from '../optimise/flatParameters.ts';
 import { byBatch, copyOut, normalised, Variables } from '../optimise/variables.ts';
 
@@ -28,6 +29,8 @@ export const lossNames = [
   'mismatch',
   /** The same as `misheard`, of words decoded between the styles of two takes; training only. */
   'mixMisheard',
+  /** The same of takes' styles with another digit; training only. */
+  'swapMisheard',
   /** The same of words of free styles; in the last epochs only. */
   'freeMisheard',
   /** Takes whose digit the head names. */
@@ -47,6 +50,12 @@ export interface FrozenListener {
   readonly shape: ListenerShape;
   readonly tensors: ReadonlyMap<string, Float32Array>;
 }
+
+/** Who hears: listeners of the model's own format, and ears of the wide one. */
+export type Hearer = FrozenListener | TrainedEar;
+
+/** Bands [n, frames, melBands] to activations [n, units] and logits [n, 10]. */
+type Hear = (bands: tf.Tensor3D) => { activations: tf.Tensor2D; logits: tf.Tensor2D };
 
 /** One share of a batch. */
 export interface Share {
@@ -80,6 +89,7 @@ function lossWeights(config: TrainingConfig, klWeight: number): Partial<Record<L
     misheard: config.misheardWeight,
     mismatch: config.mismatchWeight,
     mixMisheard: config.mixWeight,
+    swapMisheard: config.swapWeight,
     freeMisheard: config.freeWeight,
   };
 }
@@ -99,23 +109,18 @@ export class VaeStep {
   readonly #layout: ParameterLayout;
   readonly #config: TrainingConfig;
   readonly #variables: Variables;
-  readonly #listeners: readonly { shape: ListenerShape; weights: ReadonlyMap<string, tf.Tensor> }[];
+  readonly #hearers: readonly { readonly hear: Hear; readonly dispose: () => void }[];
 
   constructor(
     shape: TrainedShape,
     layout: ParameterLayout,
     config: TrainingConfig,
-    listeners: readonly FrozenListener[] = [],
+    hearers: readonly Hearer[] = [],
   ) {
     this.#shape = shape;
-    this.#listeners = listeners.map((listener) => {
-      const weights = [...listenerShapes(shape.format, listener.shape)].map(([name, dims]) => {
-        const values = listener.tensors.get(name);
-        if (!values) throw new Error(`a listener has no tensor ${name}`);
-        return [name, tf.tensor(values, dims)] as const;
-      });
-      return { shape: listener.shape, weights: new Map(weights) };
-    });
+    this.#hearers = hearers.map((hearer) =>
+      isEar(hearer) ? heardByEar(hearer) : heardByListener(hearer, shape.format),
+    );
     this.#layout = layout;
     this.#config = config;
     this.#variables = new Variables(layout.slots);
@@ -139,11 +144,12 @@ export class VaeStep {
     const normal = (length: number) => Float32Array.from({ length }, () => random.normal());
     const noise = normal(n * styleDimensions);
     const mixes = this.#drawMixes(share, random);
+    const swaps = this.#drawSwaps(share, random);
     let kept: tf.Tensor[] = [];
     const statistics = new Map<string, tf.Tensor>();
     const { value, grads } = tf.variableGrads(() => {
       const normalise = byBatch(this.#variables, statistics);
-      const losses = this.#losses(share, normalise, tf.tensor2d(noise, [n, styleDimensions]), mixes);
+      const losses = this.#losses(share, normalise, tf.tensor2d(noise, [n, styleDimensions]), mixes, swaps);
       kept = inOrder(losses).map((loss) => tf.keep(loss.clone()));
       const weights = Object.entries(lossWeights(this.#config, klWeight)) as [LossName, number][];
       const parts = weights.flatMap(([name, weight]) => {
@@ -189,10 +195,16 @@ export class VaeStep {
 
   dispose(): void {
     this.#variables.dispose();
-    for (const { weights } of this.#listeners) tf.dispose([...weights.values()]);
+    for (const { dispose } of this.#hearers) dispose();
   }
 
-  #losses(share: Share, normalise: AfterConvolution, noise?: tf.Tensor2D, mixes?: Mixes): Losses {
+  #losses(
+    share: Share,
+    normalise: AfterConvolution,
+    noise?: tf.Tensor2D,
+    mixes?: Mixes,
+    swaps?: Swaps,
+  ): Losses {
     const { format } = this.#shape;
     const n = share.digits.length;
     const dims: [number, number, number] = [n, format.frames, frameValues(format)];
@@ -206,6 +218,7 @@ export class VaeStep {
     const digitPoints = tf.matMul<tf.Tensor2D>(oneHot, weights('digit.embedding'));
     const others = [
       ...(mixes ? [mixedPoints(mixes, digitPoints, styles)] : []),
+      ...(swaps ? [this.#swappedPoints(swaps, styles)] : []),
       ...(share.free ? [this.#freePoints(share.free)] : []),
     ];
     const decoded = decode(
@@ -233,7 +246,11 @@ export class VaeStep {
         : {}),
       kl,
       crossEntropy: crossEntropyOf(digitLogits, oneHot),
-      ...this.#heard(features, allBands, oneHot, mixes?.digits, share.free?.digits),
+      ...this.#heard(features, allBands, oneHot, {
+        mixMisheard: mixes?.digits,
+        swapMisheard: swaps?.digits,
+        freeMisheard: share.free?.digits,
+      }),
       correct,
     };
   }
@@ -250,6 +267,15 @@ export class VaeStep {
     return tf.mul(squares, tf.add(1, tf.mul(unvoicedWeight, tf.mul(tf.sub(1, voiced), sounds))));
   }
 
+  #swappedPoints({ takes, digits }: Swaps, styles: tf.Tensor2D) {
+    const points = this.#variables.get('digit.embedding') as tf.Tensor2D;
+    return {
+      digitPoints: tf.matMul<tf.Tensor2D>(oneHotOf(digits), points),
+      // As a product: the wasm backend has no gradient of a gather.
+      styles: tf.matMul<tf.Tensor2D>(selectionOf(takes, styles.shape[0]), styles),
+    };
+  }
+
   #freePoints({ digits, styles }: FreeWords): { digitPoints: tf.Tensor2D; styles: tf.Tensor2D } {
     const points = this.#variables.get('digit.embedding') as tf.Tensor2D;
     return {
@@ -258,36 +284,33 @@ export class VaeStep {
     };
   }
 
-  /** What the listeners make of the decoded bands, the mean over them: the reconstructions first, then the mixes and the free words. */
+  /** What the hearers make of the decoded bands, the mean over them: of the reconstructions, and of the words after them, which are of no take. */
   #heard(
     features: tf.Tensor3D,
     allBands: tf.Tensor3D,
     oneHot: tf.Tensor2D,
-    mixed: Uint8Array | undefined,
-    free: Uint8Array | undefined,
+    words: Partial<Record<LossName, Uint8Array | undefined>>,
   ): Losses {
-    if (this.#listeners.length === 0) return {};
+    if (this.#hearers.length === 0) return {};
     const decoded = tf.clipByValue<tf.Tensor3D>(allBands, 0, 1);
-    const each = this.#listeners.map(({ shape, weights }) => {
-      const hear = (bands: tf.Tensor3D) => {
-        const weight = (name: string): tf.Tensor => weights.get(name) as tf.Tensor;
-        const heard = listen(shape, weight, listenerInput(bands, this.#shape.format, shape));
-        return { activations: heard.activations, logits: heard.logits.get('digit') as tf.Tensor2D };
-      };
+    const each = this.#hearers.map(({ hear }) => {
       const original = hear(features);
       const heard = hear(decoded);
       const n = features.shape[0];
       const part = (values: tf.Tensor2D, from: number, count: number) =>
         tf.slice(values, [from, 0], [count, -1]);
       const difference = tf.sub(part(heard.activations, 0, n), original.activations);
-      const misheardOf = (digits: Uint8Array, from: number) =>
-        crossEntropyOf(part(heard.logits, from, digits.length), oneHotOf(digits));
-      return {
+      const losses: Losses = {
         misheard: crossEntropyOf(part(heard.logits, 0, n), oneHot),
         mismatch: tf.mul(tf.sum(tf.square(difference)), 0.5),
-        ...(mixed ? { mixMisheard: misheardOf(mixed, n) } : {}),
-        ...(free ? { freeMisheard: misheardOf(free, n + (mixed?.length ?? 0)) } : {}),
       };
+      let from = n;
+      for (const [name, digits] of Object.entries(words)) {
+        if (!digits) continue;
+        losses[name as LossName] = crossEntropyOf(part(heard.logits, from, digits.length), oneHotOf(digits));
+        from += digits.length;
+      }
+      return losses;
     });
     const names = Object.keys(each[0]) as LossName[];
     const meanOf = (name: LossName) =>
@@ -314,7 +337,7 @@ export class VaeStep {
   /** Pairs of takes of one digit that lie beside each other in the share, and where between their styles to decode. */
   #drawMixes({ digits }: Share, random: Random): Mixes | undefined {
     const { mixWeight, mixShare } = this.#config;
-    if (this.#listeners.length === 0 || mixWeight === 0) return undefined;
+    if (this.#hearers.length === 0 || mixWeight === 0) return undefined;
     const { styleDimensions } = this.#shape.latent;
     const pairs: number[] = [];
     for (let i = 0; i + 1 < digits.length && pairs.length < mixShare * digits.length; i += 2) {
@@ -332,6 +355,40 @@ export class VaeStep {
     });
     return { pairs, digits: Uint8Array.from(pairs, (i) => digits[i]), shares };
   }
+
+  /** Takes whose style is decoded with another digit: what somebody never said. */
+  #drawSwaps({ digits }: Share, random: Random): Swaps | undefined {
+    const { swapWeight, swapShare } = this.#config;
+    const count = Math.round(swapShare * digits.length);
+    if (this.#hearers.length === 0 || swapWeight === 0 || count === 0) return undefined;
+    const takes = Array.from({ length: count }, () => random.integer(digits.length));
+    return {
+      takes,
+      digits: Uint8Array.from(takes, (i) => (digits[i] + 1 + random.integer(digitCount - 1)) % digitCount),
+    };
+  }
+}
+
+const isEar = (hearer: Hearer): hearer is TrainedEar => 'reach' in hearer.shape;
+
+function heardByEar(ear: TrainedEar): { hear: Hear; dispose: () => void } {
+  const opened = openEar(ear);
+  return { hear: opened.listen, dispose: () => opened.dispose() };
+}
+
+function heardByListener({ shape, tensors }: FrozenListener, format: SpectrogramFormat) {
+  const weights = new Map<string, tf.Tensor>();
+  for (const [name, dims] of listenerShapes(format, shape)) {
+    const values = tensors.get(name);
+    if (!values) throw new Error(`a listener has no tensor ${name}`);
+    weights.set(name, tf.tensor(values, dims));
+  }
+  const weight = (name: string): tf.Tensor => weights.get(name) as tf.Tensor;
+  const hear: Hear = (bands) => {
+    const { activations, logits } = listen(shape, weight, listenerInput(bands, format, shape));
+    return { activations, logits: logits.get('digit') as tf.Tensor2D };
+  };
+  return { hear, dispose: () => tf.dispose([...weights.values()]) };
 }
 
 /** Scalar sums over a share's takes; absent ones are 0. */
@@ -348,6 +405,12 @@ interface Mixes {
   readonly shares: Float32Array;
 }
 
+/** Takes of a share by their places, and the digits that their styles are decoded with. */
+interface Swaps {
+  readonly takes: readonly number[];
+  readonly digits: Uint8Array;
+}
+
 function mixedPoints(mixes: Mixes, digitPoints: tf.Tensor2D, styles: tf.Tensor2D) {
   const row = (values: tf.Tensor2D, i: number) => tf.slice(values, [i, 0], [1, -1]);
   const rows = (values: tf.Tensor2D, offset: number) =>
@@ -360,10 +423,15 @@ function mixedPoints(mixes: Mixes, digitPoints: tf.Tensor2D, styles: tf.Tensor2D
   };
 }
 
+/** [places, rows]: a one in each row, at a place. */
+function selectionOf(places: ArrayLike<number>, rows: number): tf.Tensor2D {
+  const values = new Float32Array(places.length * rows);
+  for (let i = 0; i < places.length; i++) values[i * rows + places[i]] = 1;
+  return tf.tensor2d(values, [places.length, rows]);
+}
+
 function oneHotOf(digits: Uint8Array): tf.Tensor2D {
-  const values = new Float32Array(digits.length * digitCount);
-  digits.forEach((digit, i) => (values[i * digitCount + digit] = 1));
-  return tf.tensor2d(values, [digits.length, digitCount]);
+  return selectionOf(digits, digitCount);
 }
 
 /** Sum over rows, nats. */

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { frameValues, type SpectrogramFormat } from '../../src/contract/spectrogram.ts';
 import { Random } from '../../src/dsp/random.ts';
-import { validBands } from '../corpus/bandwidth.ts';
+import { validBands } from '../../src/dsp/bandwidth.ts';
 import { Adam, learningRateAt } from '../optimise/adam.ts';
 import { initialise, layoutOf, type ParameterLayout } from '../optimise/flatParameters.ts';
 import { shuffled } from '../optimise/shuffled.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { defaultFormat, type SpectrogramFormat } from '../../../src/contract/spectrogram.ts';
-import { bandwidthOfRate, validBands } from '../../../training/corpus/bandwidth.ts';
+import { bandwidthOfRate, validBands } from '../../../src/dsp/bandwidth.ts';
 import { openCorpus } from '../../../training/corpus/corpus.ts';
 import { newsOf, prepareCorpus } from '../../../training/corpus/prepare.ts';
 import { listedRows, writeListedCorpus, type ListedRow } from '../../helpers/listedCorpus.ts';

@@ -8,6 +8,7 @@ import { openListener } from '../../../src/model/nodeListener.ts';
 import { modelOf } from '../../../src/model/nodeModel.ts';
 import type { LabelledFeatures } from '../../../training/listener/confusion.ts';
 import { asHeard, evaluate, type Evaluation } from '../../../training/report/evaluation.ts';
+import type { Ear } from '../../../training/listener/openEar.ts';
 import type { Take } from '../../../training/corpus/takes.ts';
 import { wilson } from '../../../training/report/wilson.ts';
 import { tinyBundle, tinyManifestVersion1 } from '../../helpers/bundle.ts';
@@ -36,6 +37,7 @@ const test = takesOf('test', ['ann', 'zoe'], 2);
 async function evaluated(
   seed: number,
   onProgress?: (done: number, total: number) => void,
+  ears: readonly Ear[] = [],
 ): Promise<Evaluation> {
   const model = modelOf(bundle);
   const listener = openListener(bundle);
@@ -47,6 +49,7 @@ async function evaluated(
       test,
       seed,
       share: 0.05,
+      ears,
       ...(onProgress ? { onProgress } : {}),
     });
   } finally {
@@ -99,6 +102,23 @@ describe('evaluate', () => {
       if (speaker === undefined) expect(speakerInterval).toBeUndefined();
       else expect(speakerInterval).toEqual(wilson(Math.round(speaker * clips), clips));
     }
+  });
+
+  it('lets judges hear every sound, and no recording', async () => {
+    const always = (digit: number): Ear => ({
+      listen: () => {
+        throw new Error('nothing is to be differentiated');
+      },
+      hear: (features) =>
+        Promise.resolve(features.map(() => Float32Array.from({ length: 10 }, (_, d) => Number(d === digit)))),
+      dispose: () => undefined,
+    });
+    const { rows } = await evaluated(1, undefined, [always(3), always(8)]);
+    for (const { name, judged } of rows) {
+      if (name.startsWith('recordings')) expect(judged, name).toBeUndefined();
+      else expect(judged, name).toHaveLength(2);
+    }
+    expect(rows.find(({ name }) => name === 'say')?.judged).toEqual([0.1, 0.1]);
   });
 
   it('counts the walks', () => {

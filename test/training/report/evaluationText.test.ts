@@ -19,13 +19,14 @@ const rows: EvaluationRow[] = [
     confidence: 0.99,
     speaker: 0.06,
     speakerInterval: [0.0206, 0.1622],
+    judged: [0.98, 0.885],
   },
 ];
 
 test('figures as people write them', () => {
   expect(evaluationLines(rows)).toEqual([
-    ['sample', '200', '98.5 %', '95.7-99.5', '0.943', '', ''],
-    ['say --voice somebody', '50', '100.0 %', '92.9-100.0', '0.990', '6.0 %', '2.1-16.2'],
+    ['sample', '200', '98.5 %', '95.7-99.5', '0.943', '', '', '', ''],
+    ['say --voice somebody', '50', '100.0 %', '92.9-100.0', '0.990', '6.0 %', '2.1-16.2', '98.0 %', '88.5 %'],
   ]);
 });
 

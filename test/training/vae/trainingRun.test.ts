@@ -135,7 +135,7 @@ describe('a training run', () => {
 
     const report = await readFile(join(folder('straight'), 'training', 'report.html'), 'utf8');
     expect(report).toContain('<svg');
-    for (const picture of ['reconstructions.png', 'prior-samples.png']) {
+    for (const picture of ['reconstructions.png', 'hard-6.png', 'prior-samples.png']) {
       expect((await stat(join(folder('straight'), 'training', picture))).size).toBeGreaterThan(1000);
     }
   });
@@ -277,6 +277,21 @@ async function readKeptListener(out: string): Promise<FrozenListener> {
 }
 
 describe('a configuration', () => {
+  it('of the wide voices is sound', async () => {
+    const file = new URL('../../../training/wide.json', import.meta.url);
+    const wide = parseConfig(JSON.parse(await readFile(file, 'utf8')));
+    expect(shapeOf(wide).format).toMatchObject({ sampleRate: 16_000, melBands: 96 });
+    expect(wide.listener.bands).toBe(48);
+  });
+
+  it('lets ears hear the wide format alone', () => {
+    expect(() => parseConfig({ lossEars: ['lossWide'] })).toThrow(
+      /lossEars: ears hear the wide format alone/,
+    );
+    expect(parseConfig({ sampleRate: 16_000, lossEars: ['lossWide'] }).lossEars).toEqual(['lossWide']);
+    expect(() => parseConfig({ sampleRate: 16_000, lossEars: ['strangers'] })).toThrow(/lossEars/);
+  });
+
   it('names the fields that are wrong', () => {
     expect(() => parseConfig({ epochs: 0, colour: 'red' })).toThrow(/epochs.*colour|colour.*epochs/);
   });

@@ -1,7 +1,7 @@
 // The VAE's loss, gradient and folding, on a tiny network.
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { defaultFormat, defaultTracks, frameValues } from '../../../src/contract/spectrogram.ts';
+import { defaultFormat, defaultTracks, frameValues, wideFormat } from '../../../src/contract/spectrogram.ts';
 import { hertzOfMel, melOfHertz } from '../../../src/dsp/mel.ts';
 import { Random } from '../../../src/dsp/random.ts';
 import { initWasmBackend } from '../../../src/model/kernels/nodeWasm.ts';
@@ -11,8 +11,16 @@ import { Adam } from '../../../training/optimise/adam.ts';
 import { parseConfig } from '../../../training/vae/trainingConfig.ts';
 import { initialise, parameterLayout, viewOf } from '../../../training/optimise/flatParameters.ts';
 import { TakeShares } from '../../../training/vae/takeShares.ts';
-import { validBands } from '../../../training/corpus/bandwidth.ts';
-import { objective, VaeStep, type FrozenListener, type TrainedShape } from '../../../training/vae/vae.ts';
+import { validBands } from '../../../src/dsp/bandwidth.ts';
+import { ears, lossEars } from '../../../training/listener/earConfig.ts';
+import { earShapes } from '../../../training/listener/earNetwork.ts';
+import {
+  objective,
+  VaeStep,
+  type FrozenListener,
+  type Hearer,
+  type TrainedShape,
+} from '../../../training/vae/vae.ts';
 import { bundleTensors } from '../../../training/optimise/foldNormalisation.ts';
 import { tinyListener } from '../../helpers/bundle.ts';
 
@@ -106,13 +114,13 @@ describe('VaeStep', () => {
 
   it('computes the gradient of the track and listener terms too', async () => {
     const { parameters, share } = startTracked();
-    const all = parseConfig({ mixShare: 0.5 });
+    const all = parseConfig({ mixShare: 0.5, swapWeight: 20, swapShare: 0.5 });
     const step = new VaeStep(tracked, trackedLayout, all, [frozenListener()]);
     const gradient = new Float32Array(trackedLayout.length);
     const unused = new Float32Array(trackedLayout.length);
     const statistics = new Float32Array(trackedLayout.statisticsLength);
     const sums = await step.gradient(share, parameters, 1, new Random(1), gradient, statistics);
-    for (const name of ['trackError', 'misheard', 'mismatch', 'mixMisheard'] as const) {
+    for (const name of ['trackError', 'misheard', 'mismatch', 'mixMisheard', 'swapMisheard'] as const) {
       expect(sums[name], name).toBeGreaterThan(0);
     }
     const lossAt = async (at: number, delta: number) => {
@@ -149,13 +157,48 @@ describe('VaeStep', () => {
       const statistics = new Float32Array(trackedLayout.statisticsLength);
       const sums = await step.gradient(share, parameters, 1, new Random(1), gradient, statistics);
       expect(sums.mixMisheard > 0).toBe('mixWeight' in weights);
+      expect(sums.swapMisheard > 0).toBe('swapWeight' in weights);
       step.dispose();
       return viewOf(trackedLayout.slots, gradient, 'decoder.up1.kernel').slice();
     };
     const none = await run({});
-    for (const name of ['misheardWeight', 'mismatchWeight', 'mixWeight']) {
+    for (const name of ['misheardWeight', 'mismatchWeight', 'mixWeight', 'swapWeight']) {
       expect(await run({ [name]: 50 }), name).not.toEqual(none);
     }
+  });
+
+  it('hears with ears beside listeners, as much as with each, and leaves no tensor of them behind', async () => {
+    const before = tf.memory().numTensors;
+    const wide: TrainedShape = { ...shape, format: wideFormat };
+    const wideLayout = parameterLayout(wide);
+    const random = new Random(13);
+    const parameters = new Float32Array(wideLayout.length);
+    const statistics = new Float32Array(wideLayout.statisticsLength);
+    initialise(wideLayout, parameters, statistics, random);
+    const { frames, melBands } = wideFormat;
+    const features = Float32Array.from({ length: 2 * frames * melBands }, () => random.uniform());
+    const share = { features, digits: Uint8Array.of(4, 5) };
+    const hearers = lossEars.map((name) => {
+      const { shape: ear } = ears[name];
+      const tensors = [...earShapes(ear)].map(([tensor, dims]) => {
+        const length = dims.reduce((a, b) => a * b, 1);
+        return [tensor, Float32Array.from({ length }, () => 0.1 * random.normal())] as const;
+      });
+      return { shape: ear, tensors: new Map(tensors) };
+    });
+    const heardBy = async (some: readonly Hearer[]) => {
+      const step = new VaeStep(wide, wideLayout, config, some);
+      const { misheard, mismatch } = await step.evaluate(share, parameters, statistics);
+      step.dispose();
+      return { misheard, mismatch };
+    };
+    const [first, second] = [await heardBy([hearers[0]]), await heardBy([hearers[1]])];
+    const both = await heardBy(hearers);
+    expect(first.misheard).toBeGreaterThan(0.1);
+    expect(first.misheard).not.toBe(second.misheard);
+    expect(both.misheard).toBeCloseTo((first.misheard + second.misheard) / 2, 3);
+    expect(both.mismatch / ((first.mismatch + second.mismatch) / 2)).toBeCloseTo(1, 3);
+    expect(tf.memory().numTensors).toBe(before);
   });
 
   it('counts f0 only as far as a frame is voiced', async () => {

@@ -10,7 +10,7 @@ import { Random } from '../../../src/dsp/random.ts';
 import { initWasmBackend } from '../../../src/model/kernels/nodeWasm.ts';
 import { FeatureRows } from '../../../training/corpus/featureRows.ts';
 import type { PreparedCorpus } from '../../../training/corpus/prepare.ts';
-import { validBands } from '../../../training/corpus/bandwidth.ts';
+import { validBands } from '../../../src/dsp/bandwidth.ts';
 import { topConfigSchema } from '../../../training/widen/topConfig.ts';
 import { fillTop, measureTop, topSplit, trainTop } from '../../../training/widen/topNetwork.ts';
 import { widenCorpus } from '../../../training/widen/widenCorpus.ts';

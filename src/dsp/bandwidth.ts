@@ -1,7 +1,7 @@
 // Up to which frequency a recording tells what sounds, and how many bands of a format that is.
-import type { SpectrogramFormat } from '../../src/contract/spectrogram.ts';
-import type { Hertz } from '../../src/contract/units.ts';
-import { hertzOfMel, melOfHertz } from '../../src/dsp/mel.ts';
+import type { SpectrogramFormat } from '../contract/spectrogram.ts';
+import type { Hertz } from '../contract/units.ts';
+import { hertzOfMel, melOfHertz } from './mel.ts';
 
 /** Filters before a converter begin below half its rate: FSDD's recordings of 8 kHz fall off from 3.7 kHz on. */
 const shareOfNyquist = 0.925;

@@ -16,7 +16,7 @@ import { renderClip } from '../../src/worklet/renderClip.ts';
 import { measureListener, type LabelledFeatures } from '../../training/listener/confusion.ts';
 import { openCorpus, type Corpus } from '../../training/corpus/corpus.ts';
 import { measureWord } from '../../training/latent/fitDirections.ts';
-import { asHeard, walkFigures } from '../../training/report/evaluation.ts';
+import { featuresOfSound, soundOf, walkFigures } from '../../training/report/evaluation.ts';
 import { meanOf, measure } from '../../training/report/figures.ts';
 import { prepareCorpus } from '../../training/corpus/prepare.ts';
 import type { Take } from '../../training/corpus/takes.ts';
@@ -38,7 +38,9 @@ afterAll(() => {
 /** Digits that the listener hears in the sound of decoded points. */
 async function heardIn(points: readonly LatentPoint[]): Promise<number[]> {
   const clips = await model.decode(points);
-  const hearings = await listener.hear(clips.map((clip) => asHeard(clip, { model, modules })));
+  const hearings = await listener.hear(
+    clips.map((clip) => featuresOfSound(soundOf(clip, { model, modules }), model.bundle.manifest.format)),
+  );
   return hearings.map(({ digit }) => Number(digit.label));
 }
 

@@ -138,15 +138,8 @@ export async function evaluate(options: EvaluationOptions): Promise<Evaluation> 
   return { rows, groups, walks };
 }
 
-/** Features of the sound that a clip makes, as a recording of it would give them. */
-export function asHeard(
-  features: Float32Array,
-  { model, playing, modules }: Pick<EvaluationOptions, 'model' | 'playing' | 'modules'>,
-): Float32Array {
-  return featuresOfSound(soundOf(features, { model, playing, modules }), model.bundle.manifest.format);
-}
-
-function soundOf(
+/** The sound that a clip makes, at the model's rate. */
+export function soundOf(
   features: Float32Array,
   { model, playing, modules }: Pick<EvaluationOptions, 'model' | 'playing' | 'modules'>,
 ): Float32Array {

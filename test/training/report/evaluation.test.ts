@@ -7,7 +7,7 @@ import { initWasmBackend } from '../../../src/model/kernels/nodeWasm.ts';
 import { openListener } from '../../../src/model/nodeListener.ts';
 import { modelOf } from '../../../src/model/nodeModel.ts';
 import type { LabelledFeatures } from '../../../training/listener/confusion.ts';
-import { asHeard, evaluate, type Evaluation } from '../../../training/report/evaluation.ts';
+import { evaluate, featuresOfSound, soundOf, type Evaluation } from '../../../training/report/evaluation.ts';
 import type { Ear } from '../../../training/listener/openEar.ts';
 import type { Take } from '../../../training/corpus/takes.ts';
 import { wilson } from '../../../training/report/wilson.ts';
@@ -141,13 +141,13 @@ describe('evaluate', () => {
   });
 });
 
-describe('asHeard', () => {
+describe('featuresOfSound', () => {
   it('gives features of the format, tracks at 0, of a model with tracks and of one without', () => {
     for (const one of [bundle, tinyBundle(tinyManifestVersion1())]) {
       const own = one.manifest.format;
       const values = frameValues(own);
       const features = new Float32Array(own.frames * values).fill(0.6);
-      const heard = asHeard(features, { model: { bundle: one } as never });
+      const heard = featuresOfSound(soundOf(features, { model: { bundle: one } as never }), own);
       expect(heard).toHaveLength(features.length);
       heard.forEach((value, i) => {
         if (i % values >= own.melBands) expect(value).toBe(0);

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import wavefile from 'wavefile';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { stftMagnitudes } from '../../src/dsp/stft.ts';
 import type { FakeMidi } from '../helpers/fakeMidi.ts';
 import { launch, openPage, startPlaying, type WatchedPage } from './browser.ts';
 import type { Probe } from './probe.ts';
@@ -121,6 +122,25 @@ describe('playing', () => {
         expect(Math.abs(product) / Math.sqrt(energy(word) * energy(other))).toBeLessThan(0.8);
       }
     });
+  });
+
+  it('plays wide voices where the address asks for them: what lies above 4 kHz is heard, and no error shows', async () => {
+    await playing('?backend=wasm&model=models/wide/');
+    // A six, whose fricatives are wide.
+    await playNotes([54], 1.2);
+    const { samples, sampleRate } = await heard();
+    expect(peak(samples)).toBeGreaterThan(0.05);
+    const { bins, magnitudes } = stftMagnitudes(samples, { fftSamples: 1024, hopSamples: 256 });
+    const split = Math.round((4500 * 1024) / sampleRate);
+    const end = Math.round((7500 * 1024) / sampleRate);
+    let [upper, all] = [0, 0];
+    magnitudes.forEach((magnitude, i) => {
+      const bin = i % bins;
+      all += magnitude ** 2;
+      if (bin >= split && bin < end) upper += magnitude ** 2;
+    });
+    expect(10 * Math.log10(upper / all)).toBeGreaterThan(-25);
+    expect(await page.locator('nv-app').textContent()).not.toMatch(/defect/);
   });
 
   it('plays chords loud without clipping, the repeat and random keys, every octave, and CC 120 silences', async () => {

@@ -18,9 +18,12 @@ declare const window: HostWindow;
 
 /** What the engine itself learns of a program is learnt by then. */
 const warmUps = { quick: 10, full: 30 };
-/** How many plugins a heap is compared over, and how often: what a plugin leaves is left in every round, what the engine keeps once in one. */
+/**
+ * How many plugins a heap is compared over, and how often. What a plugin leaves is left in every round, and is in their mean and in the middle one. What the
+ * engine keeps once and gives back later is in two rounds and not in the mean, what it keeps for good in one and not in the middle one.
+ */
 const rounds = { quick: { count: 5, plugins: 6 }, full: { count: 5, plugins: 10 } };
-/** On the page's heap, for each plugin, in the middle round. */
+/** On the page's heap, for each plugin. */
 const mostBytes = 8000;
 
 async function cycles(url: string, count: number): Promise<void> {
@@ -63,9 +66,10 @@ export const pluginCycles: Trial = async ({ quick, progress }) => {
       grown.push((now - before) / plugins);
       before = now;
     }
+    const mean = grown.reduce((sum, bytes) => sum + bytes, 0) / count;
     return [
       atMost(`workers after ${count * plugins} plugins`, page.workers().length, 0),
-      atMost("page's heap, a plugin", median(grown), mostBytes, 'bytes'),
+      atMost("page's heap, a plugin", Math.min(median(grown), mean), mostBytes, 'bytes'),
       figure("page's heap, a plugin, by rounds", grown.map((bytes) => bytes.toFixed(0)).join(', ')),
       atMost('elements', await page.evaluate(() => document.querySelectorAll('nv-plugin').length), 0),
     ];

@@ -54,6 +54,8 @@ const configSchema = z.strictObject({
   /** How many free words are decoded for each take of a batch, and the weight of the listeners' cross entropy of them. */
   freeShare: z.number().min(0).max(2).default(0.5),
   freeWeight: z.number().nonnegative().default(20),
+  /** Names of the speakers who are voices of the bundle; empty for those that the next two choose. */
+  voices: z.array(z.string().min(1)).default([]),
   /** Who says every digit is a voice of the bundle, and who has so many training takes of so many digits; others teach it. */
   voiceTakes: count.default(12),
   voiceDigits: count.max(10).default(4),

@@ -374,13 +374,20 @@ function split(prepared: PreparedCorpus, validationShare: number): Sides {
 function voicesOf(
   corpus: Corpus,
   train: readonly number[],
-  { voiceTakes, voiceDigits }: Pick<TrainingConfig, 'voiceTakes' | 'voiceDigits'>,
+  { voices: named, voiceTakes, voiceDigits }: Pick<TrainingConfig, 'voices' | 'voiceTakes' | 'voiceDigits'>,
 ): string[] {
   const said = new Map<string, number[]>();
   for (const i of train) {
     const { speaker, digit } = corpus.takes[i];
     said.set(speaker, [...(said.get(speaker) ?? []), digit]);
   }
+  const missing = named.find((speaker) => !said.has(speaker));
+  if (missing !== undefined) {
+    throw new InputError(
+      `training configuration: voices: ${missing} has no training take; take the name away, or give --data that has some`,
+    );
+  }
+  if (named.length > 0) return [...named].sort();
   const voices = [...said]
     .filter(([, digits]) => {
       const different = new Set(digits).size;

@@ -277,6 +277,13 @@ async function readKeptListener(out: string): Promise<FrozenListener> {
 }
 
 describe('a configuration', () => {
+  it('names voices only of people who are trained on', async () => {
+    const stranger = parseConfig({ ...config, voices: ['nobody'] });
+    await expect(train(stranger, { data, cacheFolder, out: folder('nobody') })).rejects.toThrow(
+      /voices: nobody has no training take; take the name away/,
+    );
+  });
+
   it('of the wide voices is sound', async () => {
     const file = new URL('../../../training/wide.json', import.meta.url);
     const wide = parseConfig(JSON.parse(await readFile(file, 'utf8')));
